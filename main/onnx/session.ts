@@ -1,0 +1,94 @@
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { AppError, assert } from "#shared/errors";
+import { assertLegal } from "./legality.ts";
+import type { Provider } from "./providers.ts";
+import { serializeGraph } from "./serialize.ts";
+import type { Value } from "./value.ts";
+
+export interface Numbers {
+	readonly data: Float32Array | BigInt64Array;
+	readonly dims: readonly number[];
+}
+
+export interface SessionOptions {
+	readonly provider?: Provider;
+	readonly threads?: number;
+}
+
+/**
+ * A built graph, ready to run. Owns ONNX Runtime's session until `dispose()`.
+ *
+ * Weights are mapped from their files and used where they lie: prepacking would keep a second copy of each.
+ */
+export class GraphSession {
+	readonly #session: InferenceSession;
+	readonly #inputs: ReadonlyMap<string, Value>;
+
+	private constructor(session: InferenceSession, inputs: ReadonlyMap<string, Value>) {
+		this.#session = session;
+		this.#inputs = inputs;
+	}
+
+	/** Checks and loads the graph behind `outputs`. Throws `engine` when ONNX Runtime refuses it. */
+	static async load(
+		outputs: Readonly<Record<string, Value>>,
+		{ provider = "cpu", threads }: SessionOptions = {},
+	): Promise<GraphSession> {
+		assertLegal(outputs);
+		const { bytes, weightsFolder, inputs } = serializeGraph(outputs);
+		const folder = weightsFolder === undefined ? {} : { model_external_initializers_file_folder_path: weightsFolder };
+		try {
+			const session = await InferenceSession.create(bytes, {
+				executionProviders: provider === "cpu" ? ["cpu"] : [provider, "cpu"],
+				graphOptimizationLevel: "all",
+				logSeverityLevel: 3,
+				...(threads !== undefined && { intraOpNumThreads: threads }),
+				extra: { session: { disable_prepacking: "1", ...folder } },
+			});
+			return new GraphSession(session, inputs);
+		} catch (cause) {
+			throw describeFailure(cause, "load");
+		}
+	}
+
+	/** Runs once. Blocks the thread; the promise exists only for the interface. */
+	async run(feeds: Readonly<Record<string, Numbers>>): Promise<Record<string, Numbers>> {
+		const tensors: Record<string, Tensor> = {};
+		for (const [name, { data, dims }] of Object.entries(feeds)) {
+			assert(this.#inputs.has(name), `the graph has no input ${name}`);
+			tensors[name] = data instanceof Float32Array ? new Tensor("float32", data, dims) : new Tensor("int64", data, dims);
+		}
+		try {
+			const results = await this.#session.run(tensors);
+			const numbers: Record<string, Numbers> = {};
+			for (const [name, tensor] of Object.entries(results))
+				numbers[name.slice("out:".length)] = { data: tensor.data as Numbers["data"], dims: tensor.dims };
+			return numbers;
+		} catch (cause) {
+			throw describeFailure(cause, "run");
+		}
+	}
+
+	async dispose(): Promise<void> {
+		await this.#session.release();
+	}
+}
+
+/** float32 results by name; a broken invariant if there is no such output. */
+export function floats(results: Readonly<Record<string, Numbers>>, name: string): Float32Array {
+	const data = results[name]?.data;
+	assert(data instanceof Float32Array, `no float32 output ${name}`);
+	return data;
+}
+
+function describeFailure(cause: unknown, doing: "load" | "run"): AppError {
+	const reason = cause instanceof Error ? cause.message : String(cause);
+	if (/bad_alloc|allocat|out of memory/i.test(reason))
+		return new AppError(
+			"out-of-memory",
+			"There was not enough memory for the computation. Use a shorter prompt, fewer nodes or a smaller --memory-limit, or choose --provider cpu.",
+			{ reason },
+		);
+	const firstLine = reason.split("\n")[0] ?? reason;
+	return new AppError("engine", `ONNX Runtime could not ${doing} the computation: ${firstLine}`, { reason });
+}

@@ -1,0 +1,26 @@
+/** What a corpus and the unembedding say about one feature, so that people see words and not only numbers. */
+export interface FeatureFacts {
+	readonly feature: number;
+	/** Share of corpus tokens on which the feature is active, 0 … 1. */
+	readonly frequency: number;
+	readonly maxActivation: number;
+	/** Strongest first, at most one per sequence. */
+	readonly contexts: readonly FeatureContext[];
+	/** Tokens whose logits the decoder row raises most, strongest first: centred `W_dec[f] · W_U`. */
+	readonly raises: readonly TokenEffect[];
+	/** Tokens whose logits it lowers most, most negative first. */
+	readonly lowers: readonly TokenEffect[];
+}
+
+export interface FeatureContext {
+	/** Token texts in order; `activations[i]` belongs to `tokens[i]`. */
+	readonly tokens: readonly string[];
+	readonly activations: readonly number[];
+	/** Index in `tokens` of the strongest activation. */
+	readonly peak: number;
+}
+
+export interface TokenEffect {
+	readonly token: string;
+	readonly effect: number;
+}
