@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { cacheFolder } from "./paths.ts";
+import type { TrainingData } from "./prepare-data.ts";
 import { buildBatch, buildModelLoss, drawStarts, measureLoss, referenceConfig, startParameters } from "./train-model.ts";
 import { startState, TrainingSession, type TrainingState } from "./training-session.ts";
 
@@ -19,9 +20,7 @@ function rateAt(step: number): number {
 
 /** Trains the bundled model from its checkpoint or from nothing. */
 export async function runModelTraining(
-	train: Uint16Array,
-	heldOut: Uint16Array,
-	bos: number,
+	{ train, heldOut, bos }: TrainingData,
 	log: (line: string) => void,
 ): Promise<TrainingState> {
 	const checkpoint = join(cacheFolder, "model.checkpoint");
