@@ -36,10 +36,9 @@ export function differentiate(
 		if (!leadsToTarget.has(node) || !node.operator.vjp) continue;
 		const cotangents = node.outputs.map((output) => (cutAt.has(output) ? undefined : arrived.get(output)));
 		if (cotangents.every((cotangent) => cotangent === undefined)) continue;
-		for (const [i, cotangent] of node.operator.vjp(node, cotangents, batchRank).entries()) {
-			const input = node.inputs[i];
-			if (cotangent && input && (leadsToTarget.has(input.node) || targets.includes(input))) accumulate(input, cotangent);
-		}
+		const wanted = node.inputs.map((input) => leadsToTarget.has(input.node));
+		for (const [i, cotangent] of node.operator.vjp(node, cotangents, batchRank, wanted).entries())
+			if (cotangent && wanted[i]) accumulate(node.inputs[i] as Value, cotangent);
 	}
 	return targets.map((target) => arrived.get(target));
 }

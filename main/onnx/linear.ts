@@ -29,20 +29,20 @@ const matMulOperator: Operator = {
 			{ dtype: "float32", shape: [...broadcastShapes(x.shape.slice(0, -2), y.shape.slice(0, -2)), rows, columns] },
 		];
 	},
-	vjp(node, [cotangent], batchRank) {
+	vjp(node, [cotangent], batchRank, [wantedA, wantedB]) {
 		const g = cotangent as Value;
 		const [a, b] = node.inputs as readonly [Value, Value];
 		const transA = node.attributes["transA"] === 1;
 		const transB = node.attributes["transB"] === 1;
-		const da = transA ? matMul(b, g, { transA: transB, transB: true }) : matMul(g, b, { transB: !transB });
-		if (b.shape.length === 2 && a.shape.length > 2 && batchRank === 0 && !transA) {
-			// A weight under a batch: one product over all tokens instead of one a sequence and a sum.
-			const [rows, h] = [flatten(a), flatten(g)];
-			const db = transB ? matMul(h, rows, { transA: true }) : matMul(rows, h, { transA: true });
-			return [sumToShape(da, a.shape, batchRank), db];
-		}
-		const db = transB ? matMul(g, a, { transA: true, transB: transA }) : matMul(a, g, { transA: !transA });
-		return [sumToShape(da, a.shape, batchRank), sumToShape(db, b.shape, batchRank)];
+		const gradientA = () => (transA ? matMul(b, g, { transA: transB, transB: true }) : matMul(g, b, { transB: !transB }));
+		const gradientB = (x: Value, h: Value) =>
+			transB ? matMul(h, x, { transA: true, transB: transA }) : matMul(x, h, { transA: !transA });
+		// A weight under a batch: one product over all tokens instead of one a sequence and a sum.
+		const flat = b.shape.length === 2 && a.shape.length > 2 && batchRank === 0 && !transA;
+		return [
+			wantedA ? sumToShape(gradientA(), a.shape, batchRank) : undefined,
+			wantedB ? sumToShape(flat ? gradientB(flatten(a), flatten(g)) : gradientB(a, g), b.shape, batchRank) : undefined,
+		];
 	},
 };
 

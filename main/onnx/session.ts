@@ -51,6 +51,11 @@ export class GraphSession {
 		}
 	}
 
+	/** Those feeds that the graph has inputs for. */
+	select(feeds: Readonly<Record<string, Numbers>>): Record<string, Numbers> {
+		return Object.fromEntries(Object.entries(feeds).filter(([name]) => this.#inputs.has(name)));
+	}
+
 	/** Runs once. Blocks the thread; the promise exists only for the interface. */
 	async run(feeds: Readonly<Record<string, Numbers>>): Promise<Record<string, Numbers>> {
 		const tensors: Record<string, Tensor> = {};

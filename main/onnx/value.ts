@@ -40,16 +40,19 @@ export type Source =
 /** One row of the operator table: an ONNX operator, its shape rule and its gradient. */
 export interface Operator {
 	readonly name: string;
-	/** Operator that is emitted; a function where the attributes decide. */
-	readonly domain?: string;
 	/** Shape rule: the types of the outputs, or a broken invariant. */
 	infer(inputs: readonly Value[], attributes: Node["attributes"]): readonly TensorType[];
 	/**
 	 * Vector-Jacobian product: one cotangent for each input, `undefined` where none flows. A cotangent has the shape of
 	 * its value behind `batchRank` leading axes, so that many of them share one forward pass. Absent: not differentiable,
-	 * treated as a constant.
+	 * treated as a constant. `wanted` says for which inputs anybody will ask.
 	 */
-	vjp?(node: Node, cotangents: readonly (Value | undefined)[], batchRank: number): readonly (Value | undefined)[];
+	vjp?(
+		node: Node,
+		cotangents: readonly (Value | undefined)[],
+		batchRank: number,
+		wanted: readonly boolean[],
+	): readonly (Value | undefined)[];
 }
 
 export function buildNode(

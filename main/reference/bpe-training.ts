@@ -1,3 +1,5 @@
+import { byteAlphabet } from "../model/byte-alphabet.ts";
+
 /** Byte-level byte-pair encoding (Sennrich et al. 2016; bytes as in GPT-2, Radford et al. 2019): training and a quick encoder. */
 export interface BytePairEncoding {
 	/** Token texts in GPT-2's byte alphabet, by id. The last is `<|endoftext|>`. */
@@ -9,14 +11,6 @@ export interface BytePairEncoding {
 export const endOfText = "<|endoftext|>";
 
 const wordPattern = /'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
-
-/** GPT-2's printable stand-in for each byte. */
-const byteAlphabet: readonly string[] = (() => {
-	const printable = (byte: number) =>
-		(byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || (byte >= 174 && byte <= 255);
-	let next = 256;
-	return Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(printable(byte) ? byte : next++));
-})();
 
 function spellWord(word: string): string[] {
 	return Array.from(new TextEncoder().encode(word), (byte) => byteAlphabet[byte] as string);

@@ -1,0 +1,130 @@
+import type { CircuitEdge, CircuitNode } from "#shared/circuit";
+import { AppError } from "#shared/errors";
+import { formatNodeId, parseNodeId } from "#shared/node-id";
+import type { AttributionsPiece, EdgesPiece } from "#shared/piece";
+import type { TraceRequest } from "#shared/trace";
+import { findConnected } from "./prune.ts";
+import type { SiteActivity } from "./site-activity.ts";
+
+/** One dictionary in a trace. */
+export interface TracedSite {
+	readonly activity: SiteActivity;
+	readonly attributions: AttributionsPiece;
+	/** `∂m/∂x`, `[T, dIn]`. */
+	readonly gradient: Float32Array;
+	/** Entries of `attributions` that become down nodes. */
+	readonly chosen: readonly number[];
+}
+
+export interface LogitSink {
+	readonly token: number;
+	readonly position: number;
+	readonly logit: number;
+	/** `∂m/∂logit`. */
+	readonly weight: number;
+}
+
+export interface AssemblyParts {
+	readonly sites: readonly TracedSite[];
+	readonly sinks: readonly LogitSink[];
+	readonly edges: readonly EdgesPiece[];
+	readonly tokens: readonly { readonly id: number; readonly attribution: number }[];
+	readonly request: Pick<TraceRequest, "allNodes" | "keepUnconnected" | "lastPositionOnly" | "choice">;
+}
+
+/** Joins the pieces into a circuit, drops what leads nowhere, and says how much of it features explain. */
+export function assembleCircuit(parts: AssemblyParts): {
+	readonly nodes: readonly CircuitNode[];
+	readonly edges: readonly CircuitEdge[];
+	readonly explained: number;
+} {
+	const edges = parts.edges.flatMap(({ sources, targets, weights }) =>
+		sources.map((source, i): CircuitEdge => ({ source, target: targets[i] as string, weight: weights[i] as number })),
+	);
+	const explained = explainedShare(edges, parts);
+	const all = listNodes(parts);
+	const members = new Set(edges.flatMap(({ source, target }) => [source, target]));
+	for (const { activity, attributions, chosen } of parts.sites)
+		for (const entry of chosen) members.add(featureId(activity, attributions, entry));
+	const circuit = parts.request.keepUnconnected ? members : findConnected(all.filter(({ id }) => members.has(id)), edges);
+	return {
+		nodes: all.filter(({ id, kind }) => circuit.has(id) || (parts.request.allNodes && (kind === "feature" || kind === "error"))),
+		edges: edges.filter(({ source, target }) => circuit.has(source) && circuit.has(target)),
+		explained,
+	};
+}
+
+/** `Σ edges from features / Σ edges from features and errors`, signed. Throws `no-effect` where the total is zero. */
+function explainedShare(edges: readonly CircuitEdge[], parts: AssemblyParts): number {
+	let [features, total] = [0, 0];
+	for (const { source, weight } of edges) {
+		const { kind } = parseNodeId(source);
+		if (kind === "feature") features += weight;
+		if (kind === "feature" || kind === "error") total += weight;
+	}
+	if (total !== 0) return features / total;
+	throw new AppError("no-effect", `No effect passes between these nodes: the total is exactly zero. ${likelyCause(parts)}`);
+}
+
+function likelyCause({ sites, request }: AssemblyParts): string {
+	const largest = sites.reduce((most, { attributions }) => attributions.attributions.reduce((a, b) => Math.max(a, Math.abs(b)), most), 0);
+	if (largest === 0) return "No feature has any attribution: the metric may not depend on this prompt; choose another --metric or prompt.";
+	if (request.choice.by === "threshold" && request.choice.threshold >= largest)
+		return `The threshold ${request.choice.threshold} leaves no node; the largest |attribution| is ${largest.toPrecision(3)}.`;
+	return "The dictionaries may be of another model, or --last-position-only may have cut every path; trace all positions or more layers.";
+}
+
+function featureId({ dictionary: { site } }: SiteActivity, { features, positions }: AttributionsPiece, entry: number): string {
+	return formatNodeId({ kind: "feature", site, feature: features[entry] as number, position: positions[entry] as number });
+}
+
+/** Every node there could be, tokens first and then in the order of computation. */
+function listNodes({ sites, sinks, tokens, request }: AssemblyParts): readonly CircuitNode[] {
+	const nodes: CircuitNode[] = tokens.map(({ id, attribution }, position) => ({
+		id: formatNodeId({ kind: "token", token: id, position }),
+		kind: "token",
+		feature: id,
+		position,
+		activation: 1,
+		attribution,
+	}));
+	for (const { activity, attributions } of sites) {
+		const { dictionary, sparse, tokens: length, errorNorms } = activity;
+		const place = { site: dictionary.site.kind, layer: dictionary.site.layer };
+		const wanted = (position: number) => !request.lastPositionOnly || position === length - 1;
+		const activations = new Map(Array.from(sparse.features, (feature, i) => [`${feature}@${sparse.positions[i]}`, sparse.activations[i] as number]));
+		for (const [entry, feature] of attributions.features.entries()) {
+			const position = attributions.positions[entry] as number;
+			if (!wanted(position)) continue;
+			nodes.push({
+				id: featureId(activity, attributions, entry),
+				kind: "feature",
+				...place,
+				feature,
+				position,
+				activation: activations.get(`${feature}@${position}`) ?? 0,
+				attribution: attributions.attributions[entry] as number,
+			});
+		}
+		for (let position = 0; position < length; position++)
+			if (wanted(position))
+				nodes.push({
+					id: formatNodeId({ kind: "error", site: dictionary.site, position }),
+					kind: "error",
+					...place,
+					position,
+					activation: errorNorms[position] as number,
+					attribution: attributions.errorAttributions[position] as number,
+				});
+	}
+	for (const { token, position, logit, weight } of sinks)
+		nodes.push({
+			id: formatNodeId({ kind: "logit", token, position }),
+			kind: "logit",
+			feature: token,
+			position,
+			activation: logit,
+			attribution: weight * logit,
+		});
+	return nodes;
+}

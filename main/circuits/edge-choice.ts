@@ -1,0 +1,59 @@
+import { formatNodeId } from "#shared/node-id";
+import type { EdgesPiece } from "#shared/piece";
+import type { Site } from "#shared/site";
+import type { TracedSite } from "./circuit-assembly.ts";
+import type { DirectEffects, DownNode } from "./direct-effects.ts";
+import type { Metric } from "./metric.ts";
+
+export interface EdgeChoice {
+	readonly upNodes: number;
+	readonly onlyPosition?: number;
+	/** Site of the down nodes; absent for logits. */
+	readonly into?: Site;
+	readonly metric: Metric;
+}
+
+/** For each down node and site upstream the features with the largest |effect|, and every error and token. */
+export function keepEdges(effects: readonly DirectEffects[], sites: readonly TracedSite[], choice: EdgeChoice): EdgesPiece {
+	const activities = new Map(sites.map(({ activity }) => [activity.dictionary.siteName, activity]));
+	const [sources, targets, weights]: [string[], string[], number[]] = [[], [], []];
+	const { onlyPosition } = choice;
+	const allowed = (position: number) => onlyPosition === undefined || position === onlyPosition;
+	for (const { down, from, features, errors } of effects) {
+		const target = nameDownNode(down, choice);
+		const push = (source: string, weight: number) => {
+			sources.push(source);
+			targets.push(target);
+			weights.push(weight);
+		};
+		const activity = from === "tokens" ? undefined : activities.get(from);
+		if (activity) {
+			const { sparse, dictionary } = activity;
+			const strongest = features
+				.filter(({ entry }) => allowed(sparse.positions[entry] as number))
+				.sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect) || a.entry - b.entry)
+				.slice(0, choice.upNodes);
+			for (const { entry, effect } of strongest) {
+				const [feature, position] = [sparse.features[entry] as number, sparse.positions[entry] as number];
+				push(formatNodeId({ kind: "feature", site: dictionary.site, feature, position }), effect);
+			}
+		}
+		for (const { position, effect } of errors) {
+			if (!allowed(position)) continue;
+			if (activity) push(formatNodeId({ kind: "error", site: activity.dictionary.site, position }), effect);
+			else push(tokenId(choice.metric, position), effect);
+		}
+	}
+	return { kind: "edges", sources, targets, weights: Float64Array.from(weights) };
+}
+
+function tokenId({ runIds }: Metric, position: number): string {
+	return formatNodeId({ kind: "token", token: runIds[position] as number, position });
+}
+
+function nameDownNode(node: DownNode, { into, metric }: EdgeChoice): string {
+	if (node.kind === "logit" || !into)
+		return formatNodeId({ kind: "logit", token: metric.terms[node.kind === "logit" ? node.term : 0]?.token as number, position: node.position });
+	if (node.kind === "error") return formatNodeId({ kind: "error", site: into, position: node.position });
+	return formatNodeId({ kind: "feature", site: into, feature: node.feature, position: node.position });
+}

@@ -1,0 +1,281 @@
+import { AppError } from "#shared/errors";
+import type { EdgesPiece, Piece, PieceMemory } from "#shared/piece";
+import { type SiteName, siteName } from "#shared/site";
+import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
+import { readRows } from "../model/safetensors.ts";
+import { type ChosenProvider, chooseProvider } from "../onnx/providers.ts";
+import type { Dictionary } from "../sae/dictionary.ts";
+import type { SparseActivations } from "../sae/encoder-session.ts";
+import { attributeSite } from "./attribution.ts";
+import { chooseNodes } from "./choose-nodes.ts";
+import { assembleCircuit, type LogitSink, type TracedSite } from "./circuit-assembly.ts";
+import { computeDirectEffects, type DownNode } from "./direct-effects.ts";
+import { keepEdges } from "./edge-choice.ts";
+import type { EncoderCache } from "./encoder-cache.ts";
+import { integrateGradients, residualBeside } from "./integrated-gradients.ts";
+import { type ModelRun, runModel } from "./model-run.ts";
+import { dotRows, loadSiteActivity } from "./site-activity.ts";
+import { loadTraceInputs, pieceKey, type TraceInputs } from "./trace-inputs.ts";
+
+/** What a trace needs from around it. */
+export interface TraceContext {
+	readonly memory: PieceMemory;
+	readonly encoders: EncoderCache;
+	readonly signal: AbortSignal;
+	progress(progress: Progress): void;
+}
+
+/**
+ * A gradient circuit (Marks et al. 2024): prompt → activations and gradients at every site → attributions → chosen
+ * nodes → direct effects between them → circuit. Each piece is kept as soon as it exists and recalled if it is known.
+ */
+export async function traceGradient(request: TraceRequest, context: TraceContext): Promise<TraceResult> {
+	const began = performance.now();
+	const trace = new GradientTrace(request, context, loadTraceInputs(request), await chooseProvider(request.provider));
+	return await trace.run(began);
+}
+
+const embedding = siteName({ kind: "resid", layer: -1 });
+
+/** One trace under way. */
+class GradientTrace {
+	readonly #request: TraceRequest;
+	readonly #context: TraceContext;
+	readonly #inputs: TraceInputs;
+	readonly #provider: ChosenProvider;
+	#pieces = 0;
+	#reused = 0;
+	#steps = 0;
+
+	constructor(request: TraceRequest, context: TraceContext, inputs: TraceInputs, provider: ChosenProvider) {
+		this.#request = request;
+		this.#context = context;
+		this.#inputs = inputs;
+		this.#provider = provider;
+	}
+
+	async run(began: number): Promise<TraceResult> {
+		const { model, tokenizer, dictionaries, tokenIds, metric } = this.#inputs;
+		await this.#step("Model forward and backward");
+		const names = new Set([embedding, ...dictionaries.map((dictionary) => dictionary.siteName)]);
+		if (this.#request.integratedGradients !== undefined)
+			for (const { site } of dictionaries) {
+				const beside = residualBeside(site);
+				if (beside) names.add(beside);
+			}
+		const clean = await this.#runModel(metric.runIds, [...names], true);
+		const patch = this.#inputs.patchIds && (await this.#runModel(this.#inputs.patchIds, [...names], false));
+
+		const sites: TracedSite[] = [];
+		for (const dictionary of dictionaries) sites.push(await this.#traceSite(dictionary, clean, patch));
+		if (sites.every(({ activity }) => activity.sparse.features.length === 0))
+			throw new AppError(
+				"no-effect",
+				"No feature of these dictionaries is active on the prompt. Check that they belong to this model, or try another prompt or --bos on|off.",
+			);
+		const sinks = clean.logits.map((logit): LogitSink => ({ ...logit, position: clean.tokens - 1 }));
+		const edges: EdgesPiece[] = [];
+		for (const site of sites) edges.push(await this.#traceEdges(site, sites, clean));
+		edges.push(await this.#traceEdges(undefined, sites, clean));
+
+		const tokenRows = this.#tokenRows();
+		const gradient = clean.gradients.get(embedding) as Float32Array;
+		const circuit = assembleCircuit({
+			sites,
+			sinks,
+			edges,
+			tokens: metric.runIds.map((id, t) => ({ id, attribution: dotRows(gradient, tokenRows, t, clean.width) })),
+			request: this.#request,
+		});
+		await this.#step("Circuit assembled");
+		return {
+			model: { name: model.name, hash: model.hash },
+			dictionaries: dictionaries.map(({ name, hash, siteName: site }) => ({ name, hash, site })),
+			prompt: { text: this.#request.prompt, tokens: tokenIds.map((id) => tokenizer.tokenText(id)), tokenIds },
+			metric: { name: metric.name, value: clean.metric },
+			...circuit,
+			provider: this.#provider.provider,
+			...(this.#provider.fallback !== undefined && { providerFallback: this.#provider.fallback }),
+			seconds: (performance.now() - began) / 1000,
+			peakRssBytes: process.resourceUsage().maxRSS * 1024,
+			reused: this.#reused,
+			pieces: this.#pieces,
+		};
+	}
+
+	get #session() {
+		return { provider: this.#provider.provider };
+	}
+
+	async #runModel(ids: readonly number[], sites: readonly SiteName[], withGradients: boolean): Promise<ModelRun> {
+		const { model, metric } = this.#inputs;
+		return await runModel({ model, ids, sites, metric, withGradients, session: this.#session });
+	}
+
+	/** Activations, slice and attributions of one dictionary, and which of its features become down nodes. */
+	async #traceSite(dictionary: Dictionary, clean: ModelRun, patch: ModelRun | undefined): Promise<TracedSite> {
+		const { metric, patchIds } = this.#inputs;
+		const name = dictionary.siteName;
+		await this.#step(`Features of ${name}`);
+		const x = clean.activations.get(name) as Float32Array;
+		const gradient = clean.gradients.get(name) as Float32Array;
+		const known = await this.#recall("activations", this.#activationsKey(dictionary, metric.runIds));
+		const sparse = known ?? (await this.#encode(dictionary, x));
+		const patchX = patch?.activations.get(name);
+		const patchSparse = patchX && (await this.#encode(dictionary, patchX));
+		const activity = await loadSiteActivity({
+			dictionary,
+			x,
+			gradient,
+			sparse,
+			...(patchSparse && { alsoFeatures: patchSparse.features }),
+			session: this.#session,
+		});
+		if (!known)
+			await this.#context.memory.keep(this.#activationsKey(dictionary, metric.runIds), {
+				kind: "activations",
+				...sparse,
+				errorNorms: activity.errorNorms,
+			});
+		const { integratedGradients: steps } = this.#request;
+		const key = pieceKey("attributions", this.#activationsKey(dictionary, metric.runIds), metric, patchIds ?? null, steps ?? 0);
+		let attributions = await this.#recall("attributions", key);
+		if (!attributions) {
+			const slopes = steps === undefined ? activity.slopes : await this.#integrate(dictionary, activity, clean, patchX, patchSparse, steps);
+			attributions = attributeSite(activity, gradient, patchSparse, slopes as Float32Array);
+			await this.#context.memory.keep(key, attributions);
+		}
+		const last = this.#request.lastPositionOnly ? clean.tokens - 1 : undefined;
+		return { activity, attributions, gradient, chosen: chooseNodes(attributions, this.#request.choice, last) };
+	}
+
+	async #encode(dictionary: Dictionary, x: Float32Array): Promise<SparseActivations> {
+		return await (await this.#context.encoders.load(dictionary, this.#session)).run(x);
+	}
+
+	/** Mean `∂m/∂a` along the path from the prompt's reconstruction to the baseline's. */
+	async #integrate(
+		dictionary: Dictionary,
+		activity: TracedSite["activity"],
+		clean: ModelRun,
+		patchX: Float32Array | undefined,
+		patchSparse: SparseActivations | undefined,
+		steps: number,
+	): Promise<Float32Array | undefined> {
+		const { model, metric } = this.#inputs;
+		const options = { dictionary, session: this.#session };
+		const inactive = { positions: new Int32Array(), features: new Int32Array(), activations: new Float32Array() };
+		// Without a patch the path leads to decode(0), restored with the prompt's own statistics.
+		const baseX = patchX ?? activity.x;
+		const base = await loadSiteActivity({ ...options, x: baseX, sparse: patchSparse ?? inactive });
+		const reconstruct = (x: Float32Array, errors: Float32Array) => x.map((number, i) => number - (errors[i] as number));
+		const gradient = await integrateGradients({
+			model,
+			metric,
+			site: dictionary.site,
+			activations: clean.activations,
+			reconstruction: reconstruct(activity.x, activity.errors),
+			baseline: reconstruct(baseX, base.errors),
+			steps,
+			session: this.#session,
+		});
+		const moved = await loadSiteActivity({
+			...options,
+			x: activity.x,
+			gradient,
+			sparse: activity.sparse,
+			alsoFeatures: activity.slice.features,
+		});
+		return moved.slopes;
+	}
+
+	/** Direct effects into the chosen nodes and errors of `into`, or into the metric's logits. */
+	async #traceEdges(into: TracedSite | undefined, sites: readonly TracedSite[], clean: ModelRun): Promise<EdgesPiece> {
+		const { model, metric } = this.#inputs;
+		await this.#step(`Edges into ${into?.activity.dictionary.siteName ?? "logits"}`);
+		const { lastPositionOnly, upNodes } = this.#request;
+		const downNodes = into ? this.#downNodes(into) : clean.logits.map(({ weight }, term): DownNode => ({ kind: "logit", term, position: clean.tokens - 1, weight }));
+		const key = pieceKey(
+			"edges",
+			model.hash,
+			metric,
+			sites.map(({ activity: { dictionary } }) => dictionary.hash),
+			into?.activity.dictionary.siteName ?? "logits",
+			downNodes,
+			upNodes,
+			lastPositionOnly,
+		);
+		const known = await this.#recall("edges", key);
+		if (known) return known;
+		const effects = await computeDirectEffects({
+			model,
+			metric,
+			ids: metric.runIds,
+			activities: sites.map(({ activity }) => activity),
+			embedding: clean.activations.get(embedding) as Float32Array,
+			tokenRows: this.#tokenRows(),
+			...(into && { into: into.activity, gradient: into.gradient }),
+			downNodes,
+			session: this.#session,
+			pause: () => this.#pause(),
+		});
+		const edges = keepEdges(effects, sites, {
+			upNodes,
+			...(lastPositionOnly && { onlyPosition: clean.tokens - 1 }),
+			...(into && { into: into.activity.dictionary.site }),
+			metric,
+		});
+		await this.#context.memory.keep(key, edges);
+		return edges;
+	}
+
+	#downNodes({ activity, attributions, chosen }: TracedSite): readonly DownNode[] {
+		const n = activity.slice.features.length;
+		const features = chosen.flatMap((entry): DownNode[] => {
+			const [feature, position] = [attributions.features[entry] as number, attributions.positions[entry] as number];
+			const at = position * n + (activity.columns.get(feature) as number);
+			// A feature of the patch prompt alone is off here, and nothing upstream moves it.
+			if (activity.active[at] === 0) return [];
+			return [{ kind: "feature", feature, position, weight: activity.slopes?.[at] as number }];
+		});
+		const positions = this.#request.lastPositionOnly ? [activity.tokens - 1] : Array.from({ length: activity.tokens }, (_, t) => t);
+		return [...features, ...positions.map((position): DownNode => ({ kind: "error", position }))];
+	}
+
+	#tokenRows(): Float32Array {
+		const { model, metric } = this.#inputs;
+		const table = model.tensors.get("wte.weight");
+		const ids = [...new Set(metric.runIds)].sort((a, b) => a - b);
+		const rows = readRows(table as NonNullable<typeof table>, ids);
+		const { width } = model.config;
+		const all = new Float32Array(metric.runIds.length * width);
+		for (const [t, id] of metric.runIds.entries()) {
+			const row = ids.indexOf(id);
+			all.set(rows.subarray(row * width, (row + 1) * width), t * width);
+		}
+		return all;
+	}
+
+	#activationsKey(dictionary: Dictionary, ids: readonly number[]): string {
+		return pieceKey("activations", this.#inputs.model.hash, dictionary.hash, ids);
+	}
+
+	async #recall<K extends Piece["kind"]>(kind: K, key: string): Promise<Extract<Piece, { kind: K }> | undefined> {
+		this.#pieces++;
+		const piece = await this.#context.memory.recall(key);
+		if (piece?.kind !== kind) return undefined;
+		this.#reused++;
+		return piece as Extract<Piece, { kind: K }>;
+	}
+
+	async #step(step: string): Promise<void> {
+		await this.#pause();
+		this.#context.progress({ step, done: this.#steps++, total: 2 * this.#inputs.dictionaries.length + 2 });
+	}
+
+	/** Lets messages in; a run of ONNX Runtime would not. */
+	async #pause(): Promise<void> {
+		await new Promise<void>((resolve) => setImmediate(resolve));
+		if (this.#context.signal.aborted) throw new AppError("cancelled", "The trace was cancelled. What was finished is kept and will be reused.");
+	}
+}

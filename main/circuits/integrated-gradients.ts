@@ -1,0 +1,86 @@
+import type { Site, SiteName } from "#shared/site";
+import { siteName } from "#shared/site";
+import { buildGpt2Sites, causalMask } from "../model/gpt2-graph.ts";
+import { mapParameters } from "../model/gpt2-parameters.ts";
+import type { LanguageModel } from "../model/language-model.ts";
+import { differentiate } from "../onnx/differentiate.ts";
+import { ones } from "../onnx/linear.ts";
+import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
+import { expandLike, reshape } from "../onnx/shaping.ts";
+import { input } from "../onnx/sources.ts";
+import type { Value } from "../onnx/value.ts";
+import { buildMetric, lastFeed, type Metric, metricFeeds } from "./metric.ts";
+
+export interface PathOptions {
+	readonly model: LanguageModel;
+	readonly metric: Metric;
+	readonly site: Site;
+	/** Activations of the prompt at every site of the model, `[T, width]`. */
+	readonly activations: ReadonlyMap<SiteName, Float32Array>;
+	/** `x̂` and where the path leads, `[T, width]`. */
+	readonly reconstruction: Float32Array;
+	readonly baseline: Float32Array;
+	readonly steps: number;
+	readonly session?: SessionOptions;
+}
+
+/** Points of the path in one batch keep attention scores and hidden layers below this. */
+const batchBytes = 134_217_728;
+
+/**
+ * Integrated gradients (Sundararajan et al. 2017) at one site: the mean of `∂m/∂x [T, width]` at
+ * `x + α·(baseline − x̂)` for `α = i/N, i = 0 … N−1`, only this site moved, its error kept.
+ */
+export async function integrateGradients(options: PathOptions): Promise<Float32Array> {
+	const { model, site, steps, reconstruction, baseline, metric } = options;
+	const name = siteName(site);
+	const x = options.activations.get(name) as Float32Array;
+	const { width } = model.config;
+	const tokens = x.length / width;
+	const graph = { config: model.config, parameter: mapParameters(model) };
+	const start = input("start", ["N", "T", width]);
+	const given = new Map<SiteName, Value>([[name, start]]);
+	const beside = residualBeside(site);
+	if (beside) given.set(beside, input("beside", ["T", width]));
+	const sites = buildGpt2Sites({
+		...graph,
+		embedding: given.get("resid_-1") ?? input("embedding", ["T", width]),
+		mask: input("mask", ["T", "T"]),
+		given,
+	});
+	const { value } = buildMetric(sites.get(`resid_${model.config.layers - 1}`) as Value, graph);
+	const seed = { value, cotangent: expandLike(reshape(ones(1), [1, 1, 1]), value) };
+	const [gradient] = differentiate([seed], [start]);
+	const session = await GraphSession.load({ gradient: gradient as Value }, options.session);
+	const fixed: Record<string, Numbers> = {
+		mask: causalMask(tokens),
+		...(beside && { beside: { data: options.activations.get(beside) as Float32Array, dims: [tokens, width] } }),
+		...metricFeeds(metric),
+		...lastFeed(tokens),
+	};
+	const bytesEach = 4 * tokens * (4 * tokens * model.config.heads + 12 * width) * (model.config.layers - site.layer);
+	const batch = Math.max(1, Math.min(steps, Math.floor(batchBytes / bytesEach)));
+	const mean = new Float64Array(x.length);
+	for (let first = 0; first < steps; first += batch) {
+		const count = Math.min(batch, steps - first);
+		const points = new Float32Array(count * x.length);
+		for (let i = 0; i < points.length; i++) {
+			const at = i % x.length;
+			const alpha = (first + Math.floor(i / x.length)) / steps;
+			points[i] = (x[at] as number) + alpha * ((baseline[at] as number) - (reconstruction[at] as number));
+		}
+		const results = await session.run({ ...fixed, start: { data: points, dims: [count, tokens, width] } });
+		for (const [i, number] of floats(results, "gradient").entries()) {
+			const at = i % x.length;
+			mean[at] = (mean[at] as number) + number / steps;
+		}
+	}
+	await session.dispose();
+	return Float32Array.from(mean);
+}
+
+/** The residual stream that a sublayer's output is added to, which stays as it was. */
+export function residualBeside({ kind, layer }: Site): SiteName | undefined {
+	if (kind === "attn" || kind === "z") return siteName({ kind: "resid", layer: layer - 1 });
+	return kind === "mlp" ? siteName({ kind: "mid", layer }) : undefined;
+}

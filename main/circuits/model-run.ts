@@ -1,0 +1,105 @@
+import { AppError } from "#shared/errors";
+import { type SiteName } from "#shared/site";
+import { buildGpt2Sites, causalMask, type Gpt2GraphOptions } from "../model/gpt2-graph.ts";
+import { mapParameters } from "../model/gpt2-parameters.ts";
+import type { LanguageModel } from "../model/language-model.ts";
+import { add } from "../onnx/elementwise.ts";
+import { differentiate } from "../onnx/differentiate.ts";
+import { gather, ones } from "../onnx/linear.ts";
+import { reshape } from "../onnx/shaping.ts";
+import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
+import { input } from "../onnx/sources.ts";
+import type { Value } from "../onnx/value.ts";
+import { buildMetric, lastFeed, type Metric, metricFeeds } from "./metric.ts";
+
+/** The plain model on one prompt: activations and, behind them, the metric's gradient at every site asked for. */
+export interface ModelRun {
+	readonly tokens: number;
+	readonly width: number;
+	/** `[T, width of the site]` each. */
+	readonly activations: ReadonlyMap<SiteName, Float32Array>;
+	/** `∂m/∂x`, the same shape. Empty without a metric. */
+	readonly gradients: ReadonlyMap<SiteName, Float32Array>;
+	readonly metric: number;
+	/** Logit of each token that the metric names, and `∂m/∂logit` of it. */
+	readonly logits: readonly { readonly token: number; readonly logit: number; readonly weight: number }[];
+}
+
+export interface ModelRunOptions {
+	readonly model: LanguageModel;
+	readonly ids: readonly number[];
+	/** Sites whose activations and gradients are wanted. */
+	readonly sites: readonly SiteName[];
+	readonly metric: Metric;
+	/** Without gradients only activations are computed (the patch prompt of a pair). */
+	readonly withGradients: boolean;
+	readonly session?: SessionOptions;
+}
+
+/** Forward and full backward pass in one run. Throws `bad-file` where the model's numbers are not finite. */
+export async function runModel(options: ModelRunOptions): Promise<ModelRun> {
+	const { model, ids, metric, withGradients } = options;
+	const graph = { config: model.config, parameter: mapParameters(model) };
+	const values = buildGpt2Sites({ ...graph, ...buildTokenInputs(graph.parameter) });
+	const sites = options.sites.map((name) => values.get(name) as Value);
+	const outputs: Record<string, Value> = {};
+	for (const [i, name] of options.sites.entries()) outputs[`x:${name}`] = sites[i] as Value;
+	if (withGradients) {
+		const measured = buildMetric(values.get(`resid_${model.config.layers - 1}`) as Value, graph);
+		Object.assign(outputs, { metric: measured.value, logits: measured.logits, normaliser: measured.normaliser });
+		const seed = { value: measured.value, cotangent: reshape(ones(1), [1, 1]) };
+		for (const [i, gradient] of differentiate([seed], sites).entries())
+			if (gradient) outputs[`g:${options.sites[i]}`] = gradient;
+	}
+	const session = await GraphSession.load(outputs, options.session);
+	try {
+		const metricInputs = withGradients ? { ...metricFeeds(metric), ...lastFeed(ids.length) } : {};
+		const results = await session.run({ ...tokenFeeds(ids), ...metricInputs });
+		const read = (prefix: string) =>
+			new Map(options.sites.map((name) => [name, readOrZeros(results, `${prefix}:${name}`, `x:${name}`)]));
+		const normaliser = results["normaliser"]?.data[0] as number | undefined;
+		const run: ModelRun = {
+			tokens: ids.length,
+			width: model.config.width,
+			activations: read("x"),
+			gradients: withGradients ? read("g") : new Map(),
+			metric: Number(results["metric"]?.data[0]),
+			logits: metric.terms.map(({ token, coefficient }, i) => {
+				const logit = Number(results["logits"]?.data[i]);
+				return { token, logit, weight: coefficient + metric.normaliser * Math.exp(logit - (normaliser ?? 0)) };
+			}),
+		};
+		for (const numbers of [...run.activations.values(), ...run.gradients.values()])
+			if (!numbers.every(Number.isFinite))
+				throw new AppError(
+					"bad-file",
+					`The model in ${model.dir} computes values that are not finite numbers, so its weights are damaged. Download it again.`,
+					{ path: model.dir },
+				);
+		return run;
+	} finally {
+		await session.dispose();
+	}
+}
+
+/** A site that no path joins to the metric has a zero gradient. */
+function readOrZeros(results: Readonly<Record<string, Numbers>>, name: string, like: string): Float32Array {
+	return results[name] ? floats(results, name) : new Float32Array(floats(results, like).length);
+}
+
+/** Embedding and mask from the inputs `ids`, `positions` and `mask`, all of the length `T`. */
+function buildTokenInputs(parameter: (name: string) => Value): Pick<Gpt2GraphOptions, "embedding" | "mask"> {
+	const rows = (table: string, indices: string) => gather(parameter(table), input(indices, ["T"], "int64"));
+	return {
+		embedding: add(rows("wte.weight", "ids"), rows("wpe.weight", "positions")),
+		mask: input("mask", ["T", "T"]),
+	};
+}
+
+export function tokenFeeds(ids: readonly number[]): Record<string, Numbers> {
+	return {
+		ids: { data: BigInt64Array.from(ids, BigInt), dims: [ids.length] },
+		positions: { data: BigInt64Array.from(ids, (_, i) => BigInt(i)), dims: [ids.length] },
+		mask: causalMask(ids.length),
+	};
+}

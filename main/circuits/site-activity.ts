@@ -1,0 +1,99 @@
+import { assert } from "#shared/errors";
+import { differentiate } from "../onnx/differentiate.ts";
+import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
+import { input } from "../onnx/sources.ts";
+import type { Value } from "../onnx/value.ts";
+import type { Dictionary } from "../sae/dictionary.ts";
+import { type DictionarySlice, loadDictionarySlice } from "../sae/dictionary-slice.ts";
+import type { SparseActivations } from "../sae/encoder-session.ts";
+import { buildSliceGraph, sliceFeeds } from "../sae/slice-graph.ts";
+
+/** One dictionary on one prompt: which features are active and what they, and the rest, are made of. */
+export interface SiteActivity {
+	readonly dictionary: Dictionary;
+	readonly tokens: number;
+	/** The site's activation `[T, dIn]`. */
+	readonly x: Float32Array;
+	/** Entries of the clean prompt, by position and then by feature. */
+	readonly sparse: SparseActivations;
+	/** Holds every feature that is active anywhere, also on a patch prompt. */
+	readonly slice: DictionarySlice;
+	/** Column in the slice, by feature. */
+	readonly columns: ReadonlyMap<number, number>;
+	/** `[T, n]`: 1 where the feature is active. */
+	readonly active: Float32Array;
+	/** `x − x̂`, `[T, dIn]`, and its norm at each position. */
+	readonly errors: Float32Array;
+	readonly errorNorms: Float32Array;
+	/** Un-normalising factor at each position. */
+	readonly scale: Float32Array;
+	/** `g · W_dec` with the un-normalising factor, `[T, n]`: `∂m/∂a` where a gradient `g [T, dIn]` was given. */
+	readonly slopes: Float32Array | undefined;
+}
+
+export interface SiteActivityOptions {
+	readonly dictionary: Dictionary;
+	readonly x: Float32Array;
+	readonly gradient?: Float32Array;
+	readonly sparse: SparseActivations;
+	/** Features to hold in the slice although they are not active here. */
+	readonly alsoFeatures?: Int32Array;
+	readonly session?: SessionOptions;
+}
+
+export async function loadSiteActivity(options: SiteActivityOptions): Promise<SiteActivity> {
+	const { dictionary, x, gradient, sparse } = options;
+	const { dIn } = dictionary;
+	const tokens = x.length / dIn;
+	const known = new Set([...sparse.features, ...(options.alsoFeatures ?? [])]);
+	// An empty slice would need graphs of its own; an inactive feature changes nothing.
+	const features = Int32Array.from(known.size > 0 ? known : [0]).sort();
+	const slice = loadDictionarySlice(dictionary, features);
+	const columns = new Map(Array.from(features, (feature, column) => [feature, column]));
+	const active = new Float32Array(tokens * features.length);
+	for (let i = 0; i < sparse.features.length; i++)
+		active[(sparse.positions[i] as number) * features.length + columnOf(columns, sparse.features[i] as number)] = 1;
+
+	const graph = buildSliceGraph(input("x", ["T", dIn]), dictionary);
+	const outputs: Record<string, Value> = { errors: graph.error };
+	if (graph.scale) outputs["scale"] = graph.scale;
+	if (gradient) {
+		const seed = { value: graph.reconstruction, cotangent: input("gradient", ["T", dIn]) };
+		outputs["slopes"] = differentiate([seed], [graph.activations])[0] as Value;
+	}
+	const session = await GraphSession.load(outputs, options.session);
+	const results = await session.run({
+		x: { data: x, dims: [tokens, dIn] },
+		...(gradient && { gradient: { data: gradient, dims: [tokens, dIn] } }),
+		...sliceFeeds(slice, dIn),
+		active: { data: active, dims: [tokens, features.length] },
+	});
+	await session.dispose();
+	const errors = floats(results, "errors");
+	return {
+		dictionary,
+		tokens,
+		x,
+		sparse,
+		slice,
+		columns,
+		active,
+		errors,
+		errorNorms: Float32Array.from({ length: tokens }, (_, t) => Math.sqrt(dotRows(errors, errors, t, dIn))),
+		scale: graph.scale ? floats(results, "scale") : new Float32Array(tokens).fill(1),
+		slopes: gradient && floats(results, "slopes"),
+	};
+}
+
+export function columnOf(columns: ReadonlyMap<number, number>, feature: number): number {
+	const column = columns.get(feature);
+	assert(column !== undefined, `feature ${feature} is not in the slice`);
+	return column;
+}
+
+/** Product of row `t` of two `[T, width]` arrays, summed in double precision. */
+export function dotRows(a: Float32Array, b: Float32Array, t: number, width: number): number {
+	let sum = 0;
+	for (let i = t * width; i < (t + 1) * width; i++) sum += (a[i] as number) * (b[i] as number);
+	return sum;
+}

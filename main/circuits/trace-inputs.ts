@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import { AppError } from "#shared/errors";
+import type { TraceRequest } from "#shared/trace";
+import { type LanguageModel, loadLanguageModel } from "../model/language-model.ts";
+import { loadTokenizer, type Tokenizer } from "../model/tokenizer.ts";
+import { checkDictionaryFits, type Dictionary } from "../sae/dictionary.ts";
+import { discoverDictionaries, resolvePrependBos, selectLayers } from "../sae/discovery.ts";
+import { type Metric, parseMetric } from "./metric.ts";
+
+/** A request with its files opened and its prompt read. */
+export interface TraceInputs {
+	readonly model: LanguageModel;
+	readonly tokenizer: Tokenizer;
+	/** In the order of computation. */
+	readonly dictionaries: readonly Dictionary[];
+	/** With `<|endoftext|>` and the target. */
+	readonly tokenIds: readonly number[];
+	readonly metric: Metric;
+	/** What the model runs on for the patch prompt; same length as `metric.runIds`. */
+	readonly patchIds?: readonly number[];
+}
+
+/** Opens everything and checks that it fits together, before anything is computed. */
+export function loadTraceInputs(request: TraceRequest): TraceInputs {
+	const model = loadLanguageModel(request.modelDir);
+	const tokenizer = loadTokenizer(model.dir);
+	const found = discoverDictionaries(request.dictionaryDirs).dictionaries;
+	for (const dictionary of found) checkDictionaryFits(dictionary, model);
+	const dictionaries = selectLayers(found, request.layers, model.config.layers);
+	const prependBos = resolvePrependBos(dictionaries, request.bos);
+	const tokenIds = encodePrompt(request.prompt, prependBos, tokenizer);
+	const metric = parseMetric(request.metric, tokenIds, tokenizer);
+	checkPrompt(metric.runIds, tokenIds, model);
+	if (request.patchPrompt === undefined) return { model, tokenizer, dictionaries, tokenIds, metric };
+	const patch = encodePrompt(request.patchPrompt, prependBos, tokenizer);
+	if (patch.length !== tokenIds.length)
+		throw new AppError(
+			"bad-prompt",
+			`The prompt has ${tokenIds.length} tokens and the patch prompt ${patch.length}. A pair needs as many; change a word.`,
+			{ prompt: tokenIds.length, patch: patch.length },
+		);
+	checkPrompt(patch, patch, model);
+	return { model, tokenizer, dictionaries, tokenIds, metric, patchIds: patch.slice(0, metric.runIds.length) };
+}
+
+function encodePrompt(text: string, prependBos: boolean, tokenizer: Tokenizer): readonly number[] {
+	if (text === "") throw new AppError("bad-prompt", "The prompt is empty. Write some text to trace.", { prompt: text });
+	const ids = tokenizer.encode(text);
+	if (!prependBos || ids[0] === tokenizer.bosId) return ids;
+	if (tokenizer.bosId === undefined)
+		throw new AppError(
+			"mismatch",
+			"The dictionaries expect <|endoftext|> before the prompt and the tokenizer has no such token. Trace with --bos off.",
+		);
+	return [tokenizer.bosId, ...ids];
+}
+
+function checkPrompt(runIds: readonly number[], tokenIds: readonly number[], { config }: LanguageModel): void {
+	if (runIds.length > config.contextLength)
+		throw new AppError(
+			"bad-prompt",
+			`The prompt has ${runIds.length} tokens and the model reads at most ${config.contextLength}. Shorten it.`,
+			{ tokens: runIds.length },
+		);
+	const unknown = tokenIds.find((id) => id >= config.vocabularySize);
+	if (unknown !== undefined)
+		throw new AppError(
+			"mismatch",
+			`The tokenizer gives token ${unknown} and the model knows ${config.vocabularySize} tokens. Tokenizer and model do not belong together.`,
+			{ token: unknown },
+		);
+}
+
+/** Raised when a method computes other numbers than before: stored pieces of older versions are not used. */
+const version = 1;
+
+/** The address of a piece: a hash of everything that decides its numbers. */
+export function pieceKey(kind: string, ...parts: readonly unknown[]): string {
+	return createHash("sha256").update(JSON.stringify([version, kind, ...parts])).digest("hex").slice(0, 32);
+}
