@@ -70,7 +70,7 @@ export async function computeDirectEffects(options: DirectEffectsOptions): Promi
 	for (const { dictionary } of upstream) given.set(dictionary.siteName, input(`x:${dictionary.siteName}`, ["T", dictionary.dIn]));
 	const embeddingName = siteName({ kind: "resid", layer: -1 });
 	const embedding = given.get(embeddingName) ?? input(`x:${embeddingName}`, ["T", width]);
-	const sites = buildGpt2Sites({ ...graph, embedding, mask: input("mask", ["T", "T"]), given });
+	const sites = buildGpt2Sites({ ...graph, embedding, mask: input("mask", ["T", "T"]), intervene: (site, computed) => given.get(site) ?? computed });
 
 	const seeds: Seed[] = [];
 	if (into) {
@@ -121,7 +121,7 @@ export async function computeDirectEffects(options: DirectEffectsOptions): Promi
 		for (let first = 0; first < rows.length; first += step) {
 			await options.pause();
 			const batch = rows.slice(first, first + step);
-			const results = await session.run(session.select({ ...feeds, ...cotangentFeeds(batch, options) }));
+			const results = await session.run({ ...feeds, ...cotangentFeeds(batch, options) });
 			for (const [row, nodes] of batch.entries())
 				for (const down of nodes) {
 					// In a packed row, what arrives at a position belongs to the node of that position.

@@ -46,7 +46,7 @@ export async function integrateGradients(options: PathOptions): Promise<Float32A
 		...graph,
 		embedding: given.get("resid_-1") ?? input("embedding", ["T", width]),
 		mask: input("mask", ["T", "T"]),
-		given,
+		intervene: (place, computed) => given.get(place) ?? computed,
 	});
 	const { value } = buildMetric(sites.get(`resid_${model.config.layers - 1}`) as Value, graph);
 	const seed = { value, cotangent: expandLike(reshape(ones(1), [1, 1, 1]), value) };

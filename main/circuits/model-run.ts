@@ -1,14 +1,13 @@
 import { AppError } from "#shared/errors";
-import { type SiteName } from "#shared/site";
-import { buildGpt2Sites, causalMask, type Gpt2GraphOptions } from "../model/gpt2-graph.ts";
+import type { SiteName } from "#shared/site";
+import { buildTokenInputs, tokenFeeds } from "../model/activation-session.ts";
+import { buildGpt2Sites } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
-import { add } from "../onnx/elementwise.ts";
 import { differentiate } from "../onnx/differentiate.ts";
-import { gather, ones } from "../onnx/linear.ts";
+import { ones } from "../onnx/linear.ts";
 import { reshape } from "../onnx/shaping.ts";
 import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
-import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 import { buildMetric, lastFeed, type Metric, metricFeeds } from "./metric.ts";
 
@@ -85,21 +84,4 @@ export async function runModel(options: ModelRunOptions): Promise<ModelRun> {
 /** A site that no path joins to the metric has a zero gradient. */
 function readOrZeros(results: Readonly<Record<string, Numbers>>, name: string, like: string): Float32Array {
 	return results[name] ? floats(results, name) : new Float32Array(floats(results, like).length);
-}
-
-/** Embedding and mask from the inputs `ids`, `positions` and `mask`, all of the length `T`. */
-function buildTokenInputs(parameter: (name: string) => Value): Pick<Gpt2GraphOptions, "embedding" | "mask"> {
-	const rows = (table: string, indices: string) => gather(parameter(table), input(indices, ["T"], "int64"));
-	return {
-		embedding: add(rows("wte.weight", "ids"), rows("wpe.weight", "positions")),
-		mask: input("mask", ["T", "T"]),
-	};
-}
-
-export function tokenFeeds(ids: readonly number[]): Record<string, Numbers> {
-	return {
-		ids: { data: BigInt64Array.from(ids, BigInt), dims: [ids.length] },
-		positions: { data: BigInt64Array.from(ids, (_, i) => BigInt(i)), dims: [ids.length] },
-		mask: causalMask(ids.length),
-	};
 }

@@ -8,6 +8,11 @@ export const byteAlphabet: readonly string[] = (() => {
 
 const bytesOfLetters = new Map(byteAlphabet.map((letter, byte) => [letter, byte]));
 
+/** Text as a byte-level vocabulary spells it: one letter for each byte of its UTF-8. */
+export function encodeByteLetters(text: string): string {
+	return Array.from(new TextEncoder().encode(text), (byte) => byteAlphabet[byte]).join("");
+}
+
 /** The bytes that a token of a byte-level vocabulary stands for; a letter outside the alphabet stands for itself. */
 export function decodeByteLetters(token: string): Uint8Array {
 	const bytes: number[] = [];
@@ -17,25 +22,4 @@ export function decodeByteLetters(token: string): Uint8Array {
 		else bytes.push(byte);
 	}
 	return Uint8Array.from(bytes);
-}
-
-/** Bytes as text for people: whole characters as they are, parts of characters as `\xe2`. */
-export function showBytes(bytes: Uint8Array): string {
-	let text = "";
-	for (let i = 0; i < bytes.length; ) {
-		const lead = bytes[i] as number;
-		const length = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 0;
-		const character = length > 0 && i + length <= bytes.length ? decodeCharacter(bytes.subarray(i, i + length)) : undefined;
-		text += character ?? `\\x${lead.toString(16).padStart(2, "0")}`;
-		i += character === undefined ? 1 : length;
-	}
-	return text;
-}
-
-function decodeCharacter(bytes: Uint8Array): string | undefined {
-	try {
-		return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-	} catch {
-		return undefined;
-	}
 }

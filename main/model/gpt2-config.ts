@@ -13,12 +13,12 @@ export interface Gpt2Config {
 	readonly contextLength: number;
 	readonly layerNormEpsilon: number;
 	readonly activation: "gelu_tanh" | "gelu_erf" | "relu";
+	/** Whether the unembedding is the embedding. */
 	readonly tiedHead: boolean;
 }
 
 const count = z.number().int().positive();
 const schema = z.object({
-	model_type: z.string().optional(),
 	n_layer: count,
 	n_head: count,
 	n_embd: count,
@@ -31,29 +31,61 @@ const schema = z.object({
 	tie_word_embeddings: z.boolean().default(true),
 	scale_attn_weights: z.boolean().default(true),
 	scale_attn_by_inverse_layer_idx: z.boolean().default(false),
+	add_cross_attention: z.boolean().default(false),
 });
 
-const activations: Readonly<Record<string, Gpt2Config["activation"]>> = {
-	gelu_new: "gelu_tanh",
-	gelu_pytorch_tanh: "gelu_tanh",
-	gelu: "gelu_erf",
-	relu: "relu",
-};
+const activations = new Map<string, Gpt2Config["activation"]>([
+	["gelu_new", "gelu_tanh"],
+	["gelu_pytorch_tanh", "gelu_tanh"],
+	["gelu_fast", "gelu_tanh"],
+	["gelu", "gelu_erf"],
+	["gelu_python", "gelu_erf"],
+	["relu", "relu"],
+]);
 
-/** Reads `config.json`. Throws `not-found`, `bad-file`, or `unsupported` for models that are not GPT-2. */
+/**
+ * Reads `config.json`. `reorder_and_upcast_attn` is of no concern: it changes rounding, not the function.
+ * Throws `not-found`, `bad-file`, or `unsupported` for models that are not GPT-2.
+ */
 export function loadGpt2Config(folder: string): Gpt2Config {
 	const path = join(folder, "config.json");
 	const raw = parseConfig(readConfig(path, folder), path);
 	const unsupported = (what: string) =>
-		new AppError("unsupported", `${path} describes ${what}, which is not GPT-2 as this program knows it. Choose a GPT-2 model.`, { path });
-	if (raw.model_type !== undefined && raw.model_type !== "gpt2") throw unsupported(`a model of type ${raw.model_type}`);
-	if (!raw.scale_attn_weights || raw.scale_attn_by_inverse_layer_idx) throw unsupported("attention with another scale");
-	const activation = activations[raw.activation_function];
+		new AppError("unsupported", `${path} describes ${what}, and this program reads GPT-2 only. Choose a GPT-2 model.`, {
+			path,
+		});
+	const kind = raw["model_type"];
+	if (kind !== undefined && kind !== "gpt2") throw unsupported(`a model of type ${kind}`);
+	const config = schema.safeParse(raw);
+	if (!config.success) {
+		const issue = config.error.issues[0];
+		throw new AppError(
+			"bad-file",
+			`${path} does not describe a GPT-2 model: ${issue?.path.join(".")}: ${issue?.message}. Download it again or choose another folder.`,
+			{ path },
+		);
+	}
+	return buildConfig(config.data, path, unsupported);
+}
+
+function buildConfig(raw: z.infer<typeof schema>, path: string, unsupported: (what: string) => AppError): Gpt2Config {
+	if (!raw.scale_attn_weights) throw unsupported("attention without a scale (scale_attn_weights false)");
+	if (raw.scale_attn_by_inverse_layer_idx)
+		throw unsupported("attention scaled by its layer (scale_attn_by_inverse_layer_idx)");
+	if (raw.add_cross_attention) throw unsupported("a decoder with cross-attention (add_cross_attention)");
+	const activation = activations.get(raw.activation_function);
 	if (!activation) throw unsupported(`the activation function ${raw.activation_function}`);
 	const contextLength = raw.n_positions ?? raw.n_ctx;
-	if (contextLength === undefined) throw new AppError("bad-file", `${path} lacks n_positions. Download it again.`, { path });
+	if (contextLength === undefined)
+		throw new AppError("bad-file", `${path} lacks n_positions, the length of the context. Download it again.`, {
+			path,
+		});
 	if (raw.n_embd % raw.n_head !== 0)
-		throw new AppError("bad-file", `${path}: n_embd ${raw.n_embd} does not divide into ${raw.n_head} heads. Download it again.`, { path });
+		throw new AppError(
+			"bad-file",
+			`${path} has n_embd ${raw.n_embd}, which does not divide into n_head ${raw.n_head}. Download it again.`,
+			{ path },
+		);
 	return {
 		layers: raw.n_layer,
 		heads: raw.n_head,
@@ -70,20 +102,27 @@ export function loadGpt2Config(folder: string): Gpt2Config {
 function readConfig(path: string, folder: string): string {
 	try {
 		return readFileSync(path, "utf8");
-	} catch {
-		throw new AppError("not-found", `${folder} is not a model: it has no readable config.json. Give the folder of a Hugging Face GPT-2 model.`, { path });
+	} catch (cause) {
+		if (!["ENOENT", "ENOTDIR"].includes((cause as NodeJS.ErrnoException).code ?? ""))
+			throw new AppError("bad-file", `${path} cannot be read (${(cause as Error).message}). Check its permissions.`, {
+				path,
+			});
+		throw new AppError(
+			"not-found",
+			`${folder} is not a language model: it has no config.json. Give the folder of a Hugging Face GPT-2 model.`,
+			{ path },
+		);
 	}
 }
 
-function parseConfig(text: string, path: string) {
+function parseConfig(text: string, path: string): Record<string, unknown> {
 	let json: unknown;
 	try {
 		json = JSON.parse(text);
 	} catch {
 		throw new AppError("bad-file", `${path} is not JSON. Download it again.`, { path });
 	}
-	const parsed = schema.safeParse(json);
-	if (parsed.success) return parsed.data;
-	const issue = parsed.error.issues[0];
-	throw new AppError("bad-file", `${path} does not describe a GPT-2 model: ${issue?.path.join(".")}: ${issue?.message}. Choose another folder.`, { path });
+	if (typeof json !== "object" || json === null || Array.isArray(json))
+		throw new AppError("bad-file", `${path} is not a table of settings. Download it again.`, { path });
+	return json as Record<string, unknown>;
 }

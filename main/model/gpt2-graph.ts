@@ -18,16 +18,16 @@ export interface Gpt2GraphOptions {
 	readonly embedding: Value;
 	/** Added to attention scores, `[T, T]`: 0 where query row may see key column, very negative elsewhere. */
 	readonly mask: Value;
-	/** Values that take the place of what the model would compute there. */
-	readonly given?: ReadonlyMap<SiteName, Value>;
+	/** Puts another value in the place of what the model computes at a site. */
+	intervene?(site: SiteName, computed: Value): Value;
 }
 
-/** Every site's value; where one is given, the given one. Only what is asked for later is ever computed. */
+/** Every site's value; where one is replaced, the new one. Only what is asked for later is ever computed. */
 export function buildGpt2Sites(options: Gpt2GraphOptions): ReadonlyMap<SiteName, Value> {
-	const { config, parameter, given } = options;
+	const { config, parameter } = options;
 	const sites = new Map<SiteName, Value>();
 	const place = (name: SiteName, computed: Value): Value => {
-		const value = given?.get(name) ?? computed;
+		const value = options.intervene?.(name, computed) ?? computed;
 		sites.set(name, value);
 		return value;
 	};

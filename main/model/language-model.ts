@@ -8,31 +8,59 @@ import { loadSafetensorsHeader, type StoredTensor } from "./safetensors.ts";
 
 /** A language model on disk: its shape and where its weights lie. No tensor is in memory. */
 export interface LanguageModel {
+	/** The folder's name; `organisation/name` for a snapshot in the Hugging Face cache. */
 	readonly name: string;
 	readonly dir: string;
 	readonly config: Gpt2Config;
-	/** By Hugging Face name without the `transformer.` prefix, e.g. `h.0.attn.c_attn.weight`. */
+	/** By Hugging Face name without the `transformer.` prefix, e.g. `h.0.attn.c_attn.weight`. Parameters only, no masks. */
 	readonly tensors: ReadonlyMap<string, StoredTensor>;
+	/** Of `config.json` and the weights. */
 	readonly hash: string;
 }
 
-/** Opens a Hugging Face folder and checks every parameter's presence and shape. */
+/**
+ * Opens a Hugging Face folder and checks every parameter's presence, type and shape, but no number: see `checkFinite`.
+ * Throws `not-found`, `bad-file`, `mismatch` or `unsupported`.
+ */
 export function loadLanguageModel(dir: string): LanguageModel {
 	const folder = resolve(dir);
 	const config = loadGpt2Config(folder);
 	const files = listWeightFiles(folder);
-	const tensors = new Map<string, StoredTensor>();
+	const stored = new Map<string, StoredTensor>();
 	for (const file of files)
 		for (const [name, tensor] of loadSafetensorsHeader(file).tensors)
-			tensors.set(name.replace(/^transformer\./, ""), tensor);
-	for (const [name, shape] of expectedShapes(config)) {
-		const tensor = tensors.get(name);
+			stored.set(name.replace(/^transformer\./, ""), tensor);
+	const tensors = new Map<string, StoredTensor>();
+	for (const [name, shape] of parameterShapes(config)) {
+		const tensor = stored.get(name);
 		if (!tensor)
-			throw new AppError("bad-file", `The model in ${folder} lacks the weights ${name}. Download it again or choose another model.`, { path: folder, name });
-		if (tensor.shape.length !== shape.length || tensor.shape.some((dim, i) => dim !== shape[i]))
-			throw new AppError("mismatch", `${name} in ${tensor.path} is [${tensor.shape}] and config.json asks for [${shape}]. Weights and config.json are of different models; download both again.`, { path: tensor.path, name });
+			throw new AppError(
+				"bad-file",
+				`The model in ${folder} lacks the weights ${name}. Download it again or choose another model.`,
+				{ path: folder, name },
+			);
+		checkParameter(tensor, name, shape);
+		tensors.set(name, tensor);
 	}
-	return { name: nameOf(folder), dir: folder, config, tensors, hash: hashFiles([join(folder, "config.json"), ...files]) };
+	const hash = hashFiles([join(folder, "config.json"), ...files]);
+	return { name: nameModel(folder), dir: folder, config, tensors, hash };
+}
+
+const readableTypes: readonly string[] = ["F32", "F16", "BF16"];
+
+function checkParameter({ path, dtype, shape: found }: StoredTensor, name: string, shape: readonly number[]): void {
+	if (found.length !== shape.length || found.some((dim, i) => dim !== shape[i]))
+		throw new AppError(
+			"mismatch",
+			`${name} in ${path} has the shape [${found}], and config.json asks for [${shape}]. They are of different models; download both again.`,
+			{ path, name, found, shape },
+		);
+	if (!readableTypes.includes(dtype))
+		throw new AppError(
+			"unsupported",
+			`${name} in ${path} is stored as ${dtype}. Convert the model to F32, F16 or BF16.`,
+			{ path, name, dtype },
+		);
 }
 
 function listWeightFiles(folder: string): readonly string[] {
@@ -40,16 +68,23 @@ function listWeightFiles(folder: string): readonly string[] {
 	if (existsSync(single)) return [single];
 	const index = join(folder, "model.safetensors.index.json");
 	if (!existsSync(index))
-		throw new AppError("not-found", `${folder} has no model.safetensors. Give the folder of a Hugging Face GPT-2 model with weights in safetensors format.`, { path: folder });
+		throw new AppError(
+			"not-found",
+			`${folder} has no model.safetensors. Give the folder of a GPT-2 model with weights in safetensors format.`,
+			{ path: folder },
+		);
 	try {
-		const { weight_map } = z.object({ weight_map: z.record(z.string(), z.string()) }).parse(JSON.parse(readFileSync(index, "utf8")));
+		const { weight_map } = indexSchema.parse(JSON.parse(readFileSync(index, "utf8")));
 		return [...new Set(Object.values(weight_map))].sort().map((file) => join(folder, basename(file)));
 	} catch {
 		throw new AppError("bad-file", `${index} is not an index of weight files. Download it again.`, { path: index });
 	}
 }
 
-function expectedShapes(config: Gpt2Config): ReadonlyMap<string, readonly number[]> {
+const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
+
+/** Every parameter that a model of this shape has; `affine` weights are `[in, out]`, as Hugging Face's Conv1D keeps them. */
+function parameterShapes(config: Gpt2Config): ReadonlyMap<string, readonly number[]> {
 	const { width, innerWidth, vocabularySize, contextLength } = config;
 	const shapes = new Map<string, readonly number[]>([
 		["wte.weight", [vocabularySize, width]],
@@ -71,8 +106,7 @@ function expectedShapes(config: Gpt2Config): ReadonlyMap<string, readonly number
 	return shapes;
 }
 
-/** The repository's name for a snapshot in the Hugging Face cache, else the folder's. */
-function nameOf(folder: string): string {
-	const cached = /models--([^/\\]+)--([^/\\]+)[/\\]snapshots[/\\]/.exec(folder);
-	return cached ? `${cached[1]}/${cached[2]}` : basename(folder);
+function nameModel(folder: string): string {
+	const cached = /models--([^/\\]+)[/\\]snapshots[/\\][^/\\]+$/.exec(folder);
+	return cached?.[1]?.replaceAll("--", "/") ?? basename(folder);
 }

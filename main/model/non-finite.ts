@@ -1,5 +1,5 @@
 import { AppError } from "#shared/errors";
-import { scanTensor, type StoredTensor } from "./safetensors.ts";
+import { type StoredTensor, scanTensor } from "./safetensors.ts";
 import { findNonFiniteNumber } from "./stored-numbers.ts";
 
 /** Number of the first value that is NaN or infinite. Reads the whole tensor, 4 MB at a time. */

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync } from "node:fs";
 import { z } from "zod";
 import { AppError, assert } from "#shared/errors";
+import { openFile, readExactly } from "./file-reading.ts";
 import { decodeNumbers, isStoredType, type StoredType, storedBytes } from "./stored-numbers.ts";
 
 /** A tensor in its file: everything but its numbers. */
@@ -47,12 +48,20 @@ export function loadSafetensorsHeader(path: string): SafetensorsFile {
 		const length = Number(Buffer.from(readExactly(descriptor, 0, new Uint8Array(8), path)).readBigUInt64LE());
 		if (length > headerLimit) throw refuse(path, `its header claims ${length} bytes, more than 100 MB`);
 		if (8 + length > size) throw refuse(path, `its header claims ${length} bytes and the file has ${size}`);
-		const { __metadata__: extra, ...entries } = parseHeader(readExactly(descriptor, 8, new Uint8Array(length), path), path);
+		const { __metadata__: extra, ...entries } = parseHeader(
+			readExactly(descriptor, 8, new Uint8Array(length), path),
+			path,
+		);
 		const metadata = metadataSchema.safeParse(extra ?? {});
 		if (!metadata.success) throw refuse(path, "its __metadata__ is not a table of texts");
 		const tensors = Object.entries(entries).map(([name, entry]) => readEntry(name, entry, path, 8 + length, size));
 		checkLayout(tensors, path, 8 + length, size);
-		return { path, bytes: size, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])), metadata: metadata.data };
+		return {
+			path,
+			bytes: size,
+			tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])),
+			metadata: metadata.data,
+		};
 	} finally {
 		closeSync(descriptor);
 	}
@@ -80,10 +89,14 @@ function readEntry(name: string, entry: unknown, path: string, dataStart: number
 	const { dtype, shape } = parsed.data;
 	const [begin, end] = parsed.data.data_offsets;
 	if (end < begin || dataStart + end > size)
-		throw refuse(path, `${name} should lie at bytes ${begin} to ${end} of ${size - dataStart} (the file may be cut short)`);
+		throw refuse(
+			path,
+			`${name} should lie at bytes ${begin} to ${end} of ${size - dataStart} (the file may be cut short)`,
+		);
 	const each = isStoredType(dtype) ? storedBytes[dtype] : otherBytes[dtype];
 	const bytes = each === undefined ? end - begin : shape.reduce((product, dim) => product * dim, each);
-	if (bytes !== end - begin) throw refuse(path, `${name} is ${dtype} [${shape}], ${bytes} bytes, and has ${end - begin}`);
+	if (bytes !== end - begin)
+		throw refuse(path, `${name} is ${dtype} [${shape}], ${bytes} bytes, and has ${end - begin}`);
 	return { path, name, dtype, shape, offset: dataStart + begin, bytes };
 }
 
@@ -93,7 +106,8 @@ function checkLayout(tensors: readonly StoredTensor[], path: string, dataStart: 
 	let last = "the header";
 	for (const tensor of tensors.toSorted((a, b) => a.offset - b.offset || a.bytes - b.bytes)) {
 		if (tensor.offset < end) throw refuse(path, `${last} and ${tensor.name} overlap`);
-		if (tensor.offset > end) throw refuse(path, `${tensor.offset - end} bytes between ${last} and ${tensor.name} belong to no tensor`);
+		if (tensor.offset > end)
+			throw refuse(path, `${tensor.offset - end} bytes between ${last} and ${tensor.name} belong to no tensor`);
 		end = tensor.offset + tensor.bytes;
 		last = tensor.name;
 	}
@@ -102,7 +116,11 @@ function checkLayout(tensors: readonly StoredTensor[], path: string, dataStart: 
 
 /** All numbers of a tensor as float32, row by row. Throws `unsupported` for integers. */
 export function readTensor(tensor: StoredTensor): Float32Array {
-	return readSpan(tensor, 0, tensor.shape.reduce((product, dim) => product * dim, 1));
+	return readSpan(
+		tensor,
+		0,
+		tensor.shape.reduce((product, dim) => product * dim, 1),
+	);
 }
 
 /** `count` numbers from number `first` on, as float32. */
@@ -178,7 +196,10 @@ export function scanTensor<Found>(
 
 function readableType({ dtype, name, path }: StoredTensor): StoredType {
 	if (!isStoredType(dtype))
-		throw new AppError("unsupported", `${name} in ${path} is stored as ${dtype}. Convert it to F32, F16 or BF16.`, { path, dtype });
+		throw new AppError("unsupported", `${name} in ${path} is stored as ${dtype}. Convert it to F32, F16 or BF16.`, {
+			path,
+			dtype,
+		});
 	return dtype;
 }
 
@@ -186,7 +207,10 @@ function readInto(descriptor: number, tensor: StoredTensor, first: number, numbe
 	const dtype = readableType(tensor);
 	const size = storedBytes[dtype];
 	const start = tensor.offset + first * size;
-	assert(first >= 0 && (first + numbers.length) * size <= tensor.bytes, `${tensor.name} has numbers up to ${first + numbers.length}`);
+	assert(
+		first >= 0 && (first + numbers.length) * size <= tensor.bytes,
+		`${tensor.name} has numbers up to ${first + numbers.length}`,
+	);
 	if (dtype === "F32") {
 		readExactly(descriptor, start, new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength), tensor.path);
 		return;
@@ -198,30 +222,4 @@ function readInto(descriptor: number, tensor: StoredTensor, first: number, numbe
 		const bytes = chunk.subarray(0, part.length * size);
 		decodeNumbers(readExactly(descriptor, start + done * size, bytes, tensor.path), dtype, part);
 	}
-}
-
-function openFile(path: string): number {
-	let descriptor: number;
-	try {
-		descriptor = openSync(path, "r");
-	} catch (cause) {
-		if ((cause as NodeJS.ErrnoException).code === "ENOENT")
-			throw new AppError("not-found", `${path} does not exist. Check the folder or download the file.`, { path });
-		throw new AppError("bad-file", `${path} cannot be opened (${(cause as Error).message}). Check its permissions.`, { path });
-	}
-	if (fstatSync(descriptor).isFile()) return descriptor;
-	closeSync(descriptor);
-	throw new AppError("bad-file", `${path} is not a file. Give the file or folder that holds the weights.`, { path });
-}
-
-/** Node reads at most 2 GiB at once. */
-const readLimit = 2 ** 30;
-
-function readExactly(descriptor: number, position: number, bytes: Uint8Array, path: string): Uint8Array {
-	for (let done = 0; done < bytes.length; ) {
-		const got = readSync(descriptor, bytes, done, Math.min(bytes.length - done, readLimit), position + done);
-		if (got === 0) throw new AppError("bad-file", `${path} ends before its data does. Download it again.`, { path });
-		done += got;
-	}
-	return bytes;
 }

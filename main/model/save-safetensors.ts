@@ -17,7 +17,10 @@ export function saveSafetensors(
 	const header: Record<string, object> = metadata ? { __metadata__: metadata } : {};
 	let end = 0;
 	for (const [name, { dtype, shape, data }] of tensors) {
-		assert(data.length === shape.reduce((product, dim) => product * dim, 1), `${name} has ${data.length} numbers for [${shape}]`);
+		assert(
+			data.length === shape.reduce((product, dim) => product * dim, 1),
+			`${name} has ${data.length} numbers for [${shape}]`,
+		);
 		const begin = end;
 		end += data.length * (dtype === "F32" ? 4 : 2);
 		header[name] = { dtype, shape, data_offsets: [begin, end] };
@@ -47,11 +50,16 @@ export function saveSafetensors(
 		rmSync(unfinished, { force: true });
 		const { code, message } = cause as NodeJS.ErrnoException;
 		if (code === "ENOSPC" || code === "EDQUOT")
-			throw new AppError("disk-full", `${path} cannot be written because the disk is full. Free ${end} bytes and try again.`, { path });
+			throw new AppError(
+				"disk-full",
+				`${path} cannot be written because the disk is full. Free ${end} bytes and try again.`,
+				{ path },
+			);
 		throw new AppError("bad-file", `${path} cannot be written (${message}). Choose another folder.`, { path });
 	}
 }
 
 function writeAll(descriptor: number, bytes: Uint8Array): void {
-	for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done, Math.min(bytes.length - done, 2 ** 30));
+	for (let done = 0; done < bytes.length; )
+		done += writeSync(descriptor, bytes, done, Math.min(bytes.length - done, 2 ** 30));
 }

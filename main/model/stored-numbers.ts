@@ -11,7 +11,10 @@ export function isStoredType(dtype: string): dtype is StoredType {
 /** Fills `numbers` with the decoded `bytes`, which begin at a multiple of eight in their buffer. */
 export function decodeNumbers(bytes: Uint8Array, dtype: StoredType, numbers: Float32Array): void {
 	const { length } = numbers;
-	assert(bytes.byteOffset % 8 === 0 && bytes.length === length * storedBytes[dtype], `${bytes.length} bytes of ${dtype}`);
+	assert(
+		bytes.byteOffset % 8 === 0 && bytes.length === length * storedBytes[dtype],
+		`${bytes.length} bytes of ${dtype}`,
+	);
 	if (dtype === "F32") {
 		new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength).set(bytes);
 		return;
@@ -33,11 +36,13 @@ export function decodeNumbers(bytes: Uint8Array, dtype: StoredType, numbers: Flo
 export function findNonFiniteNumber(bytes: Uint8Array, dtype: StoredType): number | undefined {
 	const length = bytes.length / storedBytes[dtype];
 	if (dtype === "F64") {
-		const index = new Float64Array(bytes.buffer, bytes.byteOffset, length).findIndex((number) => !Number.isFinite(number));
+		const index = new Float64Array(bytes.buffer, bytes.byteOffset, length).findIndex(
+			(number) => !Number.isFinite(number),
+		);
 		return index < 0 ? undefined : index;
 	}
-	const Words = dtype === "F32" ? Uint32Array : Uint16Array;
-	const words = new Words(bytes.buffer, bytes.byteOffset, length);
+	const place = [bytes.buffer, bytes.byteOffset, length] as const;
+	const words = dtype === "F32" ? new Uint32Array(...place) : new Uint16Array(...place);
 	const exponent = { F32: 0x7f800000, F16: 0x7c00, BF16: 0x7f80 }[dtype];
 	for (let i = 0; i < length; i++) if (((words[i] as number) & exponent) === exponent) return i;
 	return undefined;

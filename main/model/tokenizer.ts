@@ -1,40 +1,38 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Tokenizer as TokenizerLibrary } from "@huggingface/tokenizers";
+import { ByteLevelPreTokenizer, Tokenizer as TokenizerLibrary } from "@huggingface/tokenizers";
 import { AppError } from "#shared/errors";
-import { decodeByteLetters, showBytes } from "./byte-alphabet.ts";
+import { decodeByteLetters, encodeByteLetters } from "./byte-alphabet.ts";
+import { showTokenBytes } from "./token-text.ts";
+import { endOfText, readTokenizerFiles, type TokenizerStep } from "./tokenizer-files.ts";
 
 export interface Tokenizer {
+	/** Largest id plus one. */
 	readonly vocabularySize: number;
 	/** `<|endoftext|>`, which stands before a prompt where dictionaries ask for it. */
 	readonly bosId: number | undefined;
 	/** Adds nothing; `<|endoftext|>` in the text is recognised. Lone surrogates become U+FFFD. */
 	encode(text: string): readonly number[];
-	/** A token for people: where it is part of a character, its bytes are escaped. */
+	/** A token for people: where it is part of a character, its bytes are escaped. `#id` where there is no such token. */
 	tokenText(id: number): string;
-	/** A token's id from its text, or from its number (`#5` is always a number). Throws `usage`. */
+	/** A token's id from its text, or else from its number; `#5` is always a number. Throws `usage`. */
 	resolveToken(text: string): number;
 }
 
-const endOfText = "<|endoftext|>";
+/** GPT-2's words. JavaScript's `\s` will not do: it counts U+FEFF as white space and U+0085 as none. */
+const wordPattern =
+	/'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 
-/** Reads `tokenizer.json`, or `vocab.json` with `merges.txt`. Throws `not-found` or `bad-file`. */
+/** Opens the tokenizer of a Hugging Face folder. Throws `not-found` or `bad-file`. */
 export function loadTokenizer(dir: string): Tokenizer {
-	const path = join(dir, "tokenizer.json");
-	const description = existsSync(path) ? readJson(path) : joinOldFiles(dir);
-	let library: TokenizerLibrary;
-	try {
-		library = new TokenizerLibrary(description, {});
-	} catch (cause) {
-		throw new AppError("bad-file", `The tokenizer in ${dir} cannot be used: ${(cause as Error).message}. Download it again.`, { path: dir });
-	}
-	const vocabularySize = countTokens(library);
-	const added = new Set(library.get_added_tokens_decoder().keys());
+	const description = readTokenizerFiles(dir);
+	const library = openLibrary(description, dir);
+	const vocabularySize = library.model?.vocab.length ?? 0;
+	const byteLevel = isByteLevel(description.decoder) || isByteLevel(description.pre_tokenizer);
+	const added = library.get_added_tokens_decoder();
 	const encode = (text: string) => library.encode(text.toWellFormed(), { add_special_tokens: false }).ids;
 	const tokenText = (id: number) => {
 		const token = library.id_to_token(id);
 		if (token === undefined) return `#${id}`;
-		return added.has(id) ? token : showBytes(decodeByteLetters(token));
+		return byteLevel && !added.has(id) ? showTokenBytes(decodeByteLetters(token)) : token;
 	};
 	return {
 		vocabularySize,
@@ -42,60 +40,54 @@ export function loadTokenizer(dir: string): Tokenizer {
 		encode,
 		tokenText,
 		resolveToken(text) {
-			const ids = text.startsWith("#") ? [] : encode(text);
+			const digits = /^#?(\d+)$/.exec(text)?.[1];
+			const numbered = digits !== undefined && Number(digits) < vocabularySize ? Number(digits) : undefined;
+			if (text.startsWith("#") && numbered !== undefined) return numbered;
+			const ids = encode(text);
 			if (ids.length === 1) return ids[0] as number;
-			const number = /^#?(\d+)$/.exec(text)?.[1];
-			if (number !== undefined && Number(number) < vocabularySize) return Number(number);
-			const alone = encode(text);
-			if (alone.length === 1) return alone[0] as number;
-			const parts = alone.map((id) => JSON.stringify(tokenText(id))).join(" ");
-			throw new AppError("usage", `"${text}" is ${alone.length} tokens (${parts || "none"}), and one is needed. Most words begin with a space: try " ${text.trim()}", or give a token's number.`, { token: text });
+			// A few tokens are never reached by encoding their own text.
+			const exact = library.token_to_id(byteLevel ? encodeByteLetters(text) : text);
+			if (exact !== undefined) return exact;
+			if (numbered !== undefined) return numbered;
+			const spaced = ` ${text.trim()}`;
+			throw refuseToken(text, ids.map(tokenText), {
+				vocabularySize,
+				...(digits === undefined && encode(spaced).length === 1 && { suggestion: spaced }),
+			});
 		},
 	};
 }
 
-function countTokens(library: TokenizerLibrary): number {
-	let largest = -1;
-	for (const id of library.get_vocab(true).values()) if (id > largest) largest = id;
-	return largest + 1;
+function refuseToken(
+	text: string,
+	tokens: readonly string[],
+	{ vocabularySize, suggestion }: { vocabularySize: number; suggestion?: string },
+): AppError {
+	const range = `0 to ${vocabularySize - 1}`;
+	const advice =
+		suggestion === undefined ? `Give one token's text or its number (${range})` : `Perhaps "${suggestion}" is meant`;
+	const parts = tokens.map((token) => JSON.stringify(token)).join(", ");
+	const what =
+		text === "" ? "An empty text is no token" : `"${text}" is ${tokens.length} tokens (${parts}), and one is needed`;
+	return new AppError("usage", `${what}. ${advice}.`, { token: text, tokens });
 }
 
-function readJson(path: string): object {
-	let text: string;
+function openLibrary(description: object, dir: string): TokenizerLibrary {
+	let library: TokenizerLibrary;
 	try {
-		text = readFileSync(path, "utf8");
-	} catch {
-		throw new AppError("not-found", `${path} is missing. A model's folder needs tokenizer.json, or vocab.json and merges.txt; download them.`, { path });
+		library = new TokenizerLibrary(description, {});
+	} catch (cause) {
+		throw new AppError(
+			"bad-file",
+			`The tokenizer in ${dir} cannot be used (${(cause as Error).message}). Download it again.`,
+			{ path: dir },
+		);
 	}
-	try {
-		return JSON.parse(text) as object;
-	} catch {
-		throw new AppError("bad-file", `${path} is not JSON. Download it again.`, { path });
-	}
+	if (library.pre_tokenizer instanceof ByteLevelPreTokenizer) library.pre_tokenizer.pattern = wordPattern;
+	return library;
 }
 
-/** GPT-2's first file format as the newer one. */
-function joinOldFiles(dir: string): object {
-	const vocab = readJson(join(dir, "vocab.json")) as Record<string, number>;
-	let lines: string[];
-	try {
-		lines = readFileSync(join(dir, "merges.txt"), "utf8").split("\n");
-	} catch {
-		throw new AppError("not-found", `${join(dir, "merges.txt")} is missing. Download it beside vocab.json.`, { path: dir });
-	}
-	const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true };
-	const bos = vocab[endOfText];
-	return {
-		version: "1.0",
-		added_tokens: bos === undefined ? [] : [{ id: bos, content: endOfText, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true }],
-		normalizer: null,
-		pre_tokenizer: byteLevel,
-		post_processor: null,
-		decoder: byteLevel,
-		model: {
-			type: "BPE",
-			vocab,
-			merges: lines.filter((line) => line.trim() !== "" && !line.startsWith("#version")).map((line) => line.replace(/\r$/, "")),
-		},
-	};
+function isByteLevel(step: TokenizerStep | null): boolean {
+	if (!step) return false;
+	return step.type === "ByteLevel" || [...(step.pretokenizers ?? []), ...(step.decoders ?? [])].some(isByteLevel);
 }

@@ -51,16 +51,14 @@ export class GraphSession {
 		}
 	}
 
-	/** Those feeds that the graph has inputs for. */
-	select(feeds: Readonly<Record<string, Numbers>>): Record<string, Numbers> {
-		return Object.fromEntries(Object.entries(feeds).filter(([name]) => this.#inputs.has(name)));
-	}
-
-	/** Runs once. Blocks the thread; the promise exists only for the interface. */
+	/**
+	 * Runs once. Blocks the thread; the promise exists only for the interface. Feeds beyond the graph's inputs are
+	 * ignored: which inputs a pruned graph keeps is not the caller's concern.
+	 */
 	async run(feeds: Readonly<Record<string, Numbers>>): Promise<Record<string, Numbers>> {
 		const tensors: Record<string, Tensor> = {};
 		for (const [name, { data, dims }] of Object.entries(feeds)) {
-			assert(this.#inputs.has(name), `the graph has no input ${name}`);
+			if (!this.#inputs.has(name)) continue;
 			tensors[name] = data instanceof Float32Array ? new Tensor("float32", data, dims) : new Tensor("int64", data, dims);
 		}
 		try {

@@ -1,0 +1,53 @@
+import type { TokenEffect } from "#shared/feature-facts";
+import { mapTensor } from "../model/gpt2-parameters.ts";
+import type { LanguageModel } from "../model/language-model.ts";
+import { readRows, type StoredTensor } from "../model/safetensors.ts";
+import type { Tokenizer } from "../model/tokenizer.ts";
+import { neg, sub } from "../onnx/elementwise.ts";
+import { matMul } from "../onnx/linear.ts";
+import { reduceMean, topK } from "../onnx/reductions.ts";
+import { floats, GraphSession, type Numbers } from "../onnx/session.ts";
+import { input } from "../onnx/sources.ts";
+import type { Dictionary } from "../sae/dictionary.ts";
+
+export interface LogitEffects {
+	/** Strongest first. */
+	readonly raises: readonly TokenEffect[];
+	/** Most negative first. */
+	readonly lowers: readonly TokenEffect[];
+}
+
+const featuresAtOnce = 256;
+
+/** Tokens that each feature raises and lowers most: `W_dec[f] · W_U`, centred over the vocabulary, without LNf's gain. */
+export async function measureLogitEffects(
+	model: LanguageModel,
+	tokenizer: Tokenizer,
+	dictionary: Dictionary,
+	features: readonly number[],
+	count: number,
+): Promise<ReadonlyMap<number, LogitEffects>> {
+	const unembedding = model.tensors.get(model.config.tiedHead ? "wte.weight" : "lm_head.weight") as StoredTensor;
+	const logits = matMul(input("rows", ["F", model.config.width]), mapTensor(unembedding), { transB: true });
+	const centred = sub(logits, reduceMean(logits, [-1]));
+	const most = Math.min(count, model.config.vocabularySize);
+	const [up, upTokens] = topK(centred, most);
+	const [down, downTokens] = topK(neg(centred), most);
+	const session = await GraphSession.load({ up, upTokens, down, downTokens });
+	const effects = new Map<number, LogitEffects>();
+	const sorted = features.toSorted((a, b) => a - b);
+	for (let first = 0; first < sorted.length; first += featuresAtOnce) {
+		const batch = sorted.slice(first, first + featuresAtOnce);
+		const rows = readRows(dictionary.decoder, batch);
+		const results = await session.run({ rows: { data: rows, dims: [batch.length, model.config.width] } });
+		const list = (values: string, tokens: string, row: number, sign: 1 | -1): readonly TokenEffect[] =>
+			Array.from({ length: most }, (_, i) => ({
+				token: tokenizer.tokenText(Number((results[tokens] as Numbers).data[row * most + i])),
+				effect: sign * (floats(results, values)[row * most + i] as number),
+			}));
+		for (const [row, feature] of batch.entries())
+			effects.set(feature, { raises: list("up", "upTokens", row, 1), lowers: list("down", "downTokens", row, -1) });
+	}
+	await session.dispose();
+	return effects;
+}

@@ -1,0 +1,37 @@
+import type { SiteName } from "#shared/site";
+import { add } from "../onnx/elementwise.ts";
+import { gather } from "../onnx/linear.ts";
+import { GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
+import { input } from "../onnx/sources.ts";
+import type { Value } from "../onnx/value.ts";
+import { buildGpt2Sites, causalMask, type Gpt2GraphOptions } from "./gpt2-graph.ts";
+import { mapParameters } from "./gpt2-parameters.ts";
+import type { LanguageModel } from "./language-model.ts";
+
+/** The model's activations at `sites`, one sequence a run (`tokenFeeds`); outputs are named after the sites. */
+export async function loadActivationSession(
+	model: LanguageModel,
+	sites: readonly SiteName[],
+	options?: SessionOptions,
+): Promise<GraphSession> {
+	const parameter = mapParameters(model);
+	const values = buildGpt2Sites({ config: model.config, parameter, ...buildTokenInputs(parameter) });
+	return await GraphSession.load(Object.fromEntries(sites.map((site) => [site, values.get(site) as Value])), options);
+}
+
+/** Embedding and mask from the inputs `ids`, `positions` and `mask`, all of the length `T`. */
+export function buildTokenInputs(parameter: (name: string) => Value): Pick<Gpt2GraphOptions, "embedding" | "mask"> {
+	const rows = (table: string, indices: string) => gather(parameter(table), input(indices, ["T"], "int64"));
+	return {
+		embedding: add(rows("wte.weight", "ids"), rows("wpe.weight", "positions")),
+		mask: input("mask", ["T", "T"]),
+	};
+}
+
+export function tokenFeeds(ids: readonly number[]): Record<string, Numbers> {
+	return {
+		ids: { data: BigInt64Array.from(ids, BigInt), dims: [ids.length] },
+		positions: { data: BigInt64Array.from(ids, (_, i) => BigInt(i)), dims: [ids.length] },
+		mask: causalMask(ids.length),
+	};
+}

@@ -1,0 +1,39 @@
+import { add, greater, greaterOrEqual, mul, relu, stopGradient, sub, toFloat } from "../onnx/elementwise.ts";
+import { matMul } from "../onnx/linear.ts";
+import { reduceMean, reduceSum, topK } from "../onnx/reductions.ts";
+import { constant } from "../onnx/sources.ts";
+import type { Value } from "../onnx/value.ts";
+
+/** A TopK dictionary in training (Gao et al. 2024), on activations scaled to unit mean square. */
+export interface TopKParameters {
+	/** `[dIn, dSae]`, `[dSae]`, `[dSae, dIn]`, `[dIn]`. */
+	readonly encoder: Value;
+	readonly encoderBias: Value;
+	readonly decoder: Value;
+	readonly decoderBias: Value;
+}
+
+export interface TopKTraining {
+	/** Mean square error per number, `[]`. */
+	readonly loss: Value;
+	/** How often each feature was active, `[dSae]`. */
+	readonly firings: Value;
+	/** `x − x̂`, `[N, dIn]`. */
+	readonly error: Value;
+}
+
+/** The loss of `x [N, dIn]`: the k largest pre-activations, rectified, decoded. */
+export function buildTopKTraining(x: Value, { encoder, encoderBias, decoder, decoderBias }: TopKParameters, k: number): TopKTraining {
+	const before = add(matMul(sub(x, decoderBias), encoder), encoderBias);
+	const [largest] = topK(before, k);
+	const smallest = matMul(largest, constant(Array.from({ length: k }, (_, i) => (i === k - 1 ? 1 : 0)), [k, 1]));
+	const chosen = toFloat(greaterOrEqual(before, smallest));
+	const activations = mul(relu(before), stopGradient(chosen));
+	const error = sub(x, add(matMul(activations, decoder), decoderBias));
+	const squares = reduceMean(mul(error, error), [-1], false);
+	return {
+		loss: reduceMean(squares, [-1], false),
+		firings: reduceSum(toFloat(greater(activations, 0)), [-2], false),
+		error,
+	};
+}
