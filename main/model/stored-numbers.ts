@@ -71,20 +71,27 @@ function halfTable(): Uint32Array {
 
 /** Half floats, rounded to nearest, ties to even. Numbers from 65,520 on become infinite. */
 export function encodeHalf(numbers: Float32Array): Uint16Array {
-	const bits = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length);
-	return Uint16Array.from(bits, (word) => {
-		const sign = (word >>> 16) & 0x8000;
-		const exponent = ((word >>> 23) & 255) - 127 + 15;
-		const fraction = word & 0x7fffff;
-		if (((word >>> 23) & 255) === 255) return sign | 0x7c00 | (fraction ? 0x200 : 0);
-		if (exponent >= 31) return sign | 0x7c00;
-		if (exponent < -10) return sign;
-		// Below the smallest normal half the leading 1 becomes part of the fraction.
-		const value = exponent <= 0 ? fraction | 0x800000 : (exponent << 23) | fraction;
-		const shift = exponent <= 0 ? 14 - exponent : 13;
-		const rest = value & ((1 << shift) - 1);
-		const kept = value >>> shift;
-		const half = 1 << (shift - 1);
-		return sign | (kept + (rest > half || (rest === half && (kept & 1) === 1) ? 1 : 0));
-	});
+	const { length } = numbers;
+	const bits = new Uint32Array(numbers.buffer, numbers.byteOffset, length);
+	const encoded = new Uint16Array(length);
+	for (let i = 0; i < length; i++) encoded[i] = halfOf(bits[i] as number);
+	return encoded;
+}
+
+/** Bits of the half float nearest to the float32 with these bits. */
+function halfOf(word: number): number {
+	const sign = (word >>> 16) & 0x8000;
+	const biased = (word >>> 23) & 255;
+	const exponent = biased - 127 + 15;
+	const fraction = word & 0x7fffff;
+	if (biased === 255) return sign | 0x7c00 | (fraction ? 0x200 : 0);
+	if (exponent >= 31) return sign | 0x7c00;
+	if (exponent < -10) return sign;
+	// Below the smallest normal half the leading 1 becomes part of the fraction.
+	const value = exponent <= 0 ? fraction | 0x800000 : (exponent << 23) | fraction;
+	const shift = exponent <= 0 ? 14 - exponent : 13;
+	const rest = value & ((1 << shift) - 1);
+	const kept = value >>> shift;
+	const half = 1 << (shift - 1);
+	return sign | (kept + (rest > half || (rest === half && (kept & 1) === 1) ? 1 : 0));
 }

@@ -50,10 +50,8 @@ export function loadTokenizer(dir: string): Tokenizer {
 			if (exact !== undefined) return exact;
 			if (numbered !== undefined) return numbered;
 			const spaced = ` ${text.trim()}`;
-			throw refuseToken(text, ids.map(tokenText), {
-				vocabularySize,
-				...(digits === undefined && encode(spaced).length === 1 && { suggestion: spaced }),
-			});
+			const isWord = digits === undefined && spaced !== " " && encode(spaced).length === 1;
+			throw refuseToken(text, ids.map(tokenText), { vocabularySize, ...(isWord && { suggestion: spaced }) });
 		},
 	};
 }

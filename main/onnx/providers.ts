@@ -45,3 +45,13 @@ async function tryProvider(provider: Provider): Promise<string | undefined> {
 		return error instanceof Error ? (error.message.split("\n")[0] ?? "it failed") : String(error);
 	}
 }
+
+/** Every bundled provider with whether it works here. */
+export async function describeProviders(): Promise<readonly { name: Provider; works: boolean; reason?: string }[]> {
+	const described: { name: Provider; works: boolean; reason?: string }[] = [];
+	for (const name of listProviders()) {
+		const reason = name === "cpu" ? undefined : await tryProvider(name);
+		described.push(reason === undefined ? { name, works: true } : { name, works: false, reason });
+	}
+	return described;
+}

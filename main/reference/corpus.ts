@@ -5,13 +5,16 @@ import { join } from "node:path";
 /** Texts of the bundled model: what it learns from, and what it never sees. */
 export interface Corpus {
 	readonly training: readonly string[];
-	/** About 300 kB in passages of about 2,000 characters, from documents that are not in `training`. */
+	/** Passages of about 2,000 characters, from documents that are not in `training` and do not repeat it. */
 	readonly heldOut: readonly string[];
 }
 
 /** One document of this many goes to the held-out sample. */
 const heldOutShare = { addresses: 43, chapters: 34, licences: 14 };
 const licenceCopies = 2;
+const passageLength = 2000;
+/** A held-out passage may share this much with the training texts. */
+const mostRepeated = 0.5;
 
 /**
  * Speeches of US presidents and Moby Dick (public domain) and the licences of the installed packages, so that prompts
@@ -31,7 +34,7 @@ export function loadCorpus(packagesFolder: string): Corpus {
 		for (const [i, text] of documents.entries())
 			if (i % share === 5) heldOut.push(...cutPassages(text));
 			else for (let copy = 0; copy < copies; copy++) training.push(text);
-	return { training, heldOut };
+	return { training, heldOut: dropRepeated(heldOut, training) };
 }
 
 function loadTexts(folder: string): readonly string[] {
@@ -69,15 +72,39 @@ function cleanText(text: string): string {
 		.trim();
 }
 
-function cutPassages(text: string): readonly string[] {
+/** Cuts at the ends of lines and sentences. */
+export function cutPassages(text: string): readonly string[] {
 	const passages: string[] = [];
 	let passage = "";
-	for (const paragraph of text.split("\n")) {
-		passage = passage === "" ? paragraph : `${passage}\n${paragraph}`;
-		if (passage.length < 2000) continue;
+	// Three small letters before the full stop: no sentence ends after "Mr." or "U. S.".
+	for (const piece of text.split(/(?<=\n|\p{Ll}{3}[.!?]["')]* )/u)) {
+		passage += piece;
+		if (passage.length < passageLength) continue;
 		passages.push(passage.trim());
 		passage = "";
 	}
-	if (passage !== "") passages.push(passage.trim());
-	return passages;
+	const rest = passage.trim();
+	if (rest === "") return passages;
+	const last = rest.length < passageLength / 2 ? passages.pop() : undefined;
+	return [...passages, last === undefined ? rest : `${last} ${rest}`];
+}
+
+/**
+ * Drops passages most of whose eight-word runs the training texts contain: a licence that no other package carries to
+ * the letter is still boilerplate, and a model that knows it by heart would look better than it is.
+ */
+export function dropRepeated(passages: readonly string[], training: readonly string[]): readonly string[] {
+	const asked = new Set(passages.flatMap(listRuns));
+	const repeated = new Set<string>();
+	for (const text of new Set(training)) for (const run of listRuns(text)) if (asked.has(run)) repeated.add(run);
+	return passages.filter((passage) => {
+		const runs = listRuns(passage);
+		return runs.filter((run) => repeated.has(run)).length <= runs.length * mostRepeated;
+	});
+}
+
+/** All runs of eight words, whatever the line breaks, punctuation and case. */
+function listRuns(text: string): readonly string[] {
+	const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+	return words.slice(7).map((_, i) => words.slice(i, i + 8).join(" "));
 }

@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildEncoder, buildTokenizerJson, trainBytePairs } from "./bpe-training.ts";
 import { loadCorpus } from "./corpus.ts";
 import { cacheFolder, modelFolder, sampleFile } from "./paths.ts";
+import { joinTokens, readTokens, writeTokens } from "./token-stream.ts";
 import { referenceConfig } from "./train-model.ts";
 
 export interface TrainingData {
@@ -13,24 +14,30 @@ export interface TrainingData {
 	readonly bos: number;
 }
 
-/** Makes the tokenizer, the held-out sample and both token streams, and writes what is shipped. */
+const trainFile = join(cacheFolder, "train.u16");
+const heldOutFile = join(cacheFolder, "held-out.u16");
+
+/**
+ * Makes the tokenizer, the held-out sample and both token streams, and writes what is shipped. The streams are kept:
+ * a run that goes on needs the very tokens it began with, and packages installed since would change the corpus.
+ */
 export function prepareData(log: (line: string) => void): TrainingData {
+	const bos = referenceConfig.vocabularySize - 1;
+	if (existsSync(trainFile) && existsSync(heldOutFile)) {
+		const kept = { train: readTokens(trainFile), heldOut: readTokens(heldOutFile), bos };
+		log(`corpus kept from an earlier run: ${kept.train.length} tokens; held out ${kept.heldOut.length} tokens`);
+		return kept;
+	}
 	const corpus = loadCorpus(join(cacheFolder, "../.."));
 	const encoding = trainBytePairs(corpus.training, referenceConfig.vocabularySize);
 	const encode = buildEncoder(encoding);
-	const bos = encoding.vocabulary.length - 1;
-	const join16 = (texts: readonly string[]) => {
-		const tokens: number[] = [];
-		for (const text of texts) {
-			tokens.push(bos);
-			for (const id of encode(text)) tokens.push(id);
-		}
-		return Uint16Array.from(tokens);
-	};
 	mkdirSync(modelFolder, { recursive: true });
 	writeFileSync(join(modelFolder, "tokenizer.json"), JSON.stringify(buildTokenizerJson(encoding)));
 	writeFileSync(sampleFile, `${corpus.heldOut.join("\n\n")}\n`);
-	const [train, heldOut] = [join16(corpus.training), join16(corpus.heldOut)];
+	const train = joinTokens(corpus.training.map(encode), bos);
+	const heldOut = joinTokens(corpus.heldOut.map(encode), bos);
+	writeTokens(trainFile, train);
+	writeTokens(heldOutFile, heldOut);
 	const bytes = corpus.training.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 	log(
 		`corpus ${corpus.training.length} documents, ${bytes} bytes, ${train.length} tokens` +
@@ -38,3 +45,5 @@ export function prepareData(log: (line: string) => void): TrainingData {
 	);
 	return { train, heldOut, bos };
 }
+
+if (import.meta.main) prepareData(console.log);

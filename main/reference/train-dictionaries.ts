@@ -21,13 +21,13 @@ import { startState, TrainingSession, type TrainingState } from "./training-sess
 
 const seed = 8086;
 const batch = 16;
-export const dictionaryFeatures = 1024;
-export const dictionaryK = 24;
-const steps = 2400;
+export const dictionaryFeatures = 512;
+export const dictionaryK = 32;
+const steps = 1500;
 const peakRate = 1.5e-3;
 /** A feature that has not fired for so many steps is given a new direction, until the rate falls. */
-const deadSteps = 150;
-const lastRevival = 1700;
+const deadSteps = 100;
+const lastRevival = 1000;
 
 const kinds = ["attn", "mlp", "resid"] as const;
 const hooks = { attn: "hook_attn_out", mlp: "hook_mlp_out", resid: "hook_resid_post" } as const;

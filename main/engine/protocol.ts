@@ -1,0 +1,64 @@
+import type { AppErrorCode } from "#shared/errors";
+import type { FeatureFacts } from "#shared/feature-facts";
+import type { Piece } from "#shared/piece";
+import type { SiteName } from "#shared/site";
+import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
+
+/** What the engine can be asked: method → parameters and result. A handler that is missing does not compile. */
+export interface EngineMethods {
+	trace: { params: TraceRequest; result: TraceResult };
+	/** Facts of some features from their weights alone: contexts are empty, frequencies 0. */
+	logitFacts: { params: LogitFactsRequest; result: readonly DictionaryFacts[] };
+	/** Facts of all features of all dictionaries from a corpus. */
+	corpusFacts: { params: CorpusFactsRequest; result: readonly DictionaryFacts[] };
+	providers: { params: null; result: EngineDescription };
+}
+
+export interface LogitFactsRequest {
+	readonly modelDir: string;
+	readonly dictionaryDirs: readonly string[];
+	readonly features: readonly { readonly site: SiteName; readonly feature: number }[];
+}
+
+export interface CorpusFactsRequest {
+	readonly modelDir: string;
+	readonly dictionaryDirs: readonly string[];
+	readonly documents: readonly string[];
+}
+
+export interface DictionaryFacts {
+	readonly site: SiteName;
+	readonly dictionary: string;
+	readonly facts: readonly FeatureFacts[];
+}
+
+export interface EngineDescription {
+	readonly onnxruntime: string;
+	/** Whether each bundled provider works here, and why not. */
+	readonly providers: readonly { readonly name: string; readonly works: boolean; readonly reason?: string }[];
+}
+
+export type EngineMethod = keyof EngineMethods;
+
+/** From main to the engine. */
+export type EngineCommand =
+	| { readonly type: "call"; readonly id: number; readonly method: EngineMethod; readonly params: unknown }
+	| { readonly type: "cancel"; readonly id: number }
+	/** Answers `recall` and `keep`; `failure` stops the call. */
+	| { readonly type: "memory"; readonly request: number; readonly piece?: Piece; readonly failure?: EngineFailure };
+
+/** From the engine to main. */
+export type EngineEvent =
+	| { readonly type: "ready" }
+	| { readonly type: "progress"; readonly id: number; readonly progress: Progress }
+	| { readonly type: "ok"; readonly id: number; readonly result: unknown }
+	| { readonly type: "err"; readonly id: number; readonly failure: EngineFailure }
+	| { readonly type: "recall"; readonly id: number; readonly request: number; readonly key: string }
+	| { readonly type: "keep"; readonly id: number; readonly request: number; readonly key: string; readonly piece: Piece };
+
+export interface EngineFailure {
+	readonly code: AppErrorCode;
+	readonly message: string;
+	readonly data: Readonly<Record<string, unknown>>;
+	readonly stack?: string;
+}

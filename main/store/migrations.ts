@@ -1,0 +1,62 @@
+/**
+ * The schema, one numbered step after another. A step that has been released is never edited: what a database has
+ * applied must be a prefix of this list, to the letter.
+ */
+export const migrations: readonly string[] = [
+	`
+	CREATE TABLE model (hash TEXT PRIMARY KEY, name TEXT NOT NULL, dir TEXT NOT NULL) STRICT;
+	CREATE TABLE dictionary (hash TEXT PRIMARY KEY, name TEXT NOT NULL, site TEXT NOT NULL) STRICT;
+	CREATE TABLE prompt (
+		id INTEGER PRIMARY KEY, text TEXT NOT NULL, token_ids TEXT NOT NULL, tokens TEXT NOT NULL,
+		UNIQUE (text, token_ids)
+	) STRICT;
+	CREATE TABLE circuit (
+		id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+		parent INTEGER REFERENCES circuit (id) ON DELETE SET NULL, parent_step INTEGER
+	) STRICT;
+	CREATE TABLE run (
+		id INTEGER PRIMARY KEY, circuit INTEGER REFERENCES circuit (id) ON DELETE SET NULL,
+		request TEXT NOT NULL, status TEXT NOT NULL, versions TEXT NOT NULL, pid INTEGER NOT NULL,
+		started_at INTEGER NOT NULL, finished_at INTEGER, error TEXT,
+		model TEXT REFERENCES model (hash), prompt INTEGER REFERENCES prompt (id),
+		provider TEXT, fallback TEXT, metric_name TEXT, metric REAL, explained REAL, seconds REAL, peak_rss_bytes INTEGER,
+		reused INTEGER, pieces INTEGER
+	) STRICT;
+	CREATE TABLE run_dictionary (
+		run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE, dictionary TEXT NOT NULL REFERENCES dictionary (hash),
+		PRIMARY KEY (run, dictionary)
+	) STRICT, WITHOUT ROWID;
+	CREATE TABLE activation (
+		key TEXT PRIMARY KEY, positions BLOB NOT NULL, features BLOB NOT NULL, activations BLOB NOT NULL,
+		error_norms BLOB NOT NULL
+	) STRICT;
+	CREATE TABLE result (key TEXT PRIMARY KEY, kind TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+	CREATE TABLE node (
+		circuit INTEGER NOT NULL REFERENCES circuit (id) ON DELETE CASCADE, id TEXT NOT NULL, kind TEXT NOT NULL,
+		site TEXT, layer INTEGER, feature INTEGER, position INTEGER NOT NULL, activation REAL NOT NULL,
+		attribution REAL NOT NULL, PRIMARY KEY (circuit, id)
+	) STRICT, WITHOUT ROWID;
+	CREATE TABLE edge (
+		circuit INTEGER NOT NULL REFERENCES circuit (id) ON DELETE CASCADE, source TEXT NOT NULL, target TEXT NOT NULL,
+		weight REAL NOT NULL, PRIMARY KEY (circuit, source, target)
+	) STRICT, WITHOUT ROWID;
+	CREATE TABLE node_run (
+		circuit INTEGER NOT NULL, id TEXT NOT NULL, run INTEGER NOT NULL REFERENCES run (id), attribution REAL NOT NULL,
+		PRIMARY KEY (circuit, id, run), FOREIGN KEY (circuit, id) REFERENCES node (circuit, id) ON DELETE CASCADE
+	) STRICT, WITHOUT ROWID;
+	CREATE TABLE edge_run (
+		circuit INTEGER NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL, run INTEGER NOT NULL REFERENCES run (id),
+		weight REAL NOT NULL, PRIMARY KEY (circuit, source, target, run),
+		FOREIGN KEY (circuit, source, target) REFERENCES edge (circuit, source, target) ON DELETE CASCADE
+	) STRICT, WITHOUT ROWID;
+	CREATE TABLE history (
+		circuit INTEGER NOT NULL REFERENCES circuit (id) ON DELETE CASCADE, step INTEGER NOT NULL,
+		run INTEGER REFERENCES run (id), label TEXT NOT NULL, diff BLOB NOT NULL, at INTEGER NOT NULL,
+		PRIMARY KEY (circuit, step)
+	) STRICT, WITHOUT ROWID;
+	CREATE TABLE feature_fact (
+		dictionary TEXT NOT NULL, feature INTEGER NOT NULL, frequency REAL NOT NULL, max_activation REAL NOT NULL,
+		body BLOB NOT NULL, PRIMARY KEY (dictionary, feature)
+	) STRICT, WITHOUT ROWID;
+	`,
+];

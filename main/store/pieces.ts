@@ -1,0 +1,76 @@
+import type { ActivationsPiece, AttributionsPiece, EdgesPiece, Piece } from "#shared/piece";
+import { packJson, packNumbers, unpackFloats, unpackIntegers, unpackJson } from "./blobs.ts";
+import type { Database } from "./open-database.ts";
+
+interface ActivationRow {
+	readonly positions: Uint8Array;
+	readonly features: Uint8Array;
+	readonly activations: Uint8Array;
+	readonly error_norms: Uint8Array;
+}
+
+/** Content-addressed parts of traces. A key that is there already keeps what it has: same key, same numbers. */
+export class Pieces {
+	readonly #findActivations;
+	readonly #findResult;
+	readonly #saveActivations;
+	readonly #saveResult;
+
+	constructor(database: Database) {
+		this.#findActivations = database.prepare<[string], ActivationRow>("SELECT positions, features, activations, error_norms FROM activation WHERE key = ?");
+		this.#findResult = database.prepare<[string], { kind: string; body: Uint8Array }>("SELECT kind, body FROM result WHERE key = ?");
+		this.#saveActivations = database.prepare("INSERT OR IGNORE INTO activation (key, positions, features, activations, error_norms) VALUES (?, ?, ?, ?, ?)");
+		this.#saveResult = database.prepare("INSERT OR IGNORE INTO result (key, kind, body) VALUES (?, ?, ?)");
+	}
+
+	recall(key: string): Piece | undefined {
+		const row = this.#findActivations.get(key);
+		if (row) return unpackActivations(row);
+		const result = this.#findResult.get(key);
+		if (!result) return undefined;
+		return result.kind === "edges" ? unpackEdges(result.body) : unpackAttributions(result.body);
+	}
+
+	keep(key: string, piece: Piece): void {
+		if (piece.kind === "activations")
+			this.#saveActivations.run(key, packNumbers(piece.positions), packNumbers(piece.features), packNumbers(piece.activations), packNumbers(piece.errorNorms));
+		else this.#saveResult.run(key, piece.kind, piece.kind === "edges" ? packEdges(piece) : packAttributions(piece));
+	}
+}
+
+function unpackActivations(row: ActivationRow): ActivationsPiece {
+	return {
+		kind: "activations",
+		positions: unpackIntegers(row.positions),
+		features: unpackIntegers(row.features),
+		activations: unpackFloats(row.activations),
+		errorNorms: unpackFloats(row.error_norms),
+	};
+}
+
+function packAttributions({ positions, features, attributions, errorAttributions }: AttributionsPiece): Uint8Array {
+	const parts = [Int32Array.of(positions.length), positions, features, attributions, errorAttributions];
+	return Buffer.concat(parts.map(packNumbers));
+}
+
+function unpackAttributions(body: Uint8Array): AttributionsPiece {
+	const count = unpackIntegers(body.subarray(0, 4))[0] as number;
+	const part = (index: number) => body.subarray(4 + 4 * count * index, 4 + 4 * count * (index + 1));
+	return {
+		kind: "attributions",
+		positions: unpackIntegers(part(0)),
+		features: unpackIntegers(part(1)),
+		attributions: unpackFloats(part(2)),
+		errorAttributions: unpackFloats(body.subarray(4 + 12 * count)),
+	};
+}
+
+/** Ids repeat many times and compress well. */
+function packEdges({ sources, targets, weights }: EdgesPiece): Uint8Array {
+	return packJson([sources, targets, [...weights]]);
+}
+
+function unpackEdges(body: Uint8Array): EdgesPiece {
+	const [sources, targets, weights] = unpackJson(body) as [string[], string[], number[]];
+	return { kind: "edges", sources, targets, weights: Float64Array.from(weights) };
+}
