@@ -3,7 +3,7 @@ import { AppError } from "#shared/errors";
 import { formatNodeId, parseNodeId } from "#shared/node-id";
 import type { AttributionsPiece, EdgesPiece } from "#shared/piece";
 import type { TraceRequest } from "#shared/trace";
-import { findConnected } from "./prune.ts";
+import { findConnected } from "#shared/connected";
 import type { SiteActivity } from "./site-activity.ts";
 
 /** One dictionary in a trace. */

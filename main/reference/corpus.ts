@@ -44,7 +44,9 @@ function loadTexts(folder: string): readonly string[] {
 
 function loadLicences(folder: string): readonly string[] {
 	const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
-	const paths = names.filter((name) => /(^|\/)(licen[sc]e|copying|notice)[^/]*$/i.test(name) && !/\.[cm]?[jt]s$/.test(name));
+	const paths = names.filter(
+		(name) => /(^|\/)(licen[sc]e|copying|notice)[^/]*$/i.test(name) && !/\.[cm]?[jt]s$/.test(name),
+	);
 	const seen = new Set<string>();
 	const texts: string[] = [];
 	for (const path of paths.sort()) {

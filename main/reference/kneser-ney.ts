@@ -24,8 +24,7 @@ export function buildKneserNey(tokens: Uint16Array, vocabularySize: number): Tri
 	const size = vocabularySize;
 	const stream = new Float64Array(Math.max(0, tokens.length - 2));
 	for (let i = 0; i < stream.length; i++)
-		stream[i] =
-			((tokens[i] as number) * size + (tokens[i + 1] as number)) * size + (tokens[i + 2] as number);
+		stream[i] = ((tokens[i] as number) * size + (tokens[i + 1] as number)) * size + (tokens[i + 2] as number);
 	const trigrams = countOrder(stream, size);
 	const bigrams = countOrder(
 		trigrams.keys.map((key) => key % (size * size)),

@@ -1,4 +1,4 @@
-import type { CircuitEdge, CircuitNode } from "#shared/circuit";
+import type { CircuitEdge, CircuitNode } from "./circuit.ts";
 
 /** Ids of the nodes that are on a path from a token to a logit. */
 export function findConnected(nodes: readonly CircuitNode[], edges: readonly CircuitEdge[]): ReadonlySet<string> {

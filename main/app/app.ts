@@ -1,0 +1,29 @@
+import { createRequire } from "node:module";
+import { spawnNodeEngine } from "../engine/engine-channel.ts";
+import { EngineSupervisor } from "../engine/engine-supervisor.ts";
+import { defaultDatabasePath } from "../store/open-database.ts";
+import { Store } from "../store/store.ts";
+import { engineFile } from "./locations.ts";
+
+/** The app without a face: memory and engine. Whoever opens it disposes of it. */
+export class App {
+	readonly store: Store;
+	readonly engine: EngineSupervisor;
+
+	constructor(databasePath: string | undefined) {
+		this.store = new Store(databasePath ?? defaultDatabasePath());
+		this.engine = new EngineSupervisor(() => spawnNodeEngine(engineFile));
+	}
+
+	dispose(): void {
+		this.engine.dispose();
+		this.store.dispose();
+	}
+}
+
+/** What a result depends on beside its request. */
+export function readVersions(): Readonly<Record<string, string>> {
+	const require = createRequire(import.meta.url);
+	const versionOf = (name: string) => (require(name) as { version: string }).version;
+	return { scd: versionOf("../../package.json"), node: process.versions.node, onnxruntime: versionOf("onnxruntime-node/package.json") };
+}

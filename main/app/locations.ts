@@ -1,0 +1,34 @@
+import { existsSync, readdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { AppError } from "#shared/errors";
+
+/** From source files lie in `main/app`, built ones in `out/main`: both two folders below the project. */
+const root = join(import.meta.dirname, "../..");
+const fromSource = import.meta.filename.endsWith(".ts");
+
+export const engineFile = fromSource ? join(root, "main/engine/engine-entry.ts") : join(import.meta.dirname, "engine-entry.js");
+
+/** The bundled model, its dictionaries, and what is known of their features. */
+export const reference = {
+	model: join(root, "assets/reference/model"),
+	dictionaries: join(root, "assets/reference/saes"),
+	facts: join(root, "assets/reference/facts.sqlite"),
+	sample: join(root, "assets/reference/sample.txt"),
+} as const;
+
+/** A model's folder from a path, `reference`, or a name in the standard Hugging Face cache. Throws `not-found`. */
+export function findModel(name: string | undefined): string {
+	if (name === undefined || name === "reference") return reference.model;
+	if (existsSync(name)) return name;
+	const full = name === "gpt2" ? "openai-community/gpt2" : name;
+	const snapshots = join(huggingFaceCache(), `models--${full.replaceAll("/", "--")}`, "snapshots");
+	const newest = existsSync(snapshots) ? readdirSync(snapshots).sort().at(-1) : undefined;
+	if (newest !== undefined) return join(snapshots, newest);
+	throw new AppError("not-found", `There is no model "${name}": neither a folder of that name nor one in the Hugging Face cache. Give a folder with config.json and model.safetensors, or leave --model out for the bundled model.`, { name });
+}
+
+function huggingFaceCache(): string {
+	const { HF_HUB_CACHE, HF_HOME } = process.env;
+	return HF_HUB_CACHE ?? join(HF_HOME ?? join(homedir(), ".cache/huggingface"), "hub");
+}

@@ -1,0 +1,56 @@
+import { AppError } from "#shared/errors";
+import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
+import type { MergeCounts } from "../store/circuits.ts";
+import { type App, readVersions } from "./app.ts";
+
+export interface TraceJobOptions {
+	/** Extends this circuit; without a name a new one is made and named after the prompt. */
+	readonly circuit?: string;
+	readonly signal: AbortSignal;
+	progress(progress: Progress): void;
+}
+
+export interface TraceOutcome {
+	readonly result: TraceResult;
+	readonly circuit: string;
+	readonly merged: MergeCounts;
+	/** Earlier runs that were cut off; those with the same request have been continued by this one. */
+	readonly resumed: number;
+}
+
+/** Runs a trace and keeps it: every piece as it arrives, then the circuit, whatever happens in between. */
+export async function runTraceJob({ store, engine }: App, request: TraceRequest, options: TraceJobOptions): Promise<TraceOutcome> {
+	const wanted = JSON.stringify(request);
+	const resumed = store.markInterruptedRuns().filter((run) => JSON.stringify(run.request) === wanted).length;
+	const run = store.startRun(request, readVersions());
+	try {
+		const result = await engine.call("trace", request, {
+			signal: options.signal,
+			progress: options.progress,
+			memory: {
+				recall: async (key) => store.recallPiece(key),
+				keep: async (key, piece) => store.keepPiece(key, piece),
+			},
+		});
+		const circuit = options.circuit ?? nameCircuit(request.prompt, (name) => store.hasCircuit(name));
+		return { result, circuit, merged: store.finishRun(run, circuit, request, result), resumed };
+	} catch (error) {
+		const cancelled = error instanceof AppError && error.code === "cancelled";
+		try {
+			store.stopRun(run, cancelled ? "cancelled" : "failed", error instanceof Error ? error.message : String(error));
+		} catch {
+			// The store itself failed: the first error says why.
+		}
+		throw error;
+	}
+}
+
+/** The prompt's first letters, and a number where a circuit has that name. */
+function nameCircuit(prompt: string, taken: (name: string) => boolean): string {
+	const words = prompt.normalize("NFKC").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "");
+	const base = Array.from(words).slice(0, 40).join("") || "circuit";
+	for (let number = 1; ; number++) {
+		const name = number === 1 ? base : `${base}-${number}`;
+		if (!taken(name)) return name;
+	}
+}

@@ -1,0 +1,78 @@
+import type { Circuit, CircuitNode } from "#shared/circuit";
+import type { FeatureFacts } from "#shared/feature-facts";
+
+export interface DotOptions {
+	readonly facts: ReadonlyMap<string, FeatureFacts>;
+	/** Whether an edge of that weight raises the target's probability. */
+	raises(weight: number): boolean;
+	/** Text of a node's token, for tokens and logits. */
+	tokenOf(node: CircuitNode): string;
+}
+
+const contextsShown = 2;
+const tokensShown = 5;
+
+/** Graphviz as the seed writes it: HTML labels, blue edges raise, red ones lower, alpha is magnitude. */
+export function buildCircuitDot(circuit: Circuit, options: DotOptions): string {
+	const strongest = Math.max(...circuit.edges.map(({ weight }) => Math.abs(weight)), Number.MIN_VALUE);
+	const rows = new Map<string, string[]>();
+	for (const node of circuit.nodes) {
+		const row = node.layer === undefined ? node.kind : `${node.layer} ${node.site}`;
+		rows.set(row, [...(rows.get(row) ?? []), quote(node.id)]);
+	}
+	const edges = circuit.edges.map(({ source, target, weight }) => {
+		const alpha = Math.max(8, Math.round((255 * Math.abs(weight)) / strongest));
+		const colour = `${options.raises(weight) ? "#0000ff" : "#ff0000"}${alpha.toString(16).padStart(2, "0")}`;
+		return `  ${quote(source)} -> ${quote(target)} [color="${colour}", weight_value="${weight}"];`;
+	});
+	return [
+		"digraph circuit {",
+		'  rankdir="BT"; bgcolor="white";',
+		'  node [shape="plain", fontname="monospace"];',
+		...circuit.nodes.map((node) => `  ${quote(node.id)} [label=<${buildLabel(node, options)}>];`),
+		...[...rows.values()].map((ids) => `  { rank="same"; ${ids.join("; ")}; }`),
+		...edges,
+		"}",
+		"",
+	].join("\n");
+}
+
+function buildLabel(node: CircuitNode, { facts, tokenOf }: DotOptions): string {
+	const known = facts.get(node.id.replace(/@.*/, ""));
+	const shown = node.kind === "token" || node.kind === "logit" ? ` ${showText(tokenOf(node))}` : "";
+	const style = node.kind === "error" ? ' style="dotted"' : "";
+	const rows = [`<tr><td>${escapeHtml(node.id)}${shown}</td></tr>`];
+	for (const { tokens, activations } of known?.contexts.slice(0, contextsShown) ?? []) {
+		const most = Math.max(...activations, Number.MIN_VALUE);
+		const cells = tokens.map((token, i) => `<td bgcolor="${heatColour((activations[i] ?? 0) / most)}">${showText(token)}</td>`);
+		rows.push(`<tr><td><table border="0" cellspacing="0" cellborder="0"><tr>${cells.join("")}</tr></table></td></tr>`);
+	}
+	for (const [effects, colour] of [
+		[known?.raises, "#6080ff"],
+		[known?.lowers, "#ff6060"],
+	] as const) {
+		if (!effects || effects.length === 0) continue;
+		const cells = effects.slice(0, tokensShown).map(({ token }) => `<td bgcolor="${colour}">${showText(token)}</td>`);
+		rows.push(`<tr><td><table border="0" cellspacing="2" cellborder="0"><tr>${cells.join("")}</tr></table></td></tr>`);
+	}
+	return `<table border="1" cellborder="0" cellspacing="0"${style}>${rows.join("")}</table>`;
+}
+
+/** White to blue. */
+function heatColour(share: number): string {
+	const rest = Math.round(255 * (1 - Math.max(0, Math.min(1, share))));
+	const hex = rest.toString(16).padStart(2, "0");
+	return `#${hex}${hex}ff`;
+}
+
+const quote = (text: string) => `"${text.replace(/["\\]/g, (letter) => `\\${letter}`)}"`;
+
+/** Never empty: Graphviz refuses a cell without content. */
+const showText = (token: string) => escapeHtml(token.replace(/\n/g, "↵").replace(/\t/g, "⇥").replace(/ /g, "·")) || "∅";
+
+function escapeHtml(text: string): string {
+	return text
+		.toWellFormed()
+		.replace(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/g, "\ufffd")
+		.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
+}

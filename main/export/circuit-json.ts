@@ -1,0 +1,33 @@
+import type { CircuitNode } from "#shared/circuit";
+import type { TraceResult } from "#shared/trace";
+
+/** The object that `scd trace --json` prints; the names are a published format. */
+export function buildTraceJson(result: TraceResult): object {
+	return {
+		model: result.model,
+		dictionaries: result.dictionaries,
+		prompt: { text: result.prompt.text, tokens: result.prompt.tokens, token_ids: result.prompt.tokenIds },
+		metric: result.metric,
+		nodes: result.nodes.map(buildNodeJson),
+		edges: result.edges,
+		explained: result.explained,
+		provider: result.provider,
+		provider_fallback: result.providerFallback ?? null,
+		seconds: result.seconds,
+		peak_rss_mb: Math.round(result.peakRssBytes / 1e6),
+		reused: { pieces: result.reused, of: result.pieces },
+	};
+}
+
+export function buildNodeJson(node: CircuitNode): object {
+	return {
+		id: node.id,
+		kind: node.kind,
+		site: node.site ?? null,
+		layer: node.layer ?? null,
+		feature: node.feature ?? null,
+		position: node.position,
+		activation: node.activation,
+		attribution: node.attribution,
+	};
+}

@@ -1,0 +1,47 @@
+/** Text in SVG: escaped, made visible, measured and cut by cells of a monospace font. */
+
+/** Advance of a monospace letter as a share of the font's size; wide characters take two. */
+export const cellWidth = 0.602;
+
+/** Spaces and line ends that could not be seen are drawn as signs; characters that XML forbids as U+FFFD. */
+export function showToken(token: string): string {
+	const visible = token.replace(/\n/g, "↵").replace(/\t/g, "⇥").replace(/\r/g, "␍");
+	if (/^ +$/.test(visible)) return "·".repeat(visible.length);
+	return visible.replace(/^ /, "·");
+}
+
+export function escapeXml(text: string): string {
+	return text
+		.toWellFormed()
+		.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]/g, "\ufffd")
+		.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
+}
+
+const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+const wide = /[\p{Extended_Pictographic}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
+
+export function countCells(text: string): number {
+	let cells = 0;
+	for (const { segment } of segmenter.segment(text)) cells += wide.test(segment) ? 2 : 1;
+	return cells;
+}
+
+/** At most `cells` cells, with an ellipsis where something is cut. */
+export function cutText(text: string, cells: number): string {
+	if (countCells(text) <= cells) return text;
+	let kept = "";
+	let used = 1;
+	for (const { segment } of segmenter.segment(text)) {
+		used += wide.test(segment) ? 2 : 1;
+		if (used > cells) break;
+		kept += segment;
+	}
+	return `${kept}…`;
+}
+
+export function formatNumber(number: number): string {
+	if (number === 0) return "0";
+	const size = Math.abs(number);
+	const digits = size >= 100 ? number.toFixed(0) : size >= 0.001 ? number.toPrecision(3) : number.toExponential(1);
+	return digits.replace("-", "−");
+}
