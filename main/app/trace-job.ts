@@ -24,7 +24,7 @@ export async function runTraceJob({ store, engine }: App, request: TraceRequest,
 	const resumed = store.markInterruptedRuns().filter((run) => JSON.stringify(run.request) === wanted).length;
 	const run = store.startRun(request, readVersions());
 	try {
-		const result = await engine.call("trace", request, {
+		const traced = await engine.call("trace", request, {
 			signal: options.signal,
 			progress: options.progress,
 			memory: {
@@ -32,6 +32,8 @@ export async function runTraceJob({ store, engine }: App, request: TraceRequest,
 				keep: async (key, piece) => store.keepPiece(key, piece),
 			},
 		});
+		// Both processes together are what the machine had to give.
+		const result = { ...traced, peakRssBytes: traced.peakRssBytes + process.resourceUsage().maxRSS * 1024 };
 		const circuit = options.circuit ?? nameCircuit(request.prompt, (name) => store.hasCircuit(name));
 		return { result, circuit, merged: store.finishRun(run, circuit, request, result), resumed };
 	} catch (error) {

@@ -92,6 +92,6 @@ function describeFailure(cause: unknown, doing: "load" | "run"): AppError {
 			"There was not enough memory for the computation. Use a shorter prompt, fewer nodes or a smaller --memory-limit, or choose --provider cpu.",
 			{ reason },
 		);
-	const firstLine = reason.split("\n")[0] ?? reason;
+	const firstLine = (reason.split("\n")[0] ?? reason).replace(/^\S+\.cc:\d+ .*? was false\. /, "");
 	return new AppError("engine", `ONNX Runtime could not ${doing} the computation: ${firstLine}`, { reason });
 }

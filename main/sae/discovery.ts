@@ -70,7 +70,7 @@ export function resolvePrependBos(dictionaries: readonly Dictionary[], override:
 
 /**
  * Dictionaries whose layer, as shown, lies in a Python slice `A:B` (end excluded, negative counts from the end). An open
- * start takes in layer −1, the embedding. Throws `usage` for a range outside the model or without dictionaries.
+ * start takes in layer −1, the embedding. Throws `usage` for a text that is no slice, `mismatch` for a range outside the model or without dictionaries.
  */
 export function selectLayers(dictionaries: readonly Dictionary[], slice: string | undefined, layers: number): readonly Dictionary[] {
 	if (slice === undefined) return dictionaries;
@@ -81,9 +81,9 @@ export function selectLayers(dictionaries: readonly Dictionary[], slice: string 
 	const begin = from === undefined ? -1 : resolveEnd(from);
 	const end = to === undefined ? layers : resolveEnd(to);
 	if (end > layers || begin >= layers || (from !== undefined && begin < 0) || end <= begin)
-		throw new AppError("usage", `The layers ${slice} lie outside the model, whose layers are 0 to ${layers - 1}. Write A:B with the end excluded, e.g. 0:${layers}.`, { slice, layers });
+		throw new AppError("mismatch", `The layers ${slice} lie outside the model, whose layers are 0 to ${layers - 1}. Write A:B with the end excluded, e.g. 0:${layers}.`, { slice, layers });
 	const selected = dictionaries.filter(({ site }) => site.layer >= begin && site.layer < end);
 	if (selected.length === 0)
-		throw new AppError("usage", `No dictionary lies in the layers ${slice}. There are dictionaries at ${[...new Set(dictionaries.map(({ siteName }) => siteName))].join(", ")}.`, { slice });
+		throw new AppError("mismatch", `No dictionary lies in the layers ${slice}. There are dictionaries at ${[...new Set(dictionaries.map(({ siteName }) => siteName))].join(", ")}.`, { slice });
 	return selected;
 }

@@ -1,0 +1,16 @@
+import { resolve } from "node:path";
+import { defineConfig } from "electron-vite";
+
+/** Built for Node: the command line and the engine's process. Libraries stay outside the bundle. */
+export default defineConfig({
+	main: {
+		build: {
+			outDir: "out/main",
+			externalizeDeps: true,
+			rollupOptions: {
+				input: { scd: resolve("main/cli/scd.ts"), "engine-entry": resolve("main/engine/engine-entry.ts") },
+				output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js", banner: (chunk) => (chunk.name === "scd" && chunk.isEntry ? "#!/usr/bin/env node" : "") },
+			},
+		},
+	},
+});

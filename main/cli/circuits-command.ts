@@ -1,0 +1,92 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { formatNumber } from "#shared/drawing/svg-text";
+import { buildNodeJson } from "../export/circuit-json.ts";
+import { defaultDatabasePath } from "../store/open-database.ts";
+import { Store } from "../store/store.ts";
+import { databaseOption, jsonOption, parseCount } from "./options.ts";
+import { printJson, printResult } from "./terminal.ts";
+
+interface StoreOptions {
+	readonly db?: string;
+	readonly json?: true;
+}
+
+export function addCircuitsCommand(program: Command): void {
+	const circuits = program.command("circuits").description("List, show, delete and branch stored circuits.");
+	circuits.command("list", { isDefault: true }).description("List what is stored, newest first.").addOption(databaseOption()).addOption(jsonOption()).action(listCircuits);
+	circuits.command("show").description("Show a circuit's nodes, edges and steps.").argument("<name>").addOption(databaseOption()).addOption(jsonOption()).action(showCircuit);
+	circuits
+		.command("delete")
+		.description("Delete a circuit. Its runs and their results stay.")
+		.argument("<name>")
+		.addOption(databaseOption())
+		.action((name: string, options: StoreOptions) =>
+			withStore(options, (store) => {
+				store.deleteCircuit(name);
+				printResult(`Deleted "${name}".`);
+			}),
+		);
+	circuits
+		.command("branch")
+		.description("Copy a circuit, now or as it was after a step, under a new name.")
+		.argument("<name>")
+		.argument("<new-name>", "name of the copy", (text) => {
+			if (text.trim() === "") throw new InvalidArgumentError("It is empty");
+			return text;
+		})
+		.option("--step <n>", "the state after this step of its history", parseCount)
+		.addOption(databaseOption())
+		.action((name: string, copy: string, options: StoreOptions & { step?: number }) =>
+			withStore(options, (store) => {
+				store.branchCircuit(name, copy, options.step);
+				printResult(`"${copy}" is now a copy of "${name}".`);
+			}),
+		);
+}
+
+function withStore(options: StoreOptions, action: (store: Store) => void): void {
+	const store = new Store(options.db ?? defaultDatabasePath());
+	try {
+		action(store);
+	} finally {
+		store.dispose();
+	}
+}
+
+const showTime = (at: number) => new Date(at).toISOString().slice(0, 16).replace("T", " ");
+
+function listCircuits(options: StoreOptions): void {
+	withStore(options, (store) => {
+		const circuits = store.listCircuits();
+		if (options.json)
+			return printJson({
+				circuits: circuits.map(({ name, nodes, edges, runs, createdAt, updatedAt, branchOf }) => ({
+					name,
+					nodes,
+					edges,
+					runs,
+					created_at: new Date(createdAt).toISOString(),
+					updated_at: new Date(updatedAt).toISOString(),
+					branch_of: branchOf,
+				})),
+			});
+		if (circuits.length === 0) return printResult('Nothing is stored yet. Begin with: scd trace --prompt "Copyright (C"');
+		const widest = Math.max(...circuits.map(({ name }) => name.length));
+		for (const { name, nodes, edges, runs, updatedAt, branchOf } of circuits)
+			printResult(`${name.padEnd(widest)}  ${String(nodes).padStart(5)} nodes ${String(edges).padStart(6)} edges ${String(runs).padStart(3)} runs  ${showTime(updatedAt)}${branchOf === null ? "" : `  branch of ${branchOf}`}`);
+	});
+}
+
+function showCircuit(name: string, options: StoreOptions): void {
+	withStore(options, (store) => {
+		const { nodes, edges } = store.loadCircuit(name);
+		const history = store.historyOf(name);
+		if (options.json)
+			return printJson({ name, nodes: nodes.map(buildNodeJson), edges, history: history.map(({ step, run, label, at }) => ({ step, run, label, at: new Date(at).toISOString() })) });
+		printResult(`${name}: ${nodes.length} nodes, ${edges.length} edges`);
+		for (const { step, label, at } of history) printResult(`  ${step}. ${label}  ${showTime(at)}`);
+		const strongest = edges.toSorted((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, 25);
+		for (const { source, target, weight } of strongest) printResult(`  ${formatNumber(weight).padStart(9)}  ${source} → ${target}`);
+		if (edges.length > strongest.length) printResult(`  … and ${edges.length - strongest.length} weaker edges (--json lists all)`);
+	});
+}

@@ -1,0 +1,37 @@
+import { InvalidArgumentError, Option } from "commander";
+
+/** Values of options, read and checked. What is wrong is said in one line, with exit code 2. */
+export function parseCount(text: string): number {
+	const number = Number(text);
+	if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("A whole number of at least 1 is needed");
+	return number;
+}
+
+export function parseNumber(text: string): number {
+	const number = Number(text);
+	if (text.trim() === "" || !Number.isFinite(number) || number < 0) throw new InvalidArgumentError("A number of at least 0 is needed");
+	return number;
+}
+
+export function parseShare(text: string): number {
+	const number = Number(text);
+	if (!(number > 0 && number <= 1)) throw new InvalidArgumentError("A share above 0 and up to 1 is needed");
+	return number;
+}
+
+/** `4GB`, `512MB`, `2GiB` or a number of bytes. */
+export function parseBytes(text: string): number {
+	const [, number, unit = ""] = /^(\d+(?:\.\d+)?)\s*([kmgt]i?b?|b)?$/i.exec(text.trim()) ?? [];
+	if (number === undefined) throw new InvalidArgumentError("A size such as 4GB or 512MB is needed");
+	const base = /i/i.test(unit) ? 1024 : 1000;
+	const power = "kmgt".indexOf(unit[0]?.toLowerCase() ?? "") + 1;
+	return Math.round(Number(number) * base ** power);
+}
+
+export const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+export const databaseOption = () => new Option("--db <file>", "database that keeps everything (default: in the platform's data folder)");
+export const jsonOption = () => new Option("--json", "print one JSON object and nothing else");
+export const modelOption = () => new Option("--model <dir|name>", "model: a Hugging Face folder, or a name in its cache (default: the bundled model)");
+export const dictionariesOption = () =>
+	new Option("--saes <dir>", "dictionaries: a SAELens folder or a folder of such folders; may be repeated (default: the bundled ones)").argParser(collect);

@@ -1,0 +1,53 @@
+import { AppError } from "#shared/errors";
+import type { Progress } from "#shared/trace";
+
+/** Prints for people on standard error, results on standard output. */
+export function printResult(text: string): void {
+	process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+}
+
+export function printJson(value: unknown): void {
+	printResult(JSON.stringify(value));
+}
+
+const width = 28;
+
+/** A bar in a terminal, silence elsewhere. */
+export function createProgressBar(): { show(progress: Progress): void; clear(): void } {
+	const { stderr } = process;
+	if (!stderr.isTTY) return { show() {}, clear() {} };
+	return {
+		show({ step, done, total, secondsLeft }) {
+			const filled = Math.round((width * done) / Math.max(1, total));
+			const left = secondsLeft === undefined ? "" : `  ${Math.ceil(secondsLeft)} s left`;
+			stderr.write(`\r\x1b[K${"█".repeat(filled)}${"░".repeat(width - filled)}  ${step}${left}`);
+		},
+		clear: () => void stderr.write("\r\x1b[K"),
+	};
+}
+
+/** Runs a command's work with a signal that Ctrl-C fires; a second Ctrl-C ends the process at once. */
+export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+	const controller = new AbortController();
+	const interrupt = () => {
+		if (controller.signal.aborted) process.exit(1);
+		controller.abort();
+	};
+	process.on("SIGINT", interrupt);
+	process.on("SIGTERM", interrupt);
+	try {
+		return await work(controller.signal);
+	} finally {
+		process.off("SIGINT", interrupt);
+		process.off("SIGTERM", interrupt);
+	}
+}
+
+/** One line on standard error and the exit code: 2 for wrong usage, 1 for everything else. */
+export function reportFailure(error: unknown, debug: boolean): void {
+	const known = error instanceof AppError;
+	const message = known ? error.message : `The program met a fault of its own: ${error instanceof Error ? error.message : String(error)}. Please report it.`;
+	process.stderr.write(`scd: ${message.replace(/\s*\n\s*/g, " ")}\n`);
+	if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+	process.exitCode = known && error.code === "usage" ? 2 : 1;
+}

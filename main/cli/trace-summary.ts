@@ -1,0 +1,36 @@
+import { resolve } from "node:path";
+import { formatNumber, showToken } from "#shared/drawing/svg-text";
+import type { App } from "../app/app.ts";
+import { lookUpFeatures } from "../app/feature-lookup.ts";
+import type { TraceOutcome } from "../app/trace-job.ts";
+import { type DescribedCircuit, listFeatures } from "./save-circuit.ts";
+
+const shown = 12;
+
+/** What a trace found, for a terminal. */
+export async function describeTrace(app: App, { result, circuit, merged, resumed }: TraceOutcome, described: DescribedCircuit, outputs: readonly string[]): Promise<string> {
+	const features = result.nodes.filter(({ kind }) => kind === "feature");
+	const strongest = features.toSorted((a, b) => Math.abs(b.attribution) - Math.abs(a.attribution)).slice(0, shown);
+	const facts = await lookUpFeatures(app, { ...described, features: listFeatures(strongest) });
+	const rows = strongest.map((node) => {
+		const known = facts.get(node.id.replace(/@.*/, ""));
+		const words = known?.contexts.length
+			? `fires on ${known.contexts.slice(0, 3).map(({ tokens, peak }) => showToken(tokens[peak] ?? "")).join("  ")}`
+			: `raises ${known?.raises.slice(0, 4).map(({ token }) => showToken(token)).join("  ") ?? ""}`;
+		return `  ${node.id.padEnd(16)} ${formatNumber(node.attribution).padStart(10)} ${formatNumber(node.activation).padStart(9)}  ${words}`;
+	});
+	const { provider, providerFallback } = result;
+	return [
+		`${result.prompt.tokens.map(showToken).join(" ")}`,
+		`${result.metric.name} ${formatNumber(result.metric.value)}; features explain ${(100 * result.explained).toFixed(0)}% of the direct effects`,
+		`${result.nodes.length} nodes, ${result.edges.length} edges`,
+		"",
+		`  ${"strongest".padEnd(16)} ${"attribution".padStart(10)} ${"active".padStart(8)}`,
+		...rows,
+		"",
+		`Stored as "${circuit}" in ${app.store.path} (${merged.addedNodes} new nodes, ${merged.addedEdges} new edges, ${merged.updatedNodes + merged.updatedEdges} updated)`,
+		`${result.reused} of ${result.pieces} parts were stored and reused${resumed > 0 ? "; a run that had been cut off was continued" : ""}`,
+		`${result.seconds.toFixed(2)} s on ${provider}, ${Math.round(result.peakRssBytes / 1e6)} MB at most${provider === "cpu" && providerFallback !== undefined ? " (no GPU could be used: see scd doctor)" : ""}`,
+		...outputs.map((path) => `Wrote ${resolve(path)}`),
+	].join("\n");
+}
