@@ -6,7 +6,7 @@ import { buildBatch, buildModelLoss, drawStarts, measureLoss, referenceConfig, s
 import { startState, TrainingSession, type TrainingState } from "./training-session.ts";
 
 const seed = 20261123;
-const batch = 16;
+export const modelBatch = 16;
 export const modelSteps = 15_000;
 const peakRate = 2e-3;
 const warmupSteps = 300;
@@ -28,12 +28,12 @@ export async function runModelTraining(
 	const session = await TrainingSession.load(
 		state.parameters,
 		{ beta1: 0.9, beta2: 0.95, epsilon: 1e-8, decay: 0.1, clipNorm: 1 },
-		(parameter) => buildModelLoss(parameter, batch),
+		(parameter) => buildModelLoss(parameter, modelBatch),
 	);
-	const tokensPerStep = batch * referenceConfig.contextLength;
+	const tokensPerStep = modelBatch * referenceConfig.contextLength;
 	let [sum, count, began] = [0, 0, performance.now()];
 	while (state.step < modelSteps) {
-		const feeds = buildBatch(train, drawStarts(train, batch, seed, state.step), bos);
+		const feeds = buildBatch(train, drawStarts(train, modelBatch, seed, state.step), bos);
 		const { state: next, results } = await session.run(state, rateAt(state.step), feeds);
 		state = next;
 		sum += results["loss"]?.data[0] as number;
