@@ -9,7 +9,12 @@ export default defineConfig({
 			externalizeDeps: true,
 			rollupOptions: {
 				input: { scd: resolve("main/cli/scd.ts"), "engine-entry": resolve("main/engine/engine-entry.ts") },
-				output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js", banner: (chunk) => (chunk.name === "scd" && chunk.isEntry ? "#!/usr/bin/env node" : "") },
+				output: {
+					format: "es",
+					entryFileNames: "[name].js",
+					chunkFileNames: "[name]-[hash].js",
+					banner: (chunk) => (chunk.name === "scd" && chunk.isEntry ? "#!/usr/bin/env node" : ""),
+				},
 			},
 		},
 	},

@@ -16,7 +16,10 @@ export interface FeatureQuery {
  * Facts by `mlp_3.17`: stored ones, else those shipped with the bundled model, else what the weights alone tell, which
  * is then not stored, so that a corpus can fill it in later.
  */
-export async function lookUpFeatures({ store, engine }: App, query: FeatureQuery): Promise<ReadonlyMap<string, FeatureFacts>> {
+export async function lookUpFeatures(
+	{ store, engine }: App,
+	query: FeatureQuery,
+): Promise<ReadonlyMap<string, FeatureFacts>> {
 	const found = new Map<string, FeatureFacts>();
 	const missing: { site: SiteName; feature: number }[] = [];
 	const bySite = Map.groupBy(query.features, ({ site }) => site);
@@ -25,7 +28,10 @@ export async function lookUpFeatures({ store, engine }: App, query: FeatureQuery
 		const numbers = [...new Set(wanted.map(({ feature }) => feature))];
 		const stored = hash === undefined ? new Map<number, FeatureFacts>() : store.loadFacts(hash, numbers);
 		const rest = numbers.filter((feature) => !stored.has(feature));
-		const shipped = hash === undefined || rest.length === 0 ? new Map<number, FeatureFacts>() : loadShippedFacts(reference.facts, hash, rest);
+		const shipped =
+			hash === undefined || rest.length === 0
+				? new Map<number, FeatureFacts>()
+				: loadShippedFacts(reference.facts, hash, rest);
 		for (const feature of numbers) {
 			const facts = stored.get(feature) ?? shipped.get(feature);
 			if (facts) found.set(`${site}.${feature}`, facts);

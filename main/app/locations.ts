@@ -7,7 +7,9 @@ import { AppError } from "#shared/errors";
 const root = join(import.meta.dirname, "../..");
 const fromSource = import.meta.filename.endsWith(".ts");
 
-export const engineFile = fromSource ? join(root, "main/engine/engine-entry.ts") : join(import.meta.dirname, "engine-entry.js");
+export const engineFile = fromSource
+	? join(root, "main/engine/engine-entry.ts")
+	: join(import.meta.dirname, "engine-entry.js");
 
 /** The bundled model, its dictionaries, and what is known of their features. */
 export const reference = {
@@ -25,7 +27,11 @@ export function findModel(name: string | undefined): string {
 	const snapshots = join(huggingFaceCache(), `models--${full.replaceAll("/", "--")}`, "snapshots");
 	const newest = existsSync(snapshots) ? readdirSync(snapshots).sort().at(-1) : undefined;
 	if (newest !== undefined) return join(snapshots, newest);
-	throw new AppError("not-found", `There is no model "${name}": neither a folder of that name nor one in the Hugging Face cache. Give a folder with config.json and model.safetensors, or leave --model out for the bundled model.`, { name });
+	throw new AppError(
+		"not-found",
+		`There is no model "${name}": neither a folder of that name nor one in the Hugging Face cache. Give a folder with config.json and model.safetensors, or leave --model out for the bundled model.`,
+		{ name },
+	);
 }
 
 function huggingFaceCache(): string {

@@ -19,7 +19,11 @@ export interface TraceOutcome {
 }
 
 /** Runs a trace and keeps it: every piece as it arrives, then the circuit, whatever happens in between. */
-export async function runTraceJob({ store, engine }: App, request: TraceRequest, options: TraceJobOptions): Promise<TraceOutcome> {
+export async function runTraceJob(
+	{ store, engine }: App,
+	request: TraceRequest,
+	options: TraceJobOptions,
+): Promise<TraceOutcome> {
 	const wanted = JSON.stringify(request);
 	const resumed = store.markInterruptedRuns().filter((run) => JSON.stringify(run.request) === wanted).length;
 	const run = store.startRun(request, readVersions());
@@ -49,7 +53,11 @@ export async function runTraceJob({ store, engine }: App, request: TraceRequest,
 
 /** The prompt's first letters, and a number where a circuit has that name. */
 function nameCircuit(prompt: string, taken: (name: string) => boolean): string {
-	const words = prompt.normalize("NFKC").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "");
+	const words = prompt
+		.normalize("NFKC")
+		.toLowerCase()
+		.replace(/[^\p{L}\p{N}]+/gu, "-")
+		.replace(/^-+|-+$/g, "");
 	const base = Array.from(words).slice(0, 40).join("") || "circuit";
 	for (let number = 1; ; number++) {
 		const name = number === 1 ? base : `${base}-${number}`;

@@ -2,7 +2,11 @@ import type { AttributionsPiece } from "#shared/piece";
 import type { NodeChoice } from "#shared/trace";
 
 /** Indices into the entries of the features that become down nodes, largest |attribution| first. */
-export function chooseNodes({ attributions, positions }: AttributionsPiece, choice: NodeChoice, onlyPosition?: number): readonly number[] {
+export function chooseNodes(
+	{ attributions, positions }: AttributionsPiece,
+	choice: NodeChoice,
+	onlyPosition?: number,
+): readonly number[] {
 	const size = (i: number) => Math.abs(attributions[i] as number);
 	const entries = Array.from(attributions.keys()).filter(
 		(i) => size(i) > 0 && (onlyPosition === undefined || positions[i] === onlyPosition),

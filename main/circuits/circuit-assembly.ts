@@ -1,9 +1,9 @@
 import type { CircuitEdge, CircuitNode } from "#shared/circuit";
+import { findConnected } from "#shared/connected";
 import { AppError } from "#shared/errors";
 import { formatNodeId, parseNodeId } from "#shared/node-id";
 import type { AttributionsPiece, EdgesPiece } from "#shared/piece";
 import type { TraceRequest } from "#shared/trace";
-import { findConnected } from "#shared/connected";
 import type { SiteActivity } from "./site-activity.ts";
 
 /** One dictionary in a trace. */
@@ -46,9 +46,16 @@ export function assembleCircuit(parts: AssemblyParts): {
 	const members = new Set(edges.flatMap(({ source, target }) => [source, target]));
 	for (const { activity, attributions, chosen } of parts.sites)
 		for (const entry of chosen) members.add(featureId(activity, attributions, entry));
-	const circuit = parts.request.keepUnconnected ? members : findConnected(all.filter(({ id }) => members.has(id)), edges);
+	const circuit = parts.request.keepUnconnected
+		? members
+		: findConnected(
+				all.filter(({ id }) => members.has(id)),
+				edges,
+			);
 	return {
-		nodes: all.filter(({ id, kind }) => circuit.has(id) || (parts.request.allNodes && (kind === "feature" || kind === "error"))),
+		nodes: all.filter(
+			({ id, kind }) => circuit.has(id) || (parts.request.allNodes && (kind === "feature" || kind === "error")),
+		),
 		edges: edges.filter(({ source, target }) => circuit.has(source) && circuit.has(target)),
 		explained,
 	};
@@ -63,19 +70,35 @@ function explainedShare(edges: readonly CircuitEdge[], parts: AssemblyParts): nu
 		if (kind === "feature" || kind === "error") total += weight;
 	}
 	if (total !== 0) return features / total;
-	throw new AppError("no-effect", `No effect passes between these nodes: the total is exactly zero. ${likelyCause(parts)}`);
+	throw new AppError(
+		"no-effect",
+		`No effect passes between these nodes: the total is exactly zero. ${likelyCause(parts)}`,
+	);
 }
 
 function likelyCause({ sites, request }: AssemblyParts): string {
-	const largest = sites.reduce((most, { attributions }) => attributions.attributions.reduce((a, b) => Math.max(a, Math.abs(b)), most), 0);
-	if (largest === 0) return "No feature has any attribution: the metric may not depend on this prompt; choose another --metric or prompt.";
+	const largest = sites.reduce(
+		(most, { attributions }) => attributions.attributions.reduce((a, b) => Math.max(a, Math.abs(b)), most),
+		0,
+	);
+	if (largest === 0)
+		return "No feature has any attribution: the metric may not depend on this prompt; choose another --metric or prompt.";
 	if (request.choice.by === "threshold" && request.choice.threshold >= largest)
 		return `The threshold ${request.choice.threshold} leaves no node; the largest |attribution| is ${largest.toPrecision(3)}.`;
 	return "The dictionaries may be of another model, or --last-position-only may have cut every path; trace all positions or more layers.";
 }
 
-function featureId({ dictionary: { site } }: SiteActivity, { features, positions }: AttributionsPiece, entry: number): string {
-	return formatNodeId({ kind: "feature", site, feature: features[entry] as number, position: positions[entry] as number });
+function featureId(
+	{ dictionary: { site } }: SiteActivity,
+	{ features, positions }: AttributionsPiece,
+	entry: number,
+): string {
+	return formatNodeId({
+		kind: "feature",
+		site,
+		feature: features[entry] as number,
+		position: positions[entry] as number,
+	});
 }
 
 /** Every node there could be, tokens first and then in the order of computation. */
@@ -92,7 +115,12 @@ function listNodes({ sites, sinks, tokens, request }: AssemblyParts): readonly C
 		const { dictionary, sparse, tokens: length, errorNorms } = activity;
 		const place = { site: dictionary.site.kind, layer: dictionary.site.layer };
 		const wanted = (position: number) => !request.lastPositionOnly || position === length - 1;
-		const activations = new Map(Array.from(sparse.features, (feature, i) => [`${feature}@${sparse.positions[i]}`, sparse.activations[i] as number]));
+		const activations = new Map(
+			Array.from(sparse.features, (feature, i) => [
+				`${feature}@${sparse.positions[i]}`,
+				sparse.activations[i] as number,
+			]),
+		);
 		for (const [entry, feature] of attributions.features.entries()) {
 			const position = attributions.positions[entry] as number;
 			if (!wanted(position)) continue;

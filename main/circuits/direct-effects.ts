@@ -65,12 +65,20 @@ export async function computeDirectEffects(options: DirectEffectsOptions): Promi
 	const { width } = model.config;
 	const tokens = ids.length;
 	const graph = { config: model.config, parameter: mapParameters(model) };
-	const upstream = activities.filter(({ dictionary }) => !into || compareSites(dictionary.site, into.dictionary.site) < 0);
+	const upstream = activities.filter(
+		({ dictionary }) => !into || compareSites(dictionary.site, into.dictionary.site) < 0,
+	);
 	const given = new Map<SiteName, Value>();
-	for (const { dictionary } of upstream) given.set(dictionary.siteName, input(`x:${dictionary.siteName}`, ["T", dictionary.dIn]));
+	for (const { dictionary } of upstream)
+		given.set(dictionary.siteName, input(`x:${dictionary.siteName}`, ["T", dictionary.dIn]));
 	const embeddingName = siteName({ kind: "resid", layer: -1 });
 	const embedding = given.get(embeddingName) ?? input(`x:${embeddingName}`, ["T", width]);
-	const sites = buildGpt2Sites({ ...graph, embedding, mask: input("mask", ["T", "T"]), intervene: (site, computed) => given.get(site) ?? computed });
+	const sites = buildGpt2Sites({
+		...graph,
+		embedding,
+		mask: input("mask", ["T", "T"]),
+		intervene: (site, computed) => given.get(site) ?? computed,
+	});
 
 	const seeds: Seed[] = [];
 	if (into) {
@@ -107,7 +115,8 @@ export async function computeDirectEffects(options: DirectEffectsOptions): Promi
 
 	const session = await GraphSession.load(outputs, options.session);
 	try {
-		for (const { dictionary, x } of upstream) feeds[`x:${dictionary.siteName}`] = { data: x, dims: [tokens, dictionary.dIn] };
+		for (const { dictionary, x } of upstream)
+			feeds[`x:${dictionary.siteName}`] = { data: x, dims: [tokens, dictionary.dIn] };
 		feeds[`x:${embeddingName}`] ??= { data: options.embedding, dims: [tokens, width] };
 		Object.assign(feeds, { mask: causalMask(tokens), ...lastFeed(tokens), ...metricFeeds(metric) });
 		if (into) {
@@ -115,7 +124,11 @@ export async function computeDirectEffects(options: DirectEffectsOptions): Promi
 			feeds["active"] = { data: into.active, dims: [tokens, into.slice.features.length] };
 		}
 		const rows = mixing || !into ? downNodes.map((node) => [node]) : packPositions(downNodes);
-		const widest = Math.max(4 * width, into?.slice.features.length ?? 0, ...[...layouts.values()].map((layout) => layout.width));
+		const widest = Math.max(
+			4 * width,
+			into?.slice.features.length ?? 0,
+			...[...layouts.values()].map((layout) => layout.width),
+		);
 		const perRow = 4 * tokens * (widest + (mixing ? 4 * model.config.heads * tokens : 0));
 		const step = Math.max(1, Math.floor(batchBytes / perRow));
 		for (let first = 0; first < rows.length; first += step) {
@@ -213,7 +226,10 @@ function packPositions(nodes: readonly DownNode[]): readonly (readonly DownNode[
 	return rows;
 }
 
-function cotangentFeeds(rows: readonly (readonly DownNode[])[], options: DirectEffectsOptions): Record<string, Numbers> {
+function cotangentFeeds(
+	rows: readonly (readonly DownNode[])[],
+	options: DirectEffectsOptions,
+): Record<string, Numbers> {
 	const { into, gradient, ids, metric } = options;
 	const [K, T] = [rows.length, ids.length];
 	if (!into) {
@@ -231,9 +247,13 @@ function cotangentFeeds(rows: readonly (readonly DownNode[])[], options: DirectE
 		for (const node of nodes) {
 			const at = row * T + node.position;
 			if (node.kind === "feature") features[at * F + columnOf(into.columns, node.feature)] = node.weight;
-			if (node.kind === "error" && gradient) errors.set(gradient.subarray(node.position * D, (node.position + 1) * D), at * D);
+			if (node.kind === "error" && gradient)
+				errors.set(gradient.subarray(node.position * D, (node.position + 1) * D), at * D);
 		}
-	return { feature_cotangents: { data: features, dims: [K, T, F] }, error_cotangents: { data: errors, dims: [K, T, D] } };
+	return {
+		feature_cotangents: { data: features, dims: [K, T, F] },
+		error_cotangents: { data: errors, dims: [K, T, D] },
+	};
 }
 
 function readEffects(
@@ -258,7 +278,13 @@ function readEffects(
 	return { down, from, features, errors: readPositions(floats(results, `errors:${from}`), row, tokens, only) };
 }
 
-function readTokens(down: DownNode, row: number, results: Readonly<Record<string, Numbers>>, tokens: number, only: number | undefined): DirectEffects {
+function readTokens(
+	down: DownNode,
+	row: number,
+	results: Readonly<Record<string, Numbers>>,
+	tokens: number,
+	only: number | undefined,
+): DirectEffects {
 	return { down, from: "tokens", features: [], errors: readPositions(floats(results, "tokens"), row, tokens, only) };
 }
 

@@ -14,7 +14,11 @@ export interface EdgeChoice {
 }
 
 /** For each down node and site upstream the features with the largest |effect|, and every error and token. */
-export function keepEdges(effects: readonly DirectEffects[], sites: readonly TracedSite[], choice: EdgeChoice): EdgesPiece {
+export function keepEdges(
+	effects: readonly DirectEffects[],
+	sites: readonly TracedSite[],
+	choice: EdgeChoice,
+): EdgesPiece {
 	const activities = new Map(sites.map(({ activity }) => [activity.dictionary.siteName, activity]));
 	const [sources, targets, weights]: [string[], string[], number[]] = [[], [], []];
 	const { onlyPosition } = choice;
@@ -53,7 +57,11 @@ function tokenId({ runIds }: Metric, position: number): string {
 
 function nameDownNode(node: DownNode, { into, metric }: EdgeChoice): string {
 	if (node.kind === "logit" || !into)
-		return formatNodeId({ kind: "logit", token: metric.terms[node.kind === "logit" ? node.term : 0]?.token as number, position: node.position });
+		return formatNodeId({
+			kind: "logit",
+			token: metric.terms[node.kind === "logit" ? node.term : 0]?.token as number,
+			position: node.position,
+		});
 	if (node.kind === "error") return formatNodeId({ kind: "error", site: into, position: node.position });
 	return formatNodeId({ kind: "feature", site: into, feature: node.feature, position: node.position });
 }

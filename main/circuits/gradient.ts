@@ -138,10 +138,19 @@ class GradientTrace {
 				errorNorms: activity.errorNorms,
 			});
 		const { integratedGradients: steps } = this.#request;
-		const key = pieceKey("attributions", this.#activationsKey(dictionary, metric.runIds), metric, patchIds ?? null, steps ?? 0);
+		const key = pieceKey(
+			"attributions",
+			this.#activationsKey(dictionary, metric.runIds),
+			metric,
+			patchIds ?? null,
+			steps ?? 0,
+		);
 		let attributions = await this.#recall("attributions", key);
 		if (!attributions) {
-			const slopes = steps === undefined ? activity.slopes : await this.#integrate(dictionary, activity, clean, patchX, patchSparse, steps);
+			const slopes =
+				steps === undefined
+					? activity.slopes
+					: await this.#integrate(dictionary, activity, clean, patchX, patchSparse, steps);
 			attributions = attributeSite(activity, gradient, patchSparse, slopes as Float32Array);
 			await this.#context.memory.keep(key, attributions);
 		}
@@ -194,7 +203,9 @@ class GradientTrace {
 		const { model, metric } = this.#inputs;
 		await this.#step(`Edges into ${into?.activity.dictionary.siteName ?? "logits"}`);
 		const { lastPositionOnly, upNodes } = this.#request;
-		const downNodes = into ? this.#downNodes(into) : clean.logits.map(({ weight }, term): DownNode => ({ kind: "logit", term, position: clean.tokens - 1, weight }));
+		const downNodes = into
+			? this.#downNodes(into)
+			: clean.logits.map(({ weight }, term): DownNode => ({ kind: "logit", term, position: clean.tokens - 1, weight }));
 		const key = pieceKey(
 			"edges",
 			model.hash,
@@ -238,7 +249,9 @@ class GradientTrace {
 			if (activity.active[at] === 0) return [];
 			return [{ kind: "feature", feature, position, weight: activity.slopes?.[at] as number }];
 		});
-		const positions = this.#request.lastPositionOnly ? [activity.tokens - 1] : Array.from({ length: activity.tokens }, (_, t) => t);
+		const positions = this.#request.lastPositionOnly
+			? [activity.tokens - 1]
+			: Array.from({ length: activity.tokens }, (_, t) => t);
 		return [...features, ...positions.map((position): DownNode => ({ kind: "error", position }))];
 	}
 
@@ -276,6 +289,7 @@ class GradientTrace {
 	/** Lets messages in; a run of ONNX Runtime would not. */
 	async #pause(): Promise<void> {
 		await new Promise<void>((resolve) => setImmediate(resolve));
-		if (this.#context.signal.aborted) throw new AppError("cancelled", "The trace was cancelled. What was finished is kept and will be reused.");
+		if (this.#context.signal.aborted)
+			throw new AppError("cancelled", "The trace was cancelled. What was finished is kept and will be reused.");
 	}
 }

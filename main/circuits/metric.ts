@@ -1,5 +1,5 @@
 import { AppError } from "#shared/errors";
-import { buildLogits, buildUnembedding, type Gpt2GraphOptions, buildFinalNorm } from "../model/gpt2-graph.ts";
+import { buildFinalNorm, buildLogits, buildUnembedding, type Gpt2GraphOptions } from "../model/gpt2-graph.ts";
 import type { Tokenizer } from "../model/tokenizer.ts";
 import { add, mul } from "../onnx/elementwise.ts";
 import { gather, matMul } from "../onnx/linear.ts";
@@ -49,12 +49,18 @@ export function parseMetric(text: string, tokenIds: readonly number[], tokenizer
 
 /** Tokens may hold commas themselves, so every comma is tried as the one that parts them. */
 function resolvePair(inside: string, tokenizer: Tokenizer): readonly number[] {
-	let failure: unknown = new AppError("usage", `logit_difference needs two tokens, and "${inside}" has no comma.`, { inside });
+	let failure: unknown = new AppError("usage", `logit_difference needs two tokens, and "${inside}" has no comma.`, {
+		inside,
+	});
 	for (let comma = inside.indexOf(","); comma >= 0; comma = inside.indexOf(",", comma + 1))
 		try {
 			const pair = [inside.slice(0, comma), inside.slice(comma + 1)].map((token) => tokenizer.resolveToken(token));
 			if (pair[0] !== pair[1]) return pair;
-			failure = new AppError("usage", `logit_difference(${inside}) names one token twice. Name two different tokens.`, {});
+			failure = new AppError(
+				"usage",
+				`logit_difference(${inside}) names one token twice. Name two different tokens.`,
+				{},
+			);
 		} catch (error) {
 			failure = error;
 		}

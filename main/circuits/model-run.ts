@@ -6,8 +6,8 @@ import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import { differentiate } from "../onnx/differentiate.ts";
 import { ones } from "../onnx/linear.ts";
-import { reshape } from "../onnx/shaping.ts";
 import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
+import { reshape } from "../onnx/shaping.ts";
 import type { Value } from "../onnx/value.ts";
 import { buildMetric, lastFeed, type Metric, metricFeeds } from "./metric.ts";
 

@@ -76,5 +76,8 @@ const version = 1;
 
 /** The address of a piece: a hash of everything that decides its numbers. */
 export function pieceKey(kind: string, ...parts: readonly unknown[]): string {
-	return createHash("sha256").update(JSON.stringify([version, kind, ...parts])).digest("hex").slice(0, 32);
+	return createHash("sha256")
+		.update(JSON.stringify([version, kind, ...parts]))
+		.digest("hex")
+		.slice(0, 32);
 }

@@ -13,8 +13,19 @@ interface StoreOptions {
 
 export function addCircuitsCommand(program: Command): void {
 	const circuits = program.command("circuits").description("List, show, delete and branch stored circuits.");
-	circuits.command("list", { isDefault: true }).description("List what is stored, newest first.").addOption(databaseOption()).addOption(jsonOption()).action(listCircuits);
-	circuits.command("show").description("Show a circuit's nodes, edges and steps.").argument("<name>").addOption(databaseOption()).addOption(jsonOption()).action(showCircuit);
+	circuits
+		.command("list", { isDefault: true })
+		.description("List what is stored, newest first.")
+		.addOption(databaseOption())
+		.addOption(jsonOption())
+		.action(listCircuits);
+	circuits
+		.command("show")
+		.description("Show a circuit's nodes, edges and steps.")
+		.argument("<name>")
+		.addOption(databaseOption())
+		.addOption(jsonOption())
+		.action(showCircuit);
 	circuits
 		.command("delete")
 		.description("Delete a circuit. Its runs and their results stay.")
@@ -70,10 +81,13 @@ function listCircuits(options: StoreOptions): void {
 					branch_of: branchOf,
 				})),
 			});
-		if (circuits.length === 0) return printResult('Nothing is stored yet. Begin with: scd trace --prompt "Copyright (C"');
+		if (circuits.length === 0)
+			return printResult('Nothing is stored yet. Begin with: scd trace --prompt "Copyright (C"');
 		const widest = Math.max(...circuits.map(({ name }) => name.length));
 		for (const { name, nodes, edges, runs, updatedAt, branchOf } of circuits)
-			printResult(`${name.padEnd(widest)}  ${String(nodes).padStart(5)} nodes ${String(edges).padStart(6)} edges ${String(runs).padStart(3)} runs  ${showTime(updatedAt)}${branchOf === null ? "" : `  branch of ${branchOf}`}`);
+			printResult(
+				`${name.padEnd(widest)}  ${String(nodes).padStart(5)} nodes ${String(edges).padStart(6)} edges ${String(runs).padStart(3)} runs  ${showTime(updatedAt)}${branchOf === null ? "" : `  branch of ${branchOf}`}`,
+			);
 	});
 }
 
@@ -82,11 +96,18 @@ function showCircuit(name: string, options: StoreOptions): void {
 		const { nodes, edges } = store.loadCircuit(name);
 		const history = store.historyOf(name);
 		if (options.json)
-			return printJson({ name, nodes: nodes.map(buildNodeJson), edges, history: history.map(({ step, run, label, at }) => ({ step, run, label, at: new Date(at).toISOString() })) });
+			return printJson({
+				name,
+				nodes: nodes.map(buildNodeJson),
+				edges,
+				history: history.map(({ step, run, label, at }) => ({ step, run, label, at: new Date(at).toISOString() })),
+			});
 		printResult(`${name}: ${nodes.length} nodes, ${edges.length} edges`);
 		for (const { step, label, at } of history) printResult(`  ${step}. ${label}  ${showTime(at)}`);
 		const strongest = edges.toSorted((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, 25);
-		for (const { source, target, weight } of strongest) printResult(`  ${formatNumber(weight).padStart(9)}  ${source} → ${target}`);
-		if (edges.length > strongest.length) printResult(`  … and ${edges.length - strongest.length} weaker edges (--json lists all)`);
+		for (const { source, target, weight } of strongest)
+			printResult(`  ${formatNumber(weight).padStart(9)}  ${source} → ${target}`);
+		if (edges.length > strongest.length)
+			printResult(`  … and ${edges.length - strongest.length} weaker edges (--json lists all)`);
 	});
 }

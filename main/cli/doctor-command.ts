@@ -3,10 +3,10 @@ import { createRequire } from "node:module";
 import { freemem, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
-import { spawnNodeEngine } from "../engine/engine-channel.ts";
-import { EngineSupervisor } from "../engine/engine-supervisor.ts";
 import { readVersions } from "../app/app.ts";
 import { engineFile, reference } from "../app/locations.ts";
+import { spawnNodeEngine } from "../engine/engine-channel.ts";
+import { EngineSupervisor } from "../engine/engine-supervisor.ts";
 import { checkDatabase, newestSchema, sqliteVersion } from "../store/health.ts";
 import { defaultDatabasePath } from "../store/open-database.ts";
 import { databaseOption, jsonOption } from "./options.ts";
@@ -39,7 +39,10 @@ async function runDoctor(options: { db?: string; json?: true }): Promise<void> {
 		printResult(
 			[
 				`scd ${versions.scd}, Node ${versions.node}, ONNX Runtime ${versions.onnxruntime}, SQLite ${versions.sqlite}, ${versions.platform}`,
-				...providers.map(({ name, works, reason }) => `provider ${name.padEnd(7)} ${works ? "works" : `does not work: ${shorten(reason ?? "")}`}`),
+				...providers.map(
+					({ name, works, reason }) =>
+						`provider ${name.padEnd(7)} ${works ? "works" : `does not work: ${shorten(reason ?? "")}`}`,
+				),
 				`memory  ${memory.free_mb} of ${memory.total_mb} MB free`,
 				`Electron  ${electron.package ? `package ${electron.package}, its program ${electron.binary ? "is there" : "is not downloaded yet"}` : "is not installed"}`,
 				`bundled model  ${report.bundled_model ? "is there" : "is missing: install the program again"}`,

@@ -4,7 +4,7 @@ import type { TraceRequest } from "#shared/trace";
 import { App } from "../app/app.ts";
 import { buildNodeJson } from "../export/circuit-json.ts";
 import { collect, databaseOption } from "./options.ts";
-import { checkOutputs, drawingOptions, type DrawingOptions, saveCircuit } from "./save-circuit.ts";
+import { checkOutputs, type DrawingOptions, drawingOptions, saveCircuit } from "./save-circuit.ts";
 import { printResult } from "./terminal.ts";
 
 interface ExportOptions extends DrawingOptions {
@@ -28,7 +28,8 @@ async function runExport(name: string, options: ExportOptions): Promise<void> {
 	try {
 		const circuit = app.store.loadCircuit(name);
 		const run = app.store.lastRunOf(name);
-		if (!run) throw new AppError("not-found", `"${name}" has no finished run to describe it. Trace into it first.`, { name });
+		if (!run)
+			throw new AppError("not-found", `"${name}" has no finished run to describe it. Trace into it first.`, { name });
 		const request = JSON.parse(run.request) as TraceRequest;
 		const described = {
 			circuit,

@@ -27,7 +27,10 @@ export function addFeaturesCommand(program: Command): void {
 		.argument("<id...>", "features, e.g. mlp_3.17")
 		.addOption(modelOption())
 		.addOption(dictionariesOption())
-		.option("--corpus <file>", "first gather contexts of every feature from a text (blank lines part documents), and store them")
+		.option(
+			"--corpus <file>",
+			"first gather contexts of every feature from a text (blank lines part documents), and store them",
+		)
 		.addOption(databaseOption())
 		.addOption(jsonOption())
 		.action(runFeatures);
@@ -44,8 +47,18 @@ async function runFeatures(ids: readonly string[], options: FeaturesOptions): Pr
 	const { dictionaries } = discoverDictionaries(dictionaryDirs);
 	for (const { site, feature } of features) {
 		const dictionary = dictionaries.find((one) => one.siteName === site);
-		if (!dictionary) throw new AppError("not-found", `No dictionary sits at ${site}. There are ${dictionaries.map((one) => one.siteName).join(", ")}.`, { site });
-		if (feature >= dictionary.dSae) throw new AppError("not-found", `${site}.${feature} does not exist: the dictionary at ${site} has the features 0 to ${dictionary.dSae - 1}.`, { site, feature });
+		if (!dictionary)
+			throw new AppError(
+				"not-found",
+				`No dictionary sits at ${site}. There are ${dictionaries.map((one) => one.siteName).join(", ")}.`,
+				{ site },
+			);
+		if (feature >= dictionary.dSae)
+			throw new AppError(
+				"not-found",
+				`${site}.${feature} does not exist: the dictionary at ${site} has the features 0 to ${dictionary.dSae - 1}.`,
+				{ site, feature },
+			);
 	}
 	const app = new App(options.db);
 	try {
@@ -67,7 +80,12 @@ async function runFeatures(ids: readonly string[], options: FeaturesOptions): Pr
 	}
 }
 
-async function storeCorpusFacts(app: App, path: string, modelDir: string, dictionaryDirs: readonly string[]): Promise<void> {
+async function storeCorpusFacts(
+	app: App,
+	path: string,
+	modelDir: string,
+	dictionaryDirs: readonly string[],
+): Promise<void> {
 	let text: string;
 	try {
 		text = readFileSync(path, "utf8");
@@ -95,12 +113,18 @@ function buildFeatureJson({ id, ...facts }: FeatureFacts & { id: string }): obje
 }
 
 function describeFeature({ id, ...facts }: FeatureFacts & { id: string }): string {
-	const list = (effects: FeatureFacts["raises"]) => effects.map(({ token, effect }) => `${showToken(token)} ${formatNumber(effect)}`).join("   ");
+	const list = (effects: FeatureFacts["raises"]) =>
+		effects.map(({ token, effect }) => `${showToken(token)} ${formatNumber(effect)}`).join("   ");
 	const seen = facts.contexts.length > 0;
 	return [
-		seen ? `${id}: active on ${(100 * facts.frequency).toPrecision(3)}% of tokens, at most ${formatNumber(facts.maxActivation)}` : `${id}: not seen active in any stored corpus (gather contexts with --corpus FILE)`,
+		seen
+			? `${id}: active on ${(100 * facts.frequency).toPrecision(3)}% of tokens, at most ${formatNumber(facts.maxActivation)}`
+			: `${id}: not seen active in any stored corpus (gather contexts with --corpus FILE)`,
 		...facts.contexts.map(({ tokens, peak, activations }) => {
-			const words = tokens.map((token, i) => (i === peak ? `»${token}«` : token)).join("").replace(/\n/g, "↵");
+			const words = tokens
+				.map((token, i) => (i === peak ? `»${token}«` : token))
+				.join("")
+				.replace(/\n/g, "↵");
 			return `  ${formatNumber(activations[peak] ?? 0).padStart(7)}  ${words}`;
 		}),
 		`  raises  ${list(facts.raises)}`,

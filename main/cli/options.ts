@@ -9,7 +9,8 @@ export function parseCount(text: string): number {
 
 export function parseNumber(text: string): number {
 	const number = Number(text);
-	if (text.trim() === "" || !Number.isFinite(number) || number < 0) throw new InvalidArgumentError("A number of at least 0 is needed");
+	if (text.trim() === "" || !Number.isFinite(number) || number < 0)
+		throw new InvalidArgumentError("A number of at least 0 is needed");
 	return number;
 }
 
@@ -30,8 +31,13 @@ export function parseBytes(text: string): number {
 
 export const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
-export const databaseOption = () => new Option("--db <file>", "database that keeps everything (default: in the platform's data folder)");
+export const databaseOption = () =>
+	new Option("--db <file>", "database that keeps everything (default: in the platform's data folder)");
 export const jsonOption = () => new Option("--json", "print one JSON object and nothing else");
-export const modelOption = () => new Option("--model <dir|name>", "model: a Hugging Face folder, or a name in its cache (default: the bundled model)");
+export const modelOption = () =>
+	new Option("--model <dir|name>", "model: a Hugging Face folder, or a name in its cache (default: the bundled model)");
 export const dictionariesOption = () =>
-	new Option("--saes <dir>", "dictionaries: a SAELens folder or a folder of such folders; may be repeated (default: the bundled ones)").argParser(collect);
+	new Option(
+		"--saes <dir>",
+		"dictionaries: a SAELens folder or a folder of such folders; may be repeated (default: the bundled ones)",
+	).argParser(collect);

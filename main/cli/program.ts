@@ -24,14 +24,17 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
 		if (error.code === "EPIPE") process.exit(0);
 	});
 	const program = new Command("scd")
-		.description("Finds, shows, checks and prints circuits of sparse-autoencoder features in GPT-2-like language models.")
+		.description(
+			"Finds, shows, checks and prints circuits of sparse-autoencoder features in GPT-2-like language models.",
+		)
 		.option("--debug", "print a stack trace when something fails")
 		.helpOption("-h, --help", "show this help, or that of a command")
 		.helpCommand("help [command]", "show the help of a command")
 		.addHelpText("after", examples)
 		.exitOverride()
 		.configureOutput({ writeErr: () => {} });
-	for (const add of [addTraceCommand, addFeaturesCommand, addCircuitsCommand, addExportCommand, addDoctorCommand]) add(program);
+	for (const add of [addTraceCommand, addFeaturesCommand, addCircuitsCommand, addExportCommand, addDoctorCommand])
+		add(program);
 	inheritSettings(program);
 	try {
 		if (argv.length <= 2) program.outputHelp();
@@ -40,7 +43,9 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
 		if (error instanceof CommanderError) {
 			if (error.exitCode === 0) return;
 			const reason = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
-			process.stderr.write(`scd: ${reason}. See scd ${argv[2]?.startsWith("-") ? "" : `${argv[2]} `}--help.\n`.replace("..", "."));
+			process.stderr.write(
+				`scd: ${reason}. See scd ${argv[2]?.startsWith("-") ? "" : `${argv[2]} `}--help.\n`.replace("..", "."),
+			);
 			process.exitCode = 2;
 		} else reportFailure(error, argv.includes("--debug"));
 	}

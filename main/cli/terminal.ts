@@ -46,7 +46,9 @@ export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>
 /** One line on standard error and the exit code: 2 for wrong usage, 1 for everything else. */
 export function reportFailure(error: unknown, debug: boolean): void {
 	const known = error instanceof AppError;
-	const message = known ? error.message : `The program met a fault of its own: ${error instanceof Error ? error.message : String(error)}. Please report it.`;
+	const message = known
+		? error.message
+		: `The program met a fault of its own: ${error instanceof Error ? error.message : String(error)}. Please report it.`;
 	process.stderr.write(`scd: ${message.replace(/\s*\n\s*/g, " ")}\n`);
 	if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
 	process.exitCode = known && error.code === "usage" ? 2 : 1;

@@ -5,8 +5,18 @@ import { App } from "../app/app.ts";
 import { findModel, reference } from "../app/locations.ts";
 import { runTraceJob } from "../app/trace-job.ts";
 import { buildTraceJson } from "../export/circuit-json.ts";
-import { collect, databaseOption, dictionariesOption, jsonOption, modelOption, parseBytes, parseCount, parseNumber, parseShare } from "./options.ts";
-import { checkOutputs, drawingOptions, type DrawingOptions, saveCircuit } from "./save-circuit.ts";
+import {
+	collect,
+	databaseOption,
+	dictionariesOption,
+	jsonOption,
+	modelOption,
+	parseBytes,
+	parseCount,
+	parseNumber,
+	parseShare,
+} from "./options.ts";
+import { checkOutputs, type DrawingOptions, drawingOptions, saveCircuit } from "./save-circuit.ts";
 import { createProgressBar, printJson, printResult, withInterrupt } from "./terminal.ts";
 import { describeTrace } from "./trace-summary.ts";
 
@@ -44,20 +54,40 @@ export function addTraceCommand(program: Command): void {
 		.addOption(new Option("--method <name>", "how to trace").choices(["gradient"]).default("gradient"))
 		.requiredOption("--prompt <text>", "text to trace; with cross_entropy its last token is the target")
 		.option("--patch-prompt <text>", "prompt of the same length that supplies the baseline activations")
-		.option("--metric <name>", "cross_entropy, logit(X), logprob(X) or logit_difference(X,Y); X a token's text or number", "cross_entropy")
+		.option(
+			"--metric <name>",
+			"cross_entropy, logit(X), logprob(X) or logit_difference(X,Y); X a token's text or number",
+			"cross_entropy",
+		)
 		.addOption(modelOption())
 		.addOption(dictionariesOption())
 		.option("--layers <A:B>", "layers shown, as a Python slice (B excluded)")
 		.option("--down-nodes <n>", "features of each site to explain, by |attribution|", parseCount, 10)
 		.option("--up-nodes <n>", "features kept behind each of them and site, by |edge|", parseCount, 10)
-		.addOption(new Option("--threshold <x>", "explain features whose |attribution| is above x, instead of --down-nodes").argParser(parseNumber))
-		.addOption(new Option("--share <p>", "explain the fewest features that hold this share of a site's |attribution|").argParser(parseShare).conflicts("threshold"))
+		.addOption(
+			new Option(
+				"--threshold <x>",
+				"explain features whose |attribution| is above x, instead of --down-nodes",
+			).argParser(parseNumber),
+		)
+		.addOption(
+			new Option("--share <p>", "explain the fewest features that hold this share of a site's |attribution|")
+				.argParser(parseShare)
+				.conflicts("threshold"),
+		)
 		.option("--integrated-gradients [n]", `mean gradient along n steps to the baseline (${defaultSteps})`, parseCount)
 		.option("--last-position-only", "nodes at the last position only")
 		.option("--all-nodes", "list every active feature and error with its attribution")
 		.option("--keep-unconnected", "keep nodes that are on no path from a token to a logit")
-		.addOption(new Option("--bos <on|off>", "<|endoftext|> before the prompt (default: as the dictionaries were trained)").choices(["on", "off"]))
-		.addOption(new Option("--provider <name>", "where to compute").choices(["auto", "cpu", "webgpu", "cuda"]).default("auto"))
+		.addOption(
+			new Option(
+				"--bos <on|off>",
+				"<|endoftext|> before the prompt (default: as the dictionaries were trained)",
+			).choices(["on", "off"]),
+		)
+		.addOption(
+			new Option("--provider <name>", "where to compute").choices(["auto", "cpu", "webgpu", "cuda"]).default("auto"),
+		)
 		.option("--memory-limit <size>", "memory for encoders that stay loaded, e.g. 4GB", parseBytes)
 		.addOption(databaseOption())
 		.option("--circuit <name>", "stored circuit to extend (default: a new one named after the prompt)", checkText)
@@ -78,7 +108,11 @@ async function runTrace(options: TraceOptions): Promise<void> {
 	const bar = createProgressBar();
 	try {
 		const outcome = await withInterrupt((signal) =>
-			runTraceJob(app, request, { signal, progress: bar.show, ...(options.circuit !== undefined && { circuit: options.circuit }) }),
+			runTraceJob(app, request, {
+				signal,
+				progress: bar.show,
+				...(options.circuit !== undefined && { circuit: options.circuit }),
+			}),
 		).finally(bar.clear);
 		const { result } = outcome;
 		const described = {
@@ -92,7 +126,8 @@ async function runTrace(options: TraceOptions): Promise<void> {
 			tokens: result.prompt.tokens,
 			dictionaries: new Map(result.dictionaries.map((dictionary) => [dictionary.site, dictionary])),
 		};
-		for (const path of options.output ?? []) await saveCircuit(app, path, described, options, () => buildTraceJson(result));
+		for (const path of options.output ?? [])
+			await saveCircuit(app, path, described, options, () => buildTraceJson(result));
 		if (options.json) printJson(buildTraceJson(result));
 		else printResult(await describeTrace(app, outcome, described, options.output ?? []));
 	} finally {
@@ -102,7 +137,8 @@ async function runTrace(options: TraceOptions): Promise<void> {
 
 function buildRequest(options: TraceOptions): TraceRequest {
 	const bundled = options.model === undefined || options.model === "reference";
-	if (!bundled && options.saes === undefined) throw new AppError("usage", "A model of your own needs dictionaries. Name their folder with --saes.");
+	if (!bundled && options.saes === undefined)
+		throw new AppError("usage", "A model of your own needs dictionaries. Name their folder with --saes.");
 	const steps = options.integratedGradients === true ? defaultSteps : options.integratedGradients;
 	return {
 		modelDir: findModel(options.model),

@@ -8,15 +8,28 @@ import { type DescribedCircuit, listFeatures } from "./save-circuit.ts";
 const shown = 12;
 
 /** What a trace found, for a terminal. */
-export async function describeTrace(app: App, { result, circuit, merged, resumed }: TraceOutcome, described: DescribedCircuit, outputs: readonly string[]): Promise<string> {
+export async function describeTrace(
+	app: App,
+	{ result, circuit, merged, resumed }: TraceOutcome,
+	described: DescribedCircuit,
+	outputs: readonly string[],
+): Promise<string> {
 	const features = result.nodes.filter(({ kind }) => kind === "feature");
 	const strongest = features.toSorted((a, b) => Math.abs(b.attribution) - Math.abs(a.attribution)).slice(0, shown);
 	const facts = await lookUpFeatures(app, { ...described, features: listFeatures(strongest) });
 	const rows = strongest.map((node) => {
 		const known = facts.get(node.id.replace(/@.*/, ""));
 		const words = known?.contexts.length
-			? `fires on ${known.contexts.slice(0, 3).map(({ tokens, peak }) => showToken(tokens[peak] ?? "")).join("  ")}`
-			: `raises ${known?.raises.slice(0, 4).map(({ token }) => showToken(token)).join("  ") ?? ""}`;
+			? `fires on ${known.contexts
+					.slice(0, 3)
+					.map(({ tokens, peak }) => showToken(tokens[peak] ?? ""))
+					.join("  ")}`
+			: `raises ${
+					known?.raises
+						.slice(0, 4)
+						.map(({ token }) => showToken(token))
+						.join("  ") ?? ""
+				}`;
 		return `  ${node.id.padEnd(16)} ${formatNumber(node.attribution).padStart(10)} ${formatNumber(node.activation).padStart(9)}  ${words}`;
 	});
 	const { provider, providerFallback } = result;

@@ -37,7 +37,9 @@ const serve = serveEngine(
 			const { model, tokenizer, dictionaries } = openModel(request);
 			const found = [];
 			for (const dictionary of dictionaries) {
-				const wanted = request.features.filter(({ site }) => site === dictionary.siteName).map(({ feature }) => feature);
+				const wanted = request.features
+					.filter(({ site }) => site === dictionary.siteName)
+					.map(({ feature }) => feature);
 				const features = wanted.filter((feature) => feature < dictionary.dSae);
 				if (features.length === 0) continue;
 				const effects = await measureLogitEffects(model, tokenizer, dictionary, features, 10);
@@ -71,7 +73,11 @@ const serve = serveEngine(
 					context.signal.throwIfAborted();
 				},
 			});
-			return dictionaries.map(({ siteName: site, hash: dictionary }) => ({ site, dictionary, facts: facts.get(site) ?? [] }));
+			return dictionaries.map(({ siteName: site, hash: dictionary }) => ({
+				site,
+				dictionary,
+				facts: facts.get(site) ?? [],
+			}));
 		},
 		async providers() {
 			const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };

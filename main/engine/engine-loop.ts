@@ -11,11 +11,17 @@ export interface CallContext {
 }
 
 export type EngineHandlers = {
-	readonly [M in EngineMethod]: (params: EngineMethods[M]["params"], context: CallContext) => Promise<EngineMethods[M]["result"]>;
+	readonly [M in EngineMethod]: (
+		params: EngineMethods[M]["params"],
+		context: CallContext,
+	) => Promise<EngineMethods[M]["result"]>;
 };
 
 /** The engine's side of the protocol: one call after another, cancellation and memory in between. */
-export function serveEngine(handlers: EngineHandlers, send: (event: EngineEvent) => void): (command: EngineCommand) => void {
+export function serveEngine(
+	handlers: EngineHandlers,
+	send: (event: EngineEvent) => void,
+): (command: EngineCommand) => void {
 	const running = new Map<number, AbortController>();
 	const waiting = new Map<number, { resolve(piece: Piece | undefined): void; reject(error: unknown): void }>();
 	let requests = 0;
@@ -41,7 +47,8 @@ export function serveEngine(handlers: EngineHandlers, send: (event: EngineEvent)
 				},
 				progress: (progress) => {
 					const elapsed = (performance.now() - began) / 1000;
-					const left = progress.done > 0 ? { secondsLeft: (elapsed / progress.done) * (progress.total - progress.done) } : {};
+					const left =
+						progress.done > 0 ? { secondsLeft: (elapsed / progress.done) * (progress.total - progress.done) } : {};
 					send({ type: "progress", id, progress: { ...progress, ...left } });
 				},
 			};

@@ -34,7 +34,11 @@ export class EngineSupervisor {
 	}
 
 	/** Rejects with `cancelled` when the signal fires, with `engine` or `out-of-memory` when the process ends. */
-	async call<M extends EngineMethod>(method: M, params: EngineMethods[M]["params"], options: CallOptions = {}): Promise<EngineMethods[M]["result"]> {
+	async call<M extends EngineMethod>(
+		method: M,
+		params: EngineMethods[M]["params"],
+		options: CallOptions = {},
+	): Promise<EngineMethods[M]["result"]> {
 		const { signal } = options;
 		if (signal?.aborted) throw cancelled();
 		const channel = this.#start();
@@ -69,7 +73,8 @@ export class EngineSupervisor {
 		channel.onEvent((event) => this.#receive(channel, event));
 		channel.onExit((code, signal) => {
 			if (this.#channel === channel) this.#channel = undefined;
-			for (const call of this.#calls.values()) call.reject(call.signal?.aborted ? cancelled() : describeExit(code, signal));
+			for (const call of this.#calls.values())
+				call.reject(call.signal?.aborted ? cancelled() : describeExit(code, signal));
 		});
 		return channel;
 	}

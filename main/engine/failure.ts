@@ -6,7 +6,12 @@ export function packFailure(error: unknown): EngineFailure {
 	const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
 	if (error instanceof AppError) return { code: error.code, message: error.message, data: error.data, ...stack };
 	const reason = error instanceof Error ? error.message : String(error);
-	return { code: "engine", message: `The engine met a fault of its own: ${reason}. Please report it.`, data: {}, ...stack };
+	return {
+		code: "engine",
+		message: `The engine met a fault of its own: ${reason}. Please report it.`,
+		data: {},
+		...stack,
+	};
 }
 
 export function unpackFailure({ code, message, data, stack }: EngineFailure): AppError {

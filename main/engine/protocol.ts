@@ -54,7 +54,13 @@ export type EngineEvent =
 	| { readonly type: "ok"; readonly id: number; readonly result: unknown }
 	| { readonly type: "err"; readonly id: number; readonly failure: EngineFailure }
 	| { readonly type: "recall"; readonly id: number; readonly request: number; readonly key: string }
-	| { readonly type: "keep"; readonly id: number; readonly request: number; readonly key: string; readonly piece: Piece };
+	| {
+			readonly type: "keep";
+			readonly id: number;
+			readonly request: number;
+			readonly key: string;
+			readonly piece: Piece;
+	  };
 
 export interface EngineFailure {
 	readonly code: AppErrorCode;

@@ -44,7 +44,9 @@ function buildLabel(node: CircuitNode, { facts, tokenOf }: DotOptions): string {
 	const rows = [`<tr><td>${escapeHtml(node.id)}${shown}</td></tr>`];
 	for (const { tokens, activations } of known?.contexts.slice(0, contextsShown) ?? []) {
 		const most = Math.max(...activations, Number.MIN_VALUE);
-		const cells = tokens.map((token, i) => `<td bgcolor="${heatColour((activations[i] ?? 0) / most)}">${showText(token)}</td>`);
+		const cells = tokens.map(
+			(token, i) => `<td bgcolor="${heatColour((activations[i] ?? 0) / most)}">${showText(token)}</td>`,
+		);
 		rows.push(`<tr><td><table border="0" cellspacing="0" cellborder="0"><tr>${cells.join("")}</tr></table></td></tr>`);
 	}
 	for (const [effects, colour] of [

@@ -10,8 +10,22 @@ export function saveExport(path: string, text: string): void {
 	} catch (cause) {
 		rmSync(draft, { force: true });
 		const { code } = cause as NodeJS.ErrnoException;
-		if (code === "ENOSPC") throw new AppError("disk-full", `The disk is full, and ${path} was not written. Free some space and export again.`, { path });
-		if (code === "ENOENT" || code === "ENOTDIR") throw new AppError("not-found", `${path} cannot be written, because its folder does not exist. Make the folder or choose another place.`, { path });
-		throw new AppError("bad-file", `${path} cannot be written (${code ?? "unknown reason"}). Check the permissions or choose another place.`, { path });
+		if (code === "ENOSPC")
+			throw new AppError(
+				"disk-full",
+				`The disk is full, and ${path} was not written. Free some space and export again.`,
+				{ path },
+			);
+		if (code === "ENOENT" || code === "ENOTDIR")
+			throw new AppError(
+				"not-found",
+				`${path} cannot be written, because its folder does not exist. Make the folder or choose another place.`,
+				{ path },
+			);
+		throw new AppError(
+			"bad-file",
+			`${path} cannot be written (${code ?? "unknown reason"}). Check the permissions or choose another place.`,
+			{ path },
+		);
 	}
 }

@@ -41,10 +41,15 @@ interface Tally {
 }
 
 /** One pass over a corpus: how often each feature fires, where most, and which tokens it raises and lowers. */
-export async function computeCorpusFacts(options: CorpusFactsOptions): Promise<ReadonlyMap<SiteName, readonly FeatureFacts[]>> {
+export async function computeCorpusFacts(
+	options: CorpusFactsOptions,
+): Promise<ReadonlyMap<SiteName, readonly FeatureFacts[]>> {
 	const { model, tokenizer, dictionaries, view } = options;
 	const sequences = cutSequences(options);
-	const session = await loadActivationSession(model, dictionaries.map((dictionary) => dictionary.siteName));
+	const session = await loadActivationSession(
+		model,
+		dictionaries.map((dictionary) => dictionary.siteName),
+	);
 	const encoders = new Map<Dictionary, EncoderSession>();
 	for (const dictionary of dictionaries) encoders.set(dictionary, await EncoderSession.load(dictionary));
 	const tallies = new Map(dictionaries.map((dictionary) => [dictionary, new Map<number, Tally>()]));
@@ -74,7 +79,11 @@ export async function computeCorpusFacts(options: CorpusFactsOptions): Promise<R
 			const ids = sequences[peak.sequence] as readonly number[];
 			const begin = Math.max(0, peak.position - view);
 			const shown = ids.slice(begin, peak.position + view + 1);
-			return { tokens: shown.map((id) => tokenizer.tokenText(id)), activations: peak.nearby, peak: peak.position - begin };
+			return {
+				tokens: shown.map((id) => tokenizer.tokenText(id)),
+				activations: peak.nearby,
+				peak: peak.position - begin,
+			};
 		};
 		facts.set(
 			dictionary.siteName,
@@ -91,12 +100,20 @@ export async function computeCorpusFacts(options: CorpusFactsOptions): Promise<R
 	return facts;
 }
 
-function cutSequences({ documents, tokenizer, prependBos, sequenceLength }: CorpusFactsOptions): readonly (readonly number[])[] {
+function cutSequences({
+	documents,
+	tokenizer,
+	prependBos,
+	sequenceLength,
+}: CorpusFactsOptions): readonly (readonly number[])[] {
 	const start = prependBos && tokenizer.bosId !== undefined ? [tokenizer.bosId] : [];
 	const room = sequenceLength - start.length;
 	return documents.flatMap((text) => {
 		const ids = tokenizer.encode(text);
-		return Array.from({ length: Math.ceil(ids.length / room) }, (_, i) => [...start, ...ids.slice(i * room, (i + 1) * room)]);
+		return Array.from({ length: Math.ceil(ids.length / room) }, (_, i) => [
+			...start,
+			...ids.slice(i * room, (i + 1) * room),
+		]);
 	});
 }
 

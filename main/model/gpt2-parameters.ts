@@ -7,9 +7,13 @@ import type { StoredTensor } from "./safetensors.ts";
 
 /** A stored tensor as a float32 value of a graph; ONNX Runtime maps it from its file. */
 export function mapTensor({ name, path, offset, bytes, dtype, shape }: StoredTensor): Value {
-	const type = ({ F32: "float32", F16: "float16", BF16: "bfloat16" } as Record<string, "float32" | "float16" | "bfloat16">)[dtype];
+	const type = (
+		{ F32: "float32", F16: "float16", BF16: "bfloat16" } as Record<string, "float32" | "float16" | "bfloat16">
+	)[dtype];
 	if (!type)
-		throw new AppError("unsupported", `${name} in ${path} is stored as ${dtype}. Convert it to F32, F16 or BF16.`, { path });
+		throw new AppError("unsupported", `${name} in ${path} is stored as ${dtype}. Convert it to F32, F16 or BF16.`, {
+			path,
+		});
 	return toFloat(weight({ path, offset, bytes, dtype: type, shape }));
 }
 

@@ -40,21 +40,26 @@ export function buildAdam(states: readonly AdamState[], options: AdamOptions): r
 		const gradient = scale ? mul(state.gradient, scale) : state.gradient;
 		const mean = add(mul(state.mean, beta1), mul(gradient, 1 - beta1));
 		const square = add(mul(state.square, beta2), mul(mul(gradient, gradient), 1 - beta2));
-		const direction = div(
-			div(mean, options.correction1),
-			add(sqrt(div(square, options.correction2)), options.epsilon),
-		);
+		const direction = div(div(mean, options.correction1), add(sqrt(div(square, options.correction2)), options.epsilon));
 		const decayed =
-			options.decay > 0 && state.value.shape.length === 2
-				? add(direction, mul(state.value, options.decay))
-				: direction;
+			options.decay > 0 && state.value.shape.length === 2 ? add(direction, mul(state.value, options.decay)) : direction;
 		return { value: sub(state.value, mul(decayed, rate)), mean, square };
 	});
 }
 
 /** Square root of the sum of all squared gradients, `[]`. */
 export function globalNorm(gradients: readonly Value[]): Value {
-	return sqrt(gradients.map((g) => reduceSum(mul(g, g), g.shape.map((_, i) => -1 - i), false)).reduce((a, b) => add(a, b)));
+	return sqrt(
+		gradients
+			.map((g) =>
+				reduceSum(
+					mul(g, g),
+					g.shape.map((_, i) => -1 - i),
+					false,
+				),
+			)
+			.reduce((a, b) => add(a, b)),
+	);
 }
 
 /** `min(1, clip / norm)`, written without a minimum: clip / max(norm, clip). */

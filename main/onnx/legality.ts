@@ -17,7 +17,10 @@ export function assertLegal(outputs: Readonly<Record<string, Value>>): void {
 		const value = node.outputs[0] as Value;
 		if (node.source?.kind === "input") {
 			const type = `${value.dtype} [${value.shape}]`;
-			assert((inputs.get(node.source.name) ?? type) === type, `input ${node.source.name} is ${type} and something else`);
+			assert(
+				(inputs.get(node.source.name) ?? type) === type,
+				`input ${node.source.name} is ${type} and something else`,
+			);
 			inputs.set(node.source.name, type);
 		} else if (node.source) {
 			const bytes = node.source.kind === "weight" ? node.source.bytes : node.source.data.byteLength;
@@ -27,7 +30,10 @@ export function assertLegal(outputs: Readonly<Record<string, Value>>): void {
 			const types = node.operator.infer(node.inputs, node.attributes);
 			for (const [index, type] of types.entries()) {
 				const made = node.outputs[index];
-				assert(made && made.dtype === type.dtype && sameShape(made.shape, type.shape), `${where} makes [${made?.shape}]`);
+				assert(
+					made && made.dtype === type.dtype && sameShape(made.shape, type.shape),
+					`${where} makes [${made?.shape}]`,
+				);
 			}
 		}
 	}

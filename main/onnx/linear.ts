@@ -2,8 +2,8 @@ import { assert } from "#shared/errors";
 import { sumToShape } from "./broadcasting.ts";
 import { add, mul, sub } from "./elementwise.ts";
 import { reduceMean } from "./reductions.ts";
-import { constant, integers } from "./sources.ts";
 import { expandLike, reshape } from "./shaping.ts";
+import { constant, integers } from "./sources.ts";
 import { broadcastShapes, buildNode, buildValue, type Dim, type Operator, type Value } from "./value.ts";
 
 /** Products, layer normalisation and embeddings: what a transformer learns with. */
@@ -34,7 +34,8 @@ const matMulOperator: Operator = {
 		const [a, b] = node.inputs as readonly [Value, Value];
 		const transA = node.attributes["transA"] === 1;
 		const transB = node.attributes["transB"] === 1;
-		const gradientA = () => (transA ? matMul(b, g, { transA: transB, transB: true }) : matMul(g, b, { transB: !transB }));
+		const gradientA = () =>
+			transA ? matMul(b, g, { transA: transB, transB: true }) : matMul(g, b, { transB: !transB });
 		const gradientB = (x: Value, h: Value) =>
 			transB ? matMul(h, x, { transA: true, transB: transA }) : matMul(x, h, { transA: !transA });
 		// A weight under a batch: one product over all tokens instead of one a sequence and a sum.

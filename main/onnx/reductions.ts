@@ -1,7 +1,7 @@
 import { assert } from "#shared/errors";
 import { exp, mul, sub } from "./elementwise.ts";
-import { integers } from "./sources.ts";
 import { expandLike, reshape } from "./shaping.ts";
+import { integers } from "./sources.ts";
 import { buildNode, buildValue, type Node, type Operator, type Shape, type Value } from "./value.ts";
 
 /** Operators that shrink axes. Axes count from the end (−1 is the last), so that batched cotangents keep their meaning. */

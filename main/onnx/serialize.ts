@@ -1,5 +1,5 @@
-import { dirname, relative, sep } from "node:path";
 import { realpathSync } from "node:fs";
+import { dirname, relative, sep } from "node:path";
 import onnxProto from "onnx-proto";
 import { assert } from "#shared/errors";
 import { type Attribute, type DataType, type Node, sortNodes, type Value } from "./value.ts";
@@ -100,7 +100,9 @@ function encodeTensor(node: Node, name: string, weightsFolder: string | undefine
 		const { buffer, byteOffset, byteLength } = source.data;
 		return { ...header, rawData: new Uint8Array(buffer, byteOffset, byteLength) };
 	}
-	const location = relative(weightsFolder ?? "", realpathSync(source.path)).split(sep).join("/");
+	const location = relative(weightsFolder ?? "", realpathSync(source.path))
+		.split(sep)
+		.join("/");
 	const externalData = [
 		{ key: "location", value: location },
 		{ key: "offset", value: String(source.offset) },

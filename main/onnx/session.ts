@@ -59,7 +59,8 @@ export class GraphSession {
 		const tensors: Record<string, Tensor> = {};
 		for (const [name, { data, dims }] of Object.entries(feeds)) {
 			if (!this.#inputs.has(name)) continue;
-			tensors[name] = data instanceof Float32Array ? new Tensor("float32", data, dims) : new Tensor("int64", data, dims);
+			tensors[name] =
+				data instanceof Float32Array ? new Tensor("float32", data, dims) : new Tensor("int64", data, dims);
 		}
 		try {
 			const results = await this.#session.run(tensors);

@@ -24,7 +24,8 @@ interface Word {
 /** Learns `size − 257` merges; ties go to the pair that sorts first, so the result depends on the texts alone. */
 export function trainBytePairs(texts: readonly string[], size: number): BytePairEncoding {
 	const counts = new Map<string, number>();
-	for (const text of texts) for (const [word] of text.matchAll(wordPattern)) counts.set(word, (counts.get(word) ?? 0) + 1);
+	for (const text of texts)
+		for (const [word] of text.matchAll(wordPattern)) counts.set(word, (counts.get(word) ?? 0) + 1);
 	const words: Word[] = [...counts].map(([word, count]) => ({ symbols: spellWord(word), count }));
 	const pairs = new Map<string, { count: number; words: Set<Word> }>();
 	const tally = (word: Word, sign: 1 | -1) => {

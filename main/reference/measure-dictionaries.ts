@@ -1,5 +1,5 @@
 import type { SiteName } from "#shared/site";
-import { buildLogits, buildGpt2Sites } from "../model/gpt2-graph.ts";
+import { buildGpt2Sites, buildLogits } from "../model/gpt2-graph.ts";
 import { mapParameters, mapTensor } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import { add, greaterOrEqual, mul, relu, sub, toFloat } from "../onnx/elementwise.ts";
@@ -75,7 +75,10 @@ async function measureSpliced(model: LanguageModel, splice: Splice | undefined, 
 	const count = batch * contextLength;
 	const last = reshape(sites.get(`resid_${model.config.layers - 1}`) as Value, [count, width]);
 	const logits = buildLogits(last, { config: model.config, parameter });
-	const hot = gather(constant(identity(model.config.vocabularySize), [model.config.vocabularySize, model.config.vocabularySize]), input("targets", [count], "int64"));
+	const hot = gather(
+		constant(identity(model.config.vocabularySize), [model.config.vocabularySize, model.config.vocabularySize]),
+		input("targets", [count], "int64"),
+	);
 	const picked = reduceSum(mul(logits, hot), [-1]);
 	outputs["loss"] = mul(reduceSum(sub(reduceLogSumExp(logits, [-1]), picked), [-1, -2], false), 1 / count);
 	const session = await GraphSession.load(outputs);
@@ -88,9 +91,14 @@ async function measureSpliced(model: LanguageModel, splice: Splice | undefined, 
 		const results = await session.run(buildBatch(tokens, starts, bos));
 		loss += results["loss"]?.data[0] as number;
 		if (!splice) continue;
-		const [x, error, active] = ["x", "error", "active"].map((name) => floats(results, name)) as [Float32Array, Float32Array, Float32Array];
+		const [x, error, active] = ["x", "error", "active"].map((name) => floats(results, name)) as [
+			Float32Array,
+			Float32Array,
+			Float32Array,
+		];
 		for (let row = 0; row < count; row++) {
-			for (let f = 0; f < firings.length; f++) firings[f] = (firings[f] as number) + (active[row * firings.length + f] as number);
+			for (let f = 0; f < firings.length; f++)
+				firings[f] = (firings[f] as number) + (active[row * firings.length + f] as number);
 			positions++;
 			if (row % contextLength === 0) continue;
 			for (let i = 0; i < width; i++) {
@@ -112,7 +120,13 @@ function buildReconstruction(x: Value, { encoder, decoder, encoderBias, decoderB
 	const k = config.k ?? 1;
 	const before = add(matMul(sub(x, constant(decoderBias)), mapTensor(encoder)), constant(encoderBias));
 	const [largest] = topK(before, k);
-	const smallest = matMul(largest, constant(Array.from({ length: k }, (_, i) => (i === k - 1 ? 1 : 0)), [k, 1]));
+	const smallest = matMul(
+		largest,
+		constant(
+			Array.from({ length: k }, (_, i) => (i === k - 1 ? 1 : 0)),
+			[k, 1],
+		),
+	);
 	const activations = mul(relu(before), toFloat(greaterOrEqual(before, smallest)));
 	return { activations, reconstruction: add(matMul(activations, mapTensor(decoder)), constant(decoderBias)) };
 }

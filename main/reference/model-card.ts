@@ -15,9 +15,12 @@ export interface ModelCardFacts {
 /** `MODEL_CARD.md`: what the bundled model is, how it was made, how good it is, what it must not be used for. */
 export function buildModelCard({ loss, trigram, heldOutTokens, trainTokens, qualities, log }: ModelCardFacts): string {
 	const { layers, heads, width, vocabularySize, contextLength } = referenceConfig;
-	const rates = [...log.matchAll(/^model step .* tokens\/s (\d+)$/gm)].map(([, rate]) => Number(rate)).sort((a, b) => a - b);
+	const rates = [...log.matchAll(/^model step .* tokens\/s (\d+)$/gm)]
+		.map(([, rate]) => Number(rate))
+		.sort((a, b) => a - b);
 	const rate = rates[Math.floor(rates.length / 2)] ?? 0;
-	const parameters = vocabularySize * width + contextLength * width + layers * (12 * width * width + 13 * width) + 2 * width;
+	const parameters =
+		vocabularySize * width + contextLength * width + layers * (12 * width * width + 13 * width) + 2 * width;
 	// Each parameter of a product costs 2 operations forward and 4 backward; attention adds 12·layers·width·context/2.
 	const operations = 6 * (parameters - contextLength * width) + 6 * layers * width * contextLength;
 	const rows = qualities.map(

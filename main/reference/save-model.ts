@@ -10,7 +10,12 @@ export function saveModel(parameters: ReadonlyMap<string, Numbers>, bos: number,
 	mkdirSync(folder, { recursive: true });
 	saveSafetensors(
 		join(folder, "model.safetensors"),
-		new Map([...parameters].map(([name, { data, dims }]) => [name, { dtype: "F32", shape: dims, data: data as Float32Array }])),
+		new Map(
+			[...parameters].map(([name, { data, dims }]) => [
+				name,
+				{ dtype: "F32", shape: dims, data: data as Float32Array },
+			]),
+		),
 	);
 	const config = {
 		model_type: "gpt2",

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type SiteName } from "#shared/site";
+import type { SiteName } from "#shared/site";
 import { buildGpt2Sites } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
@@ -33,7 +33,9 @@ const kinds = ["attn", "mlp", "resid"] as const;
 const hooks = { attn: "hook_attn_out", mlp: "hook_mlp_out", resid: "hook_resid_post" } as const;
 
 function listSites(): readonly SiteName[] {
-	return Array.from({ length: referenceConfig.layers }, (_, layer) => kinds.map((kind): SiteName => `${kind}_${layer}`)).flat();
+	return Array.from({ length: referenceConfig.layers }, (_, layer) =>
+		kinds.map((kind): SiteName => `${kind}_${layer}`),
+	).flat();
 }
 
 /** The bundled model's sites on a batch, `[batch·context, width]` each. */
@@ -95,7 +97,11 @@ function normaliseRows(rows: Float32Array, width: number): void {
 }
 
 /** Trains all dictionaries at once, from a checkpoint or from nothing, and writes them as SAELens folders. */
-export async function trainDictionaries(model: LanguageModel, { train, bos }: TrainingData, log: (line: string) => void): Promise<void> {
+export async function trainDictionaries(
+	model: LanguageModel,
+	{ train, bos }: TrainingData,
+	log: (line: string) => void,
+): Promise<void> {
 	const sites = listSites();
 	const { width, contextLength } = referenceConfig;
 	const scales = await measureScales(model, sites, buildBatch(train, drawStarts(train, batch, seed, -1), bos));
@@ -108,7 +114,9 @@ export async function trainDictionaries(model: LanguageModel, { train, bos }: Tr
 			const metrics: Record<string, Value> = {};
 			let loss: Value | undefined;
 			for (const [site, x] of buildActivations(model, sites)) {
-				const [encoder, encoderBias, decoder, decoderBias] = ["W_enc", "b_enc", "W_dec", "b_dec"].map((name) => parameter(`${site}.${name}`)) as [Value, Value, Value, Value];
+				const [encoder, encoderBias, decoder, decoderBias] = ["W_enc", "b_enc", "W_dec", "b_dec"].map((name) =>
+					parameter(`${site}.${name}`),
+				) as [Value, Value, Value, Value];
 				const scaled = stopGradient(mul(x, scales.get(site) as number));
 				const training = buildTopKTraining(scaled, { encoder, encoderBias, decoder, decoderBias }, dictionaryK);
 				metrics[`${site}.loss`] = training.loss;
@@ -130,12 +138,14 @@ export async function trainDictionaries(model: LanguageModel, { train, bos }: Tr
 		for (const site of sites) {
 			normaliseRows(state.parameters.get(`${site}.W_dec`)?.data as Float32Array, width);
 			const waiting = silent.get(site) as Int32Array;
-			for (const [f, count] of floats(results, `${site}.firings`).entries()) waiting[f] = count > 0 ? 0 : (waiting[f] as number) + 1;
-			if (state.step < lastRevival) revived += reviveFeatures(state, site, waiting, floats(results, `${site}.error`), random);
+			for (const [f, count] of floats(results, `${site}.firings`).entries())
+				waiting[f] = count > 0 ? 0 : (waiting[f] as number) + 1;
+			if (state.step < lastRevival)
+				revived += reviveFeatures(state, site, waiting, floats(results, `${site}.error`), random);
 		}
 		if (state.step % 100 === 0) {
 			const rate = (100 * batch * contextLength) / ((performance.now() - began) / 1000);
-			const losses = sites.map((site) => `${site} ${(results[`${site}.loss`]?.data[0] as number).toFixed(3)}`);
+			const losses = sites.map((site) => `${site} ${Number(results[`${site}.loss`]?.data[0]).toFixed(3)}`);
 			log(`dictionaries step ${state.step} revived ${revived} tokens/s ${Math.round(rate)} loss ${losses.join(" ")}`);
 			saveCheckpoint(checkpoint, state);
 			began = performance.now();
@@ -146,13 +156,22 @@ export async function trainDictionaries(model: LanguageModel, { train, bos }: Tr
 }
 
 function rateAt(step: number): number {
-	return step < 100 ? (peakRate * (step + 1)) / 100 : peakRate * Math.min(1, Math.max(0.05, (steps - step) / (steps - lastRevival)));
+	return step < 100
+		? (peakRate * (step + 1)) / 100
+		: peakRate * Math.min(1, Math.max(0.05, (steps - step) / (steps - lastRevival)));
 }
 
 /** Points features that never fire at what the others miss (resampling, Bricken et al. 2023). */
-function reviveFeatures(state: TrainingState, site: SiteName, waiting: Int32Array, errors: Float32Array, random: () => number): number {
+function reviveFeatures(
+	state: TrainingState,
+	site: SiteName,
+	waiting: Int32Array,
+	errors: Float32Array,
+	random: () => number,
+): number {
 	const { width } = referenceConfig;
-	const numbersOf = (map: ReadonlyMap<string, Numbers>, name: string) => map.get(`${site}.${name}`)?.data as Float32Array;
+	const numbersOf = (map: ReadonlyMap<string, Numbers>, name: string) =>
+		map.get(`${site}.${name}`)?.data as Float32Array;
 	let revived = 0;
 	for (let f = 0; f < waiting.length; f++) {
 		if ((waiting[f] as number) < deadSteps) continue;

@@ -2,7 +2,14 @@ import { join } from "node:path";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { cacheFolder } from "./paths.ts";
 import type { TrainingData } from "./prepare-data.ts";
-import { buildBatch, buildModelLoss, drawStarts, measureLoss, referenceConfig, startParameters } from "./train-model.ts";
+import {
+	buildBatch,
+	buildModelLoss,
+	drawStarts,
+	measureLoss,
+	referenceConfig,
+	startParameters,
+} from "./train-model.ts";
 import { startState, TrainingSession, type TrainingState } from "./training-session.ts";
 
 const seed = 20261123;

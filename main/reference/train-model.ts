@@ -1,11 +1,11 @@
+import { buildFinalNorm, buildGpt2Sites, buildUnembedding, causalMask } from "../model/gpt2-graph.ts";
 import { add, mul, sub } from "../onnx/elementwise.ts";
 import { gather, matMul } from "../onnx/linear.ts";
 import { reduceLogSumExp, reduceSum } from "../onnx/reductions.ts";
 import { GraphSession, type Numbers } from "../onnx/session.ts";
-import { input } from "../onnx/sources.ts";
 import { reshape } from "../onnx/shaping.ts";
+import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
-import { buildFinalNorm, buildGpt2Sites, buildUnembedding, causalMask } from "../model/gpt2-graph.ts";
 import { fillNormal, seededRandom } from "./random.ts";
 import type { TrainingGraph } from "./training-session.ts";
 

@@ -9,7 +9,15 @@ import { loadCorpus } from "./corpus.ts";
 import { buildKneserNey, measureCrossEntropy } from "./kneser-ney.ts";
 import { measureDictionaries } from "./measure-dictionaries.ts";
 import { buildModelCard } from "./model-card.ts";
-import { cacheFolder, dictionariesFolder, factsFile, modelFolder, referenceFolder, sampleFile, trainingLog } from "./paths.ts";
+import {
+	cacheFolder,
+	dictionariesFolder,
+	factsFile,
+	modelFolder,
+	referenceFolder,
+	sampleFile,
+	trainingLog,
+} from "./paths.ts";
 import { prepareData } from "./prepare-data.ts";
 import { saveModel } from "./save-model.ts";
 import { trainDictionaries } from "./train-dictionaries.ts";
@@ -38,7 +46,9 @@ await trainDictionaries(model, data, log);
 const { dictionaries } = discoverDictionaries([dictionariesFolder]);
 const qualities = await measureDictionaries(model, dictionaries, data.heldOut, data.bos);
 for (const { site, l0, explainedVariance, dead, recovered } of qualities)
-	log(`${site} L0 ${l0.toFixed(1)} explained ${explainedVariance.toFixed(3)} dead ${dead.toFixed(3)} recovered ${recovered.toFixed(3)}`);
+	log(
+		`${site} L0 ${l0.toFixed(1)} explained ${explainedVariance.toFixed(3)} dead ${dead.toFixed(3)} recovered ${recovered.toFixed(3)}`,
+	);
 
 // The sample holds no licences and little else than speeches, so a share of what was learnt shows the other contexts.
 const sample = readFileSync(sampleFile, "utf8").trim().split("\n\n");
@@ -55,6 +65,19 @@ const facts = await computeCorpusFacts({
 	logitTokens: 8,
 });
 rmSync(factsFile, { force: true });
-saveShippedFacts(factsFile, dictionaries.map(({ hash, siteName }) => ({ dictionary: hash, facts: facts.get(siteName) ?? [] })));
-writeFileSync(join(referenceFolder, "MODEL_CARD.md"), buildModelCard({ loss, trigram, heldOutTokens: counted.length, trainTokens: data.train.length, qualities, log: readFileSync(trainingLog, "utf8") }));
+saveShippedFacts(
+	factsFile,
+	dictionaries.map(({ hash, siteName }) => ({ dictionary: hash, facts: facts.get(siteName) ?? [] })),
+);
+writeFileSync(
+	join(referenceFolder, "MODEL_CARD.md"),
+	buildModelCard({
+		loss,
+		trigram,
+		heldOutTokens: counted.length,
+		trainTokens: data.train.length,
+		qualities,
+		log: readFileSync(trainingLog, "utf8"),
+	}),
+);
 log("reference model complete");

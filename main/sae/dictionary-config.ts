@@ -56,7 +56,12 @@ export function parseDictionaryConfig(json: string, folder: string): DictionaryC
 	const path = `${folder}/cfg.json`;
 	const raw = readFields(json, path);
 	const hookName = raw.hook_name ?? raw.hook_point;
-	if (!hookName) throw new AppError("bad-file", `${path} does not say at which hook the dictionary sits (hook_name). Download it again.`, { path });
+	if (!hookName)
+		throw new AppError(
+			"bad-file",
+			`${path} does not say at which hook the dictionary sits (hook_name). Download it again.`,
+			{ path },
+		);
 	const activation = raw.activation_fn ?? raw.activation_fn_str ?? "relu";
 	const k = raw.k ?? raw.activation_fn_kwargs?.k;
 	const architecture = readArchitecture(raw.architecture ?? "standard", activation, path);
@@ -97,7 +102,11 @@ function readFields(json: string, path: string) {
 	const result = schema.safeParse(parsed);
 	if (!result.success) {
 		const issue = result.error.issues[0];
-		throw new AppError("bad-file", `${path} does not describe a dictionary: ${issue?.path.join(".")}: ${issue?.message}. Download it again.`, { path });
+		throw new AppError(
+			"bad-file",
+			`${path} does not describe a dictionary: ${issue?.path.join(".")}: ${issue?.message}. Download it again.`,
+			{ path },
+		);
 	}
 	const { metadata, ...outer } = result.data;
 	const known = Object.fromEntries(Object.entries(outer).filter(([, value]) => value !== null && value !== undefined));
@@ -117,11 +126,18 @@ function readArchitecture(architecture: string, activation: string, path: string
 		case "gated":
 			return "gated";
 		default:
-			throw new AppError("unsupported", `${path} describes a dictionary of the kind "${architecture}". Known are standard, topk, batchtopk, jumprelu and gated; choose one of those.`, { path, architecture });
+			throw new AppError(
+				"unsupported",
+				`${path} describes a dictionary of the kind "${architecture}". Known are standard, topk, batchtopk, jumprelu and gated; choose one of those.`,
+				{ path, architecture },
+			);
 	}
 }
 
-function readNormalization(value: string | boolean | null | undefined, path: string): DictionaryConfig["normalization"] {
+function readNormalization(
+	value: string | boolean | null | undefined,
+	path: string,
+): DictionaryConfig["normalization"] {
 	switch (value) {
 		case undefined:
 		case null:
@@ -135,7 +151,11 @@ function readNormalization(value: string | boolean | null | undefined, path: str
 		case "constant_norm_rescale":
 			return value;
 		default:
-			throw new AppError("unsupported", `${path} asks for the normalisation "${value}". Known are none, layer_norm, expected_average_only_in and constant_norm_rescale.`, { path, value });
+			throw new AppError(
+				"unsupported",
+				`${path} asks for the normalisation "${value}". Known are none, layer_norm, expected_average_only_in and constant_norm_rescale.`,
+				{ path, value },
+			);
 	}
 }
 
@@ -152,7 +172,11 @@ function parseHook(hook: string, path: string): Site {
 	const [, layer, name] = /^blocks\.(\d+)\.(.+)$/.exec(hook) ?? [];
 	const kind = name === undefined ? undefined : hooks[name];
 	if (layer === undefined || kind === undefined)
-		throw new AppError("unsupported", `${path} puts its dictionary at "${hook}". Known are blocks.N with hook_resid_pre, hook_resid_post, hook_resid_mid, hook_attn_out, hook_mlp_out or attn.hook_z.`, { path, hook });
+		throw new AppError(
+			"unsupported",
+			`${path} puts its dictionary at "${hook}". Known are blocks.N with hook_resid_pre, hook_resid_post, hook_resid_mid, hook_attn_out, hook_mlp_out or attn.hook_z.`,
+			{ path, hook },
+		);
 	return { kind, layer: Number(layer) - (name === "hook_resid_pre" ? 1 : 0) };
 }
 

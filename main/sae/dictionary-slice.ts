@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
+import { assert } from "#shared/errors";
 import { readRows } from "../model/safetensors.ts";
 import { decodeNumbers, isStoredType, storedBytes } from "../model/stored-numbers.ts";
-import { assert } from "#shared/errors";
 import type { Dictionary } from "./dictionary.ts";
 
 /**
@@ -59,7 +59,13 @@ function readColumns({ encoder, dIn, dSae }: Dictionary, features: Int32Array): 
 			const numbers = (count - 1) * dSae + width;
 			let done = 0;
 			while (done < numbers * size) {
-				const got = readSync(descriptor, raw, done, numbers * size - done, encoder.offset + (row * dSae + first) * size + done);
+				const got = readSync(
+					descriptor,
+					raw,
+					done,
+					numbers * size - done,
+					encoder.offset + (row * dSae + first) * size + done,
+				);
 				assert(got > 0, "the file has been checked to hold its tensors");
 				done += got;
 			}

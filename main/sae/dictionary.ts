@@ -39,14 +39,27 @@ export function loadDictionary(dir: string): Dictionary {
 	const configPath = join(folder, "cfg.json");
 	const weightsPath = join(folder, "sae_weights.safetensors");
 	if (!existsSync(configPath))
-		throw new AppError("not-found", `${folder} is not a dictionary: it has no cfg.json. Give a SAELens folder or a folder of such folders.`, { path: folder });
+		throw new AppError(
+			"not-found",
+			`${folder} is not a dictionary: it has no cfg.json. Give a SAELens folder or a folder of such folders.`,
+			{ path: folder },
+		);
 	const config = parseDictionaryConfig(readFileSync(configPath, "utf8"), folder);
 	const { tensors } = loadSafetensorsHeader(weightsPath);
 	const find = (name: string, shape: readonly number[] | undefined): StoredTensor => {
 		const tensor = tensors.get(name);
-		if (!tensor) throw new AppError("bad-file", `${weightsPath} lacks ${name}, which a ${config.architecture} dictionary needs. Download it again.`, { path: weightsPath, name });
+		if (!tensor)
+			throw new AppError(
+				"bad-file",
+				`${weightsPath} lacks ${name}, which a ${config.architecture} dictionary needs. Download it again.`,
+				{ path: weightsPath, name },
+			);
 		if (shape && (tensor.shape.length !== shape.length || tensor.shape.some((dim, i) => dim !== shape[i])))
-			throw new AppError("mismatch", `${name} in ${weightsPath} is [${tensor.shape}] where [${shape}] is needed. cfg.json and weights are of different dictionaries; download both again.`, { path: weightsPath, name });
+			throw new AppError(
+				"mismatch",
+				`${name} in ${weightsPath} is [${tensor.shape}] where [${shape}] is needed. cfg.json and weights are of different dictionaries; download both again.`,
+				{ path: weightsPath, name },
+			);
 		return tensor;
 	};
 	const { shape } = find("W_enc", undefined);
@@ -55,7 +68,9 @@ export function loadDictionary(dir: string): Dictionary {
 	const decoder = find("W_dec", [dSae, dIn]);
 	const vector = (name: string, size = dSae) => readFinite(find(name, [size]));
 	if (config.k !== undefined && config.k > dSae)
-		throw new AppError("bad-file", `${configPath} keeps k = ${config.k} of only ${dSae} features. Download it again.`, { path: configPath });
+		throw new AppError("bad-file", `${configPath} keeps k = ${config.k} of only ${dSae} features. Download it again.`, {
+			path: configPath,
+		});
 	const gated = config.architecture === "gated";
 	const scalingFactor = readScalingFactor(tensors.get("scaling_factor"), dSae, config, folder);
 	return {
@@ -81,7 +96,11 @@ export function loadDictionary(dir: string): Dictionary {
 function readFinite(tensor: StoredTensor): Float32Array {
 	const numbers = readTensor(tensor);
 	if (!numbers.every(Number.isFinite))
-		throw new AppError("bad-file", `${tensor.name} in ${tensor.path} holds values that are not finite numbers. Download it again.`, { path: tensor.path });
+		throw new AppError(
+			"bad-file",
+			`${tensor.name} in ${tensor.path} holds values that are not finite numbers. Download it again.`,
+			{ path: tensor.path },
+		);
 	return numbers;
 }
 
@@ -90,7 +109,11 @@ function readScalingFactor(tensor: StoredTensor | undefined, dSae: number, confi
 	const factor = readFinite(tensor);
 	if (factor.every((number) => number === 1)) return undefined;
 	if (factor.length !== dSae || !config.finetuningScaling)
-		throw new AppError("mismatch", `${folder} has a scaling_factor that its cfg.json does not ask for (finetuning_scaling_factor). Set it to true there if the factor belongs to this dictionary, or remove the tensor.`, { path: folder });
+		throw new AppError(
+			"mismatch",
+			`${folder} has a scaling_factor that its cfg.json does not ask for (finetuning_scaling_factor). Set it to true there if the factor belongs to this dictionary, or remove the tensor.`,
+			{ path: folder },
+		);
 	return factor;
 }
 
@@ -111,11 +134,22 @@ function measureRowNorms(decoder: StoredTensor): Float32Array {
 }
 
 /** Throws `mismatch` where a dictionary cannot sit in a model of that shape. */
-export function checkDictionaryFits(dictionary: Dictionary, model: { readonly name: string; readonly config: Gpt2Config }): void {
+export function checkDictionaryFits(
+	dictionary: Dictionary,
+	model: { readonly name: string; readonly config: Gpt2Config },
+): void {
 	const { dir, dIn, config } = dictionary;
 	const { layers, width } = model.config;
 	if (dictionary.site.layer >= layers)
-		throw new AppError("mismatch", `${dir} belongs at ${config.hookName}, and ${model.name} has layers 0 to ${layers - 1}. Choose dictionaries of this model.`, { path: dir });
+		throw new AppError(
+			"mismatch",
+			`${dir} belongs at ${config.hookName}, and ${model.name} has layers 0 to ${layers - 1}. Choose dictionaries of this model.`,
+			{ path: dir },
+		);
 	if (dIn !== width)
-		throw new AppError("mismatch", `${dir} reads vectors of ${dIn} numbers, and ${model.name} has ${width}. Choose dictionaries of this model.`, { path: dir, dIn, width });
+		throw new AppError(
+			"mismatch",
+			`${dir} reads vectors of ${dIn} numbers, and ${model.name} has ${width}. Choose dictionaries of this model.`,
+			{ path: dir, dIn, width },
+		);
 }

@@ -21,14 +21,19 @@ export function discoverDictionaries(paths: readonly string[]): Discovered {
 	const dictionaries: Dictionary[] = [];
 	const skipped: { path: string; reason: string }[] = [];
 	for (const path of paths) {
-		if (!existsSync(path)) throw new AppError("not-found", `${path} does not exist. Give a folder of dictionaries.`, { path });
+		if (!existsSync(path))
+			throw new AppError("not-found", `${path} does not exist. Give a folder of dictionaries.`, { path });
 		if (existsSync(join(path, "cfg.json"))) {
 			dictionaries.push(loadDictionary(path));
 			continue;
 		}
 		const folders = listFolders(path, deepest);
 		if (folders.length === 0)
-			throw new AppError("not-found", `${path} holds no dictionary: no folder with a cfg.json lies in it. Give a SAELens folder or a folder of such folders.`, { path });
+			throw new AppError(
+				"not-found",
+				`${path} holds no dictionary: no folder with a cfg.json lies in it. Give a SAELens folder or a folder of such folders.`,
+				{ path },
+			);
 		let found = 0;
 		for (const folder of folders)
 			try {
@@ -38,13 +43,22 @@ export function discoverDictionaries(paths: readonly string[]): Discovered {
 				if (!(error instanceof AppError)) throw error;
 				skipped.push({ path: folder, reason: error.message });
 			}
-		if (found === 0) throw new AppError("bad-file", `None of the dictionaries in ${path} can be used. The first: ${skipped.at(-folders.length)?.reason}`, { path });
+		if (found === 0)
+			throw new AppError(
+				"bad-file",
+				`None of the dictionaries in ${path} can be used. The first: ${skipped.at(-folders.length)?.reason}`,
+				{ path },
+			);
 	}
 	dictionaries.sort((a, b) => compareSites(a.site, b.site));
 	for (const [i, dictionary] of dictionaries.entries()) {
 		const before = dictionaries[i - 1];
 		if (before && compareSites(before.site, dictionary.site) === 0)
-			throw new AppError("mismatch", `Two dictionaries sit at ${dictionary.siteName}: ${before.dir} and ${dictionary.dir}. Give only one of them.`, { site: dictionary.siteName });
+			throw new AppError(
+				"mismatch",
+				`Two dictionaries sit at ${dictionary.siteName}: ${before.dir} and ${dictionary.dir}. Give only one of them.`,
+				{ site: dictionary.siteName },
+			);
 	}
 	return { dictionaries, skipped };
 }
@@ -54,7 +68,11 @@ function listFolders(path: string, depth: number): readonly string[] {
 	const names = readdirSync(path).sort(new Intl.Collator("en", { numeric: true }).compare);
 	return names.flatMap((name) => {
 		const folder = join(path, name);
-		return existsSync(join(folder, "cfg.json")) ? [folder] : statSync(folder).isDirectory() ? listFolders(folder, depth - 1) : [];
+		return existsSync(join(folder, "cfg.json"))
+			? [folder]
+			: statSync(folder).isDirectory()
+				? listFolders(folder, depth - 1)
+				: [];
 	});
 }
 
@@ -64,7 +82,11 @@ export function resolvePrependBos(dictionaries: readonly Dictionary[], override:
 	const [first] = dictionaries;
 	const other = dictionaries.find(({ config }) => config.prependBos !== first?.config.prependBos);
 	if (first && other)
-		throw new AppError("mismatch", `${first.name} was trained ${first.config.prependBos ? "with" : "without"} <|endoftext|> before the text and ${other.name} ${other.config.prependBos ? "with" : "without"} it. Choose with --bos on or --bos off.`, {});
+		throw new AppError(
+			"mismatch",
+			`${first.name} was trained ${first.config.prependBos ? "with" : "without"} <|endoftext|> before the text and ${other.name} ${other.config.prependBos ? "with" : "without"} it. Choose with --bos on or --bos off.`,
+			{},
+		);
 	return first?.config.prependBos ?? true;
 }
 
@@ -72,18 +94,35 @@ export function resolvePrependBos(dictionaries: readonly Dictionary[], override:
  * Dictionaries whose layer, as shown, lies in a Python slice `A:B` (end excluded, negative counts from the end). An open
  * start takes in layer −1, the embedding. Throws `usage` for a text that is no slice, `mismatch` for a range outside the model or without dictionaries.
  */
-export function selectLayers(dictionaries: readonly Dictionary[], slice: string | undefined, layers: number): readonly Dictionary[] {
+export function selectLayers(
+	dictionaries: readonly Dictionary[],
+	slice: string | undefined,
+	layers: number,
+): readonly Dictionary[] {
 	if (slice === undefined) return dictionaries;
 	const match = /^\s*(-?\d+)?\s*:\s*(-?\d+)?\s*$/.exec(slice);
-	if (!match) throw new AppError("usage", `"${slice}" is not a range of layers. Write A:B with the end excluded, e.g. 0:${layers}.`, { slice });
+	if (!match)
+		throw new AppError(
+			"usage",
+			`"${slice}" is not a range of layers. Write A:B with the end excluded, e.g. 0:${layers}.`,
+			{ slice },
+		);
 	const [, from, to] = match;
 	const resolveEnd = (text: string) => (Number(text) < 0 ? layers + Number(text) : Number(text));
 	const begin = from === undefined ? -1 : resolveEnd(from);
 	const end = to === undefined ? layers : resolveEnd(to);
 	if (end > layers || begin >= layers || (from !== undefined && begin < 0) || end <= begin)
-		throw new AppError("mismatch", `The layers ${slice} lie outside the model, whose layers are 0 to ${layers - 1}. Write A:B with the end excluded, e.g. 0:${layers}.`, { slice, layers });
+		throw new AppError(
+			"mismatch",
+			`The layers ${slice} lie outside the model, whose layers are 0 to ${layers - 1}. Write A:B with the end excluded, e.g. 0:${layers}.`,
+			{ slice, layers },
+		);
 	const selected = dictionaries.filter(({ site }) => site.layer >= begin && site.layer < end);
 	if (selected.length === 0)
-		throw new AppError("mismatch", `No dictionary lies in the layers ${slice}. There are dictionaries at ${[...new Set(dictionaries.map(({ siteName }) => siteName))].join(", ")}.`, { slice });
+		throw new AppError(
+			"mismatch",
+			`No dictionary lies in the layers ${slice}. There are dictionaries at ${[...new Set(dictionaries.map(({ siteName }) => siteName))].join(", ")}.`,
+			{ slice },
+		);
 	return selected;
 }

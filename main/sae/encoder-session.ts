@@ -75,7 +75,11 @@ export class EncoderSession {
 
 	#notFinite(): AppError {
 		const { dir } = this.#dictionary;
-		return new AppError("bad-file", `The dictionary in ${dir} computes values that are not finite numbers, so its weights are damaged. Download it again.`, { path: dir });
+		return new AppError(
+			"bad-file",
+			`The dictionary in ${dir} computes values that are not finite numbers, so its weights are damaged. Download it again.`,
+			{ path: dir },
+		);
 	}
 }
 

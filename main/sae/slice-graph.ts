@@ -29,7 +29,10 @@ export function buildSliceGraph(x: Value, { dIn, config, decoderBias }: Dictiona
 	return { activations, reconstruction, error: sub(x, reconstruction), ...(scale && { scale }) };
 }
 
-export function sliceFeeds({ features, encoder, encoderBias, decoder }: DictionarySlice, dIn: number): Record<string, Numbers> {
+export function sliceFeeds(
+	{ features, encoder, encoderBias, decoder }: DictionarySlice,
+	dIn: number,
+): Record<string, Numbers> {
 	const n = features.length;
 	return {
 		encoder: { data: encoder, dims: [n, dIn] },

@@ -23,10 +23,20 @@ export interface TopKTraining {
 }
 
 /** The loss of `x [N, dIn]`: the k largest pre-activations, rectified, decoded. */
-export function buildTopKTraining(x: Value, { encoder, encoderBias, decoder, decoderBias }: TopKParameters, k: number): TopKTraining {
+export function buildTopKTraining(
+	x: Value,
+	{ encoder, encoderBias, decoder, decoderBias }: TopKParameters,
+	k: number,
+): TopKTraining {
 	const before = add(matMul(sub(x, decoderBias), encoder), encoderBias);
 	const [largest] = topK(before, k);
-	const smallest = matMul(largest, constant(Array.from({ length: k }, (_, i) => (i === k - 1 ? 1 : 0)), [k, 1]));
+	const smallest = matMul(
+		largest,
+		constant(
+			Array.from({ length: k }, (_, i) => (i === k - 1 ? 1 : 0)),
+			[k, 1],
+		),
+	);
 	const chosen = toFloat(greaterOrEqual(before, smallest));
 	const activations = mul(relu(before), stopGradient(chosen));
 	const error = sub(x, add(matMul(activations, decoder), decoderBias));

@@ -52,7 +52,11 @@ function invertRecords<T>({ added, updated, removed }: RecordsDiff<T>): RecordsD
 	return { added: removed, updated: updated.map(([before, after]) => [after, before] as const), removed: added };
 }
 
-function applyRecords<T>(records: readonly T[], { added, updated, removed }: RecordsDiff<T>, keyOf: (record: T) => string): readonly T[] {
+function applyRecords<T>(
+	records: readonly T[],
+	{ added, updated, removed }: RecordsDiff<T>,
+	keyOf: (record: T) => string,
+): readonly T[] {
 	const next = new Map(records.map((record) => [keyOf(record), record]));
 	for (const record of removed) next.delete(keyOf(record));
 	for (const [, record] of updated) next.set(keyOf(record), record);

@@ -1,5 +1,5 @@
 import { AppError } from "./errors.ts";
-import { type Site, siteKinds, type SiteKind } from "./site.ts";
+import { type Site, type SiteKind, siteKinds } from "./site.ts";
 
 /** Which node an id names. A position is absent where all positions are meant (`mlp_3.17`). */
 export type NodeRef =

@@ -14,7 +14,9 @@ export class Facts {
 	}
 
 	save(dictionary: string, facts: Iterable<FeatureFacts>): void {
-		const statement = this.#database.prepare("INSERT OR REPLACE INTO feature_fact (dictionary, feature, frequency, max_activation, body) VALUES (?, ?, ?, ?, ?)");
+		const statement = this.#database.prepare(
+			"INSERT OR REPLACE INTO feature_fact (dictionary, feature, frequency, max_activation, body) VALUES (?, ?, ?, ?, ?)",
+		);
 		this.#database.transaction(() => {
 			for (const { feature, frequency, maxActivation, contexts, raises, lowers } of facts) {
 				const body = JSON.parse(JSON.stringify({ contexts, raises, lowers }, rounded)) as unknown;
@@ -24,9 +26,10 @@ export class Facts {
 	}
 
 	load(dictionary: string, features: readonly number[]): ReadonlyMap<number, FeatureFacts> {
-		const statement = this.#database.prepare<[string, number], { frequency: number; max_activation: number; body: Uint8Array }>(
-			"SELECT frequency, max_activation, body FROM feature_fact WHERE dictionary = ? AND feature = ?",
-		);
+		const statement = this.#database.prepare<
+			[string, number],
+			{ frequency: number; max_activation: number; body: Uint8Array }
+		>("SELECT frequency, max_activation, body FROM feature_fact WHERE dictionary = ? AND feature = ?");
 		const found = new Map<number, FeatureFacts>();
 		for (const feature of features) {
 			const row = statement.get(dictionary, feature);
@@ -38,6 +41,10 @@ export class Facts {
 	}
 
 	count(dictionary: string): number {
-		return this.#database.prepare<[string], { n: number }>("SELECT count(*) AS n FROM feature_fact WHERE dictionary = ?").get(dictionary)?.n ?? 0;
+		return (
+			this.#database
+				.prepare<[string], { n: number }>("SELECT count(*) AS n FROM feature_fact WHERE dictionary = ?")
+				.get(dictionary)?.n ?? 0
+		);
 	}
 }

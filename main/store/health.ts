@@ -22,9 +22,17 @@ export function checkDatabase(path: string): DatabaseHealth {
 	return withDatabaseErrors(path, () => {
 		const database = new Sqlite(path, { readonly: true });
 		try {
-			const count = (table: string) => (database.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
+			const count = (table: string) =>
+				(database.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
 			const check = (database.pragma("quick_check(1)") as { quick_check: string }[])[0]?.quick_check ?? "";
-			return { path, bytes: statSync(path).size, schema: count("migration"), check, circuits: count("circuit"), runs: count("run") };
+			return {
+				path,
+				bytes: statSync(path).size,
+				schema: count("migration"),
+				check,
+				circuits: count("circuit"),
+				runs: count("run"),
+			};
 		} finally {
 			database.close();
 		}

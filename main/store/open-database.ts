@@ -38,19 +38,33 @@ export function openShippedDatabase(path: string): Database {
 }
 
 function migrate(database: Database, path: string): void {
-	database.exec("CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, hash TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT");
+	database.exec(
+		"CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, hash TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT",
+	);
 	const apply = database.transaction(() => {
-		const applied = database.prepare<[], { number: number; hash: string }>("SELECT number, hash FROM migration ORDER BY number").all();
+		const applied = database
+			.prepare<[], { number: number; hash: string }>("SELECT number, hash FROM migration ORDER BY number")
+			.all();
 		if (applied.length > migrations.length)
-			throw new AppError("database", `The database ${path} was made by a newer version of this program (schema ${applied.length}, this one knows ${migrations.length}). Update the program or give another --db.`, { path });
+			throw new AppError(
+				"database",
+				`The database ${path} was made by a newer version of this program (schema ${applied.length}, this one knows ${migrations.length}). Update the program or give another --db.`,
+				{ path },
+			);
 		for (const [i, sql] of migrations.entries()) {
 			const hash = createHash("sha256").update(sql).digest("hex").slice(0, 16);
 			const known = applied[i];
 			if (known && known.hash !== hash)
-				throw new AppError("database", `The database ${path} has another schema than any version of this program (step ${i + 1}). Give another --db.`, { path });
+				throw new AppError(
+					"database",
+					`The database ${path} has another schema than any version of this program (step ${i + 1}). Give another --db.`,
+					{ path },
+				);
 			if (known) continue;
 			database.exec(sql);
-			database.prepare("INSERT INTO migration (number, hash, applied_at) VALUES (?, ?, ?)").run(i + 1, hash, Date.now());
+			database
+				.prepare("INSERT INTO migration (number, hash, applied_at) VALUES (?, ?, ?)")
+				.run(i + 1, hash, Date.now());
 		}
 	});
 	apply.immediate();

@@ -17,9 +17,15 @@ export class Pieces {
 	readonly #saveResult;
 
 	constructor(database: Database) {
-		this.#findActivations = database.prepare<[string], ActivationRow>("SELECT positions, features, activations, error_norms FROM activation WHERE key = ?");
-		this.#findResult = database.prepare<[string], { kind: string; body: Uint8Array }>("SELECT kind, body FROM result WHERE key = ?");
-		this.#saveActivations = database.prepare("INSERT OR IGNORE INTO activation (key, positions, features, activations, error_norms) VALUES (?, ?, ?, ?, ?)");
+		this.#findActivations = database.prepare<[string], ActivationRow>(
+			"SELECT positions, features, activations, error_norms FROM activation WHERE key = ?",
+		);
+		this.#findResult = database.prepare<[string], { kind: string; body: Uint8Array }>(
+			"SELECT kind, body FROM result WHERE key = ?",
+		);
+		this.#saveActivations = database.prepare(
+			"INSERT OR IGNORE INTO activation (key, positions, features, activations, error_norms) VALUES (?, ?, ?, ?, ?)",
+		);
 		this.#saveResult = database.prepare("INSERT OR IGNORE INTO result (key, kind, body) VALUES (?, ?, ?)");
 	}
 
@@ -33,7 +39,13 @@ export class Pieces {
 
 	keep(key: string, piece: Piece): void {
 		if (piece.kind === "activations")
-			this.#saveActivations.run(key, packNumbers(piece.positions), packNumbers(piece.features), packNumbers(piece.activations), packNumbers(piece.errorNorms));
+			this.#saveActivations.run(
+				key,
+				packNumbers(piece.positions),
+				packNumbers(piece.features),
+				packNumbers(piece.activations),
+				packNumbers(piece.errorNorms),
+			);
 		else this.#saveResult.run(key, piece.kind, piece.kind === "edges" ? packEdges(piece) : packAttributions(piece));
 	}
 }

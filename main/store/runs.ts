@@ -29,11 +29,17 @@ export class Runs {
 	/** Part of a transaction with the circuit's merge. */
 	finish(id: number, circuitId: number, result: TraceResult, modelDir: string): void {
 		const database = this.#database;
-		database.prepare("INSERT OR IGNORE INTO model (hash, name, dir) VALUES (?, ?, ?)").run(result.model.hash, result.model.name, modelDir);
+		database
+			.prepare("INSERT OR IGNORE INTO model (hash, name, dir) VALUES (?, ?, ?)")
+			.run(result.model.hash, result.model.name, modelDir);
 		const { text, tokenIds, tokens } = result.prompt;
 		const ids = JSON.stringify(tokenIds);
-		database.prepare("INSERT OR IGNORE INTO prompt (text, token_ids, tokens) VALUES (?, ?, ?)").run(text, ids, JSON.stringify(tokens));
-		const prompt = database.prepare<[string, string], { id: number }>("SELECT id FROM prompt WHERE text = ? AND token_ids = ?").get(text, ids);
+		database
+			.prepare("INSERT OR IGNORE INTO prompt (text, token_ids, tokens) VALUES (?, ?, ?)")
+			.run(text, ids, JSON.stringify(tokens));
+		const prompt = database
+			.prepare<[string, string], { id: number }>("SELECT id FROM prompt WHERE text = ? AND token_ids = ?")
+			.get(text, ids);
 		for (const { name, hash, site } of result.dictionaries) {
 			database.prepare("INSERT OR IGNORE INTO dictionary (hash, name, site) VALUES (?, ?, ?)").run(hash, name, site);
 			database.prepare("INSERT OR IGNORE INTO run_dictionary (run, dictionary) VALUES (?, ?)").run(id, hash);
@@ -62,17 +68,31 @@ export class Runs {
 	}
 
 	stop(id: number, status: "failed" | "cancelled", error: string): void {
-		this.#database.prepare("UPDATE run SET status = ?, error = ?, finished_at = ? WHERE id = ?").run(status, error, Date.now(), id);
+		this.#database
+			.prepare("UPDATE run SET status = ?, error = ?, finished_at = ? WHERE id = ?")
+			.run(status, error, Date.now(), id);
 	}
 
 	/** Marks runs whose process is gone, and returns them: the same request goes on where they stopped. */
 	markInterrupted(): readonly RunSummary[] {
-		const running = this.#database.prepare<[], { id: number; pid: number; request: string; started_at: number }>("SELECT id, pid, request, started_at FROM run WHERE status = 'running'").all();
+		const running = this.#database
+			.prepare<[], { id: number; pid: number; request: string; started_at: number }>(
+				"SELECT id, pid, request, started_at FROM run WHERE status = 'running'",
+			)
+			.all();
 		return running
 			.filter(({ pid }) => !isAlive(pid))
 			.map(({ id, request, started_at }) => {
-				this.#database.prepare("UPDATE run SET status = 'interrupted', finished_at = ? WHERE id = ?").run(Date.now(), id);
-				return { id, status: "interrupted", request: JSON.parse(request) as TraceRequest, startedAt: started_at, error: null };
+				this.#database
+					.prepare("UPDATE run SET status = 'interrupted', finished_at = ? WHERE id = ?")
+					.run(Date.now(), id);
+				return {
+					id,
+					status: "interrupted",
+					request: JSON.parse(request) as TraceRequest,
+					startedAt: started_at,
+					error: null,
+				};
 			});
 	}
 }

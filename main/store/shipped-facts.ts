@@ -4,7 +4,11 @@ import { Facts } from "./facts.ts";
 import { openDatabase, openShippedDatabase } from "./open-database.ts";
 
 /** Facts from a file that comes with the app and is never written. */
-export function loadShippedFacts(path: string, dictionary: string, features: readonly number[]): ReadonlyMap<number, FeatureFacts> {
+export function loadShippedFacts(
+	path: string,
+	dictionary: string,
+	features: readonly number[],
+): ReadonlyMap<number, FeatureFacts> {
 	if (!existsSync(path)) return new Map();
 	const database = openShippedDatabase(path);
 	try {

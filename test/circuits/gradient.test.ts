@@ -13,7 +13,13 @@ import { type RandomModel, writeRandomModel } from "../random/write-model.ts";
 const root = mkdtempSync(join(tmpdir(), "scd-gradient-"));
 afterAll(() => rmSync(root, { recursive: true }));
 
-const hooks: Readonly<Record<string, string>> = { attn: "hook_attn_out", mlp: "hook_mlp_out", resid: "hook_resid_post", mid: "hook_resid_mid", z: "attn.hook_z" };
+const hooks: Readonly<Record<string, string>> = {
+	attn: "hook_attn_out",
+	mlp: "hook_mlp_out",
+	resid: "hook_resid_post",
+	mid: "hook_resid_mid",
+	z: "attn.hook_z",
+};
 const kinds = ["standard", "topk", "jumprelu", "gated", "batchtopk"] as const;
 
 let cases = 0;
@@ -48,12 +54,26 @@ async function runCase({ model, sites, dictionary, request, prompt = "abcdef", p
 		const before = site === "resid_-1";
 		const hook = before ? "blocks.0.hook_resid_pre" : `blocks.${layer}.${hooks[kind]}`;
 		folders[site] = join(folder, "saes", site);
-		writeRandomDictionary(folders[site], hook, { dIn: shape.width, dSae: 30, kind: kinds[(i + cases) % kinds.length] as RandomDictionary["kind"], seed: 31 * cases + i, ...dictionary?.(site, i) });
+		writeRandomDictionary(folders[site], hook, {
+			dIn: shape.width,
+			dSae: 30,
+			kind: kinds[(i + cases) % kinds.length] as RandomDictionary["kind"],
+			seed: 31 * cases + i,
+			...dictionary?.(site, i),
+		});
 	}
 	const pieces = new Map<string, Piece>();
 	const trace = (extra: Partial<TraceRequest> = {}): Promise<TraceResult> =>
 		traceGradient(
-			{ ...defaults, modelDir: join(folder, "model"), dictionaryDirs: [join(folder, "saes")], prompt, ...(patch !== undefined && { patchPrompt: patch }), ...request, ...extra },
+			{
+				...defaults,
+				modelDir: join(folder, "model"),
+				dictionaryDirs: [join(folder, "saes")],
+				prompt,
+				...(patch !== undefined && { patchPrompt: patch }),
+				...request,
+				...extra,
+			},
 			{
 				memory: { recall: async (key) => pieces.get(key), keep: async (key, piece) => void pieces.set(key, piece) },
 				encoders: new EncoderCache(1e8),
@@ -64,7 +84,8 @@ async function runCase({ model, sites, dictionary, request, prompt = "abcdef", p
 	const result = await trace();
 	const crossEntropy = result.metric.name === "cross_entropy";
 	const ids = crossEntropy ? result.prompt.tokenIds.slice(0, -1) : result.prompt.tokenIds;
-	const encode = (text: string) => Array.from(text, (letter) => result.prompt.tokenIds[prompt.indexOf(letter)] as number);
+	const encode = (text: string) =>
+		Array.from(text, (letter) => result.prompt.tokenIds[prompt.indexOf(letter)] as number);
 	const oracle = traceOracle({
 		modelDir: join(folder, "model"),
 		dictionaries: folders,
@@ -79,7 +100,14 @@ async function runCase({ model, sites, dictionary, request, prompt = "abcdef", p
 function readMetric({ metric, prompt }: TraceResult): OracleMetric {
 	if (metric.name === "cross_entropy") return { terms: [[prompt.tokenIds.at(-1) as number, -1]], normaliser: 1 };
 	const numbers = [...metric.name.matchAll(/#(\d+)/g)].map(([, number]) => Number(number));
-	if (metric.name.startsWith("logit_difference")) return { terms: [[numbers[0] as number, 1], [numbers[1] as number, -1]], normaliser: 0 };
+	if (metric.name.startsWith("logit_difference"))
+		return {
+			terms: [
+				[numbers[0] as number, 1],
+				[numbers[1] as number, -1],
+			],
+			normaliser: 0,
+		};
 	return { terms: [[numbers[0] as number, 1]], normaliser: metric.name.startsWith("logprob") ? -1 : 0 };
 }
 
@@ -94,7 +122,8 @@ function expectAgreement({ result, oracle }: Awaited<ReturnType<typeof runCase>>
 	};
 	const settle = () => {
 		const largest = Math.max(...pairs.map(([, , theirs]) => Math.abs(theirs)));
-		for (const [what, ours, theirs] of pairs.splice(0)) expect(Math.abs(ours - theirs), `${what}: ${ours} and not ${theirs}`).toBeLessThan(2e-4 * largest + 1e-7);
+		for (const [what, ours, theirs] of pairs.splice(0))
+			expect(Math.abs(ours - theirs), `${what}: ${ours} and not ${theirs}`).toBeLessThan(2e-4 * largest + 1e-7);
 	};
 	let active = 0;
 	for (const site of oracle.sites) {
@@ -102,17 +131,33 @@ function expectAgreement({ result, oracle }: Awaited<ReturnType<typeof runCase>>
 		for (const [position, features] of site.attributions.entries())
 			for (const f of features.keys()) {
 				active++;
-				compare(`activation of ${site.name}.${f}@${position}`, nodes.get(`${site.name}.${f}@${position}`)?.activation, site.activations[position]?.get(f) ?? 0);
+				compare(
+					`activation of ${site.name}.${f}@${position}`,
+					nodes.get(`${site.name}.${f}@${position}`)?.activation,
+					site.activations[position]?.get(f) ?? 0,
+				);
 			}
-		for (const [position, norm] of site.errorNorms.entries()) compare(`norm at ${site.name}@${position}`, nodes.get(`${kind}_error_${layer}@${position}`)?.activation, norm);
+		for (const [position, norm] of site.errorNorms.entries())
+			compare(`norm at ${site.name}@${position}`, nodes.get(`${kind}_error_${layer}@${position}`)?.activation, norm);
 	}
 	expect(result.nodes.filter(({ kind }) => kind === "feature").length).toBe(active);
 	expect(active).toBeGreaterThan(0);
 	settle();
 	for (const site of oracle.sites) {
 		const [kind, layer] = site.name.split("_");
-		for (const [position, features] of site.attributions.entries()) for (const [f, attribution] of features) compare(`attribution of ${site.name}.${f}@${position}`, nodes.get(`${site.name}.${f}@${position}`)?.attribution, attribution);
-		for (const [position, attribution] of site.errorAttributions.entries()) compare(`error at ${site.name}@${position}`, nodes.get(`${kind}_error_${layer}@${position}`)?.attribution, attribution);
+		for (const [position, features] of site.attributions.entries())
+			for (const [f, attribution] of features)
+				compare(
+					`attribution of ${site.name}.${f}@${position}`,
+					nodes.get(`${site.name}.${f}@${position}`)?.attribution,
+					attribution,
+				);
+		for (const [position, attribution] of site.errorAttributions.entries())
+			compare(
+				`error at ${site.name}@${position}`,
+				nodes.get(`${kind}_error_${layer}@${position}`)?.attribution,
+				attribution,
+			);
 	}
 	for (const { token, attribution } of oracle.logits) {
 		const node = result.nodes.find(({ kind, feature }) => kind === "logit" && feature === token);
@@ -134,7 +179,11 @@ function expectAgreement({ result, oracle }: Awaited<ReturnType<typeof runCase>>
 		const effects = oracle.effectsInto(
 			node?.kind === "logit"
 				? { position: node.position, term: oracle.logits.findIndex(({ token }) => token === node.feature) }
-				: { site: `${node?.site}_${node?.layer}`, position: node?.position as number, ...(node?.kind === "feature" && { feature: node.feature as number }) },
+				: {
+						site: `${node?.site}_${node?.layer}`,
+						position: node?.position as number,
+						...(node?.kind === "feature" && { feature: node.feature as number }),
+					},
 		);
 		const rest = new Map<string, number[]>();
 		for (const [source, effect] of effects) {
@@ -149,8 +198,11 @@ function expectAgreement({ result, oracle }: Awaited<ReturnType<typeof runCase>>
 		}
 		// What was not kept is no larger than the smallest that was.
 		for (const [site, sizes] of rest) {
-			const keptSizes = [...kept].filter(([source]) => source.startsWith(`${site}.`)).map(([, weight]) => Math.abs(weight));
-			if (Math.max(...sizes) > 1e-6) expect(Math.max(...sizes)).toBeLessThanOrEqual(Math.min(...keptSizes) * 1.001 + 1e-6);
+			const keptSizes = [...kept]
+				.filter(([source]) => source.startsWith(`${site}.`))
+				.map(([, weight]) => Math.abs(weight));
+			if (Math.max(...sizes) > 1e-6)
+				expect(Math.max(...sizes)).toBeLessThanOrEqual(Math.min(...keptSizes) * 1.001 + 1e-6);
 		}
 	}
 	settle();
@@ -165,39 +217,96 @@ describe("a gradient circuit agrees with its definition in float64", () => {
 	});
 
 	test.each(["none", "layer_norm", "constant_norm_rescale"])("normalisation %s", async (normalize_activations) => {
-		expectAgreement(await runCase({ model: {}, sites: allSites, dictionary: () => ({ fields: { normalize_activations } }) }));
+		expectAgreement(
+			await runCase({ model: {}, sites: allSites, dictionary: () => ({ fields: { normalize_activations } }) }),
+		);
 	});
 
 	test("centring, no bias on the input, fine-tuned factors, rescaling by decoder norms", async () => {
-		expectAgreement(await runCase({ model: {}, sites: ["resid_-1", "resid_0", "resid_1"], dictionary: () => ({ kind: "standard", fields: { model_from_pretrained_kwargs: { center_writing_weights: true } } }) }));
-		expectAgreement(await runCase({ model: {}, sites: ["attn_0", "mlp_1"], dictionary: () => ({ kind: "standard", scalingFactor: true, fields: { finetuning_scaling_factor: true, apply_b_dec_to_input: false } }) }));
-		expectAgreement(await runCase({ model: {}, sites: ["mlp_0", "resid_1"], dictionary: () => ({ kind: "topk", fields: { rescale_acts_by_decoder_norm: true } }) }));
+		expectAgreement(
+			await runCase({
+				model: {},
+				sites: ["resid_-1", "resid_0", "resid_1"],
+				dictionary: () => ({
+					kind: "standard",
+					fields: { model_from_pretrained_kwargs: { center_writing_weights: true } },
+				}),
+			}),
+		);
+		expectAgreement(
+			await runCase({
+				model: {},
+				sites: ["attn_0", "mlp_1"],
+				dictionary: () => ({
+					kind: "standard",
+					scalingFactor: true,
+					fields: { finetuning_scaling_factor: true, apply_b_dec_to_input: false },
+				}),
+			}),
+		);
+		expectAgreement(
+			await runCase({
+				model: {},
+				sites: ["mlp_0", "resid_1"],
+				dictionary: () => ({ kind: "topk", fields: { rescale_acts_by_decoder_norm: true } }),
+			}),
+		);
 	});
 
-	test.each([[["resid_0", "resid_1"]], [["mlp_0", "mlp_1"]], [["mid_0", "resid_0", "mid_1"]], [["z_0", "mlp_0", "z_1"]], [["resid_-1", "attn_1"]], [["resid_0"]]])("any mixture of sites: %s", async (sites) => {
+	test.each([
+		[["resid_0", "resid_1"]],
+		[["mlp_0", "mlp_1"]],
+		[["mid_0", "resid_0", "mid_1"]],
+		[["z_0", "mlp_0", "z_1"]],
+		[["resid_-1", "attn_1"]],
+		[["resid_0"]],
+	])("any mixture of sites: %s", async (sites) => {
 		expectAgreement(await runCase({ model: {}, sites }));
 	});
 
-	test.each(["gelu_new", "gelu", "relu"])("activation function %s, untied head, prefixed names, half floats", async (activation) => {
-		expectAgreement(await runCase({ model: { activation, tied: false, prefix: true, dtype: "F16" }, sites: allSites, dictionary: () => ({ dtype: "F16" }) }));
-	});
+	test.each(["gelu_new", "gelu", "relu"])(
+		"activation function %s, untied head, prefixed names, half floats",
+		async (activation) => {
+			expectAgreement(
+				await runCase({
+					model: { activation, tied: false, prefix: true, dtype: "F16" },
+					sites: allSites,
+					dictionary: () => ({ dtype: "F16" }),
+				}),
+			);
+		},
+	);
 
 	test.each(["logit(#105)", "logprob(#105)", "logit_difference(#105,#66)"])("metric %s", async (metric) => {
 		expectAgreement(await runCase({ model: {}, sites: allSites, request: { metric } }));
 	});
 
 	test("one layer, one head, one position", async () => {
-		expectAgreement(await runCase({ model: { layers: 1, heads: 1 }, sites: ["attn_0", "mlp_0", "resid_0"], prompt: "ab" }));
+		expectAgreement(
+			await runCase({ model: { layers: 1, heads: 1 }, sites: ["attn_0", "mlp_0", "resid_0"], prompt: "ab" }),
+		);
 	});
 
 	test("a prompt pair, and integrated gradients to zero and to a patch", async () => {
 		expectAgreement(await runCase({ model: {}, sites: allSites, patch: "bacdef" }));
-		expectAgreement(await runCase({ model: {}, sites: ["attn_0", "mlp_0", "resid_0", "mid_1", "z_1"], request: { integratedGradients: 10 } }));
-		expectAgreement(await runCase({ model: {}, sites: ["attn_1", "resid_0"], patch: "bacdef", request: { integratedGradients: 4 } }));
+		expectAgreement(
+			await runCase({
+				model: {},
+				sites: ["attn_0", "mlp_0", "resid_0", "mid_1", "z_1"],
+				request: { integratedGradients: 10 },
+			}),
+		);
+		expectAgreement(
+			await runCase({ model: {}, sites: ["attn_1", "resid_0"], patch: "bacdef", request: { integratedGradients: 4 } }),
+		);
 	});
 
 	test("wide activity takes the other way through the same sums", async () => {
-		const many = (dSae: number, k: number): Case => ({ model: {}, sites: ["resid_0", "mlp_1"], dictionary: () => ({ kind: "topk", dSae, k }) });
+		const many = (dSae: number, k: number): Case => ({
+			model: {},
+			sites: ["resid_0", "mlp_1"],
+			dictionary: () => ({ kind: "topk", dSae, k }),
+		});
 		expectAgreement(await runCase(many(200, 2)));
 		expectAgreement(await runCase(many(20, 12)));
 	});
@@ -238,7 +347,9 @@ describe("what a circuit holds", () => {
 
 	test("a threshold that leaves nothing says what the largest attribution is", async () => {
 		const { trace } = await runCase({ model: {}, sites: ["resid_0"] });
-		const high = await trace({ choice: { by: "threshold", threshold: 1e9 }, allNodes: false }).catch((error: Error) => error);
+		const high = await trace({ choice: { by: "threshold", threshold: 1e9 }, allNodes: false }).catch(
+			(error: Error) => error,
+		);
 		if (high instanceof Error) expect(high.message).toMatch(/largest \|attribution\| is/);
 		else expect(high.nodes.every(({ kind }) => kind !== "feature" || high.edges.length > 0)).toBe(true);
 	});

@@ -17,12 +17,21 @@ test("weights are read from their files, in float32 and half floats, from severa
 	const folder = mkdtempSync(join(tmpdir(), "scd-session-"));
 	const store = (name: string, dtype: "F32" | "F16", data: readonly number[]) => {
 		const path = join(folder, name);
-		saveSafetensors(path, new Map([["odd", { dtype: "F32", shape: [1], data: Float32Array.of(9) }], ["w", { dtype, shape: [2, 2], data: Float32Array.from(data) }]]));
+		saveSafetensors(
+			path,
+			new Map([
+				["odd", { dtype: "F32", shape: [1], data: Float32Array.of(9) }],
+				["w", { dtype, shape: [2, 2], data: Float32Array.from(data) }],
+			]),
+		);
 		symlinkSync(path, `${path}.link`);
 		return loadSafetensorsHeader(`${path}.link`).tensors.get("w") as StoredTensor;
 	};
 	const x = input("x", ["T", 2]);
-	const y = add(matMul(x, mapTensor(store("a", "F32", [1, 2, 3, 4]))), matMul(x, mapTensor(store("b", "F16", [0.5, 0, 0, 0.25]))));
+	const y = add(
+		matMul(x, mapTensor(store("a", "F32", [1, 2, 3, 4]))),
+		matMul(x, mapTensor(store("b", "F16", [0.5, 0, 0, 0.25]))),
+	);
 	const session = await GraphSession.load({ y });
 	const results = await session.run({ x: { data: Float32Array.of(1, 1, 0, 2), dims: [2, 2] } });
 	expect([...floats(results, "y")]).toEqual([4.5, 6.25, 6, 8.5]);
@@ -39,10 +48,14 @@ test("one value may be asked for twice and an input may be an output", async () 
 });
 
 test("a graph that breaks a shape rule is caught before it runs", () => {
-	const lying = buildValue(mul(input("a", [2]), 1).node.operator, [input("a", [2]), input("b", [2])], {}, undefined, [{ dtype: "float32", shape: [3] }]);
+	const lying = buildValue(mul(input("a", [2]), 1).node.operator, [input("a", [2]), input("b", [2])], {}, undefined, [
+		{ dtype: "float32", shape: [3] },
+	]);
 	expect(() => assertLegal({ lying })).toThrow(/Mul\(\[2\], \[2\]\) makes \[3\]/);
 	expect(() => matMul(input("a", [2, 3]), input("b", [2, 3]))).toThrow(/product of \[2,3\] and \[2,3\]/);
-	expect(() => assertLegal({ w: weight({ path: "/nowhere", offset: 0, bytes: 12, dtype: "float32", shape: [2, 2] }) })).toThrow(/12 bytes for float32/);
+	expect(() =>
+		assertLegal({ w: weight({ path: "/nowhere", offset: 0, bytes: 12, dtype: "float32", shape: [2, 2] }) }),
+	).toThrow(/12 bytes for float32/);
 	expect(() => assertLegal({ y: add(input("x", [2]), input("x", [1])) })).toThrow(/input x/);
 });
 

@@ -22,17 +22,28 @@ test("WebGPU, in software, gives the processor's numbers", async ({ skip }) => {
 	const folder = mkdtempSync(join(tmpdir(), "scd-webgpu-"));
 	writeRandomModel(join(folder, "model"), { layers: 1, heads: 2, width: 8, vocabularySize: 257 });
 	for (const [i, site] of ["attn_out", "mlp_out", "resid_post"].entries())
-		writeRandomDictionary(join(folder, "saes", site), `blocks.0.hook_${site}`, { dIn: 8, dSae: 24, kind: i === 1 ? "topk" : "standard", seed: i });
-	const { stdout } = await promisify(execFile)(process.execPath, [join(import.meta.dirname, "webgpu-trace.ts"), join(folder, "model"), join(folder, "saes")], {
-		env: { ...process.env, VK_DRIVER_FILES: join(driver, "vk_swiftshader_icd.json"), LD_LIBRARY_PATH: driver },
-		maxBuffer: 1e8,
-	});
+		writeRandomDictionary(join(folder, "saes", site), `blocks.0.hook_${site}`, {
+			dIn: 8,
+			dSae: 24,
+			kind: i === 1 ? "topk" : "standard",
+			seed: i,
+		});
+	const { stdout } = await promisify(execFile)(
+		process.execPath,
+		[join(import.meta.dirname, "webgpu-trace.ts"), join(folder, "model"), join(folder, "saes")],
+		{
+			env: { ...process.env, VK_DRIVER_FILES: join(driver, "vk_swiftshader_icd.json"), LD_LIBRARY_PATH: driver },
+			maxBuffer: 1e8,
+		},
+	);
 	rmSync(folder, { recursive: true });
 	const { webgpu, cpu } = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Record<"webgpu" | "cpu", TraceResult>;
 	expect(webgpu.provider).toBe("webgpu");
 	expect(webgpu.nodes.map(({ id }) => id)).toEqual(cpu.nodes.map(({ id }) => id));
-	for (const [i, { id, attribution }] of cpu.nodes.entries()) expect(webgpu.nodes[i]?.attribution, id).toBeCloseTo(attribution, 4);
+	for (const [i, { id, attribution }] of cpu.nodes.entries())
+		expect(webgpu.nodes[i]?.attribution, id).toBeCloseTo(attribution, 4);
 	const edges = new Map(cpu.edges.map(({ source, target, weight }) => [`${source} ${target}`, weight]));
 	expect(webgpu.edges.length).toBe(edges.size);
-	for (const { source, target, weight } of webgpu.edges) expect(weight).toBeCloseTo(edges.get(`${source} ${target}`) ?? Number.NaN, 4);
+	for (const { source, target, weight } of webgpu.edges)
+		expect(weight).toBeCloseTo(edges.get(`${source} ${target}`) ?? Number.NaN, 4);
 }, 120_000);

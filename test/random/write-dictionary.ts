@@ -38,6 +38,14 @@ export function writeRandomDictionary(dir: string, hook: string, options: Random
 	if (options.scalingFactor) put("scaling_factor", [dSae], 0.1, 1);
 	mkdirSync(dir, { recursive: true });
 	saveSafetensors(join(dir, "sae_weights.safetensors"), tensors);
-	const cfg = { architecture: kind, d_in: dIn, d_sae: dSae, hook_name: hook, prepend_bos: false, ...(kind === "topk" && { k }), ...options.fields };
+	const cfg = {
+		architecture: kind,
+		d_in: dIn,
+		d_sae: dSae,
+		hook_name: hook,
+		prepend_bos: false,
+		...(kind === "topk" && { k }),
+		...options.fields,
+	};
 	writeFileSync(join(dir, "cfg.json"), JSON.stringify(cfg));
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { saveSafetensors, type TensorToSave } from "../../main/model/save-safetensors.ts";
 import { byteAlphabet } from "../../main/model/byte-alphabet.ts";
+import { saveSafetensors, type TensorToSave } from "../../main/model/save-safetensors.ts";
 import { fillNormal, seededRandom } from "../../main/reference/random.ts";
 
 export interface RandomModel {

@@ -53,7 +53,10 @@ export function layOutCircuit(circuit: Circuit, sizeOf: (node: CircuitNode) => S
 	for (let sweep = 0; sweep < sweeps; sweep++)
 		for (const { nodes } of sweep % 2 === 0 ? rows : rows.toReversed()) {
 			const wish = new Map(nodes.map((node) => [node.id, meanPlace(node.id, neighbours, place)]));
-			nodes.sort((a, b) => (wish.get(a.id) as number) - (wish.get(b.id) as number) || a.position - b.position || (a.id < b.id ? -1 : 1));
+			nodes.sort(
+				(a, b) =>
+					(wish.get(a.id) as number) - (wish.get(b.id) as number) || a.position - b.position || (a.id < b.id ? -1 : 1),
+			);
 			for (const [i, { id }] of nodes.entries()) place.set(id, spread(i, nodes.length));
 		}
 	return placeRows(rows, sizeOf, perRow, neighbours);
@@ -107,13 +110,19 @@ function meanPlace(id: string, neighbours: Neighbours, place: ReadonlyMap<string
 	return total > 0 ? sum / total : (place.get(id) ?? 0.5);
 }
 
-function placeRows(rows: readonly Row[], sizeOf: (node: CircuitNode) => Size, perRow: number, neighbours: Neighbours): Layout {
+function placeRows(
+	rows: readonly Row[],
+	sizeOf: (node: CircuitNode) => Size,
+	perRow: number,
+	neighbours: Neighbours,
+): Layout {
 	const lines = rows.toReversed().map(({ name, nodes }) => {
 		const count = Math.max(1, Math.ceil(nodes.length / perRow));
 		const each = Math.ceil(nodes.length / count);
 		return { name, lines: Array.from({ length: count }, (_, i) => nodes.slice(i * each, (i + 1) * each)) };
 	});
-	const lineWidth = (line: readonly CircuitNode[]) => line.reduce((sum, node) => sum + sizeOf(node).width + gapX, -gapX);
+	const lineWidth = (line: readonly CircuitNode[]) =>
+		line.reduce((sum, node) => sum + sizeOf(node).width + gapX, -gapX);
 	const width = Math.max(0, ...lines.flatMap(({ lines: parts }) => parts.map(lineWidth)));
 	const placed = new Map<string, Placed>();
 	const lanes: Lane[] = [];
@@ -137,7 +146,13 @@ function placeRows(rows: readonly Row[], sizeOf: (node: CircuitNode) => Size, pe
 }
 
 /** Left edges in order, without overlap, as near as possible to the neighbours that are already placed. */
-function settleLine(line: readonly CircuitNode[], sizeOf: (node: CircuitNode) => Size, width: number, neighbours: Neighbours, placed: ReadonlyMap<string, Placed>): readonly number[] {
+function settleLine(
+	line: readonly CircuitNode[],
+	sizeOf: (node: CircuitNode) => Size,
+	width: number,
+	neighbours: Neighbours,
+	placed: ReadonlyMap<string, Placed>,
+): readonly number[] {
 	const total = line.reduce((sum, node) => sum + sizeOf(node).width + gapX, -gapX);
 	let even = (width - total) / 2;
 	const wishes = line.map((node) => {

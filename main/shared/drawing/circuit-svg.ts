@@ -80,7 +80,13 @@ function drawArrowhead(name: string, colour: string): string {
 	return `<marker id="${name}" viewBox="0 0 8 8" refX="6.5" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0.8 7 4 0 7.2z" fill="${colour}"/></marker>`;
 }
 
-function drawEdge({ source, target, weight }: CircuitEdge, places: ReadonlyMap<string, Placed>, strongest: number, raises: boolean, theme: Theme): string {
+function drawEdge(
+	{ source, target, weight }: CircuitEdge,
+	places: ReadonlyMap<string, Placed>,
+	strongest: number,
+	raises: boolean,
+	theme: Theme,
+): string {
 	const [from, to] = [places.get(source), places.get(target)];
 	if (!from || !to) return "";
 	const share = Math.abs(weight) / strongest;
@@ -127,11 +133,23 @@ function drawLegend({ metricName }: CircuitDrawing, theme: Theme): string {
 	const goal = metricName === "cross_entropy" ? "the target's probability" : metricName;
 	const items: [string, string][] = [
 		[`<path d="M0 8h30" stroke="${theme.raise}" stroke-width="2" marker-end="url(#raise)"/>`, `raises ${goal}`],
-		[`<path d="M0 8h30" stroke="${theme.lower}" stroke-width="2" stroke-dasharray="5 3" marker-end="url(#lower)"/>`, `lowers ${goal}`],
-		[`<rect y="1" width="30" height="14" rx="3" fill="none" stroke="${theme.kinds.attn}" stroke-width="1.4"/>`, "attention"],
+		[
+			`<path d="M0 8h30" stroke="${theme.lower}" stroke-width="2" stroke-dasharray="5 3" marker-end="url(#lower)"/>`,
+			`lowers ${goal}`,
+		],
+		[
+			`<rect y="1" width="30" height="14" rx="3" fill="none" stroke="${theme.kinds.attn}" stroke-width="1.4"/>`,
+			"attention",
+		],
 		[`<rect y="1" width="30" height="14" rx="3" fill="none" stroke="${theme.kinds.mlp}" stroke-width="1.4"/>`, "MLP"],
-		[`<rect y="1" width="30" height="14" rx="3" fill="none" stroke="${theme.kinds.resid}" stroke-width="1.4" stroke-dasharray="6 3"/>`, "residual"],
-		[`<rect y="1" width="30" height="14" rx="3" fill="none" stroke="${theme.kinds.error}" stroke-width="1.4" stroke-dasharray="1.5 3" stroke-linecap="round"/>`, "error: what the dictionary misses"],
+		[
+			`<rect y="1" width="30" height="14" rx="3" fill="none" stroke="${theme.kinds.resid}" stroke-width="1.4" stroke-dasharray="6 3"/>`,
+			"residual",
+		],
+		[
+			`<rect y="1" width="30" height="14" rx="3" fill="none" stroke="${theme.kinds.error}" stroke-width="1.4" stroke-dasharray="1.5 3" stroke-linecap="round"/>`,
+			"error: what the dictionary misses",
+		],
 	];
 	let x = 0;
 	let [drawn, y] = ["", 0];
@@ -141,6 +159,7 @@ function drawLegend({ metricName }: CircuitDrawing, theme: Theme): string {
 		drawn += `<g transform="translate(${x} ${y})">${sign}${text(38, 11.5, label, theme.text, { size: 10 })}</g>`;
 		x += width;
 	}
-	const note = "An edge is the direct effect on the metric of ablating its source through its target; stronger is wider and more opaque. a: activation, ∂: attribution.";
+	const note =
+		"An edge is the direct effect on the metric of ablating its source through its target; stronger is wider and more opaque. a: activation, ∂: attribution.";
 	return drawn + text(0, y + 38, note, theme.quiet, { size: 8.5 });
 }

@@ -60,7 +60,12 @@ function kindColour(node: CircuitNode, theme: Theme): string {
 function drawFrame(node: CircuitNode, width: number, height: number, theme: Theme): string {
 	const colour = kindColour(node, theme);
 	const residual = node.kind === "feature" && (node.site === "resid" || node.site === "mid");
-	const dash = node.kind === "error" ? ' stroke-dasharray="1.5 3" stroke-linecap="round"' : residual ? ' stroke-dasharray="6 3"' : "";
+	const dash =
+		node.kind === "error"
+			? ' stroke-dasharray="1.5 3" stroke-linecap="round"'
+			: residual
+				? ' stroke-dasharray="6 3"'
+				: "";
 	const radius = node.kind === "token" ? height / 2 : 4;
 	const frame = `<rect width="${width}" height="${height}" rx="${radius}" fill="${theme.card}" stroke="${colour}" stroke-width="1.4"${dash}/>`;
 	if (node.kind === "feature") return `${frame}<path d="M0.7 4v${height - 8}" stroke="${colour}" stroke-width="4"/>`;
@@ -75,11 +80,17 @@ function drawTitle(node: CircuitNode, { token }: CardContent, width: number, the
 	if (node.kind === "token" || node.kind === "logit") {
 		const shown = cutText(showToken(token), room(width - 2 * padding));
 		const second = node.kind === "logit" ? `logit ${formatNumber(node.activation)}` : `position ${node.position}`;
-		return text(width / 2, 13.5, shown, theme.text, { bold: true, middle: true }) + text(width / 2, 24, second, theme.quiet, { size: 7.5, middle: true });
+		return (
+			text(width / 2, 13.5, shown, theme.text, { bold: true, middle: true }) +
+			text(width / 2, 24, second, theme.quiet, { size: 7.5, middle: true })
+		);
 	}
 	const name = node.id.replace(/@.*/, "");
 	if (node.kind === "error")
-		return text(width / 2, 13.5, name, theme.quiet, { middle: true }) + text(width / 2, 24, `@${node.position} ${chip}`, theme.quiet, { size: 7.5, middle: true });
+		return (
+			text(width / 2, 13.5, name, theme.quiet, { middle: true }) +
+			text(width / 2, 24, `@${node.position} ${chip}`, theme.quiet, { size: 7.5, middle: true })
+		);
 	const chipWidth = countCells(chip) * 8 * cellWidth + 8;
 	const heat = `<rect x="${width - padding - chipWidth}" y="7" width="${chipWidth}" height="13" rx="2.5" fill="${theme.heat}" fill-opacity="0.16"/>`;
 	const numbers = `a ${formatNumber(node.activation)}  ∂ ${formatNumber(node.attribution)}`;
@@ -96,7 +107,12 @@ function drawTitle(node: CircuitNode, { token }: CardContent, width: number, the
 function drawContext({ tokens, activations, peak }: FeatureContext, y: number, theme: Theme): string {
 	const cell = 8 * cellWidth;
 	const room = Math.floor((featureWidth - 2 * padding) / cell);
-	const shown = tokens.map((token) => cutText(token.replace(/\s/g, (space) => (space === " " ? " " : "↵")), 14));
+	const shown = tokens.map((token) =>
+		cutText(
+			token.replace(/\s/g, (space) => (space === " " ? " " : "↵")),
+			14,
+		),
+	);
 	let [first, last] = [peak, peak];
 	let used = countCells(shown[peak] ?? "");
 	for (let grown = true; grown; ) {
@@ -117,7 +133,10 @@ function drawContext({ tokens, activations, peak }: FeatureContext, y: number, t
 	for (let i = first; i <= last; i++) {
 		const width = countCells(shown[i] ?? "") * cell;
 		const heat = (activations[i] ?? 0) / strongest;
-		if (heat > 0.02) grounds.push(`<rect x="${round(x)}" y="${y - 1}" width="${round(width)}" height="12" fill="${theme.heat}" fill-opacity="${round(0.08 + 0.5 * heat)}"/>`);
+		if (heat > 0.02)
+			grounds.push(
+				`<rect x="${round(x)}" y="${y - 1}" width="${round(width)}" height="12" fill="${theme.heat}" fill-opacity="${round(0.08 + 0.5 * heat)}"/>`,
+			);
 		letters.push(text(x, y + 8, shown[i] ?? "", theme.text, { size: 8 }));
 		x += width;
 	}
@@ -146,7 +165,13 @@ interface TextStyle {
 }
 
 /** Isolated, so that a token that is written from right to left stays in its place. */
-export function text(x: number, y: number, content: string, fill: string, { bold, middle, end, size = fontSize }: TextStyle = {}): string {
+export function text(
+	x: number,
+	y: number,
+	content: string,
+	fill: string,
+	{ bold, middle, end, size = fontSize }: TextStyle = {},
+): string {
 	const anchor = middle ? ' text-anchor="middle"' : end ? ' text-anchor="end"' : "";
 	return `<text x="${round(x)}" y="${round(y)}" font-size="${size}" fill="${fill}"${bold ? ' font-weight="600"' : ""}${anchor} xml:space="preserve" style="unicode-bidi:isolate">${escapeXml(content)}</text>`;
 }
