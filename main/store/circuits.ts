@@ -15,6 +15,17 @@ export interface CircuitSummary {
 	readonly branchOf: string | null;
 }
 
+/** `request` and `tokens` are JSON. */
+export interface LastRun {
+	readonly id: number;
+	readonly request: string;
+	readonly tokens: string;
+	readonly modelName: string;
+	readonly metricName: string;
+	readonly metric: number;
+	readonly explained: number;
+}
+
 export interface MergeCounts {
 	readonly addedNodes: number;
 	readonly addedEdges: number;
@@ -63,33 +74,10 @@ export class Circuits {
 		return this.#loadById(this.#find(name));
 	}
 
-	/** Request and result figures of the run that last changed the circuit, as JSON columns. */
-	lastRun(
-		name: string,
-	):
-		| {
-				readonly id: number;
-				readonly request: string;
-				readonly tokens: string;
-				readonly modelName: string;
-				readonly metricName: string;
-				readonly metric: number;
-				readonly explained: number;
-		  }
-		| undefined {
+	/** The run that last changed the circuit; absent where nothing but edits did. */
+	lastRun(name: string): LastRun | undefined {
 		return this.#database
-			.prepare<
-				[number],
-				{
-					id: number;
-					request: string;
-					tokens: string;
-					modelName: string;
-					metricName: string;
-					metric: number;
-					explained: number;
-				}
-			>(
+			.prepare<[number], LastRun>(
 				`SELECT run.id, request, prompt.tokens, model.name AS modelName, metric_name AS metricName, metric, explained
 				 FROM history JOIN run ON run.id = history.run JOIN prompt ON prompt.id = run.prompt JOIN model ON model.hash = run.model
 				 WHERE history.circuit = ? ORDER BY step DESC LIMIT 1`,
