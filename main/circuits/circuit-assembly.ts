@@ -29,7 +29,7 @@ export interface AssemblyParts {
 	readonly sinks: readonly LogitSink[];
 	readonly edges: readonly EdgesPiece[];
 	readonly tokens: readonly { readonly id: number; readonly attribution: number }[];
-	readonly request: Pick<TraceRequest, "allNodes" | "keepUnconnected" | "lastPositionOnly" | "choice">;
+	readonly request: Pick<TraceRequest, "allNodes" | "keepUnconnected" | "lastPositionOnly">;
 }
 
 /** Joins the pieces into a circuit, drops what leads nowhere, and says how much of it features explain. */
@@ -76,15 +76,13 @@ function explainedShare(edges: readonly CircuitEdge[], parts: AssemblyParts): nu
 	);
 }
 
-function likelyCause({ sites, request }: AssemblyParts): string {
+function likelyCause({ sites }: AssemblyParts): string {
 	const largest = sites.reduce(
 		(most, { attributions }) => attributions.attributions.reduce((a, b) => Math.max(a, Math.abs(b)), most),
 		0,
 	);
 	if (largest === 0)
 		return "No feature has any attribution: the metric may not depend on this prompt; choose another --metric or prompt.";
-	if (request.choice.by === "threshold" && request.choice.threshold >= largest)
-		return `The threshold ${request.choice.threshold} leaves no node; the largest |attribution| is ${largest.toPrecision(3)}.`;
 	return "The dictionaries may be of another model, or --last-position-only may have cut every path; trace all positions or more layers.";
 }
 

@@ -100,7 +100,7 @@ export async function computeDirectEffects(options: DirectEffectsOptions): Promi
 		const cotangent = cotangents[i];
 		if (!cotangent) continue;
 		const activity = upstream.find(({ dictionary }) => dictionary.siteName === name);
-		if (name === embeddingName) {
+		if (name === embeddingName && !activity) {
 			outputs["tokens"] = buildContribution(cotangent, "tokens", width);
 			feeds["tokens"] = { data: options.tokenRows, dims: [tokens, width] };
 		}

@@ -12,7 +12,7 @@ import { assembleCircuit, type LogitSink, type TracedSite } from "./circuit-asse
 import { computeDirectEffects, type DownNode } from "./direct-effects.ts";
 import { keepEdges } from "./edge-choice.ts";
 import type { EncoderCache } from "./encoder-cache.ts";
-import { integrateGradients, residualBeside } from "./integrated-gradients.ts";
+import { directionToBaseline, integrateGradients, residualBeside } from "./integrated-gradients.ts";
 import { type ModelRun, runModel } from "./model-run.ts";
 import { dotRows, loadSiteActivity } from "./site-activity.ts";
 import { loadTraceInputs, pieceKey, type TraceInputs } from "./trace-inputs.ts";
@@ -33,6 +33,19 @@ export async function traceGradient(request: TraceRequest, context: TraceContext
 	const began = performance.now();
 	const trace = new GradientTrace(request, context, loadTraceInputs(request), await chooseProvider(request.provider));
 	return await trace.run(began);
+}
+
+/** Throws `no-effect` where a threshold leaves no feature to explain. */
+function checkChosen(sites: readonly TracedSite[], choice: TraceRequest["choice"]): void {
+	if (choice.by !== "threshold" || sites.some(({ chosen }) => chosen.length > 0)) return;
+	const largest = Math.max(
+		...sites.map(({ attributions }) => attributions.attributions.reduce((most, a) => Math.max(most, Math.abs(a)), 0)),
+	);
+	throw new AppError(
+		"no-effect",
+		`The threshold ${choice.threshold} leaves no feature; the largest |attribution| is ${largest.toPrecision(3)}. Lower the threshold.`,
+		{ threshold: choice.threshold, largest },
+	);
 }
 
 const embedding = siteName({ kind: "resid", layer: -1 });
@@ -73,6 +86,7 @@ class GradientTrace {
 				"no-effect",
 				"No feature of these dictionaries is active on the prompt. Check that they belong to this model, or try another prompt or --bos on|off.",
 			);
+		checkChosen(sites, this.#request.choice);
 		const sinks = clean.logits.map((logit): LogitSink => ({ ...logit, position: clean.tokens - 1 }));
 		const edges: EdgesPiece[] = [];
 		for (const site of sites) edges.push(await this.#traceEdges(site, sites, clean));
@@ -148,9 +162,7 @@ class GradientTrace {
 		let attributions = await this.#recall("attributions", key);
 		if (!attributions) {
 			const slopes =
-				steps === undefined
-					? activity.slopes
-					: await this.#integrate(dictionary, activity, clean, patchX, patchSparse, steps);
+				steps === undefined ? activity.slopes : await this.#integrate(dictionary, activity, clean, patchSparse, steps);
 			attributions = attributeSite(activity, gradient, patchSparse, slopes as Float32Array);
 			await this.#context.memory.keep(key, attributions);
 		}
@@ -167,29 +179,22 @@ class GradientTrace {
 		dictionary: Dictionary,
 		activity: TracedSite["activity"],
 		clean: ModelRun,
-		patchX: Float32Array | undefined,
 		patchSparse: SparseActivations | undefined,
 		steps: number,
 	): Promise<Float32Array | undefined> {
 		const { model, metric } = this.#inputs;
-		const options = { dictionary, session: this.#session };
-		const inactive = { positions: new Int32Array(), features: new Int32Array(), activations: new Float32Array() };
-		// Without a patch the path leads to decode(0), restored with the prompt's own statistics.
-		const baseX = patchX ?? activity.x;
-		const base = await loadSiteActivity({ ...options, x: baseX, sparse: patchSparse ?? inactive });
-		const reconstruct = (x: Float32Array, errors: Float32Array) => x.map((number, i) => number - (errors[i] as number));
 		const gradient = await integrateGradients({
 			model,
 			metric,
 			site: dictionary.site,
 			activations: clean.activations,
-			reconstruction: reconstruct(activity.x, activity.errors),
-			baseline: reconstruct(baseX, base.errors),
+			direction: directionToBaseline(activity, patchSparse),
 			steps,
 			session: this.#session,
 		});
 		const moved = await loadSiteActivity({
-			...options,
+			dictionary,
+			session: this.#session,
 			x: activity.x,
 			gradient,
 			sparse: activity.sparse,

@@ -9,7 +9,9 @@ import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx
 import { expandLike, reshape } from "../onnx/shaping.ts";
 import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
+import type { SparseActivations } from "../sae/encoder-session.ts";
 import { buildMetric, lastFeed, type Metric, metricFeeds } from "./metric.ts";
+import { columnOf, type SiteActivity } from "./site-activity.ts";
 
 export interface PathOptions {
 	readonly model: LanguageModel;
@@ -17,9 +19,8 @@ export interface PathOptions {
 	readonly site: Site;
 	/** Activations of the prompt at every site of the model, `[T, width]`. */
 	readonly activations: ReadonlyMap<SiteName, Float32Array>;
-	/** `x̂` and where the path leads, `[T, width]`. */
-	readonly reconstruction: Float32Array;
-	readonly baseline: Float32Array;
+	/** From the prompt's reconstruction to the baseline's, `[T, width]`. */
+	readonly direction: Float32Array;
 	readonly steps: number;
 	readonly session?: SessionOptions;
 }
@@ -29,10 +30,10 @@ const batchBytes = 134_217_728;
 
 /**
  * Integrated gradients (Sundararajan et al. 2017) at one site: the mean of `∂m/∂x [T, width]` at
- * `x + α·(baseline − x̂)` for `α = i/N, i = 0 … N−1`, only this site moved, its error kept.
+ * `x + α·direction` for `α = i/N, i = 0 … N−1`, only this site moved, its error kept.
  */
 export async function integrateGradients(options: PathOptions): Promise<Float32Array> {
-	const { model, site, steps, reconstruction, baseline, metric } = options;
+	const { model, site, steps, direction, metric } = options;
 	const name = siteName(site);
 	const x = options.activations.get(name) as Float32Array;
 	const { width } = model.config;
@@ -67,7 +68,7 @@ export async function integrateGradients(options: PathOptions): Promise<Float32A
 		for (let i = 0; i < points.length; i++) {
 			const at = i % x.length;
 			const alpha = (first + Math.floor(i / x.length)) / steps;
-			points[i] = (x[at] as number) + alpha * ((baseline[at] as number) - (reconstruction[at] as number));
+			points[i] = (x[at] as number) + alpha * (direction[at] as number);
 		}
 		const results = await session.run({ ...fixed, start: { data: points, dims: [count, tokens, width] } });
 		for (const [i, number] of floats(results, "gradient").entries()) {
@@ -83,4 +84,27 @@ export async function integrateGradients(options: PathOptions): Promise<Float32A
 export function residualBeside({ kind, layer }: Site): SiteName | undefined {
 	if (kind === "attn" || kind === "z") return siteName({ kind: "resid", layer: layer - 1 });
 	return kind === "mlp" ? siteName({ kind: "mid", layer }) : undefined;
+}
+
+/**
+ * Where a site moves when its features go to the baseline, `[T, width]`: `Σ (a_baseline − a) · W_dec` with the prompt's
+ * own un-normalising factors, so that attributions along the path add up to its effect. No patch means a baseline of 0.
+ */
+export function directionToBaseline(activity: SiteActivity, patch: SparseActivations | undefined): Float32Array {
+	const { dictionary, slice, columns, scale, tokens, sparse } = activity;
+	const { dIn } = dictionary;
+	const direction = new Float64Array(tokens * dIn);
+	const move = ({ positions, features, activations }: SparseActivations, sign: 1 | -1) => {
+		for (const [i, feature] of features.entries()) {
+			const position = positions[i] as number;
+			const amount = sign * (activations[i] as number) * (scale[position] as number);
+			const row = columnOf(columns, feature) * dIn;
+			for (let j = 0; j < dIn; j++)
+				direction[position * dIn + j] =
+					(direction[position * dIn + j] as number) + amount * (slice.decoder[row + j] as number);
+		}
+	};
+	move(sparse, -1);
+	if (patch) move(patch, 1);
+	return Float32Array.from(direction);
 }

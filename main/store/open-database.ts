@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import Sqlite from "better-sqlite3";
 import envPaths from "env-paths";
@@ -17,7 +17,7 @@ export function defaultDatabasePath(): string {
 /** Opens a database, brings its schema up to date, and makes it if there is none. Throws `database` or `disk-full`. */
 export function openDatabase(path: string): Database {
 	return withDatabaseErrors(path, () => {
-		mkdirSync(dirname(path), { recursive: true });
+		makeFolder(dirname(path));
 		const database = new Sqlite(path, { timeout: 5000 });
 		try {
 			database.pragma("journal_mode = WAL");
@@ -30,6 +30,13 @@ export function openDatabase(path: string): Database {
 			throw error;
 		}
 	});
+}
+
+/** Folder by folder: Node's recursive way never returns where a file system refuses, as /proc does. */
+function makeFolder(folder: string): void {
+	if (existsSync(folder)) return;
+	makeFolder(dirname(folder));
+	mkdirSync(folder);
 }
 
 /** Opens a database of facts that is shipped and never written. */

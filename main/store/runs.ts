@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { TraceRequest, TraceResult } from "#shared/trace";
 import type { Database } from "./open-database.ts";
 
@@ -100,7 +101,8 @@ export class Runs {
 function isAlive(pid: number): boolean {
 	try {
 		process.kill(pid, 0);
-		return true;
+		// Where nobody collects dead processes, as in some containers, they still answer signals.
+		return process.platform !== "linux" || !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
 	} catch (cause) {
 		return (cause as NodeJS.ErrnoException).code === "EPERM";
 	}

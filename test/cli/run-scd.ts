@@ -1,0 +1,32 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+
+const entry = join(import.meta.dirname, "../../main/cli/scd.ts");
+
+export interface Outcome {
+	readonly code: number | null;
+	readonly out: string;
+	readonly err: string;
+}
+
+export interface RunOptions {
+	readonly cwd?: string;
+	/** Arguments of Node itself. */
+	readonly node?: readonly string[];
+	/** While it runs. */
+	onStart?(child: ChildProcess): void;
+}
+
+/** Runs the command as a process of its own, without a terminal, and waits for its end. */
+export async function runScd(words: readonly string[], { cwd, node = [], onStart }: RunOptions = {}): Promise<Outcome> {
+	const child = spawn(process.execPath, [...node, entry, ...words], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+	let [out, err] = ["", ""];
+	child.stdout.setEncoding("utf8").on("data", (text: string) => {
+		out += text;
+	});
+	child.stderr.setEncoding("utf8").on("data", (text: string) => {
+		err += text;
+	});
+	onStart?.(child);
+	return await new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
+}

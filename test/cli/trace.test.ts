@@ -1,0 +1,230 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Sqlite from "better-sqlite3";
+import { afterAll, describe, expect, test } from "vitest";
+import { writeTraceable } from "../random/write-traceable.ts";
+import { runScd } from "./run-scd.ts";
+
+const root = mkdtempSync(join(tmpdir(), "scd-cli-"));
+afterAll(() => rmSync(root, { recursive: true }));
+const { model, saes } = writeTraceable(root);
+
+let databases = 0;
+const newDatabase = () => join(root, `${databases++}.sqlite`);
+const traceWords = (db: string, ...more: readonly string[]) => [
+	...["trace", "--model", model, "--saes", saes, "--provider", "cpu", "--db", db, "--prompt", "abcd"],
+	...more,
+];
+
+interface TraceJson {
+	readonly nodes: readonly { readonly id: string; readonly kind: string; readonly layer: number | null }[];
+	readonly edges: readonly object[];
+	readonly reused: { readonly pieces: number; readonly of: number };
+}
+const parseTrace = (text: string) => JSON.parse(text) as TraceJson;
+
+describe("scd trace --json", () => {
+	test("prints one object with the published names, and nothing else anywhere", async () => {
+		const { code, out, err } = await runScd(traceWords(newDatabase(), "--json", "--all-nodes", "--keep-unconnected"));
+		expect({ code, err }).toEqual({ code: 0, err: "" });
+		expect(out.indexOf("\n")).toBe(out.length - 1);
+		// The tokens of the random model are bytes in the order of their letters in GPT-2's alphabet: "!" is 0.
+		const ids = [..."abcd"].map((letter) => letter.charCodeAt(0) - "!".charCodeAt(0));
+		expect(JSON.parse(out)).toMatchObject({
+			model: { name: expect.any(String), hash: expect.any(String) },
+			prompt: { text: "abcd", tokens: ["a", "b", "c", "d"], token_ids: ids },
+			metric: { name: "cross_entropy", value: expect.any(Number) },
+			explained: expect.any(Number),
+			provider: "cpu",
+			seconds: expect.any(Number),
+			peak_rss_mb: expect.any(Number),
+		});
+		const { nodes, edges } = parseTrace(out);
+		expect(new Set(nodes.map(({ kind }) => kind))).toEqual(new Set(["feature", "error", "token", "logit"]));
+		for (const node of nodes)
+			expect(Object.keys(node)).toEqual([
+				"id",
+				"kind",
+				"site",
+				"layer",
+				"feature",
+				"position",
+				"activation",
+				"attribution",
+			]);
+		for (const edge of edges) expect(Object.keys(edge)).toEqual(["source", "target", "weight"]);
+	});
+
+	test("says what was reused when it is asked again", async () => {
+		const db = newDatabase();
+		const first = parseTrace((await runScd(traceWords(db, "--json"))).out);
+		const second = parseTrace((await runScd(traceWords(db, "--json"))).out);
+		expect(first.reused.pieces).toBe(0);
+		expect(second.reused.pieces).toBe(second.reused.of);
+		expect(second.nodes).toEqual(first.nodes);
+	});
+
+	test("is quiet when its reader leaves early", async () => {
+		const child = spawn("sh", [
+			"-c",
+			`'${process.execPath}' "$@" | head -c 1`,
+			"sh",
+			join(import.meta.dirname, "../../main/cli/scd.ts"),
+			...traceWords(newDatabase(), "--json", "--all-nodes"),
+		]);
+		let err = "";
+		child.stderr.on("data", (text) => {
+			err += text;
+		});
+		await new Promise((resolve) => child.on("close", resolve));
+		expect(err).toBe("");
+	});
+});
+
+test("without --json a summary for people says what was found and where it is kept", async () => {
+	const db = newDatabase();
+	const { code, out, err } = await runScd(traceWords(db));
+	expect({ code, err }).toEqual({ code: 0, err: "" });
+	expect(out).toMatch(/cross_entropy .*features explain -?\d+%/);
+	expect(out).toMatch(/(attn|mlp|resid)_[01]\.\d+@\d/);
+	expect(out).toContain(`Stored as "abcd" in ${db}`);
+	expect(out).toMatch(/0 of \d+ parts were stored and reused/);
+	expect(out).toMatch(/\d s on cpu, \d+ MB/);
+});
+
+test("a circuit is traced, extended, drawn from another folder, branched and deleted", async () => {
+	const db = newDatabase();
+	const files = ["svg", "dot", "json"].map((ending) => join(root, `circuit.${ending}`));
+	const outputs = files.flatMap((file) => ["-o", file]);
+	// Relative paths, and an export below that runs elsewhere.
+	const words = ["trace", "--model", "model", "--saes", "saes", "--db", db, "--prompt", "abcd", "--circuit", "mine"];
+	const upper = await runScd([...words, "--layers", "1:2", ...outputs], { cwd: root });
+	expect(upper.code, upper.err).toBe(0);
+	for (const file of files) expect(upper.out).toContain(`Wrote ${file}`);
+	const [svg = "", dot = "", json = ""] = files.map((file) => readFileSync(file, "utf8"));
+	expect(svg).toMatch(/^(<\?xml[^>]*>\s*)?<svg/);
+	expect(dot).toMatch(/^digraph/);
+	const one = parseTrace(json);
+	expect(one.nodes.every(({ layer }) => layer === null || layer === 1)).toBe(true);
+
+	await runScd([...words, "--layers", "0:1"], { cwd: root });
+	const show = async (name: string) =>
+		JSON.parse((await runScd(["circuits", "show", name, "--db", db, "--json"])).out) as TraceJson & {
+			history: object[];
+		};
+	const both = await show("mine");
+	expect(both.history).toHaveLength(2);
+	const ids = both.nodes.map(({ id }) => id);
+	expect(ids).toEqual(expect.arrayContaining(one.nodes.map(({ id }) => id)));
+	expect(ids.length).toBeGreaterThan(one.nodes.length);
+
+	const elsewhere = join(root, "elsewhere");
+	mkdirSync(elsewhere);
+	const drawn = await runScd(["export", "mine", "--db", db, "-o", "drawn.svg"], { cwd: elsewhere });
+	expect(drawn).toEqual({ code: 0, out: `Wrote ${join(elsewhere, "drawn.svg")}\n`, err: "" });
+	expect(parseTrace((await runScd(["export", "mine", "--db", db, "--format", "json"])).out).nodes).toHaveLength(
+		ids.length,
+	);
+
+	const branched = await runScd(["circuits", "branch", "mine", "first", "--step", "1", "--db", db, "--json"]);
+	expect(JSON.parse(branched.out)).toEqual({ name: "first", branch_of: "mine" });
+	expect((await show("first")).nodes).toHaveLength(one.nodes.length);
+	expect((await runScd(["circuits", "delete", "mine", "--db", db])).out).toBe('Deleted "mine".\n');
+	const { circuits } = JSON.parse((await runScd(["circuits", "list", "--db", db, "--json"])).out) as {
+		circuits: { name: string }[];
+	};
+	expect(circuits.map(({ name }) => name)).toEqual(["first"]);
+});
+
+describe("Ctrl-C", () => {
+	/** Steps enough for hours: the engine is inside them when the signal comes. */
+	const endless = ["--integrated-gradients", "1000000", "--json"];
+
+	test("stops a trace within two seconds, with one sentence, and keeps what was finished", async () => {
+		const db = newDatabase();
+		const query = <T>(sql: string) => {
+			const database = new Sqlite(db);
+			try {
+				return database.prepare<[], T>(sql).all();
+			} finally {
+				database.close();
+			}
+		};
+		let pressed = 0;
+		const { code, out, err } = await runScd(traceWords(db, ...endless), {
+			onStart(child) {
+				// A gate: the first piece is in the store.
+				const gate = setInterval(() => {
+					try {
+						if (query("SELECT 1 FROM activation").length === 0) return;
+					} catch {
+						return;
+					}
+					clearInterval(gate);
+					pressed = performance.now();
+					child.kill("SIGINT");
+				}, 50);
+				child.on("exit", () => clearInterval(gate));
+			},
+		});
+		expect(performance.now() - pressed).toBeLessThan(2500);
+		expect({ code, out }).toEqual({ code: 1, out: "" });
+		expect(err).toMatch(/^scd: [^\n]*cancelled[^\n]*\n$/);
+		expect(query("SELECT status FROM run")).toEqual([{ status: "cancelled" }]);
+		expect(query<{ result: string }>("SELECT quick_check AS result FROM pragma_quick_check")).toEqual([
+			{ result: "ok" },
+		]);
+		const again = parseTrace((await runScd(traceWords(db, "--json"))).out);
+		expect(again.reused.pieces).toBeGreaterThan(0);
+	});
+});
+
+describe("scd features", () => {
+	test("gives a feature's tokens, as one object too", async () => {
+		const words = ["features", "mlp_1.3", "resid_0.2", "--model", model, "--saes", saes, "--db", newDatabase()];
+		const people = await runScd(words);
+		expect(people).toMatchObject({ code: 0, err: "" });
+		expect(people.out).toMatch(/mlp_1\.3: .*\n\s+raises .*\n\s+lowers /);
+		const { features } = JSON.parse((await runScd([...words, "--json"])).out) as {
+			features: { id: string; raises: [string, number][] }[];
+		};
+		expect(features.map(({ id }) => id)).toEqual(["mlp_1.3", "resid_0.2"]);
+		for (const { raises } of features) expect(raises).toEqual(raises.toSorted(([, a], [, b]) => b - a));
+	});
+
+	test.each([
+		["mlp_1.24", "0 to 23"],
+		["mlp_7.0", "attn_0"],
+	])("refuses %s, which does not exist, with what there is", async (id, there) => {
+		const { code, err } = await runScd(["features", id, "--model", model, "--saes", saes, "--db", newDatabase()]);
+		expect(code).toBe(1);
+		expect(err).toContain(there);
+	});
+});
+
+describe("scd doctor --json", () => {
+	test("tells versions, providers, memory and the database", async () => {
+		const db = newDatabase();
+		await runScd(traceWords(db));
+		const { code, out, err } = await runScd(["doctor", "--db", db, "--json"]);
+		expect({ code, err }).toEqual({ code: 0, err: "" });
+		const report = JSON.parse(out) as Record<string, unknown>;
+		expect(report).toMatchObject({
+			versions: {
+				node: process.versions.node,
+				onnxruntime: expect.stringMatching(/^1\./),
+				sqlite: expect.stringMatching(/^3\./),
+			},
+			providers: expect.arrayContaining([{ name: "cpu", works: true }]),
+			database: { path: db, check: "ok", circuits: 1, runs: 1 },
+		});
+	});
+
+	test("finds fault with a database without failing", async () => {
+		const { code, out } = await runScd(["doctor", "--db", import.meta.filename, "--json"]);
+		expect(code).toBe(0);
+		expect(JSON.parse(out)).toMatchObject({ database: { problem: expect.stringContaining("not a database") } });
+	});
+});

@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
+import { runScd } from "./run-scd.ts";
+
+const root = mkdtempSync(join(tmpdir(), "scd-usage-"));
+afterAll(() => rmSync(root, { recursive: true }));
+const db = join(root, "db.sqlite");
+
+const oneLine = /^scd: [^\n]+\n$/;
+
+describe("wrong usage ends with exit code 2 and one line that says what is wrong", () => {
+	test.each([
+		["an unknown command", ["foo"], /unknown command 'foo'\. See scd --help/],
+		["an unknown flag", ["trace", "--prompt", "x", "--foo"], /unknown option '--foo'\. See scd trace --help/],
+		["a missing prompt", ["trace"], /'--prompt <text>' not specified/],
+		["a number that is none", ["trace", "--prompt", "x", "--down-nodes", "many"], /'many' is invalid\. A whole number/],
+		["half a node", ["trace", "--prompt", "x", "--up-nodes", "1.5"], /'1\.5' is invalid/],
+		["a share above 1", ["trace", "--prompt", "x", "--share", "2"], /'2' is invalid/],
+		["a size without sense", ["trace", "--prompt", "x", "--memory-limit", "huge"], /4GB or 512MB/],
+		["a value outside the choices", ["trace", "--prompt", "x", "--bos", "maybe"], /Allowed choices are on, off/],
+		["two ways to choose nodes", ["trace", "--prompt", "x", "--share", "1", "--threshold", "1"], /cannot be used with/],
+		["an unknown ending", ["trace", "--prompt", "x", "-o", "a.png"], /a\.png .*\.svg, \.dot or \.json/],
+		["a model without dictionaries", ["trace", "--prompt", "x", "--model", root], /--saes/],
+		["an id that is no feature", ["features", "mlp_3"], /mlp_3\.17/],
+		["an export to nowhere", ["export", "x", "--db", db], /-o FILE\.svg .*--format/],
+	])("%s", async (_, words, reason) => {
+		const { code, out, err } = await runScd(words);
+		expect({ code, out }).toEqual({ code: 2, out: "" });
+		expect(err).toMatch(oneLine);
+		expect(err).toMatch(reason);
+	});
+});
+
+describe("a failure ends with exit code 1 and one line", () => {
+	test.each([
+		["a circuit that is not there", ["circuits", "show", "none", "--db", db], /no circuit "none"/],
+		[
+			"a model that is nowhere",
+			["trace", "--prompt", "x", "--model", "no/where", "--saes", root, "--db", db],
+			/no model "no\/where"/,
+		],
+		[
+			"a folder that is no model",
+			["trace", "--prompt", "x", "--model", root, "--saes", root, "--db", db],
+			/no config\.json/,
+		],
+		["a database in a file's place", ["circuits", "--db", join(import.meta.filename, "db.sqlite")], /cannot be opened/],
+		["a database that is none", ["circuits", "--db", import.meta.filename], /not a database/],
+	])("%s", async (_, words, reason) => {
+		const { code, out, err } = await runScd(words);
+		expect({ code, out }).toEqual({ code: 1, out: "" });
+		expect(err).toMatch(oneLine);
+		expect(err).toMatch(reason);
+	});
+
+	test("and the stack with --debug, in front of the command or behind it", async () => {
+		const words = ["circuits", "show", "none", "--db", db];
+		for (const debug of [
+			["--debug", ...words],
+			[...words, "--debug"],
+		])
+			expect((await runScd(debug)).err).toMatch(/^scd: .*\n.*\n\s+at /);
+	});
+});
+
+describe("help", () => {
+	test.each([
+		["without a word", []],
+		["when asked", ["--help"]],
+	])("%s names every command, shows examples and the exit codes", async (_, words) => {
+		const { code, out, err } = await runScd(words);
+		expect({ code, err }).toEqual({ code: 0, err: "" });
+		for (const command of ["trace", "features", "circuits", "export", "doctor"])
+			expect(out).toContain(`\n  ${command} `);
+		expect(out).toContain('$ scd trace --prompt "Copyright (C"');
+		expect(out).toContain("Exit codes:");
+	});
+
+	test("of trace names its flags and what they are when they are left out", async () => {
+		const { code, out } = await runScd(["help", "trace"]);
+		expect(code).toBe(0);
+		const flags = [
+			...["--method", "--prompt", "--model", "--saes", "--db", "--circuit", "--layers", "--threshold", "--share"],
+			...["--all-nodes", "--keep-unconnected", "--last-position-only", "--metric", "--patch-prompt", "--bos"],
+			...["--integrated-gradients", "--provider", "--memory-limit", "--json", "--debug", "--output"],
+		];
+		for (const flag of flags) expect(out).toContain(flag);
+		for (const flag of ["--down-nodes", "--up-nodes"])
+			expect(out.replace(/\s+/g, " ")).toMatch(new RegExp(`${flag} <n> [^-]*\\(default: 10\\)`));
+	});
+
+	test("has the version beside it", async () => {
+		expect(await runScd(["--version"])).toEqual({ code: 0, out: `${packageJson.version}\n`, err: "" });
+	});
+});
+
+test("an older Node is told in one line, before anything else is loaded", async () => {
+	const older = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.1.0" } });';
+	const { code, out, err } = await runScd(["--help"], {
+		node: ["--import", `data:text/javascript,${encodeURIComponent(older)}`],
+	});
+	expect({ code, out }).toEqual({ code: 1, out: "" });
+	expect(err).toMatch(/^scd needs Node 22 or newer, and this is Node 20\.1\.0\.[^\n]*\n$/);
+});

@@ -1,0 +1,98 @@
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { spawnNodeEngine } from "../../main/engine/engine-channel.ts";
+import { EngineSupervisor } from "../../main/engine/engine-supervisor.ts";
+import { AppError } from "../../main/shared/errors.ts";
+import type { Piece } from "../../main/shared/piece.ts";
+import type { Progress, TraceRequest } from "../../main/shared/trace.ts";
+
+const file = join(import.meta.dirname, "faulty-engine.ts");
+let engine: EngineSupervisor | undefined;
+afterEach(() => engine?.dispose());
+
+function start(): EngineSupervisor {
+	engine = new EngineSupervisor(() => spawnNodeEngine(file));
+	return engine;
+}
+
+const asking = (prompt: string) => ({ prompt }) as TraceRequest;
+const store = () => {
+	const pieces = new Map<string, Piece>();
+	return {
+		pieces,
+		memory: {
+			recall: async (key: string) => pieces.get(key),
+			keep: async (key: string, piece: Piece) => void pieces.set(key, piece),
+		},
+	};
+};
+
+describe("the engine's supervisor", () => {
+	test("carries pieces to main's memory and back", async () => {
+		const { memory, pieces } = store();
+		expect(await start().call("trace", asking("work"), { memory })).toEqual({ explained: 2 });
+		expect(pieces.get("key")).toMatchObject({ kind: "edges", sources: ["a"] });
+	});
+
+	test("stops the call when main cannot keep a piece", async () => {
+		const memory = {
+			recall: async () => undefined,
+			keep: async () => Promise.reject(new AppError("disk-full", "The disk is full.")),
+		};
+		await expect(start().call("trace", asking("work"), { memory })).rejects.toMatchObject({
+			code: "disk-full",
+			message: "The disk is full.",
+		});
+	});
+
+	test("hands errors over with code and data, and faults as faults", async () => {
+		const supervisor = start();
+		await expect(supervisor.call("trace", asking("fail"))).rejects.toMatchObject({
+			code: "bad-prompt",
+			message: "No.",
+			data: { prompt: "fail" },
+		});
+		await expect(supervisor.call("trace", asking("fault"))).rejects.toMatchObject({
+			code: "engine",
+			message: expect.stringContaining("x is not a function"),
+		});
+	});
+
+	test("fails the call under way when the process crashes, and works again at once", async () => {
+		const supervisor = start();
+		await expect(supervisor.call("trace", asking("crash"))).rejects.toMatchObject({
+			code: "engine",
+			message: expect.stringContaining("SIGABRT"),
+		});
+		await expect(supervisor.call("trace", asking("out of memory"))).rejects.toMatchObject({ code: "out-of-memory" });
+		expect(await supervisor.call("trace", asking("work"), store())).toEqual({ explained: 2 });
+	});
+
+	test("tells of progress with the time left, and cancels within two seconds", async () => {
+		const controller = new AbortController();
+		const seen: Progress[] = [];
+		const supervisor = start();
+		const call = supervisor.call("trace", asking("wait"), {
+			signal: controller.signal,
+			progress: (progress) => {
+				seen.push(progress);
+				if (seen.length === 5) controller.abort();
+			},
+		});
+		await expect(call).rejects.toMatchObject({ code: "cancelled" });
+		expect(seen.slice(0, 5).map(({ done }) => done)).toEqual([0, 1, 2, 3, 4]);
+		expect(seen[4]?.secondsLeft).toBeGreaterThan(0);
+		expect(seen[0]?.secondsLeft).toBeUndefined();
+	});
+
+	test("ends an engine that hangs when its call is cancelled", async () => {
+		const controller = new AbortController();
+		const supervisor = start();
+		const began = performance.now();
+		const call = supervisor.call("trace", asking("hang"), { signal: controller.signal });
+		setTimeout(() => controller.abort(), 300);
+		await expect(call).rejects.toMatchObject({ code: "cancelled" });
+		expect(performance.now() - began).toBeLessThan(2300);
+		expect(await supervisor.call("trace", asking("work"), store())).toEqual({ explained: 2 });
+	});
+});

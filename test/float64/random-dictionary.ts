@@ -1,0 +1,145 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { OracleDictionary } from "./dictionary.ts";
+import { normalMatrix, seedRandom } from "./random-numbers.ts";
+import { roundTo, type StoredTensor, type StoredType, writeSafetensors } from "./stored-tensors.ts";
+
+export interface RandomDictionaryOptions {
+	readonly seed: number;
+	/** As SAELens names it: `blocks.0.hook_mlp_out`, `blocks.1.attn.hook_z`, … */
+	readonly hook: string;
+	readonly width: number;
+	readonly features: number;
+	readonly kind?: OracleDictionary["kind"];
+	readonly normalize?: OracleDictionary["normalize"];
+	readonly k?: number;
+	readonly applyDecoderBiasToInput?: boolean;
+	readonly centre?: boolean;
+	readonly rescaleByDecoderNorm?: boolean;
+	readonly finetuned?: boolean;
+	readonly bos?: boolean;
+	/** How the configuration is spelt: bare legacy, flat with old names, flat with new ones, or with `metadata`. */
+	readonly spelling?: "bare" | "old" | "new" | "v6";
+	/** Root mean square of what comes in, so that the dictionary is neither silent nor full. */
+	readonly inputScale?: number;
+	readonly type?: StoredType;
+}
+
+/** Writes a SAELens folder with random weights; returns the dictionary as it is stored. */
+export function writeRandomDictionary(folder: string, options: RandomDictionaryOptions): OracleDictionary {
+	const { width, features, kind = "standard", normalize = "none", type = "F32", k = 6 } = options;
+	const random = seedRandom(options.seed);
+	const size = normalize === "none" ? (options.inputScale ?? 1) : 1;
+	const stored = new Map<string, StoredTensor>();
+	const put = (name: string, shape: readonly [number, number] | readonly [number], deviation: number, mean = 0) => {
+		const [rows, cols] = shape.length === 1 ? [1, shape[0]] : shape;
+		const values = roundTo(type, normalMatrix(random, rows, cols, deviation, mean));
+		stored.set(name, { shape, values });
+		return values;
+	};
+	const wEnc = put("W_enc", [width, features], 1 / (size * Math.sqrt(width)));
+	const wDec = put("W_dec", [features, width], (0.5 * size) / Math.sqrt(width));
+	const bDec = put("b_dec", [width], 0.2 * size);
+	const gated = kind === "gated";
+	const dictionary: OracleDictionary = {
+		site: siteOf(options.hook),
+		kind,
+		wEnc,
+		wDec,
+		bDec,
+		...(gated
+			? {
+					bGate: put("b_gate", [features], 0.2, -0.6),
+					bMag: put("b_mag", [features], 0.2, 0.1),
+					rMag: put("r_mag", [features], 0.3),
+				}
+			: { bEnc: put("b_enc", [features], 0.2, -0.5) }),
+		...(kind === "jumprelu" || kind === "batchtopk" ? { threshold: put("threshold", [features], 0.1, 0.4) } : {}),
+		...(options.finetuned ? { finetuningScale: put("scaling_factor", [features], 0.2, 1) } : {}),
+		...(kind === "topk" ? { k } : {}),
+		normalize,
+		applyDecoderBiasToInput: options.applyDecoderBiasToInput ?? true,
+		centre: options.centre ?? false,
+		rescaleByDecoderNorm: options.rescaleByDecoderNorm ?? false,
+	};
+	mkdirSync(folder, { recursive: true });
+	writeSafetensors(join(folder, "sae_weights.safetensors"), type, stored);
+	writeFileSync(join(folder, "cfg.json"), JSON.stringify(configuration(dictionary, options)));
+	return dictionary;
+}
+
+/** The site's name in circuits: the stream before a layer is the one after the layer below. */
+function siteOf(hook: string): string {
+	const [, layer, place] = /^blocks\.(\d+)\.(.+)$/.exec(hook) ?? [];
+	switch (place) {
+		case "hook_resid_pre":
+			return `resid_${Number(layer) - 1}`;
+		case "attn.hook_z":
+			return `z_${layer}`;
+		case "hook_attn_out":
+			return `attn_${layer}`;
+		case "hook_resid_mid":
+			return `mid_${layer}`;
+		case "hook_mlp_out":
+			return `mlp_${layer}`;
+		case "hook_resid_post":
+			return `resid_${layer}`;
+		default:
+			throw new Error(`No site at ${hook}.`);
+	}
+}
+
+function configuration(dictionary: OracleDictionary, options: RandomDictionaryOptions): object {
+	const { kind, k } = dictionary;
+	const spelling = options.spelling ?? "new";
+	const shape = { d_in: options.width, d_sae: options.features, dtype: "float32" };
+	const layer = Number(/\d+/.exec(options.hook)?.[0]);
+	const origin = {
+		model_name: "tiny",
+		dataset_path: "none",
+		context_size: 16,
+		prepend_bos: options.bos ?? false,
+		...(options.centre ? { model_from_pretrained_kwargs: { center_writing_weights: true } } : {}),
+	};
+	const rules = {
+		normalize_activations: dictionary.normalize,
+		apply_b_dec_to_input: dictionary.applyDecoderBiasToInput,
+		...(options.finetuned ? { finetuning_scaling_factor: true } : {}),
+	};
+	switch (spelling) {
+		case "bare":
+			return { ...shape, ...origin, hook_point: options.hook, hook_point_layer: layer };
+		case "old":
+			return {
+				...shape,
+				...origin,
+				...rules,
+				hook_point: options.hook,
+				hook_point_layer: layer,
+				...(kind === "topk"
+					? { activation_fn_str: "topk", activation_fn_kwargs: { k } }
+					: { architecture: kind, activation_fn_str: "relu" }),
+			};
+		case "new":
+			return {
+				...shape,
+				...origin,
+				...rules,
+				architecture: kind,
+				hook_name: options.hook,
+				hook_layer: layer,
+				activation_fn: kind === "topk" ? "topk" : "relu",
+				activation_fn_kwargs: kind === "topk" ? { k } : {},
+				sae_lens_version: "5.0.0",
+			};
+		case "v6":
+			return {
+				...shape,
+				...rules,
+				architecture: kind,
+				reshape_activations: options.hook.endsWith("hook_z") ? "hook_z" : "none",
+				...(kind === "topk" ? { k, rescale_acts_by_decoder_norm: dictionary.rescaleByDecoderNorm } : {}),
+				metadata: { ...origin, hook_name: options.hook, sae_lens_version: "6.2.0" },
+			};
+	}
+}

@@ -1,0 +1,88 @@
+import { join } from "node:path";
+import type { NodeChoice, TraceRequest } from "#shared/trace";
+import type { OracleDictionary } from "./dictionary.ts";
+import { runGpt2 } from "./gpt2.ts";
+import type { OracleRequest } from "./gradient-circuit.ts";
+import { type OracleMetric, runTokens } from "./metric.ts";
+import { type RandomDictionaryOptions, writeRandomDictionary } from "./random-dictionary.ts";
+import { endOfText, type RandomModelOptions, tokenize, writeRandomModel } from "./random-model.ts";
+
+/** A random model with dictionaries and what is to be traced on it; what is not said has a default. */
+export interface Scenario {
+	readonly seed: number;
+	readonly model?: Partial<RandomModelOptions>;
+	/** One per dictionary. */
+	readonly dictionaries: readonly (Partial<RandomDictionaryOptions> & { readonly hook: string })[];
+	/** ASCII. */
+	readonly prompt?: string;
+	readonly patchPrompt?: string;
+	readonly metric?: OracleMetric;
+	readonly choice?: NodeChoice;
+	readonly upNodes?: number;
+	readonly lastPositionOnly?: boolean;
+	readonly integratedGradients?: number;
+	readonly allNodes?: boolean;
+	readonly keepUnconnected?: boolean;
+	readonly layers?: string;
+}
+
+/** Writes the scenario into the folder; asks the same of the program and of the oracle. */
+export function writeScenario(folder: string, scenario: Scenario): { request: TraceRequest; oracle: OracleRequest } {
+	const { seed, prompt = "abcfed", metric = { name: "cross_entropy" }, choice = { by: "count", count: 5 } } = scenario;
+	const { upNodes = 6, lastPositionOnly = false, allNodes = false, keepUnconnected = false } = scenario;
+	const bos = scenario.dictionaries.some((dictionary) => dictionary.bos);
+	const read = (text: string) => [...(bos ? [endOfText] : []), ...tokenize(text)];
+	const width = scenario.model?.width ?? 12;
+	const model = writeRandomModel(join(folder, "model"), { seed, layers: 2, heads: 2, width, ...scenario.model });
+	const run = runGpt2(model, runTokens(metric, read(prompt)));
+	const dictionaries: OracleDictionary[] = [];
+	const dictionaryDirs: string[] = [];
+	scenario.dictionaries.forEach((options, i) => {
+		const dir = join(folder, `dictionary-${i}`);
+		const full = { seed: 100 * seed + i, width, features: 36, ...options };
+		// The first writing finds the site, the second fits the scale to what comes in there.
+		const { site } = writeRandomDictionary(dir, full);
+		const values = run.sites.get(site)?.computed.value.data ?? new Float64Array();
+		const inputScale = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+		dictionaries.push(writeRandomDictionary(dir, { ...full, inputScale }));
+		dictionaryDirs.push(dir);
+	});
+	const shared = { choice, upNodes, lastPositionOnly, allNodes, keepUnconnected };
+	const steps = scenario.integratedGradients;
+	const patch = scenario.patchPrompt;
+	return {
+		request: {
+			modelDir: join(folder, "model"),
+			dictionaryDirs,
+			prompt,
+			metric: metricText(metric),
+			provider: "cpu",
+			...shared,
+			...(patch === undefined ? {} : { patchPrompt: patch }),
+			...(steps === undefined ? {} : { integratedGradients: steps }),
+			...(scenario.layers === undefined ? {} : { layers: scenario.layers }),
+		},
+		oracle: {
+			model,
+			dictionaries: dictionaries.filter(({ site }) => isShown(site, scenario.layers)),
+			tokens: read(prompt),
+			metric,
+			...shared,
+			...(patch === undefined ? {} : { patchTokens: read(patch) }),
+			...(steps === undefined ? {} : { integratedGradients: steps }),
+		},
+	};
+}
+
+function metricText(metric: OracleMetric): string {
+	if (metric.name === "cross_entropy") return metric.name;
+	return `${metric.name}(${metric.token}${metric.name === "logit_difference" ? `,${metric.against}` : ""})`;
+}
+
+/** Whether the site's layer lies in `A:B`. */
+function isShown(site: string, layers: string | undefined): boolean {
+	if (layers === undefined) return true;
+	const [from, to] = layers.split(":").map(Number) as [number, number];
+	const layer = Number(site.split("_")[1]);
+	return layer >= from && layer < to;
+}
