@@ -23,11 +23,11 @@ const seed = 8086;
 const batch = 16;
 export const dictionaryFeatures = 512;
 export const dictionaryK = 32;
-const steps = 1500;
+const steps = 1200;
 const peakRate = 1.5e-3;
 /** A feature that has not fired for so many steps is given a new direction, until the rate falls. */
 const deadSteps = 100;
-const lastRevival = 1000;
+const lastRevival = 800;
 
 const kinds = ["attn", "mlp", "resid"] as const;
 const hooks = { attn: "hook_attn_out", mlp: "hook_mlp_out", resid: "hook_resid_post" } as const;
