@@ -1,15 +1,30 @@
 import type { Circuit } from "../circuit.ts";
 import { findConnected } from "../connected.ts";
 
-/** The part of a circuit that its `count` strongest edges make, without what then leads nowhere. */
+/**
+ * At most `count` edges: as many of the strongest as still leave so few on paths from a token to a logit. What leads
+ * nowhere is not drawn.
+ */
 export function findStrongest(circuit: Circuit, count: number): Circuit {
 	if (circuit.edges.length <= count) return circuit;
-	const edges = circuit.edges.toSorted((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, count);
-	const members = new Set(edges.flatMap(({ source, target }) => [source, target]));
-	const connected = findConnected(circuit.nodes, edges);
-	const shown = connected.size > 0 ? connected : members;
-	return {
-		nodes: circuit.nodes.filter(({ id }) => shown.has(id)),
-		edges: edges.filter(({ source, target }) => shown.has(source) && shown.has(target)),
+	const sorted = circuit.edges.toSorted((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+	const take = (taken: number): Circuit => {
+		const edges = sorted.slice(0, taken);
+		const shown = findConnected(circuit.nodes, edges);
+		return {
+			nodes: circuit.nodes.filter(({ id }) => shown.has(id)),
+			edges: edges.filter(({ source, target }) => shown.has(source) && shown.has(target)),
+		};
 	};
+	let [low, high] = [count, sorted.length];
+	while (low < high) {
+		const middle = Math.ceil((low + high) / 2);
+		if (take(middle).edges.length <= count) low = middle;
+		else high = middle - 1;
+	}
+	const strongest = take(low);
+	if (strongest.edges.length > 0) return strongest;
+	// Nothing joins tokens and logits: the strongest alone.
+	const members = new Set(sorted.slice(0, count).flatMap(({ source, target }) => [source, target]));
+	return { nodes: circuit.nodes.filter(({ id }) => members.has(id)), edges: sorted.slice(0, count) };
 }

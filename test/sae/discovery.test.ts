@@ -1,0 +1,79 @@
+import { mkdirSync, mkdtempSync, rmSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadDictionary } from "../../main/sae/dictionary.ts";
+import { discoverDictionaries, resolvePrependBos, selectLayers } from "../../main/sae/discovery.ts";
+import { writeRandomDictionary } from "../random/write-dictionary.ts";
+
+const root = mkdtempSync(join(tmpdir(), "scd-discovery-"));
+const shape = { dIn: 4, dSae: 6, kind: "standard" } as const;
+afterAll(() => rmSync(root, { recursive: true }));
+beforeAll(() => {
+	for (const layer of [10, 2, 0])
+		writeRandomDictionary(join(root, "all", `v5_32k_layer_${layer}.pt`), `blocks.${layer}.hook_resid_post`, shape);
+	writeRandomDictionary(join(root, "all", "embedding"), "blocks.0.hook_resid_pre", shape);
+	writeRandomDictionary(join(root, "other"), "blocks.2.hook_resid_post", { ...shape, fields: { prepend_bos: true } });
+	mkdirSync(join(root, "empty"));
+});
+
+const sites = (paths: readonly string[]) => discoverDictionaries(paths).dictionaries.map(({ siteName }) => siteName);
+
+describe("folders of dictionaries", () => {
+	test("are found in the order of the model, whatever they are called", () => {
+		expect(sites([join(root, "all")])).toEqual(["resid_-1", "resid_0", "resid_2", "resid_10"]);
+	});
+
+	test("of which one is damaged lose that one and say so; named itself it is an error", () => {
+		const broken = join(root, "mixed", "broken");
+		writeRandomDictionary(broken, "blocks.1.hook_mlp_out", shape);
+		writeRandomDictionary(join(root, "mixed", "sound"), "blocks.1.hook_attn_out", shape);
+		truncateSync(join(broken, "sae_weights.safetensors"), 100);
+		const { dictionaries, skipped } = discoverDictionaries([join(root, "mixed")]);
+		expect(dictionaries.map(({ siteName }) => siteName)).toEqual(["attn_1"]);
+		expect(skipped).toEqual([{ path: broken, reason: expect.stringMatching(/not a sound safetensors/) }]);
+		expect(() => discoverDictionaries([broken])).toThrow(/not a sound safetensors/);
+	});
+
+	test("that hold none, or two for one site, are refused", () => {
+		expect(() => discoverDictionaries([join(root, "empty")])).toThrow(/holds no dictionary/);
+		expect(() => discoverDictionaries([join(root, "all"), join(root, "other")])).toThrow(
+			/Two dictionaries sit at resid_2/,
+		);
+	});
+});
+
+test("dictionaries that disagree on <|endoftext|> ask for a choice", () => {
+	const all = [loadDictionary(join(root, "other")), loadDictionary(join(root, "all", "embedding"))];
+	expect(() => resolvePrependBos(all, undefined)).toThrow(/--bos on or --bos off/);
+	expect([resolvePrependBos(all, "off"), resolvePrependBos(all.slice(0, 1), undefined)]).toEqual([false, true]);
+});
+
+describe("a range of layers", () => {
+	const select = (slice: string | undefined) =>
+		selectLayers(discoverDictionaries([join(root, "all")]).dictionaries, slice, 12).map(({ site }) => site.layer);
+
+	test.each([
+		[undefined, [-1, 0, 2, 10]],
+		[":", [-1, 0, 2, 10]],
+		["0:", [0, 2, 10]],
+		[":3", [-1, 0, 2]],
+		["2:11", [2, 10]],
+		["-2:", [10]],
+		["0:-1", [0, 2, 10]],
+	])("%s", (slice, layers) => {
+		expect(select(slice)).toEqual(layers);
+	});
+
+	test.each(["0:13", "12:", "5:5", "-13:"])("%s lies outside the model", (slice) => {
+		expect(() => select(slice)).toThrow(/outside the model/);
+	});
+
+	test("without a dictionary says where there are some", () => {
+		expect(() => select("4:6")).toThrow(/There are dictionaries at resid_-1, resid_0/);
+	});
+
+	test("must be a range", () => {
+		expect(() => select("3")).toThrow(/not a range/);
+	});
+});
