@@ -1,9 +1,17 @@
-import { resolve } from "node:path";
+import { chmodSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { defineConfig } from "electron-vite";
 
 /** Built for Node: the command line and the engine's process. Libraries stay outside the bundle. */
 export default defineConfig({
 	main: {
+		plugins: [
+			{
+				name: "executable-command",
+				// npm does so only when it links a package anew; npx in a clone must find it so after every build.
+				writeBundle: ({ dir = "" }) => chmodSync(join(dir, "scd.js"), 0o755),
+			},
+		],
 		build: {
 			outDir: "out/main",
 			externalizeDeps: true,

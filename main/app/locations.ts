@@ -1,6 +1,6 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { AppError } from "#shared/errors";
 
 /** From source files lie in `main/app`, built ones in `out/main`: both two folders below the project. */
@@ -22,16 +22,24 @@ export const reference = {
 /** A model's folder from a path, `reference`, or a name in the standard Hugging Face cache. Throws `not-found`. */
 export function findModel(name: string | undefined): string {
 	if (name === undefined || name === "reference") return reference.model;
-	if (existsSync(name)) return name;
+	if (existsSync(name)) return resolve(name);
 	const full = name === "gpt2" ? "openai-community/gpt2" : name;
-	const snapshots = join(huggingFaceCache(), `models--${full.replaceAll("/", "--")}`, "snapshots");
-	const newest = existsSync(snapshots) ? readdirSync(snapshots).sort().at(-1) : undefined;
-	if (newest !== undefined) return join(snapshots, newest);
+	const snapshot = findSnapshot(join(huggingFaceCache(), `models--${full.replaceAll("/", "--")}`));
+	if (snapshot !== undefined) return snapshot;
 	throw new AppError(
 		"not-found",
 		`There is no model "${name}": neither a folder of that name nor one in the Hugging Face cache. Give a folder with config.json and model.safetensors, or leave --model out for the bundled model.`,
 		{ name },
 	);
+}
+
+/** The snapshot that `refs/main` names, or whichever there is. */
+function findSnapshot(repository: string): string | undefined {
+	const [ref, snapshots] = [join(repository, "refs/main"), join(repository, "snapshots")];
+	const known = existsSync(snapshots) ? readdirSync(snapshots) : [];
+	const main = existsSync(ref) ? readFileSync(ref, "utf8").trim() : "";
+	const chosen = known.includes(main) ? main : known[0];
+	return chosen === undefined ? undefined : join(snapshots, chosen);
 }
 
 function huggingFaceCache(): string {

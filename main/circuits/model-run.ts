@@ -4,6 +4,7 @@ import { buildTokenInputs, tokenFeeds } from "../model/activation-session.ts";
 import { buildGpt2Sites } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
+import { checkFinite } from "../model/non-finite.ts";
 import { differentiate } from "../onnx/differentiate.ts";
 import { ones } from "../onnx/linear.ts";
 import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
@@ -35,7 +36,7 @@ export interface ModelRunOptions {
 	readonly session?: SessionOptions;
 }
 
-/** Forward and full backward pass in one run. Throws `bad-file` where the model's numbers are not finite. */
+/** Forward and full backward pass in one run. Throws `bad-file` where its numbers are not finite, naming the weights. */
 export async function runModel(options: ModelRunOptions): Promise<ModelRun> {
 	const { model, ids, metric, withGradients } = options;
 	const graph = { config: model.config, parameter: mapParameters(model) };
@@ -69,12 +70,14 @@ export async function runModel(options: ModelRunOptions): Promise<ModelRun> {
 			}),
 		};
 		for (const numbers of [...run.activations.values(), ...run.gradients.values()])
-			if (!numbers.every(Number.isFinite))
+			if (!numbers.every(Number.isFinite)) {
+				checkFinite(model.tensors.values());
 				throw new AppError(
 					"bad-file",
-					`The model in ${model.dir} computes values that are not finite numbers, so its weights are damaged. Download it again.`,
+					`The model in ${model.dir} computes values that are not finite numbers although its weights are. Choose another model or prompt.`,
 					{ path: model.dir },
 				);
+			}
 		return run;
 	} finally {
 		await session.dispose();

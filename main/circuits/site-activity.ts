@@ -3,7 +3,7 @@ import { differentiate } from "../onnx/differentiate.ts";
 import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
-import type { Dictionary } from "../sae/dictionary.ts";
+import { type Dictionary, describeNotFinite } from "../sae/dictionary.ts";
 import { type DictionarySlice, loadDictionarySlice } from "../sae/dictionary-slice.ts";
 import type { SparseActivations } from "../sae/encoder-session.ts";
 import { buildSliceGraph, sliceFeeds } from "../sae/slice-graph.ts";
@@ -41,6 +41,7 @@ export interface SiteActivityOptions {
 	readonly session?: SessionOptions;
 }
 
+/** Throws `bad-file` where the dictionary computes what is no number. */
 export async function loadSiteActivity(options: SiteActivityOptions): Promise<SiteActivity> {
 	const { dictionary, x, gradient, sparse } = options;
 	const { dIn } = dictionary;
@@ -70,6 +71,7 @@ export async function loadSiteActivity(options: SiteActivityOptions): Promise<Si
 	});
 	await session.dispose();
 	const errors = floats(results, "errors");
+	if (!errors.every(Number.isFinite)) throw describeNotFinite(dictionary);
 	return {
 		dictionary,
 		tokens,

@@ -11,8 +11,7 @@ interface StoreOptions {
 	readonly json?: true;
 }
 
-export function addCircuitsCommand(program: Command): void {
-	const circuits = program.command("circuits").description("List, show, delete and branch stored circuits.");
+export function defineCircuitsCommand(circuits: Command): void {
 	circuits
 		.command("list", { isDefault: true })
 		.description("List what is stored, newest first.")
@@ -31,10 +30,12 @@ export function addCircuitsCommand(program: Command): void {
 		.description("Delete a circuit. Its runs and their results stay.")
 		.argument("<name>")
 		.addOption(databaseOption())
+		.addOption(jsonOption())
 		.action((name: string, options: StoreOptions) =>
 			withStore(options, (store) => {
 				store.deleteCircuit(name);
-				printResult(`Deleted "${name}".`);
+				if (options.json) printJson({ deleted: name });
+				else printResult(`Deleted "${name}".`);
 			}),
 		);
 	circuits
@@ -47,10 +48,12 @@ export function addCircuitsCommand(program: Command): void {
 		})
 		.option("--step <n>", "the state after this step of its history", parseCount)
 		.addOption(databaseOption())
+		.addOption(jsonOption())
 		.action((name: string, copy: string, options: StoreOptions & { step?: number }) =>
 			withStore(options, (store) => {
 				store.branchCircuit(name, copy, options.step);
-				printResult(`"${copy}" is now a copy of "${name}".`);
+				if (options.json) printJson({ name: copy, branch_of: name });
+				else printResult(`"${copy}" is now a copy of "${name}".`);
 			}),
 		);
 }

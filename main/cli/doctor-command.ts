@@ -3,42 +3,41 @@ import { createRequire } from "node:module";
 import { freemem, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
+import { AppError } from "#shared/errors";
 import { readVersions } from "../app/app.ts";
 import { engineFile, reference } from "../app/locations.ts";
 import { spawnNodeEngine } from "../engine/engine-channel.ts";
 import { EngineSupervisor } from "../engine/engine-supervisor.ts";
-import { checkDatabase, newestSchema, sqliteVersion } from "../store/health.ts";
+import type { EngineDescription } from "../engine/protocol.ts";
+import { checkDatabase, type DatabaseHealth, newestSchema, sqliteVersion } from "../store/health.ts";
 import { defaultDatabasePath } from "../store/open-database.ts";
 import { databaseOption, jsonOption } from "./options.ts";
 import { printJson, printResult } from "./terminal.ts";
 
-export function addDoctorCommand(program: Command): void {
-	program
-		.command("doctor")
-		.description("Say what works here: versions, providers, memory, Electron, the bundled model, the database.")
-		.addOption(databaseOption())
-		.addOption(jsonOption())
-		.action(runDoctor);
+export function defineDoctorCommand(command: Command): void {
+	command.addOption(databaseOption()).addOption(jsonOption()).action(runDoctor);
 }
 
 async function runDoctor(options: { db?: string; json?: true }): Promise<void> {
 	const engine = new EngineSupervisor(() => spawnNodeEngine(engineFile));
 	try {
-		const { providers } = await engine.call("providers", null);
+		const { providers, problem } = await examineEngine(engine);
 		const path = options.db ?? defaultDatabasePath();
 		const report = {
 			versions: { ...readVersions(), sqlite: sqliteVersion(), platform: `${process.platform} ${process.arch}` },
 			providers,
+			...(problem !== undefined && { engine: { problem } }),
 			memory: { total_mb: Math.round(totalmem() / 1e6), free_mb: Math.round(freemem() / 1e6) },
 			electron: describeElectron(),
 			bundled_model: existsSync(join(reference.model, "model.safetensors")) && existsSync(reference.facts),
-			database: { newest_schema: newestSchema, ...checkDatabase(path) },
+			database: { newest_schema: newestSchema, ...examineDatabase(path) },
 		};
 		if (options.json) return printJson(report);
 		const { versions, memory, electron, database } = report;
 		printResult(
 			[
 				`scd ${versions.scd}, Node ${versions.node}, ONNX Runtime ${versions.onnxruntime}, SQLite ${versions.sqlite}, ${versions.platform}`,
+				...(problem === undefined ? [] : [`engine  ${problem}`]),
 				...providers.map(
 					({ name, works, reason }) =>
 						`provider ${name.padEnd(7)} ${works ? "works" : `does not work: ${shorten(reason ?? "")}`}`,
@@ -46,13 +45,37 @@ async function runDoctor(options: { db?: string; json?: true }): Promise<void> {
 				`memory  ${memory.free_mb} of ${memory.total_mb} MB free`,
 				`Electron  ${electron.package ? `package ${electron.package}, its program ${electron.binary ? "is there" : "is not downloaded yet"}` : "is not installed"}`,
 				`bundled model  ${report.bundled_model ? "is there" : "is missing: install the program again"}`,
-				database.bytes === undefined
-					? `database  ${path} does not exist yet; the first trace makes it`
-					: `database  ${path}, ${(database.bytes / 1e6).toFixed(1)} MB, schema ${database.schema} of ${newestSchema}, check ${database.check}, ${database.circuits} circuits, ${database.runs} runs`,
+				database.problem !== undefined
+					? `database  ${database.problem}`
+					: database.bytes === undefined
+						? `database  ${path} does not exist yet; the first trace makes it`
+						: `database  ${path}, ${(database.bytes / 1e6).toFixed(1)} MB, schema ${database.schema} of ${newestSchema}, check ${database.check}, ${database.circuits} circuits, ${database.runs} runs`,
 			].join("\n"),
 		);
 	} finally {
 		engine.dispose();
+	}
+}
+
+/** An engine that does not start is a finding, not a failure. */
+async function examineEngine(
+	engine: EngineSupervisor,
+): Promise<Pick<EngineDescription, "providers"> & { readonly problem?: string }> {
+	try {
+		return await engine.call("providers", null);
+	} catch (error) {
+		if (error instanceof AppError) return { providers: [], problem: error.message };
+		throw error;
+	}
+}
+
+/** A database that cannot be read is a finding, not a failure. */
+function examineDatabase(path: string): DatabaseHealth & { readonly problem?: string } {
+	try {
+		return checkDatabase(path);
+	} catch (error) {
+		if (error instanceof AppError) return { path, problem: error.message };
+		throw error;
 	}
 }
 

@@ -1,29 +1,45 @@
-import type { Command } from "commander";
+import { resolve } from "node:path";
+import { type Command, Option } from "commander";
 import { AppError } from "#shared/errors";
 import type { TraceRequest } from "#shared/trace";
 import { App } from "../app/app.ts";
 import { buildNodeJson } from "../export/circuit-json.ts";
 import { collect, databaseOption } from "./options.ts";
-import { checkOutputs, type DrawingOptions, drawingOptions, saveCircuit } from "./save-circuit.ts";
+import {
+	buildCircuitText,
+	type CircuitFormat,
+	checkOutputs,
+	circuitFormats,
+	type DrawingOptions,
+	drawingOptions,
+	saveCircuit,
+} from "./save-circuit.ts";
 import { printResult } from "./terminal.ts";
 
 interface ExportOptions extends DrawingOptions {
-	readonly output: readonly string[];
+	readonly output?: readonly string[];
+	readonly format?: CircuitFormat;
 	readonly db?: string;
 }
 
-export function addExportCommand(program: Command): void {
-	const command = program
-		.command("export")
-		.description("Write a stored circuit as a picture (.svg), for Graphviz (.dot) or as numbers (.json).")
+export function defineExportCommand(command: Command): void {
+	command
 		.argument("<circuit>", "its name; see scd circuits list")
-		.requiredOption("-o, --output <file>", "file to write, ending in .svg, .dot or .json; may be repeated", collect)
+		.option("-o, --output <file>", "file to write, ending in .svg, .dot or .json; may be repeated", collect)
+		.addOption(
+			new Option("--format <name>", "print in this format, or write every file in it whatever its ending").choices(
+				circuitFormats,
+			),
+		)
 		.addOption(databaseOption());
 	drawingOptions(command).action(runExport);
 }
 
 async function runExport(name: string, options: ExportOptions): Promise<void> {
-	checkOutputs(options.output);
+	const { format, output = [] } = options;
+	if (format === undefined) checkOutputs(output);
+	if (format === undefined && output.length === 0)
+		throw new AppError("usage", "Say where to: -o FILE.svg writes a file, --format svg|dot|json prints.");
 	const app = new App(options.db);
 	try {
 		const circuit = app.store.loadCircuit(name);
@@ -51,10 +67,12 @@ async function runExport(name: string, options: ExportOptions): Promise<void> {
 			edges: circuit.edges,
 			explained: run.explained,
 		});
-		for (const path of options.output) {
-			await saveCircuit(app, path, described, options, buildJson);
-			printResult(`Wrote ${path}`);
+		for (const path of output) {
+			await saveCircuit(app, path, described, options, buildJson, format);
+			printResult(`Wrote ${resolve(path)}`);
 		}
+		if (format !== undefined && output.length === 0)
+			printResult(await buildCircuitText(app, format, described, options, buildJson));
 	} finally {
 		app.dispose();
 	}

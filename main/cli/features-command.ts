@@ -20,10 +20,8 @@ interface FeaturesOptions {
 	readonly json?: true;
 }
 
-export function addFeaturesCommand(program: Command): void {
-	program
-		.command("features")
-		.description("Say what features respond to and what they do: contexts, frequency, tokens raised and lowered.")
+export function defineFeaturesCommand(command: Command): void {
+	command
 		.argument("<id...>", "features, e.g. mlp_3.17")
 		.addOption(modelOption())
 		.addOption(dictionariesOption())

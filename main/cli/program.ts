@@ -1,10 +1,41 @@
+import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
-import { addCircuitsCommand } from "./circuits-command.ts";
-import { addDoctorCommand } from "./doctor-command.ts";
-import { addExportCommand } from "./export-command.ts";
-import { addFeaturesCommand } from "./features-command.ts";
 import { reportFailure } from "./terminal.ts";
-import { addTraceCommand } from "./trace-command.ts";
+
+interface CommandEntry {
+	readonly name: string;
+	readonly description: string;
+	/** Gives the command its options and action; loaded when it is named, so that help need not wait for SQLite. */
+	load(): Promise<(command: Command) => void>;
+}
+
+const commands: readonly CommandEntry[] = [
+	{
+		name: "trace",
+		description: "Trace a circuit: which features make the model say what it says, and through which others.",
+		load: async () => (await import("./trace-command.ts")).defineTraceCommand,
+	},
+	{
+		name: "features",
+		description: "Say what features respond to and what they do: contexts, frequency, tokens raised and lowered.",
+		load: async () => (await import("./features-command.ts")).defineFeaturesCommand,
+	},
+	{
+		name: "circuits",
+		description: "List, show, delete and branch stored circuits.",
+		load: async () => (await import("./circuits-command.ts")).defineCircuitsCommand,
+	},
+	{
+		name: "export",
+		description: "Write a stored circuit as a picture (.svg), for Graphviz (.dot) or as numbers (.json).",
+		load: async () => (await import("./export-command.ts")).defineExportCommand,
+	},
+	{
+		name: "doctor",
+		description: "Say what works here: versions, providers, memory, Electron, the bundled model, the database.",
+		load: async () => (await import("./doctor-command.ts")).defineDoctorCommand,
+	},
+];
 
 const examples = `
 Examples:
@@ -27,14 +58,17 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
 		.description(
 			"Finds, shows, checks and prints circuits of sparse-autoencoder features in GPT-2-like language models.",
 		)
+		.version(readVersion(), "-V, --version", "print the version")
 		.option("--debug", "print a stack trace when something fails")
 		.helpOption("-h, --help", "show this help, or that of a command")
 		.helpCommand("help [command]", "show the help of a command")
 		.addHelpText("after", examples)
 		.exitOverride()
 		.configureOutput({ writeErr: () => {} });
-	for (const add of [addTraceCommand, addFeaturesCommand, addCircuitsCommand, addExportCommand, addDoctorCommand])
-		add(program);
+	for (const { name, description, load } of commands) {
+		const command = program.command(name).description(description);
+		if (argv.includes(name)) (await load())(command);
+	}
 	inheritSettings(program);
 	try {
 		if (argv.length <= 2) program.outputHelp();
@@ -43,12 +77,17 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
 		if (error instanceof CommanderError) {
 			if (error.exitCode === 0) return;
 			const reason = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+			const command = program.commands.find((one) => one.name() === argv[2]);
 			process.stderr.write(
-				`scd: ${reason}. See scd ${argv[2]?.startsWith("-") ? "" : `${argv[2]} `}--help.\n`.replace("..", "."),
+				`scd: ${reason.replace(/\.$/, "")}. See scd ${command ? `${command.name()} ` : ""}--help.\n`,
 			);
 			process.exitCode = 2;
 		} else reportFailure(error, argv.includes("--debug"));
 	}
+}
+
+function readVersion(): string {
+	return (createRequire(import.meta.url)("../../package.json") as { version: string }).version;
 }
 
 /** Commands throw as the program does, and take --debug behind their name too. */

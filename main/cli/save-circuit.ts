@@ -4,7 +4,7 @@ import type { Circuit, CircuitNode } from "#shared/circuit";
 import { buildCircuitSvg } from "#shared/drawing/circuit-svg";
 import { findStrongest } from "#shared/drawing/strongest";
 import type { ColourPair, ThemeName } from "#shared/drawing/theme";
-import { AppError } from "#shared/errors";
+import { AppError, assert } from "#shared/errors";
 import { siteName } from "#shared/site";
 import type { App } from "../app/app.ts";
 import { type FeatureQuery, lookUpFeatures } from "../app/feature-lookup.ts";
@@ -29,7 +29,13 @@ export interface DescribedCircuit extends Omit<FeatureQuery, "features"> {
 	readonly tokens: readonly string[];
 }
 
-const formats = [".svg", ".dot", ".json"];
+export const circuitFormats = ["svg", "dot", "json"] as const;
+export type CircuitFormat = (typeof circuitFormats)[number];
+
+/** Undefined for an ending that is none of ours. */
+function formatOf(path: string): CircuitFormat | undefined {
+	return circuitFormats.find((format) => extname(path).toLowerCase() === `.${format}`);
+}
 
 export function drawingOptions(command: Command): Command {
 	return command
@@ -43,43 +49,43 @@ export function drawingOptions(command: Command): Command {
 /** Before any work: a mistyped ending should not cost a trace. */
 export function checkOutputs(paths: readonly string[] | undefined): void {
 	for (const path of paths ?? [])
-		if (!formats.includes(extname(path).toLowerCase()))
+		if (formatOf(path) === undefined)
 			throw new AppError("usage", `${path} has an ending that is not known. Write circuits as .svg, .dot or .json.`, {
 				path,
 			});
 }
 
-/** Writes a circuit in the format of the path's ending. */
+/** Writes a circuit in the given format, or in that of the path's ending. */
 export async function saveCircuit(
 	app: App,
 	path: string,
 	described: DescribedCircuit,
 	options: DrawingOptions,
 	buildJson: () => object,
+	format = formatOf(path),
 ): Promise<void> {
-	const target = resolve(path);
-	if (extname(path).toLowerCase() === ".json")
-		return saveExport(target, `${JSON.stringify(buildJson(), null, "\t")}\n`);
+	assert(format !== undefined, `checkOutputs lets ${path} through`);
+	saveExport(resolve(path), await buildCircuitText(app, format, described, options, buildJson));
+}
+
+/** A circuit as a drawing or as numbers, with the words of its features. */
+export async function buildCircuitText(
+	app: App,
+	format: CircuitFormat,
+	described: DescribedCircuit,
+	options: DrawingOptions,
+	buildJson: () => object,
+): Promise<string> {
+	if (format === "json") return `${JSON.stringify(buildJson(), null, "\t")}\n`;
 	const { circuit } = described;
-	const svg = extname(path).toLowerCase() === ".svg";
-	const shown = svg ? findStrongest(circuit, options.maxEdges) : circuit;
+	const shown = format === "svg" ? findStrongest(circuit, options.maxEdges) : circuit;
 	const facts = await lookUpFeatures(app, { ...described, features: listFeatures(shown.nodes) });
 	const tokenizer = loadTokenizer(described.modelDir);
 	const tokenText = (id: number) => tokenizer.tokenText(id);
-	if (svg)
-		return saveExport(
-			target,
-			buildCircuitSvg({
-				...described,
-				theme: options.theme,
-				colours: options.colours,
-				maxEdges: options.maxEdges,
-				facts,
-				tokenText,
-			}),
-		);
+	const { theme, colours, maxEdges } = options;
+	if (format === "svg") return buildCircuitSvg({ ...described, theme, colours, maxEdges, facts, tokenText });
 	const raises = (weight: number) => (described.metricName === "cross_entropy" ? weight > 0 : weight < 0);
-	saveExport(target, buildCircuitDot(circuit, { facts, raises, tokenOf: (node) => tokenText(node.feature ?? 0) }));
+	return buildCircuitDot(circuit, { facts, raises, tokenOf: (node) => tokenText(node.feature ?? 0) });
 }
 
 export function listFeatures(nodes: readonly CircuitNode[]): FeatureQuery["features"] {

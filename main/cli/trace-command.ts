@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { AppError } from "#shared/errors";
 import type { NodeChoice, ProviderChoice, TraceRequest } from "#shared/trace";
@@ -47,10 +48,8 @@ interface TraceOptions extends DrawingOptions {
 
 const defaultSteps = 10;
 
-export function addTraceCommand(program: Command): void {
-	const command = program
-		.command("trace")
-		.description("Trace a circuit: which features make the model say what it says, and through which others.")
+export function defineTraceCommand(command: Command): void {
+	command
 		.addOption(new Option("--method <name>", "how to trace").choices(["gradient"]).default("gradient"))
 		.requiredOption("--prompt <text>", "text to trace; with cross_entropy its last token is the target")
 		.option("--patch-prompt <text>", "prompt of the same length that supplies the baseline activations")
@@ -142,7 +141,8 @@ function buildRequest(options: TraceOptions): TraceRequest {
 	const steps = options.integratedGradients === true ? defaultSteps : options.integratedGradients;
 	return {
 		modelDir: findModel(options.model),
-		dictionaryDirs: options.saes ?? [reference.dictionaries],
+		// Whole paths: the circuit is drawn again from other folders.
+		dictionaryDirs: options.saes?.map((dir) => resolve(dir)) ?? [reference.dictionaries],
 		prompt: options.prompt,
 		...(options.patchPrompt !== undefined && { patchPrompt: options.patchPrompt }),
 		metric: options.metric,

@@ -5,24 +5,38 @@ import type { EngineCommand, EngineEvent } from "./protocol.ts";
 export interface EngineChannel {
 	send(command: EngineCommand): void;
 	onEvent(listener: (event: EngineEvent) => void): void;
-	/** Once, with how it ended. */
-	onExit(listener: (code: number | null, signal: string | null) => void): void;
+	/** At the latest when it has ended; may be told more than once. */
+	onExit(listener: (exit: EngineExit) => void): void;
 	kill(): void;
 }
+
+export interface EngineExit {
+	readonly code: number | null;
+	readonly signal: string | null;
+	/** The end of what it wrote to standard error. */
+	readonly lastWords: string;
+}
+
+const lastWordsLength = 4000;
 
 /** Starts the engine under Node. */
 export function spawnNodeEngine(file: string): EngineChannel {
 	const child = fork(file, { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"] });
-	// ONNX Runtime's own remarks say nothing to a user; a terminal must stay clean.
-	child.stderr?.resume();
+	// ONNX Runtime's own remarks say nothing to a user and a terminal must stay clean; only a crash makes them matter.
+	let lastWords = "";
+	child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+		lastWords = (lastWords + text).slice(-lastWordsLength);
+	});
 	return {
 		send: (command) => {
-			if (child.connected) child.send(command);
+			// Why a message could not be sent shows in the exit that follows.
+			if (child.connected) child.send(command, () => {});
 		},
 		onEvent: (listener) => void child.on("message", (event) => listener(event as EngineEvent)),
 		onExit: (listener) => {
-			child.on("exit", listener);
-			child.on("error", () => listener(null, null));
+			// `close` comes after the last of standard error, `exit` may come before it.
+			child.on("close", (code, signal) => listener({ code, signal, lastWords }));
+			child.on("error", () => listener({ code: null, signal: null, lastWords }));
 		},
 		kill: () => void child.kill("SIGKILL"),
 	};

@@ -1,94 +1,23 @@
-import { createRequire } from "node:module";
-import { EncoderCache } from "../circuits/encoder-cache.ts";
-import { traceGradient } from "../circuits/gradient.ts";
-import { computeCorpusFacts } from "../features/corpus-facts.ts";
-import { measureLogitEffects } from "../features/logit-effects.ts";
-import { loadLanguageModel } from "../model/language-model.ts";
-import { loadTokenizer } from "../model/tokenizer.ts";
-import { describeProviders } from "../onnx/providers.ts";
-import { checkDictionaryFits } from "../sae/dictionary.ts";
-import { discoverDictionaries, resolvePrependBos } from "../sae/discovery.ts";
-import { type CallContext, serveEngine } from "./engine-loop.ts";
-import type { CorpusFactsRequest, EngineCommand, LogitFactsRequest } from "./protocol.ts";
+import { AppError } from "#shared/errors";
+import { serveEngine } from "./engine-loop.ts";
+import { packFailure } from "./failure.ts";
+import type { EngineCommand, EngineEvent } from "./protocol.ts";
 
-/** The child process: everything that runs ONNX Runtime. Ends with the process that started it. */
-const defaultEncoderBytes = 1_073_741_824;
-const encoders = new EncoderCache(defaultEncoderBytes);
+/** The child process. Says `ready` or why it never will be, then serves calls; ends with the process that started it. */
+const send = (event: EngineEvent) => process.send?.(event);
 
-function openModel({ modelDir, dictionaryDirs }: LogitFactsRequest | CorpusFactsRequest) {
-	const model = loadLanguageModel(modelDir);
-	const { dictionaries } = discoverDictionaries(dictionaryDirs);
-	for (const dictionary of dictionaries) checkDictionaryFits(dictionary, model);
-	return { model, tokenizer: loadTokenizer(model.dir), dictionaries };
-}
-
-const serve = serveEngine(
-	{
-		async trace(request, context) {
-			if (request.memoryLimitBytes === undefined) return await traceGradient(request, { ...context, encoders });
-			const limited = new EncoderCache(request.memoryLimitBytes);
-			try {
-				return await traceGradient(request, { ...context, encoders: limited });
-			} finally {
-				await limited.dispose();
-			}
-		},
-		async logitFacts(request) {
-			const { model, tokenizer, dictionaries } = openModel(request);
-			const found = [];
-			for (const dictionary of dictionaries) {
-				const wanted = request.features
-					.filter(({ site }) => site === dictionary.siteName)
-					.map(({ feature }) => feature);
-				const features = wanted.filter((feature) => feature < dictionary.dSae);
-				if (features.length === 0) continue;
-				const effects = await measureLogitEffects(model, tokenizer, dictionary, features, 10);
-				const facts = features.map((feature) => ({
-					feature,
-					frequency: 0,
-					maxActivation: 0,
-					contexts: [],
-					raises: effects.get(feature)?.raises ?? [],
-					lowers: effects.get(feature)?.lowers ?? [],
-				}));
-				found.push({ site: dictionary.siteName, dictionary: dictionary.hash, facts });
-			}
-			return found;
-		},
-		async corpusFacts(request, context: CallContext) {
-			const { model, tokenizer, dictionaries } = openModel(request);
-			const facts = await computeCorpusFacts({
-				model,
-				tokenizer,
-				dictionaries,
-				documents: request.documents,
-				prependBos: resolvePrependBos(dictionaries, undefined),
-				sequenceLength: Math.min(128, model.config.contextLength),
-				contexts: 6,
-				view: 5,
-				logitTokens: 10,
-				progress: context.progress,
-				async pause() {
-					await new Promise<void>((resolve) => setImmediate(resolve));
-					context.signal.throwIfAborted();
-				},
-			});
-			return dictionaries.map(({ siteName: site, hash: dictionary }) => ({
-				site,
-				dictionary,
-				facts: facts.get(site) ?? [],
-			}));
-		},
-		async providers() {
-			const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
-			return { onnxruntime: version, providers: await describeProviders() };
-		},
-	},
-	(event) => process.send?.(event),
-);
-
-process.on("message", (command) => serve(command as EngineCommand));
 process.on("disconnect", () => process.exit());
 // The terminal sends Ctrl-C to the whole group; main decides what it means.
 process.on("SIGINT", () => {});
-process.send?.({ type: "ready" });
+
+try {
+	// Loaded late: where ONNX Runtime's library is missing or does not fit this machine, there is still a way to say so.
+	const { handlers } = await import("./engine-handlers.ts");
+	const serve = serveEngine(handlers, send);
+	process.on("message", (command) => serve(command as EngineCommand));
+	send({ type: "ready" });
+} catch (cause) {
+	const reason = cause instanceof Error ? (cause.message.split("\n")[0] ?? cause.name) : String(cause);
+	const message = `The engine could not start: ${reason}. Install the program again; scd doctor says what works here.`;
+	send({ type: "init-failure", failure: packFailure(new AppError("engine", message, { reason })) });
+}

@@ -1,8 +1,8 @@
 import { AppError } from "#shared/errors";
 import type { PieceMemory } from "#shared/piece";
 import type { Progress } from "#shared/trace";
-import type { EngineChannel } from "./engine-channel.ts";
-import { packFailure, unpackFailure } from "./failure.ts";
+import type { EngineChannel, EngineExit } from "./engine-channel.ts";
+import { isOutOfMemory, packFailure, unpackFailure } from "./failure.ts";
 import type { EngineEvent, EngineMethod, EngineMethods } from "./protocol.ts";
 
 export interface CallOptions {
@@ -11,7 +11,9 @@ export interface CallOptions {
 	progress?(progress: Progress): void;
 }
 
-interface PendingCall extends CallOptions {
+interface RunningCall extends CallOptions {
+	readonly id: number;
+	readonly channel: EngineChannel;
 	resolve(result: unknown): void;
 	reject(error: unknown): void;
 }
@@ -20,14 +22,18 @@ interface PendingCall extends CallOptions {
 const cancelMs = 1500;
 
 /**
- * Owns the engine process: starts it when it is needed, carries calls to it, ends one that hangs, and starts anew after
- * a crash, which fails the calls under way and nothing else.
+ * Owns the engine process: starts it when it is needed, carries one call after another to it, ends one that hangs, and
+ * starts anew after a crash. Calls wait here and not in the engine, so that a crash fails the call under way alone and
+ * one that still waits is cancelled without asking anybody.
  */
 export class EngineSupervisor {
 	readonly #spawn: () => EngineChannel;
-	readonly #calls = new Map<number, PendingCall>();
 	#channel: EngineChannel | undefined;
+	#ready = false;
+	#running: RunningCall | undefined;
+	#lastTurn: Promise<void> = Promise.resolve();
 	#count = 0;
+	#disposed = false;
 
 	constructor(spawn: () => EngineChannel) {
 		this.#spawn = spawn;
@@ -39,49 +45,81 @@ export class EngineSupervisor {
 		params: EngineMethods[M]["params"],
 		options: CallOptions = {},
 	): Promise<EngineMethods[M]["result"]> {
+		const before = this.#lastTurn;
+		const turn = Promise.withResolvers<void>();
+		this.#lastTurn = before.then(() => turn.promise);
+		try {
+			await waitUnlessCancelled(before, options.signal);
+			if (this.#disposed) throw cancelled();
+			return (await this.#run(method, params, options)) as EngineMethods[M]["result"];
+		} finally {
+			turn.resolve();
+		}
+	}
+
+	/** Ends the engine; calls under way and waiting ones reject with `cancelled`. */
+	dispose(): void {
+		this.#disposed = true;
+		this.#end(cancelled());
+	}
+
+	async #run(method: EngineMethod, params: unknown, options: CallOptions): Promise<unknown> {
 		const { signal } = options;
-		if (signal?.aborted) throw cancelled();
 		const channel = this.#start();
 		const id = ++this.#count;
 		let timer: NodeJS.Timeout | undefined;
 		const cancel = () => {
 			channel.send({ type: "cancel", id });
-			timer = setTimeout(() => channel.kill(), cancelMs);
+			timer = setTimeout(() => this.#end(cancelled()), cancelMs);
 		};
 		try {
-			return (await new Promise<unknown>((resolve, reject) => {
-				this.#calls.set(id, { ...options, resolve, reject });
+			return await new Promise<unknown>((resolve, reject) => {
+				this.#running = { ...options, id, channel, resolve, reject };
 				signal?.addEventListener("abort", cancel, { once: true });
 				channel.send({ type: "call", id, method, params });
-			})) as EngineMethods[M]["result"];
+			});
 		} finally {
 			clearTimeout(timer);
 			signal?.removeEventListener("abort", cancel);
-			this.#calls.delete(id);
+			this.#running = undefined;
 		}
-	}
-
-	dispose(): void {
-		this.#channel?.kill();
-		this.#channel = undefined;
 	}
 
 	#start(): EngineChannel {
 		if (this.#channel) return this.#channel;
 		const channel = this.#spawn();
 		this.#channel = channel;
-		channel.onEvent((event) => this.#receive(channel, event));
-		channel.onExit((code, signal) => {
-			if (this.#channel === channel) this.#channel = undefined;
-			for (const call of this.#calls.values())
-				call.reject(call.signal?.aborted ? cancelled() : describeExit(code, signal));
+		this.#ready = false;
+		channel.onEvent((event) => {
+			if (this.#channel === channel) this.#receive(channel, event);
+		});
+		channel.onExit((exit) => {
+			if (this.#channel !== channel) return;
+			this.#channel = undefined;
+			const running = this.#running;
+			running?.reject(running.signal?.aborted ? cancelled() : describeExit(exit, this.#ready));
 		});
 		return channel;
 	}
 
+	/** Nothing that an ended engine still says or does counts. */
+	#end(reason: AppError): void {
+		const channel = this.#channel;
+		this.#channel = undefined;
+		channel?.kill();
+		this.#running?.reject(reason);
+	}
+
 	#receive(channel: EngineChannel, event: EngineEvent): void {
-		if (event.type === "ready") return;
-		const call = this.#calls.get(event.id);
+		if (event.type === "ready") {
+			this.#ready = true;
+			return;
+		}
+		if (event.type === "init-failure") {
+			this.#end(unpackFailure(event.failure));
+			return;
+		}
+		const call = this.#running?.id === event.id ? this.#running : undefined;
 		switch (event.type) {
 			case "ok":
 				call?.resolve(event.result);
@@ -105,20 +143,43 @@ export class EngineSupervisor {
 	}
 }
 
+async function waitUnlessCancelled(turn: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+	if (!signal) return await turn;
+	if (signal.aborted) throw cancelled();
+	const aborted = Promise.withResolvers<never>();
+	const abort = () => aborted.reject(cancelled());
+	signal.addEventListener("abort", abort, { once: true });
+	try {
+		await Promise.race([turn, aborted.promise]);
+	} finally {
+		signal.removeEventListener("abort", abort);
+	}
+}
+
 function cancelled(): AppError {
 	return new AppError("cancelled", "The work was cancelled. What was finished is kept and will be reused.");
 }
 
-function describeExit(code: number | null, signal: string | null): AppError {
-	if (signal === "SIGKILL" || code === 137)
+function describeExit(exit: EngineExit, ready: boolean): AppError {
+	const { code, signal, lastWords } = exit;
+	const data = { code, signal, lastWords };
+	// Nobody but the kernel's memory guard kills it unasked; 137 is the same seen through a container.
+	if (signal === "SIGKILL" || code === 137 || isOutOfMemory(lastWords))
 		return new AppError(
 			"out-of-memory",
-			"The engine was ended by the system, most likely because memory ran out. Use a shorter prompt or fewer nodes; what was finished is kept and will be reused.",
-			{ code, signal },
+			"The engine was ended, most likely because memory ran out. Use a shorter prompt or fewer nodes, or lower --memory-limit; what was finished is kept and will be reused.",
+			data,
+		);
+	const how = signal ?? (code === null ? "no reason given" : `exit code ${code}`);
+	if (!ready)
+		return new AppError(
+			"engine",
+			`The engine could not start (${how}). Install the program again; scd doctor says what works here.`,
+			data,
 		);
 	return new AppError(
 		"engine",
-		`The engine stopped unexpectedly (${signal ?? `exit code ${code}`}). Run the same again: what was finished is kept and will be reused.`,
-		{ code, signal },
+		`The engine stopped unexpectedly (${how}). Run the same again: what was finished is kept and will be reused.`,
+		data,
 	);
 }

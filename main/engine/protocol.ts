@@ -50,6 +50,8 @@ export type EngineCommand =
 /** From the engine to main. */
 export type EngineEvent =
 	| { readonly type: "ready" }
+	/** Instead of `ready`: it will not work, and why. */
+	| { readonly type: "init-failure"; readonly failure: EngineFailure }
 	| { readonly type: "progress"; readonly id: number; readonly progress: Progress }
 	| { readonly type: "ok"; readonly id: number; readonly result: unknown }
 	| { readonly type: "err"; readonly id: number; readonly failure: EngineFailure }

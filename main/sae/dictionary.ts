@@ -4,6 +4,7 @@ import { AppError } from "#shared/errors";
 import { type Site, type SiteName, siteName } from "#shared/site";
 import { hashFiles } from "../model/content-hash.ts";
 import type { Gpt2Config } from "../model/gpt2-config.ts";
+import { checkFinite } from "../model/non-finite.ts";
 import { loadSafetensorsHeader, readSpan, readTensor, type StoredTensor } from "../model/safetensors.ts";
 import { type DictionaryConfig, parseDictionaryConfig } from "./dictionary-config.ts";
 
@@ -152,4 +153,19 @@ export function checkDictionaryFits(
 			`${dir} reads vectors of ${dIn} numbers, and ${model.name} has ${width}. Choose dictionaries of this model.`,
 			{ path: dir, dIn, width },
 		);
+}
+
+/** Why a dictionary computes what is no number: names the weights, if they are to blame. */
+export function describeNotFinite({ dir, encoder, decoder }: Dictionary): AppError {
+	try {
+		checkFinite([encoder, decoder]);
+	} catch (error) {
+		if (error instanceof AppError) return error;
+		throw error;
+	}
+	return new AppError(
+		"bad-file",
+		`The dictionary in ${dir} computes values that are not finite numbers although its weights are. Check that it belongs to this model.`,
+		{ path: dir },
+	);
 }

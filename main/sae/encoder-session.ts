@@ -1,4 +1,3 @@
-import { AppError } from "#shared/errors";
 import { mapTensor } from "../model/gpt2-parameters.ts";
 import { add, greater, mul, relu, sub, toFloat } from "../onnx/elementwise.ts";
 import { matMul } from "../onnx/linear.ts";
@@ -6,7 +5,7 @@ import { topK } from "../onnx/reductions.ts";
 import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
 import { constant, input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
-import type { Dictionary } from "./dictionary.ts";
+import { type Dictionary, describeNotFinite } from "./dictionary.ts";
 import { buildNormalised } from "./normalization.ts";
 
 /** Active features, by position and then by feature: entry i is `features[i]` at `positions[i]`. */
@@ -55,7 +54,7 @@ export class EncoderSession {
 				}
 				if (indices) found.sort((a, b) => a[0] - b[0]);
 				for (const [feature, value] of found) {
-					if (!Number.isFinite(value)) throw this.#notFinite();
+					if (!Number.isFinite(value)) throw describeNotFinite(this.#dictionary);
 					positions.push(first + t);
 					features.push(feature);
 					activations.push(value);
@@ -71,15 +70,6 @@ export class EncoderSession {
 
 	async dispose(): Promise<void> {
 		await this.#session.dispose();
-	}
-
-	#notFinite(): AppError {
-		const { dir } = this.#dictionary;
-		return new AppError(
-			"bad-file",
-			`The dictionary in ${dir} computes values that are not finite numbers, so its weights are damaged. Download it again.`,
-			{ path: dir },
-		);
 	}
 }
 

@@ -26,46 +26,6 @@ interface TraceJson {
 const parseTrace = (text: string) => JSON.parse(text) as TraceJson;
 
 describe("scd trace --json", () => {
-	test("prints one object with the published names, and nothing else anywhere", async () => {
-		const { code, out, err } = await runScd(traceWords(newDatabase(), "--json", "--all-nodes", "--keep-unconnected"));
-		expect({ code, err }).toEqual({ code: 0, err: "" });
-		expect(out.indexOf("\n")).toBe(out.length - 1);
-		// The tokens of the random model are bytes in the order of their letters in GPT-2's alphabet: "!" is 0.
-		const ids = [..."abcd"].map((letter) => letter.charCodeAt(0) - "!".charCodeAt(0));
-		expect(JSON.parse(out)).toMatchObject({
-			model: { name: expect.any(String), hash: expect.any(String) },
-			prompt: { text: "abcd", tokens: ["a", "b", "c", "d"], token_ids: ids },
-			metric: { name: "cross_entropy", value: expect.any(Number) },
-			explained: expect.any(Number),
-			provider: "cpu",
-			seconds: expect.any(Number),
-			peak_rss_mb: expect.any(Number),
-		});
-		const { nodes, edges } = parseTrace(out);
-		expect(new Set(nodes.map(({ kind }) => kind))).toEqual(new Set(["feature", "error", "token", "logit"]));
-		for (const node of nodes)
-			expect(Object.keys(node)).toEqual([
-				"id",
-				"kind",
-				"site",
-				"layer",
-				"feature",
-				"position",
-				"activation",
-				"attribution",
-			]);
-		for (const edge of edges) expect(Object.keys(edge)).toEqual(["source", "target", "weight"]);
-	});
-
-	test("says what was reused when it is asked again", async () => {
-		const db = newDatabase();
-		const first = parseTrace((await runScd(traceWords(db, "--json"))).out);
-		const second = parseTrace((await runScd(traceWords(db, "--json"))).out);
-		expect(first.reused.pieces).toBe(0);
-		expect(second.reused.pieces).toBe(second.reused.of);
-		expect(second.nodes).toEqual(first.nodes);
-	});
-
 	test("is quiet when its reader leaves early", async () => {
 		const child = spawn("sh", [
 			"-c",
@@ -152,7 +112,7 @@ describe("Ctrl-C", () => {
 				database.close();
 			}
 		};
-		let pressed = 0;
+		let [pressed, ended] = [0, 0];
 		const { code, out, err } = await runScd(traceWords(db, ...endless), {
 			onStart(child) {
 				// A gate: the first piece is in the store.
@@ -166,10 +126,13 @@ describe("Ctrl-C", () => {
 					pressed = performance.now();
 					child.kill("SIGINT");
 				}, 50);
-				child.on("exit", () => clearInterval(gate));
+				child.on("exit", () => {
+					ended = performance.now();
+					clearInterval(gate);
+				});
 			},
 		});
-		expect(performance.now() - pressed).toBeLessThan(2500);
+		expect(ended - pressed).toBeLessThan(2000);
 		expect({ code, out }).toEqual({ code: 1, out: "" });
 		expect(err).toMatch(/^scd: [^\n]*cancelled[^\n]*\n$/);
 		expect(query("SELECT status FROM run")).toEqual([{ status: "cancelled" }]);
@@ -181,47 +144,7 @@ describe("Ctrl-C", () => {
 	});
 });
 
-describe("scd features", () => {
-	test("gives a feature's tokens, as one object too", async () => {
-		const words = ["features", "mlp_1.3", "resid_0.2", "--model", model, "--saes", saes, "--db", newDatabase()];
-		const people = await runScd(words);
-		expect(people).toMatchObject({ code: 0, err: "" });
-		expect(people.out).toMatch(/mlp_1\.3: .*\n\s+raises .*\n\s+lowers /);
-		const { features } = JSON.parse((await runScd([...words, "--json"])).out) as {
-			features: { id: string; raises: [string, number][] }[];
-		};
-		expect(features.map(({ id }) => id)).toEqual(["mlp_1.3", "resid_0.2"]);
-		for (const { raises } of features) expect(raises).toEqual(raises.toSorted(([, a], [, b]) => b - a));
-	});
-
-	test.each([
-		["mlp_1.24", "0 to 23"],
-		["mlp_7.0", "attn_0"],
-	])("refuses %s, which does not exist, with what there is", async (id, there) => {
-		const { code, err } = await runScd(["features", id, "--model", model, "--saes", saes, "--db", newDatabase()]);
-		expect(code).toBe(1);
-		expect(err).toContain(there);
-	});
-});
-
 describe("scd doctor --json", () => {
-	test("tells versions, providers, memory and the database", async () => {
-		const db = newDatabase();
-		await runScd(traceWords(db));
-		const { code, out, err } = await runScd(["doctor", "--db", db, "--json"]);
-		expect({ code, err }).toEqual({ code: 0, err: "" });
-		const report = JSON.parse(out) as Record<string, unknown>;
-		expect(report).toMatchObject({
-			versions: {
-				node: process.versions.node,
-				onnxruntime: expect.stringMatching(/^1\./),
-				sqlite: expect.stringMatching(/^3\./),
-			},
-			providers: expect.arrayContaining([{ name: "cpu", works: true }]),
-			database: { path: db, check: "ok", circuits: 1, runs: 1 },
-		});
-	});
-
 	test("finds fault with a database without failing", async () => {
 		const { code, out } = await runScd(["doctor", "--db", import.meta.filename, "--json"]);
 		expect(code).toBe(0);
