@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { EncoderCache } from "../../main/circuits/encoder-cache.ts";
 import { traceGradient } from "../../main/circuits/gradient.ts";
-import { lastFeed, metricFeeds, type Metric, buildMetric } from "../../main/circuits/metric.ts";
+import { buildMetric, lastFeed, type Metric, metricFeeds } from "../../main/circuits/metric.ts";
 import { buildTokenInputs, tokenFeeds } from "../../main/model/activation-session.ts";
 import { buildGpt2Sites } from "../../main/model/gpt2-graph.ts";
 import { mapParameters } from "../../main/model/gpt2-parameters.ts";
@@ -32,9 +32,13 @@ if (part === "all" || part === "run") {
 	const sites = buildGpt2Sites({ config: model.config, parameter, ...buildTokenInputs(parameter) });
 	const metric = buildMetric(sites.get("resid_11") as Value, { config: model.config, parameter });
 	const targets = [...sites].filter(([name]) => !name.startsWith("z") && !name.startsWith("mid"));
-	const gradients = differentiate([{ value: metric.value, cotangent: reshape(ones(1), [1, 1]) }], targets.map(([, value]) => value));
+	const gradients = differentiate(
+		[{ value: metric.value, cotangent: reshape(ones(1), [1, 1]) }],
+		targets.map(([, value]) => value),
+	);
 	const outputs: Record<string, Value> = { metric: metric.value };
-	for (const [i, [name, value]] of targets.entries()) Object.assign(outputs, { [`x:${name}`]: value, [`g:${name}`]: gradients[i] as Value });
+	for (const [i, [name, value]] of targets.entries())
+		Object.assign(outputs, { [`x:${name}`]: value, [`g:${name}`]: gradients[i] as Value });
 	const session = await GraphSession.load(outputs);
 	console.log(`GPT-2 shape: load ${((performance.now() - began) / 1000).toFixed(2)} s`);
 	const wanted: Metric = { name: "cross_entropy", terms: [{ token: 5, coefficient: -1 }], normaliser: 1, runIds: ids };
@@ -44,8 +48,12 @@ if (part === "all" || part === "run") {
 	console.log(`GPT-2 shape: forward and full backward, 32 tokens ${run.toFixed(0)} ms a run (goal 150)`);
 	// Products cost 2 operations a parameter and token forward and as many backward (activations only).
 	const operations = 4 * 85e6 * ids.length + 4 * 38.6e6;
-	console.log(`GPT-2 shape: ${(operations / run / 1e6).toFixed(0)} billion operations/s in products; two such cores do about 157 at 2.45 GHz`);
-	console.log(`GPT-2 shape: memory for the model ${(megabytes() - before).toFixed(0)} MB for ${weights.toFixed(0)} MB of weights, ratio ${((megabytes() - before) / weights).toFixed(2)} (goal 1.3)`);
+	console.log(
+		`GPT-2 shape: ${(operations / run / 1e6).toFixed(0)} billion operations/s in products; two such cores do about 157 at 2.45 GHz`,
+	);
+	console.log(
+		`GPT-2 shape: memory for the model ${(megabytes() - before).toFixed(0)} MB for ${weights.toFixed(0)} MB of weights, ratio ${((megabytes() - before) / weights).toFixed(2)} (goal 1.3)`,
+	);
 	await session.dispose();
 }
 
@@ -59,7 +67,9 @@ if (part === "all" || part === "encode") {
 	await encoder.run(x);
 	console.log(`encode: loading the encoder and a first run ${(performance.now() - began).toFixed(0)} ms`);
 	const run = await measureMedian(12, async () => void (await encoder.run(x)));
-	console.log(`encode: 32 tokens × 131,072 features, k 32: ${run.toFixed(0)} ms (goal 80), ${((2 * 32 * 131_072 * 768) / run / 1e6).toFixed(0)} billion operations/s`);
+	console.log(
+		`encode: 32 tokens × 131,072 features, k 32: ${run.toFixed(0)} ms (goal 80), ${((2 * 32 * 131_072 * 768) / run / 1e6).toFixed(0)} billion operations/s`,
+	);
 	await encoder.dispose();
 }
 
@@ -97,7 +107,11 @@ if (part === "all" || part === "trace") {
 			},
 		});
 		settle();
-		const parts = [...spent].filter(([kind]) => kind !== "").map(([kind, ms]) => `${kind.toLowerCase()} ${(ms / 1000).toFixed(2)} s`);
-		console.log(`trace, GPT-2 shape, 36 × 24,576, ${name}: ${result.seconds.toFixed(2)} s (goal 20 warm; edges 5): ${parts.join(", ")}; ${result.nodes.length} nodes, ${result.edges.length} edges; ${(result.peakRssBytes / 1e6).toFixed(0)} MB at most`);
+		const parts = [...spent]
+			.filter(([kind]) => kind !== "")
+			.map(([kind, ms]) => `${kind.toLowerCase()} ${(ms / 1000).toFixed(2)} s`);
+		console.log(
+			`trace, GPT-2 shape, 36 × 24,576, ${name}: ${result.seconds.toFixed(2)} s (goal 20 warm; edges 5): ${parts.join(", ")}; ${result.nodes.length} nodes, ${result.edges.length} edges; ${(result.peakRssBytes / 1e6).toFixed(0)} MB at most`,
+		);
 	}
 }

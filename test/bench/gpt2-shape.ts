@@ -44,10 +44,20 @@ export function writeGpt2Shape(dir: string): void {
 	saveSafetensors(join(dir, "model.safetensors"), tensors);
 	writeFileSync(
 		join(dir, "config.json"),
-		JSON.stringify({ model_type: "gpt2", n_layer: layers, n_head: 12, n_embd: width, vocab_size: vocabulary, n_positions: context }),
+		JSON.stringify({
+			model_type: "gpt2",
+			n_layer: layers,
+			n_head: 12,
+			n_embd: width,
+			vocab_size: vocabulary,
+			n_positions: context,
+		}),
 	);
 	const tokens = [...byteAlphabet].sort();
-	writeFileSync(join(dir, "vocab.json"), JSON.stringify(Object.fromEntries([...tokens.map((token, id) => [token, id]), ["<|endoftext|>", vocabulary - 1]])));
+	writeFileSync(
+		join(dir, "vocab.json"),
+		JSON.stringify(Object.fromEntries([...tokens.map((token, id) => [token, id]), ["<|endoftext|>", vocabulary - 1]])),
+	);
 	writeFileSync(join(dir, "merges.txt"), "#version: 0.2\n");
 }
 
@@ -74,7 +84,14 @@ function writeConfig(dir: string, hook: string, dSae: number, k?: number): void 
 	const kind = k === undefined ? { architecture: "standard" } : { architecture: "topk", activation_fn_kwargs: { k } };
 	writeFileSync(
 		join(dir, "cfg.json"),
-		JSON.stringify({ ...kind, d_in: width, d_sae: dSae, hook_name: hook, normalize_activations: "layer_norm", prepend_bos: false }),
+		JSON.stringify({
+			...kind,
+			d_in: width,
+			d_sae: dSae,
+			hook_name: hook,
+			normalize_activations: "layer_norm",
+			prepend_bos: false,
+		}),
 	);
 }
 

@@ -13,11 +13,33 @@ const prompt = "The constitution of the United States gives to Congress the powe
 const times: number[] = [];
 for (let i = 0; i < 5; i++) {
 	const began = performance.now();
-	const { stdout, status } = spawnSync(process.execPath, [scd, "trace", "--prompt", prompt, "--down-nodes", "20", "--db", join(folder, `${i}.sqlite`), "-o", join(folder, "c.svg"), "-o", join(folder, "c.dot"), "--json"], { encoding: "utf8" });
+	const { stdout, status } = spawnSync(
+		process.execPath,
+		[
+			scd,
+			"trace",
+			"--prompt",
+			prompt,
+			"--down-nodes",
+			"20",
+			"--db",
+			join(folder, `${i}.sqlite`),
+			"-o",
+			join(folder, "c.svg"),
+			"-o",
+			join(folder, "c.dot"),
+			"--json",
+		],
+		{ encoding: "utf8" },
+	);
 	if (status !== 0) throw new Error("scd trace failed");
 	times.push((performance.now() - began) / 1000);
 	const { prompt: read, peak_rss_mb } = JSON.parse(stdout) as { prompt: { tokens: string[] }; peak_rss_mb: number };
-	if (i === 4) console.log(`bundled model, ${read.tokens.length}-token prompt, all sites, 20 down nodes: ${times.toSorted((a, b) => a - b)[2]?.toFixed(2)} s from start to files (goal 3), ${peak_rss_mb} MB at most in both processes (goal 500)`);
+	if (i === 4)
+		console.log(
+			`bundled model, ${read.tokens.length}-token prompt, all sites, 20 down nodes: ${times.toSorted((a, b) => a - b)[2]?.toFixed(2)} s from start to files (goal 3), ${peak_rss_mb} MB at most in both processes (goal 500)`,
+		);
 }
 rmSync(folder, { recursive: true });
-for (const part of ["run", "encode", "trace"]) spawnSync(process.execPath, [join(import.meta.dirname, "bench-gpt2.ts"), big, part], { stdio: "inherit" });
+for (const part of ["run", "encode", "trace"])
+	spawnSync(process.execPath, [join(import.meta.dirname, "bench-gpt2.ts"), big, part], { stdio: "inherit" });

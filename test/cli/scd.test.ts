@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -164,13 +164,13 @@ describe("wrong input is answered in one sentence", () => {
 		["a pair of unequal length", ["trace", ...own, "--prompt", "abc", "--patch-prompt", "ab"], 1, /needs as many/],
 		[
 			"a model that does not exist",
-			["trace", "--model", "/nowhere", "--saes", dictionaries, "--prompt", "ab"],
+			["trace", "--model", "/nowhere", "--saes", dictionaries, "--db", database, "--prompt", "ab"],
 			1,
 			/no model "\/nowhere"/,
 		],
 		[
 			"dictionaries that do not exist",
-			["trace", "--model", model, "--saes", "/nowhere", "--prompt", "ab"],
+			["trace", "--model", model, "--saes", "/nowhere", "--db", database, "--prompt", "ab"],
 			1,
 			/\/nowhere does not exist/,
 		],
@@ -218,21 +218,4 @@ describe("wrong input is answered in one sentence", () => {
 			await run("trace", "--model", poisoned, "--saes", dictionaries, "--db", database, "--prompt", "abc"),
 		).toMatchObject({ code: 1, err: expect.stringMatching(/finite/) });
 	});
-});
-
-test("Ctrl-C ends a trace with one sentence, and the database opens again", async () => {
-	const child = spawn(
-		process.execPath,
-		[scd, "trace", ...own, "--prompt", "abcdefghijklmnop", "--integrated-gradients", "4000"],
-		{ stdio: ["ignore", "pipe", "pipe"] },
-	);
-	let err = "";
-	child.stderr.on("data", (data) => {
-		err += String(data);
-	});
-	await new Promise((resolve) => setTimeout(resolve, 1500));
-	child.kill("SIGINT");
-	const code = await new Promise((resolve) => child.once("exit", resolve));
-	expect({ code, err: err.trim() }).toEqual({ code: 1, err: expect.stringMatching(/^scd: .* cancelled\./) });
-	expect((await run("circuits", "list", "--db", database)).code).toBe(0);
 });
