@@ -6,11 +6,12 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import type { CircuitEdge, CircuitNode } from "../../main/shared/circuit.ts";
 import { applyDiff, invertDiff } from "../../main/shared/circuit-diff.ts";
 import type { Piece } from "../../main/shared/piece.ts";
-import type { TraceRequest, TraceResult } from "../../main/shared/trace.ts";
+import type { TraceResult } from "../../main/shared/trace.ts";
 import { checkDatabase } from "../../main/store/health.ts";
 import { openDatabase } from "../../main/store/open-database.ts";
 import { loadShippedFacts, saveShippedFacts } from "../../main/store/shipped-facts.ts";
 import { Store } from "../../main/store/store.ts";
+import { request } from "./example-request.ts";
 
 const root = mkdtempSync(join(tmpdir(), "scd-store-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -19,19 +20,6 @@ let count = 0;
 beforeEach(() => {
 	path = join(root, `${count++}.sqlite`);
 });
-
-const request: TraceRequest = {
-	modelDir: "/m",
-	dictionaryDirs: ["/s"],
-	prompt: "hello",
-	metric: "cross_entropy",
-	choice: { by: "count", count: 3 },
-	upNodes: 3,
-	lastPositionOnly: false,
-	allNodes: false,
-	keepUnconnected: false,
-	provider: "cpu",
-};
 
 const node = (feature: number, attribution: number): CircuitNode => ({
 	id: `mlp_0.${feature}@1`,
