@@ -13,7 +13,7 @@ export const engineFile = fromSource
 
 /** The bundled model, its dictionaries, and what is known of their features. */
 export const reference = {
-	model: join(root, "assets/reference/model"),
+	model: join(root, "assets/reference/scd-reference"),
 	dictionaries: join(root, "assets/reference/saes"),
 	facts: join(root, "assets/reference/facts.sqlite"),
 	sample: join(root, "assets/reference/sample.txt"),

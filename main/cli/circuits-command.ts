@@ -85,7 +85,7 @@ function listCircuits(options: StoreOptions): void {
 				})),
 			});
 		if (circuits.length === 0)
-			return printResult('Nothing is stored yet. Begin with: scd trace --prompt "Copyright (C"');
+			return printResult('Nothing is stored yet. Begin with: scd trace --prompt "Copyright (C)"');
 		const widest = Math.max(...circuits.map(({ name }) => name.length));
 		for (const { name, nodes, edges, runs, updatedAt, branchOf } of circuits)
 			printResult(

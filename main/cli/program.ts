@@ -39,8 +39,8 @@ const commands: readonly CommandEntry[] = [
 
 const examples = `
 Examples:
-  $ scd trace --prompt "Copyright (C" -o circuit.svg     a circuit on the bundled model, drawn
-  $ scd trace --prompt "Copyright (C" --json             the same as numbers
+  $ scd trace --prompt "Copyright (C)" -o circuit.svg     a circuit on the bundled model, drawn
+  $ scd trace --prompt "Copyright (C)" --json             the same as numbers
   $ scd trace --circuit mine --layers 0:2 --prompt "…"   trace some layers into a circuit named mine,
   $ scd trace --circuit mine --layers 2:4 --prompt "…"   and later extend it
   $ scd features mlp_3.17                                what a feature responds to and does

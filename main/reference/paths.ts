@@ -4,7 +4,7 @@ const root = join(import.meta.dirname, "../..");
 
 /** What is shipped, and what making it leaves behind. */
 export const referenceFolder = join(root, "assets/reference");
-export const modelFolder = join(referenceFolder, "model");
+export const modelFolder = join(referenceFolder, "scd-reference");
 export const dictionariesFolder = join(referenceFolder, "saes");
 export const factsFile = join(referenceFolder, "facts.sqlite");
 export const sampleFile = join(referenceFolder, "sample.txt");

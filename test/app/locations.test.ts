@@ -13,7 +13,7 @@ afterEach(() => {
 test("the bundled model is meant by no name and by its own", () => {
 	expect(findModel(undefined)).toBe(reference.model);
 	expect(findModel("reference")).toBe(reference.model);
-	expect(reference.model).toBe(join(import.meta.dirname, "../../assets/reference/model"));
+	expect(reference.model).toBe(join(import.meta.dirname, "../../assets/reference/scd-reference"));
 });
 
 test("a folder is given back as a whole path", () => {

@@ -62,7 +62,7 @@ describe("help", () => {
 		expect({ code, err }).toEqual({ code: 0, err: "" });
 		for (const command of ["trace", "features", "circuits", "export", "doctor"])
 			expect(out).toContain(`\n  ${command} `);
-		expect(out).toContain('$ scd trace --prompt "Copyright (C"');
+		expect(out).toContain('$ scd trace --prompt "Copyright (C)"');
 		expect(out).toContain("Exit codes:");
 	});
 
