@@ -32,6 +32,8 @@ interface Peak {
 	readonly sequence: number;
 	readonly position: number;
 	readonly activation: number;
+	/** Token ids around it. */
+	readonly passage: string;
 	readonly nearby: readonly number[];
 }
 
@@ -63,7 +65,7 @@ export async function computeCorpusFacts(
 			tallySequence(
 				await encoder.run(floats(results, dictionary.siteName)),
 				sequence,
-				ids.length,
+				ids,
 				options,
 				tallies.get(dictionary) as Map<number, Tally>,
 			);
@@ -120,13 +122,13 @@ function cutSequences({
 function tallySequence(
 	{ positions, features, activations }: SparseActivations,
 	sequence: number,
-	length: number,
+	ids: readonly number[],
 	{ view, contexts }: CorpusFactsOptions,
 	tallies: Map<number, Tally>,
 ): void {
 	const byFeature = new Map<number, Float32Array>();
 	for (const [i, feature] of features.entries()) {
-		const row = byFeature.get(feature) ?? new Float32Array(length);
+		const row = byFeature.get(feature) ?? new Float32Array(ids.length);
 		row[positions[i] as number] = activations[i] as number;
 		byFeature.set(feature, row);
 	}
@@ -140,8 +142,15 @@ function tallySequence(
 		}
 		const activation = row[position] as number;
 		if (tally.peaks.length === contexts && activation <= (tally.peaks.at(-1)?.activation ?? 0)) continue;
+		// Boilerplate comes back word for word: one context says it.
+		const passage = ids.slice(Math.max(0, position - view), position + view + 1).join(" ");
+		const same = tally.peaks.findIndex((peak) => peak.passage === passage);
+		if (same >= 0) {
+			if ((tally.peaks[same]?.activation ?? 0) >= activation) continue;
+			tally.peaks.splice(same, 1);
+		}
 		const nearby = Array.from(row.subarray(Math.max(0, position - view), position + view + 1));
-		tally.peaks.push({ sequence, position, activation, nearby });
+		tally.peaks.push({ sequence, position, activation, passage, nearby });
 		tally.peaks.sort((a, b) => b.activation - a.activation);
 		if (tally.peaks.length > contexts) tally.peaks.pop();
 	}
