@@ -53,7 +53,8 @@ export async function computeCorpusFacts(
 		dictionaries.map((dictionary) => dictionary.siteName),
 	);
 	const encoders = new Map<Dictionary, EncoderSession>();
-	for (const dictionary of dictionaries) encoders.set(dictionary, await EncoderSession.load(dictionary));
+	for (const dictionary of dictionaries)
+		encoders.set(dictionary, await EncoderSession.load(dictionary, { prepack: true }));
 	const tallies = new Map(dictionaries.map((dictionary) => [dictionary, new Map<number, Tally>()]));
 	let tokens = 0;
 	for (const [sequence, ids] of sequences.entries()) {

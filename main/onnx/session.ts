@@ -13,12 +13,17 @@ export interface Numbers {
 export interface SessionOptions {
 	readonly provider?: Provider;
 	readonly threads?: number;
+	/**
+	 * Rearranges weights for faster products when loading: a second copy and some time, which pays off from about ten
+	 * runs on.
+	 */
+	readonly prepack?: boolean;
 }
 
 /**
  * A built graph, ready to run. Owns ONNX Runtime's session until `dispose()`.
  *
- * Weights are mapped from their files and used where they lie: prepacking would keep a second copy of each.
+ * Weights are mapped from their files and used where they lie, unless prepacking is asked for.
  */
 export class GraphSession {
 	readonly #session: InferenceSession;
@@ -32,7 +37,7 @@ export class GraphSession {
 	/** Checks and loads the graph behind `outputs`. Throws `engine` when ONNX Runtime refuses it. */
 	static async load(
 		outputs: Readonly<Record<string, Value>>,
-		{ provider = "cpu", threads }: SessionOptions = {},
+		{ provider = "cpu", threads, prepack = false }: SessionOptions = {},
 	): Promise<GraphSession> {
 		assertLegal(outputs);
 		const { bytes, weightsFolder, inputs } = serializeGraph(outputs);
@@ -43,7 +48,7 @@ export class GraphSession {
 				graphOptimizationLevel: "all",
 				logSeverityLevel: 3,
 				...(threads !== undefined && { intraOpNumThreads: threads }),
-				extra: { session: { disable_prepacking: "1", ...folder } },
+				extra: { session: { disable_prepacking: prepack ? "0" : "1", ...folder } },
 			});
 			return new GraphSession(session, inputs);
 		} catch (cause) {
