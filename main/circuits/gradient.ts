@@ -68,7 +68,7 @@ class GradientTrace {
 	}
 
 	async run(began: number): Promise<TraceResult> {
-		const { model, tokenizer, dictionaries, tokenIds, metric } = this.#inputs;
+		const { model, tokenizer, dictionaries, skipped, tokenIds, metric } = this.#inputs;
 		await this.#step("Model forward and backward");
 		const names = new Set([embedding, ...dictionaries.map((dictionary) => dictionary.siteName)]);
 		if (this.#request.integratedGradients !== undefined)
@@ -105,6 +105,7 @@ class GradientTrace {
 		return {
 			model: { name: model.name, hash: model.hash },
 			dictionaries: dictionaries.map(({ name, hash, siteName: site }) => ({ name, hash, site })),
+			skipped,
 			prompt: { text: this.#request.prompt, tokens: tokenIds.map((id) => tokenizer.tokenText(id)), tokenIds },
 			metric: { name: metric.name, value: clean.metric },
 			...circuit,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { AppError } from "#shared/errors";
-import type { TraceRequest } from "#shared/trace";
+import type { TraceRequest, TraceResult } from "#shared/trace";
 import { type LanguageModel, loadLanguageModel } from "../model/language-model.ts";
 import { loadTokenizer, type Tokenizer } from "../model/tokenizer.ts";
 import { checkDictionaryFits, type Dictionary } from "../sae/dictionary.ts";
@@ -13,6 +13,8 @@ export interface TraceInputs {
 	readonly tokenizer: Tokenizer;
 	/** In the order of computation. */
 	readonly dictionaries: readonly Dictionary[];
+	/** Folders that could not be used, and why. */
+	readonly skipped: TraceResult["skipped"];
 	/** With `<|endoftext|>` and the target. */
 	readonly tokenIds: readonly number[];
 	readonly metric: Metric;
@@ -24,14 +26,14 @@ export interface TraceInputs {
 export function loadTraceInputs(request: TraceRequest): TraceInputs {
 	const model = loadLanguageModel(request.modelDir);
 	const tokenizer = loadTokenizer(model.dir);
-	const found = discoverDictionaries(request.dictionaryDirs).dictionaries;
+	const { dictionaries: found, skipped } = discoverDictionaries(request.dictionaryDirs);
 	for (const dictionary of found) checkDictionaryFits(dictionary, model);
 	const dictionaries = selectLayers(found, request.layers, model.config.layers);
 	const prependBos = resolvePrependBos(dictionaries, request.bos);
 	const tokenIds = encodePrompt(request.prompt, prependBos, tokenizer);
 	const metric = parseMetric(request.metric, tokenIds, tokenizer);
 	checkPrompt(metric.runIds, tokenIds, model);
-	if (request.patchPrompt === undefined) return { model, tokenizer, dictionaries, tokenIds, metric };
+	if (request.patchPrompt === undefined) return { model, tokenizer, dictionaries, skipped, tokenIds, metric };
 	const patch = encodePrompt(request.patchPrompt, prependBos, tokenizer);
 	if (patch.length !== tokenIds.length)
 		throw new AppError(
@@ -40,7 +42,7 @@ export function loadTraceInputs(request: TraceRequest): TraceInputs {
 			{ prompt: tokenIds.length, patch: patch.length },
 		);
 	checkPrompt(patch, patch, model);
-	return { model, tokenizer, dictionaries, tokenIds, metric, patchIds: patch.slice(0, metric.runIds.length) };
+	return { model, tokenizer, dictionaries, skipped, tokenIds, metric, patchIds: patch.slice(0, metric.runIds.length) };
 }
 
 function encodePrompt(text: string, prependBos: boolean, tokenizer: Tokenizer): readonly number[] {

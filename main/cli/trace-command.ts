@@ -114,6 +114,7 @@ async function runTrace(options: TraceOptions): Promise<void> {
 			}),
 		).finally(bar.clear);
 		const { result } = outcome;
+		for (const { path, reason } of result.skipped) process.stderr.write(`scd: left out ${path}: ${reason}\n`);
 		const described = {
 			circuit: result,
 			modelDir: request.modelDir,

@@ -6,6 +6,7 @@ export function buildTraceJson(result: TraceResult): object {
 	return {
 		model: result.model,
 		dictionaries: result.dictionaries,
+		skipped: result.skipped,
 		prompt: { text: result.prompt.text, tokens: result.prompt.tokens, token_ids: result.prompt.tokenIds },
 		metric: result.metric,
 		nodes: result.nodes.map(buildNodeJson),

@@ -41,6 +41,8 @@ export type NodeChoice =
 export interface TraceResult {
 	readonly model: { readonly name: string; readonly hash: string };
 	readonly dictionaries: readonly { readonly name: string; readonly hash: string; readonly site: string }[];
+	/** Folders among the dictionaries that could not be used, and why. */
+	readonly skipped: readonly { readonly path: string; readonly reason: string }[];
 	readonly prompt: { readonly text: string; readonly tokens: readonly string[]; readonly tokenIds: readonly number[] };
 	readonly metric: { readonly name: string; readonly value: number };
 	readonly nodes: readonly CircuitNode[];

@@ -100,6 +100,33 @@ describe("scd trace", () => {
 	});
 });
 
+test("a damaged folder among the dictionaries is left out, and it is said", async () => {
+	const mixed = join(root, "mixed");
+	writeRandomDictionary(join(mixed, "sound"), "blocks.0.hook_mlp_out", { dIn: 12, dSae: 30, kind: "standard" });
+	writeRandomDictionary(join(mixed, "broken"), "blocks.1.hook_mlp_out", { dIn: 12, dSae: 30, kind: "standard" });
+	truncateSync(join(mixed, "broken", "sae_weights.safetensors"), 100);
+	const { code, out, err } = await run(
+		"trace",
+		"--model",
+		model,
+		"--saes",
+		mixed,
+		"--db",
+		database,
+		"--prompt",
+		"abcd",
+		"--json",
+	);
+	expect({ code, err }).toEqual({
+		code: 0,
+		err: expect.stringMatching(/^scd: left out .*broken: .*not a sound safetensors/),
+	});
+	expect(JSON.parse(out)).toMatchObject({
+		dictionaries: [{ site: "mlp_0" }],
+		skipped: [{ path: join(mixed, "broken") }],
+	});
+});
+
 describe("scd circuits and export", () => {
 	test("list, branch, export and delete what is stored", async () => {
 		await trace("--circuit", "first");

@@ -40,6 +40,7 @@ const edge = (from: number, to: number, weight: number): CircuitEdge => ({
 const result = (nodes: readonly CircuitNode[], edges: readonly CircuitEdge[]): TraceResult => ({
 	model: { name: "m", hash: "mh" },
 	dictionaries: [{ name: "d", hash: "dh", site: "mlp_0" }],
+	skipped: [],
 	prompt: { text: "hello", tokens: ["hel", "lo"], tokenIds: [1, 2] },
 	metric: { name: "cross_entropy", value: 3.5 },
 	nodes,
