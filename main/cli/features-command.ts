@@ -42,7 +42,8 @@ async function runFeatures(ids: readonly string[], options: FeaturesOptions): Pr
 	});
 	const modelDir = findModel(options.model);
 	const dictionaryDirs = options.saes ?? [reference.dictionaries];
-	const { dictionaries } = discoverDictionaries(dictionaryDirs);
+	const { dictionaries, skipped } = discoverDictionaries(dictionaryDirs);
+	for (const { path, reason } of skipped) process.stderr.write(`scd: left out ${path}: ${reason}\n`);
 	for (const { site, feature } of features) {
 		const dictionary = dictionaries.find((one) => one.siteName === site);
 		if (!dictionary)
