@@ -1,5 +1,6 @@
 import { AppError } from "#shared/errors";
 import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
+import { checkCircuitName } from "../store/circuit-name.ts";
 import type { MergeCounts } from "../store/circuits.ts";
 import { type App, readVersions } from "./app.ts";
 
@@ -24,6 +25,7 @@ export async function runTraceJob(
 	request: TraceRequest,
 	options: TraceJobOptions,
 ): Promise<TraceOutcome> {
+	if (options.circuit !== undefined) checkCircuitName(options.circuit);
 	const wanted = JSON.stringify(request);
 	const resumed = store.markInterruptedRuns().filter((run) => JSON.stringify(run.request) === wanted).length;
 	const run = store.startRun(request, readVersions());

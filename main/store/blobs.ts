@@ -12,6 +12,7 @@ function alignedBuffer(bytes: Uint8Array): ArrayBuffer {
 
 export const unpackIntegers = (bytes: Uint8Array): Int32Array => new Int32Array(alignedBuffer(bytes));
 export const unpackFloats = (bytes: Uint8Array): Float32Array => new Float32Array(alignedBuffer(bytes));
+export const unpackDoubles = (bytes: Uint8Array): Float64Array => new Float64Array(alignedBuffer(bytes));
 
 export function packJson(value: unknown): Uint8Array {
 	return deflateRawSync(JSON.stringify(value));

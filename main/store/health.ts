@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
-import Sqlite from "better-sqlite3";
 import { withDatabaseErrors } from "./database-errors.ts";
-import { migrations } from "./migrations.ts";
+import { readSchema } from "./schema.ts";
+import { openSqlite } from "./sqlite.ts";
 
 export interface DatabaseHealth {
 	readonly path: string;
@@ -10,28 +10,35 @@ export interface DatabaseHealth {
 	readonly schema?: number;
 	/** `ok`, or what is damaged. */
 	readonly check?: string;
+	/** `wal`, unless something else changed it. */
+	readonly journalMode?: string;
 	readonly circuits?: number;
 	readonly runs?: number;
+	/** Stored parts of traces, which later traces reuse. */
+	readonly pieces?: number;
+	/** Features of which facts are stored. */
+	readonly facts?: number;
 }
 
-export const newestSchema = migrations.length;
-
-/** Looks at a database without changing it. */
+/** Looks at a database without changing it. Throws `database` where it cannot be read at all or is not ours. */
 export function checkDatabase(path: string): DatabaseHealth {
 	if (!existsSync(path)) return { path };
 	return withDatabaseErrors(path, () => {
-		const database = new Sqlite(path, { readonly: true });
+		const database = openSqlite(path, { readonly: true });
 		try {
+			const schema = readSchema(database, path);
 			const count = (table: string) =>
-				(database.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
-			const check = (database.pragma("quick_check(1)") as { quick_check: string }[])[0]?.quick_check ?? "";
+				schema === 0 ? 0 : (database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() ?? 0);
 			return {
 				path,
 				bytes: statSync(path).size,
-				schema: count("migration"),
-				check,
+				schema,
+				check: database.pragma("quick_check(1)", { simple: true }) as string,
+				journalMode: database.pragma("journal_mode", { simple: true }) as string,
 				circuits: count("circuit"),
 				runs: count("run"),
+				pieces: count("activation") + count("result"),
+				facts: count("feature_fact"),
 			};
 		} finally {
 			database.close();
@@ -39,9 +46,5 @@ export function checkDatabase(path: string): DatabaseHealth {
 	});
 }
 
-export function sqliteVersion(): string {
-	const database = new Sqlite(":memory:");
-	const { version } = database.prepare("SELECT sqlite_version() AS version").get() as { version: string };
-	database.close();
-	return version;
-}
+export { newestSchema } from "./schema.ts";
+export { sqliteVersion } from "./sqlite.ts";

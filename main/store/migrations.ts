@@ -1,9 +1,17 @@
+/** One numbered step of the schema; its number is its place in the list, counted from 1. */
+export interface Migration {
+	readonly name: string;
+	readonly sql: string;
+}
+
 /**
- * The schema, one numbered step after another. A step that has been released is never edited: what a database has
- * applied must be a prefix of this list, to the letter.
+ * The schema, one step after another. A step that has been released is never edited: what a database has applied must
+ * be a prefix of this list, to the letter.
  */
-export const migrations: readonly string[] = [
-	`
+export const migrations: readonly Migration[] = [
+	{
+		name: "runs, pieces, circuits, facts",
+		sql: `
 	CREATE TABLE model (hash TEXT PRIMARY KEY, name TEXT NOT NULL, dir TEXT NOT NULL) STRICT;
 	CREATE TABLE dictionary (hash TEXT PRIMARY KEY, name TEXT NOT NULL, site TEXT NOT NULL) STRICT;
 	CREATE TABLE prompt (
@@ -59,4 +67,13 @@ export const migrations: readonly string[] = [
 		body BLOB NOT NULL, PRIMARY KEY (dictionary, feature)
 	) STRICT, WITHOUT ROWID;
 	`,
+	},
+	{
+		// Edges used to be kept as text, which has no infinities; they are a cache and are computed again when asked for.
+		name: "tokens of facts, edges to the last bit",
+		sql: `
+	CREATE TABLE fact_token (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
+	DELETE FROM result WHERE kind = 'edges';
+	`,
+	},
 ];

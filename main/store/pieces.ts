@@ -1,6 +1,7 @@
+import { assert } from "#shared/errors";
 import type { ActivationsPiece, AttributionsPiece, EdgesPiece, Piece } from "#shared/piece";
-import { packJson, packNumbers, unpackFloats, unpackIntegers, unpackJson } from "./blobs.ts";
-import type { Database } from "./open-database.ts";
+import { packJson, packNumbers, unpackDoubles, unpackFloats, unpackIntegers, unpackJson } from "./blobs.ts";
+import type { Database } from "./sqlite.ts";
 
 interface ActivationRow {
 	readonly positions: Uint8Array;
@@ -38,6 +39,7 @@ export class Pieces {
 	}
 
 	keep(key: string, piece: Piece): void {
+		assert(isEven(piece), `the arrays of the ${piece.kind} piece ${key} are equally long`);
 		if (piece.kind === "activations")
 			this.#saveActivations.run(
 				key,
@@ -77,12 +79,32 @@ function unpackAttributions(body: Uint8Array): AttributionsPiece {
 	};
 }
 
-/** Ids repeat many times and compress well. */
+/** Weights as they are, behind their number; then the ids, which repeat many times and compress well. */
 function packEdges({ sources, targets, weights }: EdgesPiece): Uint8Array {
-	return packJson([sources, targets, [...weights]]);
+	return Buffer.concat([
+		packNumbers(Int32Array.of(weights.length)),
+		packNumbers(weights),
+		packJson([sources, targets]),
+	]);
 }
 
 function unpackEdges(body: Uint8Array): EdgesPiece {
-	const [sources, targets, weights] = unpackJson(body) as [string[], string[], number[]];
-	return { kind: "edges", sources, targets, weights: Float64Array.from(weights) };
+	const idsAt = 4 + 8 * (unpackIntegers(body.subarray(0, 4))[0] as number);
+	const [sources, targets] = unpackJson(body.subarray(idsAt)) as [string[], string[]];
+	return { kind: "edges", sources, targets, weights: unpackDoubles(body.subarray(4, idsAt)) };
+}
+
+function isEven(piece: Piece): boolean {
+	switch (piece.kind) {
+		case "activations":
+			return haveLength(piece.positions.length, piece.features, piece.activations);
+		case "attributions":
+			return haveLength(piece.positions.length, piece.features, piece.attributions);
+		case "edges":
+			return haveLength(piece.weights.length, piece.sources, piece.targets);
+	}
+}
+
+function haveLength(length: number, ...arrays: readonly { readonly length: number }[]): boolean {
+	return arrays.every((array) => array.length === length);
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import type { TraceRequest, TraceResult } from "#shared/trace";
-import type { Database } from "./open-database.ts";
+import { isProcessAlive } from "./process-alive.ts";
+import type { Database } from "./sqlite.ts";
 
 export type RunStatus = "running" | "done" | "failed" | "cancelled" | "interrupted";
 
@@ -31,7 +31,9 @@ export class Runs {
 	finish(id: number, circuitId: number, result: TraceResult, modelDir: string): void {
 		const database = this.#database;
 		database
-			.prepare("INSERT OR IGNORE INTO model (hash, name, dir) VALUES (?, ?, ?)")
+			.prepare(
+				"INSERT INTO model (hash, name, dir) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name, dir = excluded.dir",
+			)
 			.run(result.model.hash, result.model.name, modelDir);
 		const { text, tokenIds, tokens } = result.prompt;
 		const ids = JSON.stringify(tokenIds);
@@ -82,7 +84,7 @@ export class Runs {
 			)
 			.all();
 		return running
-			.filter(({ pid }) => !isAlive(pid))
+			.filter(({ pid, started_at }) => !isProcessAlive(pid, started_at))
 			.map(({ id, request, started_at }) => {
 				this.#database
 					.prepare("UPDATE run SET status = 'interrupted', finished_at = ? WHERE id = ?")
@@ -95,15 +97,5 @@ export class Runs {
 					error: null,
 				};
 			});
-	}
-}
-
-function isAlive(pid: number): boolean {
-	try {
-		process.kill(pid, 0);
-		// Where nobody collects dead processes, as in some containers, they still answer signals.
-		return process.platform !== "linux" || !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-	} catch (cause) {
-		return (cause as NodeJS.ErrnoException).code === "EPERM";
 	}
 }

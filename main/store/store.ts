@@ -3,11 +3,13 @@ import type { FeatureFacts } from "#shared/feature-facts";
 import type { Piece } from "#shared/piece";
 import type { TraceRequest, TraceResult } from "#shared/trace";
 import { Circuits, type MergeCounts } from "./circuits.ts";
-import { withDatabaseErrors } from "./database-errors.ts";
+import { describeDatabaseError, withDatabaseErrors } from "./database-errors.ts";
 import { Facts } from "./facts.ts";
-import { type Database, openDatabase } from "./open-database.ts";
+import { type OpenOptions, openDatabase } from "./open-database.ts";
 import { Pieces } from "./pieces.ts";
+import type { CircuitProvenance } from "./provenance.ts";
 import { Runs } from "./runs.ts";
+import type { Database } from "./sqlite.ts";
 
 /**
  * The memory of the app: runs with everything that decided their numbers, pieces of results, circuits with their
@@ -21,13 +23,19 @@ export class Store {
 	readonly #pieces: Pieces;
 	readonly #runs: Runs;
 
-	constructor(path: string) {
+	/** Makes the database if need be. Throws `usage`, `database` or `disk-full`. */
+	constructor(path: string, options?: OpenOptions) {
 		this.path = path;
-		this.#database = openDatabase(path);
-		this.#circuits = new Circuits(this.#database);
-		this.#facts = new Facts(this.#database);
-		this.#pieces = new Pieces(this.#database);
-		this.#runs = new Runs(this.#database);
+		this.#database = openDatabase(path, options);
+		try {
+			this.#circuits = new Circuits(this.#database);
+			this.#facts = new Facts(this.#database);
+			this.#pieces = new Pieces(this.#database);
+			this.#runs = new Runs(this.#database);
+		} catch (cause) {
+			this.#database.close();
+			throw describeDatabaseError(path, cause);
+		}
 	}
 
 	recallPiece(key: string): Piece | undefined {
@@ -75,6 +83,11 @@ export class Store {
 		return withDatabaseErrors(this.path, () => this.#circuits.stateAt(name, step));
 	}
 
+	/** Which runs gave each node and edge. */
+	provenanceOf(name: string): CircuitProvenance {
+		return withDatabaseErrors(this.path, () => this.#circuits.provenance(name));
+	}
+
 	lastRunOf(name: string) {
 		return withDatabaseErrors(this.path, () => this.#circuits.lastRun(name));
 	}
@@ -96,7 +109,11 @@ export class Store {
 	}
 
 	saveFacts(dictionary: string, facts: Iterable<FeatureFacts>): void {
-		withDatabaseErrors(this.path, () => this.#facts.save(dictionary, facts));
+		this.#write(() => this.#facts.save(dictionary, facts));
+	}
+
+	countFacts(dictionary: string): number {
+		return withDatabaseErrors(this.path, () => this.#facts.count(dictionary));
 	}
 
 	loadFacts(dictionary: string, features: readonly number[]): ReadonlyMap<number, FeatureFacts> {

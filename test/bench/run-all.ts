@@ -41,5 +41,6 @@ for (let i = 0; i < 5; i++) {
 		);
 }
 rmSync(folder, { recursive: true });
+spawnSync(process.execPath, [join(import.meta.dirname, "bench-store.ts")], { stdio: "inherit" });
 for (const part of ["run", "encode", "trace"])
 	spawnSync(process.execPath, [join(import.meta.dirname, "bench-gpt2.ts"), big, part], { stdio: "inherit" });

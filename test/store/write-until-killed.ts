@@ -1,11 +1,19 @@
 import { Store } from "../../main/store/store.ts";
+import { edge, node, trace } from "./example-circuit.ts";
 import { request } from "./example-request.ts";
 
-/** Run by `store.test.ts` and killed: starts a run, then commits pieces one by one and tells of each. */
+/** Run by `killed-writer.test.ts` and killed: starts a run, then commits pieces and merges and tells of each pair. */
 const store = new Store(process.argv[2] as string);
 store.startRun(request, {});
 for (let i = 0; i < 100_000; i++) {
 	store.keepPiece(`k${i}`, { kind: "edges", sources: ["a"], targets: ["b"], weights: Float64Array.of(i) });
+	const nodes = Array.from({ length: 20 }, (_, n) => node(20 * i + n, i));
+	trace(
+		store,
+		"growing",
+		nodes,
+		nodes.map((_, n) => edge(20 * i + n, 20 * i, i)),
+	);
 	process.send?.(i + 1);
-	if (i % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
+	await new Promise((resolve) => setImmediate(resolve));
 }

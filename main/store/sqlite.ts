@@ -1,0 +1,20 @@
+import Sqlite from "better-sqlite3";
+
+export type Database = Sqlite.Database;
+
+/** How long a statement waits for another program's lock. */
+export const busyTimeoutMs = 5000;
+
+/** The one place where SQLite is reached. A file that is only read must exist. */
+export function openSqlite(path: string, { readonly }: { readonly readonly: boolean }): Database {
+	return new Sqlite(path, { readonly, fileMustExist: readonly, timeout: busyTimeoutMs });
+}
+
+export function sqliteVersion(): string {
+	const database = new Sqlite(":memory:");
+	try {
+		return database.prepare<[], string>("SELECT sqlite_version()").pluck().get() ?? "";
+	} finally {
+		database.close();
+	}
+}

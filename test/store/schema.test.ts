@@ -1,0 +1,64 @@
+import { createHash } from "node:crypto";
+import { deflateRawSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { checkDatabase } from "../../main/store/health.ts";
+import { migrations } from "../../main/store/migrations.ts";
+import { openDatabase } from "../../main/store/open-database.ts";
+import { openSqlite } from "../../main/store/sqlite.ts";
+import { Store } from "../../main/store/store.ts";
+import { node } from "./example-circuit.ts";
+import { makePaths } from "./example-path.ts";
+
+const nextPath = makePaths();
+
+test("released steps are what databases out there have", () => {
+	const hashes = migrations.map(({ sql }) => createHash("sha256").update(sql).digest("hex").slice(0, 16));
+	expect(hashes).toEqual(["d886907915092f80", "5dadd25c7e629b5d"]);
+});
+
+test("a database of the first schema is brought up to date and keeps its circuits and facts", () => {
+	const path = nextPath();
+	const database = openSqlite(path, { readonly: false });
+	database.exec(
+		"CREATE TABLE migration (number INTEGER PRIMARY KEY, hash TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT",
+	);
+	database.exec(migrations[0]?.sql ?? "");
+	database.exec("INSERT INTO migration VALUES (1, 'd886907915092f80', 7)");
+	database.exec("INSERT INTO circuit (name, created_at, updated_at) VALUES ('old', 1, 2)");
+	database.exec("INSERT INTO node VALUES (1, 'mlp_0.1@1', 'feature', 'mlp', 0, 1, 1, 2, 0.5)");
+	database.exec("INSERT INTO result VALUES ('e', 'edges', x'00'), ('a', 'attributions', x'00000000')");
+	const body = { contexts: [{ tokens: ["a"], activations: [2], peak: 0 }], raises: [], lowers: [] };
+	database.prepare("INSERT INTO feature_fact VALUES ('d', 5, 0.25, 2, ?)").run(deflateRawSync(JSON.stringify(body)));
+	expect(() => openDatabase(path, { readonly: true })).toThrow(/older version of this program \(schema 1 of 2\)/);
+	database.close();
+
+	const store = new Store(path);
+	expect(store.loadCircuit("old").nodes).toEqual([node(1, 0.5)]);
+	expect(store.loadFacts("d", [5]).get(5)).toEqual({ feature: 5, frequency: 0.25, maxActivation: 2, ...body });
+	expect(store.recallPiece("e")).toBeUndefined();
+	expect(store.recallPiece("a")?.kind).toBe("attributions");
+	store.dispose();
+	const again = openDatabase(path);
+	expect(again.prepare("SELECT number, name FROM migration").all()).toEqual([
+		{ number: 1, name: "" },
+		{ number: 2, name: "tokens of facts, edges to the last bit" },
+	]);
+	again.close();
+});
+
+test("the health of a database: its size, schema, journal and counts; of none, its path", () => {
+	const path = nextPath();
+	expect(checkDatabase(path)).toEqual({ path });
+	openDatabase(path).close();
+	expect(checkDatabase(path)).toEqual({
+		path,
+		bytes: expect.any(Number),
+		schema: 2,
+		check: "ok",
+		journalMode: "wal",
+		circuits: 0,
+		runs: 0,
+		pieces: 0,
+		facts: 0,
+	});
+});

@@ -1,0 +1,17 @@
+import { Store } from "../../main/store/store.ts";
+import { edge, node, trace } from "./example-circuit.ts";
+
+/** Run by `two-writers.test.ts`, several at once: at an agreed moment, merges into one circuit and keeps pieces. */
+const [path, number, times, startAt] = process.argv.slice(2) as [string, string, string, string];
+while (Date.now() < Number(startAt));
+const store = new Store(path);
+for (let i = 0; i < Number(times); i++) {
+	trace(
+		store,
+		"shared",
+		[node(0, i), node(1000 * Number(number) + i + 1, i)],
+		[edge(1000 * Number(number) + i + 1, 0, i)],
+	);
+	store.keepPiece(`${number}-${i}`, { kind: "edges", sources: [], targets: [], weights: new Float64Array() });
+}
+store.dispose();
