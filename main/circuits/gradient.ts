@@ -3,6 +3,7 @@ import type { EdgesPiece, Piece, PieceMemory } from "#shared/piece";
 import { type SiteName, siteName } from "#shared/site";
 import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
 import { readRows } from "../model/safetensors.ts";
+import { pauseBetweenRuns } from "../onnx/pause.ts";
 import { type ChosenProvider, chooseProvider } from "../onnx/providers.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import type { SparseActivations } from "../sae/encoder-session.ts";
@@ -89,10 +90,9 @@ class GradientTrace {
 		checkChosen(sites, this.#request.choice);
 		const sinks = clean.logits.map((logit): LogitSink => ({ ...logit, position: clean.tokens - 1 }));
 		const edges: EdgesPiece[] = [];
-		for (const site of sites) edges.push(await this.#traceEdges(site, sites, clean));
-		edges.push(await this.#traceEdges(undefined, sites, clean));
+		const tokenRows = this.#readTokenRows();
+		for (const site of [...sites, undefined]) edges.push(await this.#traceEdges(site, sites, clean, tokenRows));
 
-		const tokenRows = this.#tokenRows();
 		const gradient = clean.gradients.get(embedding) as Float32Array;
 		const circuit = assembleCircuit({
 			sites,
@@ -199,13 +199,18 @@ class GradientTrace {
 			x: activity.x,
 			gradient,
 			sparse: activity.sparse,
-			alsoFeatures: activity.slice.features,
+			slice: activity.slice,
 		});
 		return moved.slopes;
 	}
 
 	/** Direct effects into the chosen nodes and errors of `into`, or into the metric's logits. */
-	async #traceEdges(into: TracedSite | undefined, sites: readonly TracedSite[], clean: ModelRun): Promise<EdgesPiece> {
+	async #traceEdges(
+		into: TracedSite | undefined,
+		sites: readonly TracedSite[],
+		clean: ModelRun,
+		tokenRows: Float32Array,
+	): Promise<EdgesPiece> {
 		const { model, metric } = this.#inputs;
 		await this.#step(`Edges into ${into?.activity.dictionary.siteName ?? "logits"}`);
 		const { lastPositionOnly, upNodes } = this.#request;
@@ -230,7 +235,7 @@ class GradientTrace {
 			ids: metric.runIds,
 			activities: sites.map(({ activity }) => activity),
 			embedding: clean.activations.get(embedding) as Float32Array,
-			tokenRows: this.#tokenRows(),
+			tokenRows,
 			...(into && { into: into.activity, gradient: into.gradient }),
 			downNodes,
 			session: this.#session,
@@ -261,7 +266,8 @@ class GradientTrace {
 		return [...features, ...positions.map((position): DownNode => ({ kind: "error", position }))];
 	}
 
-	#tokenRows(): Float32Array {
+	/** Rows of `wte` for the prompt, `[T, width]`. */
+	#readTokenRows(): Float32Array {
 		const { model, metric } = this.#inputs;
 		const table = model.tensors.get("wte.weight");
 		const ids = [...new Set(metric.runIds)].sort((a, b) => a - b);
@@ -292,10 +298,8 @@ class GradientTrace {
 		this.#context.progress({ step, done: this.#steps++, total: 2 * this.#inputs.dictionaries.length + 2 });
 	}
 
-	/** Lets messages in; a run of ONNX Runtime would not. */
 	async #pause(): Promise<void> {
-		await new Promise<void>((resolve) => setImmediate(resolve));
-		if (this.#context.signal.aborted)
-			throw new AppError("cancelled", "The trace was cancelled. What was finished is kept and will be reused.");
+		const message = "The trace was cancelled. What was finished is kept and will be reused.";
+		await pauseBetweenRuns(this.#context.signal, message);
 	}
 }

@@ -7,7 +7,7 @@ import type { LanguageModel } from "../model/language-model.ts";
 import { checkFinite } from "../model/non-finite.ts";
 import { differentiate } from "../onnx/differentiate.ts";
 import { ones } from "../onnx/linear.ts";
-import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
+import { floats, type Numbers, runOnce, type SessionOptions } from "../onnx/session.ts";
 import { reshape } from "../onnx/shaping.ts";
 import type { Value } from "../onnx/value.ts";
 import { buildMetric, lastFeed, type Metric, metricFeeds } from "./metric.ts";
@@ -51,37 +51,32 @@ export async function runModel(options: ModelRunOptions): Promise<ModelRun> {
 		for (const [i, gradient] of differentiate([seed], sites).entries())
 			if (gradient) outputs[`g:${options.sites[i]}`] = gradient;
 	}
-	const session = await GraphSession.load(outputs, options.session);
-	try {
-		const metricInputs = withGradients ? { ...metricFeeds(metric), ...lastFeed(ids.length) } : {};
-		const results = await session.run({ ...tokenFeeds(ids), ...metricInputs });
-		const read = (prefix: string) =>
-			new Map(options.sites.map((name) => [name, readOrZeros(results, `${prefix}:${name}`, `x:${name}`)]));
-		const normaliser = results["normaliser"]?.data[0] as number | undefined;
-		const run: ModelRun = {
-			tokens: ids.length,
-			width: model.config.width,
-			activations: read("x"),
-			gradients: withGradients ? read("g") : new Map(),
-			metric: Number(results["metric"]?.data[0]),
-			logits: metric.terms.map(({ token, coefficient }, i) => {
-				const logit = Number(results["logits"]?.data[i]);
-				return { token, logit, weight: coefficient + metric.normaliser * Math.exp(logit - (normaliser ?? 0)) };
-			}),
-		};
-		for (const numbers of [...run.activations.values(), ...run.gradients.values()])
-			if (!numbers.every(Number.isFinite)) {
-				checkFinite(model.tensors.values());
-				throw new AppError(
-					"bad-file",
-					`The model in ${model.dir} computes values that are not finite numbers although its weights are. Choose another model or prompt.`,
-					{ path: model.dir },
-				);
-			}
-		return run;
-	} finally {
-		await session.dispose();
-	}
+	const metricInputs = withGradients ? { ...metricFeeds(metric), ...lastFeed(ids.length) } : {};
+	const results = await runOnce(outputs, { ...tokenFeeds(ids), ...metricInputs }, options.session);
+	const read = (prefix: string) =>
+		new Map(options.sites.map((name) => [name, readOrZeros(results, `${prefix}:${name}`, `x:${name}`)]));
+	const normaliser = results["normaliser"]?.data[0] as number | undefined;
+	const run: ModelRun = {
+		tokens: ids.length,
+		width: model.config.width,
+		activations: read("x"),
+		gradients: withGradients ? read("g") : new Map(),
+		metric: Number(results["metric"]?.data[0]),
+		logits: metric.terms.map(({ token, coefficient }, i) => {
+			const logit = Number(results["logits"]?.data[i]);
+			return { token, logit, weight: coefficient + metric.normaliser * Math.exp(logit - (normaliser ?? 0)) };
+		}),
+	};
+	for (const numbers of [...run.activations.values(), ...run.gradients.values()])
+		if (!numbers.every(Number.isFinite)) {
+			checkFinite(model.tensors.values());
+			throw new AppError(
+				"bad-file",
+				`The model in ${model.dir} computes values that are not finite numbers although its weights are. Choose another model or prompt.`,
+				{ path: model.dir },
+			);
+		}
+	return run;
 }
 
 /** A site that no path joins to the metric has a zero gradient. */

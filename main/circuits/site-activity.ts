@@ -1,6 +1,6 @@
 import { assert } from "#shared/errors";
 import { differentiate } from "../onnx/differentiate.ts";
-import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
+import { floats, runOnce, type SessionOptions } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 import { type Dictionary, describeNotFinite } from "../sae/dictionary.ts";
@@ -38,6 +38,8 @@ export interface SiteActivityOptions {
 	readonly sparse: SparseActivations;
 	/** Features to hold in the slice although they are not active here. */
 	readonly alsoFeatures?: Int32Array;
+	/** The slice, where it has been read before. */
+	readonly slice?: DictionarySlice;
 	readonly session?: SessionOptions;
 }
 
@@ -46,10 +48,8 @@ export async function loadSiteActivity(options: SiteActivityOptions): Promise<Si
 	const { dictionary, x, gradient, sparse } = options;
 	const { dIn } = dictionary;
 	const tokens = x.length / dIn;
-	const known = new Set([...sparse.features, ...(options.alsoFeatures ?? [])]);
-	// An empty slice would need graphs of its own; an inactive feature changes nothing.
-	const features = Int32Array.from(known.size > 0 ? known : [0]).sort();
-	const slice = loadDictionarySlice(dictionary, features);
+	const slice = options.slice ?? loadActiveSlice(options);
+	const { features } = slice;
 	const columns = new Map(Array.from(features, (feature, column) => [feature, column]));
 	const active = new Float32Array(tokens * features.length);
 	for (let i = 0; i < sparse.features.length; i++)
@@ -62,14 +62,13 @@ export async function loadSiteActivity(options: SiteActivityOptions): Promise<Si
 		const seed = { value: graph.reconstruction, cotangent: input("gradient", ["T", dIn]) };
 		outputs["slopes"] = differentiate([seed], [graph.activations])[0] as Value;
 	}
-	const session = await GraphSession.load(outputs, options.session);
-	const results = await session.run({
+	const feeds = {
 		x: { data: x, dims: [tokens, dIn] },
 		...(gradient && { gradient: { data: gradient, dims: [tokens, dIn] } }),
 		...sliceFeeds(slice, dIn),
 		active: { data: active, dims: [tokens, features.length] },
-	});
-	await session.dispose();
+	};
+	const results = await runOnce(outputs, feeds, options.session);
 	const errors = floats(results, "errors");
 	if (!errors.every(Number.isFinite)) throw describeNotFinite(dictionary);
 	return {
@@ -85,6 +84,12 @@ export async function loadSiteActivity(options: SiteActivityOptions): Promise<Si
 		scale: graph.scale ? floats(results, "scale") : new Float32Array(tokens).fill(1),
 		slopes: gradient && floats(results, "slopes"),
 	};
+}
+
+function loadActiveSlice({ dictionary, sparse, alsoFeatures }: SiteActivityOptions): DictionarySlice {
+	const known = new Set([...sparse.features, ...(alsoFeatures ?? [])]);
+	// An empty slice would need graphs of its own; an inactive feature changes nothing.
+	return loadDictionarySlice(dictionary, Int32Array.from(known.size > 0 ? known : [0]).sort());
 }
 
 export function columnOf(columns: ReadonlyMap<number, number>, feature: number): number {

@@ -22,12 +22,21 @@ export interface TraceInputs {
 	readonly patchIds?: readonly number[];
 }
 
+/** Opens a model with its tokenizer and dictionaries, and checks that they belong together. */
+export function loadModelWithDictionaries({
+	modelDir,
+	dictionaryDirs,
+}: Pick<TraceRequest, "modelDir" | "dictionaryDirs">) {
+	const model = loadLanguageModel(modelDir);
+	const tokenizer = loadTokenizer(model.dir);
+	const { dictionaries, skipped } = discoverDictionaries(dictionaryDirs);
+	for (const dictionary of dictionaries) checkDictionaryFits(dictionary, model);
+	return { model, tokenizer, dictionaries, skipped };
+}
+
 /** Opens everything and checks that it fits together, before anything is computed. */
 export function loadTraceInputs(request: TraceRequest): TraceInputs {
-	const model = loadLanguageModel(request.modelDir);
-	const tokenizer = loadTokenizer(model.dir);
-	const { dictionaries: found, skipped } = discoverDictionaries(request.dictionaryDirs);
-	for (const dictionary of found) checkDictionaryFits(dictionary, model);
+	const { model, tokenizer, dictionaries: found, skipped } = loadModelWithDictionaries(request);
 	const dictionaries = selectLayers(found, request.layers, model.config.layers);
 	const prependBos = resolvePrependBos(dictionaries, request.bos);
 	const tokenIds = encodePrompt(request.prompt, prependBos, tokenizer);

@@ -1,25 +1,16 @@
 import { createRequire } from "node:module";
 import { EncoderCache } from "../circuits/encoder-cache.ts";
 import { traceGradient } from "../circuits/gradient.ts";
+import { loadModelWithDictionaries } from "../circuits/trace-inputs.ts";
 import { computeCorpusFacts } from "../features/corpus-facts.ts";
 import { measureLogitEffects } from "../features/logit-effects.ts";
-import { loadLanguageModel } from "../model/language-model.ts";
-import { loadTokenizer } from "../model/tokenizer.ts";
+import { pauseBetweenRuns } from "../onnx/pause.ts";
 import { describeProviders } from "../onnx/providers.ts";
-import { checkDictionaryFits } from "../sae/dictionary.ts";
-import { discoverDictionaries, resolvePrependBos } from "../sae/discovery.ts";
+import { resolvePrependBos } from "../sae/discovery.ts";
 import type { CallContext, EngineHandlers } from "./engine-loop.ts";
-import type { CorpusFactsRequest, LogitFactsRequest } from "./protocol.ts";
 
 const defaultEncoderBytes = 1_073_741_824;
 const encoders = new EncoderCache(defaultEncoderBytes);
-
-function openModel({ modelDir, dictionaryDirs }: LogitFactsRequest | CorpusFactsRequest) {
-	const model = loadLanguageModel(modelDir);
-	const { dictionaries } = discoverDictionaries(dictionaryDirs);
-	for (const dictionary of dictionaries) checkDictionaryFits(dictionary, model);
-	return { model, tokenizer: loadTokenizer(model.dir), dictionaries };
-}
 
 /** What the engine can do: everything that runs ONNX Runtime. */
 export const handlers: EngineHandlers = {
@@ -33,7 +24,7 @@ export const handlers: EngineHandlers = {
 		}
 	},
 	async logitFacts(request) {
-		const { model, tokenizer, dictionaries } = openModel(request);
+		const { model, tokenizer, dictionaries } = loadModelWithDictionaries(request);
 		const found = [];
 		for (const dictionary of dictionaries) {
 			const wanted = request.features.filter(({ site }) => site === dictionary.siteName).map(({ feature }) => feature);
@@ -53,7 +44,7 @@ export const handlers: EngineHandlers = {
 		return found;
 	},
 	async corpusFacts(request, context: CallContext) {
-		const { model, tokenizer, dictionaries } = openModel(request);
+		const { model, tokenizer, dictionaries } = loadModelWithDictionaries(request);
 		const facts = await computeCorpusFacts({
 			model,
 			tokenizer,
@@ -65,10 +56,8 @@ export const handlers: EngineHandlers = {
 			view: 5,
 			logitTokens: 10,
 			progress: context.progress,
-			async pause() {
-				await new Promise<void>((resolve) => setImmediate(resolve));
-				context.signal.throwIfAborted();
-			},
+			pause: () =>
+				pauseBetweenRuns(context.signal, "The corpus was not read to its end, and nothing was stored. Run it again."),
 		});
 		return dictionaries.map(({ siteName: site, hash: dictionary }) => ({
 			site,

@@ -1,7 +1,7 @@
 import { listSupportedBackends } from "onnxruntime-node";
 import type { ProviderChoice } from "#shared/trace";
 import { add, mul } from "./elementwise.ts";
-import { GraphSession } from "./session.ts";
+import { runOnce } from "./session.ts";
 import { input } from "./sources.ts";
 
 export type Provider = "cpu" | "webgpu" | "cuda" | "dml";
@@ -37,9 +37,8 @@ export async function chooseProvider(wish: ProviderChoice): Promise<ChosenProvid
 async function tryProvider(provider: Provider): Promise<string | undefined> {
 	const x = input("x", [4]);
 	try {
-		const session = await GraphSession.load({ y: add(mul(x, x), 1) }, { provider });
-		const { y } = await session.run({ x: { data: Float32Array.of(0, 1, 2, 3), dims: [4] } });
-		await session.dispose();
+		const feeds = { x: { data: Float32Array.of(0, 1, 2, 3), dims: [4] } };
+		const { y } = await runOnce({ y: add(mul(x, x), 1) }, feeds, { provider });
 		return String(y?.data) === "1,2,5,10" ? undefined : "it computes wrong numbers";
 	} catch (error) {
 		return error instanceof Error ? (error.message.split("\n")[0] ?? "it failed") : String(error);

@@ -83,6 +83,20 @@ export class GraphSession {
 	}
 }
 
+/** Loads a graph for a single run and releases it, whatever happens. */
+export async function runOnce(
+	outputs: Readonly<Record<string, Value>>,
+	feeds: Readonly<Record<string, Numbers>>,
+	options?: SessionOptions,
+): Promise<Record<string, Numbers>> {
+	const session = await GraphSession.load(outputs, options);
+	try {
+		return await session.run(feeds);
+	} finally {
+		await session.dispose();
+	}
+}
+
 /** float32 results by name; a broken invariant if there is no such output. */
 export function floats(results: Readonly<Record<string, Numbers>>, name: string): Float32Array {
 	const data = results[name]?.data;

@@ -7,7 +7,7 @@ import type { LanguageModel } from "../model/language-model.ts";
 import { saveSafetensors } from "../model/save-safetensors.ts";
 import { add, mul, stopGradient } from "../onnx/elementwise.ts";
 import { gather } from "../onnx/linear.ts";
-import { floats, GraphSession, type Numbers } from "../onnx/session.ts";
+import { floats, type Numbers, runOnce } from "../onnx/session.ts";
 import { reshape } from "../onnx/shaping.ts";
 import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
@@ -51,9 +51,7 @@ function buildActivations(model: LanguageModel, sites: readonly SiteName[]): Rea
 
 /** `1/√mean square` of each site's activations, without the first position, whose norm is another. */
 async function measureScales(model: LanguageModel, sites: readonly SiteName[], feeds: Record<string, Numbers>) {
-	const session = await GraphSession.load(Object.fromEntries(buildActivations(model, sites)));
-	const results = await session.run(feeds);
-	await session.dispose();
+	const results = await runOnce(Object.fromEntries(buildActivations(model, sites)), feeds);
 	const { contextLength, width } = referenceConfig;
 	return new Map(
 		sites.map((site) => {
