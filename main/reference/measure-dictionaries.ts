@@ -1,16 +1,16 @@
 import type { SiteName } from "#shared/site";
-import { buildGpt2Sites, buildLogits } from "../model/gpt2-graph.ts";
+import { buildGpt2Sites } from "../model/gpt2-graph.ts";
 import { mapParameters, mapTensor } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
-import { add, greaterOrEqual, mul, relu, sub, toFloat } from "../onnx/elementwise.ts";
-import { gather, matMul } from "../onnx/linear.ts";
-import { reduceLogSumExp, reduceSum, topK } from "../onnx/reductions.ts";
+import { add, greaterOrEqual, mul, sub, toFloat } from "../onnx/elementwise.ts";
+import { gather } from "../onnx/linear.ts";
 import { floats, GraphSession } from "../onnx/session.ts";
 import { reshape } from "../onnx/shaping.ts";
 import { constant, input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
-import { buildBatch, referenceConfig } from "./train-model.ts";
+import { buildTopKReconstruction, type TopKParameters } from "../sae/training-graph.ts";
+import { buildBatch, buildTokenLoss, referenceConfig } from "./train-model.ts";
 
 export interface DictionaryQuality {
 	readonly site: SiteName;
@@ -67,20 +67,18 @@ async function measureSpliced(model: LanguageModel, splice: Splice | undefined, 
 		mask: input("mask", [contextLength, contextLength]),
 		intervene(site, x) {
 			if (splice?.dictionary.siteName !== site) return x;
-			const { activations, reconstruction } = buildReconstruction(x, splice.dictionary);
+			const { activations, reconstruction } = buildTopKReconstruction(
+				x,
+				mapDictionary(splice.dictionary),
+				splice.dictionary.config.k ?? 1,
+			);
 			Object.assign(outputs, { x, error: sub(x, reconstruction), active: toFloat(greaterOrEqual(activations, 1e-30)) });
 			return splice.zero ? mul(x, 0) : reconstruction;
 		},
 	});
 	const count = batch * contextLength;
 	const last = reshape(sites.get(`resid_${model.config.layers - 1}`) as Value, [count, width]);
-	const logits = buildLogits(last, { config: model.config, parameter });
-	const hot = gather(
-		constant(identity(model.config.vocabularySize), [model.config.vocabularySize, model.config.vocabularySize]),
-		input("targets", [count], "int64"),
-	);
-	const picked = reduceSum(mul(logits, hot), [-1]);
-	outputs["loss"] = mul(reduceSum(sub(reduceLogSumExp(logits, [-1]), picked), [-1, -2], false), 1 / count);
+	outputs["loss"] = buildTokenLoss(last, { config: model.config, parameter });
 	const session = await GraphSession.load(outputs);
 	const windows = Math.floor(tokens.length / contextLength);
 	const firings = new Float64Array(splice?.dictionary.dSae ?? 0);
@@ -115,24 +113,12 @@ async function measureSpliced(model: LanguageModel, splice: Splice | undefined, 
 	return { loss: loss / runs, firings, positions, errorSquares, variance };
 }
 
-/** A plain topk dictionary over whole matrices. */
-function buildReconstruction(x: Value, { encoder, decoder, encoderBias, decoderBias, config }: Dictionary) {
-	const k = config.k ?? 1;
-	const before = add(matMul(sub(x, constant(decoderBias)), mapTensor(encoder)), constant(encoderBias));
-	const [largest] = topK(before, k);
-	const smallest = matMul(
-		largest,
-		constant(
-			Array.from({ length: k }, (_, i) => (i === k - 1 ? 1 : 0)),
-			[k, 1],
-		),
-	);
-	const activations = mul(relu(before), toFloat(greaterOrEqual(before, smallest)));
-	return { activations, reconstruction: add(matMul(activations, mapTensor(decoder)), constant(decoderBias)) };
-}
-
-function identity(size: number): Float32Array {
-	const data = new Float32Array(size * size);
-	for (let i = 0; i < size; i++) data[i * size + i] = 1;
-	return data;
+/** The weights as they lie in the files. */
+function mapDictionary({ encoder, encoderBias, decoder, decoderBias }: Dictionary): TopKParameters {
+	return {
+		encoder: mapTensor(encoder),
+		encoderBias: constant(encoderBias),
+		decoder: mapTensor(decoder),
+		decoderBias: constant(decoderBias),
+	};
 }

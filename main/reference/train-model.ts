@@ -1,4 +1,10 @@
-import { buildFinalNorm, buildGpt2Sites, buildUnembedding, causalMask } from "../model/gpt2-graph.ts";
+import {
+	buildFinalNorm,
+	buildGpt2Sites,
+	buildUnembedding,
+	causalMask,
+	type Gpt2GraphOptions,
+} from "../model/gpt2-graph.ts";
 import { add, mul, sub } from "../onnx/elementwise.ts";
 import { gather, matMul } from "../onnx/linear.ts";
 import { reduceLogSumExp, reduceSum } from "../onnx/reductions.ts";
@@ -65,12 +71,18 @@ export function buildModelLoss(parameter: (name: string) => Value, batch: number
 	const sites = buildGpt2Sites(options);
 	const count = batch * contextLength;
 	const last = reshape(sites.get(`resid_${referenceConfig.layers - 1}`) as Value, [count, width]);
+	return { loss: buildTokenLoss(last, options), metrics: {} };
+}
+
+/** Mean cross-entropy (nats) of final residuals `[N, width]` against the input `targets [N]`. */
+export function buildTokenLoss(last: Value, options: Pick<Gpt2GraphOptions, "config" | "parameter">): Value {
+	const count = last.shape[0] as number;
 	const hidden = buildFinalNorm(last, options);
 	const unembedding = buildUnembedding(options);
 	const normaliser = reduceLogSumExp(matMul(hidden, unembedding, { transB: true }), [-1]);
 	// The target's logit from its own row: no pass over the whole vocabulary to pick one number.
 	const logit = reduceSum(mul(hidden, gather(unembedding, input("targets", [count], "int64"))), [-1]);
-	return { loss: mul(reduceSum(sub(normaliser, logit), [-1, -2], false), 1 / count), metrics: {} };
+	return mul(reduceSum(sub(normaliser, logit), [-1, -2], false), 1 / count);
 }
 
 /** Windows of the corpus: `<|endoftext|>`, then consecutive tokens; each predicts the next. */

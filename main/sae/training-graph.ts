@@ -4,7 +4,7 @@ import { reduceMean, reduceSum, topK } from "../onnx/reductions.ts";
 import { constant } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 
-/** A TopK dictionary in training (Gao et al. 2024), on activations scaled to unit mean square. */
+/** The weights of a TopK dictionary (Gao et al. 2024). */
 export interface TopKParameters {
 	/** `[dIn, dSae]`, `[dSae]`, `[dSae, dIn]`, `[dIn]`. */
 	readonly encoder: Value;
@@ -22,12 +22,12 @@ export interface TopKTraining {
 	readonly error: Value;
 }
 
-/** The loss of `x [N, dIn]`: the k largest pre-activations, rectified, decoded. */
-export function buildTopKTraining(
+/** `x [N, dIn]` through a TopK dictionary: the k largest pre-activations, rectified, and what they decode to. */
+export function buildTopKReconstruction(
 	x: Value,
 	{ encoder, encoderBias, decoder, decoderBias }: TopKParameters,
 	k: number,
-): TopKTraining {
+): { readonly activations: Value; readonly reconstruction: Value } {
 	const before = add(matMul(sub(x, decoderBias), encoder), encoderBias);
 	const [largest] = topK(before, k);
 	const smallest = matMul(
@@ -39,7 +39,13 @@ export function buildTopKTraining(
 	);
 	const chosen = toFloat(greaterOrEqual(before, smallest));
 	const activations = mul(relu(before), stopGradient(chosen));
-	const error = sub(x, add(matMul(activations, decoder), decoderBias));
+	return { activations, reconstruction: add(matMul(activations, decoder), decoderBias) };
+}
+
+/** The loss of `x [N, dIn]`. */
+export function buildTopKTraining(x: Value, parameters: TopKParameters, k: number): TopKTraining {
+	const { activations, reconstruction } = buildTopKReconstruction(x, parameters, k);
+	const error = sub(x, reconstruction);
 	const squares = reduceMean(mul(error, error), [-1], false);
 	return {
 		loss: reduceMean(squares, [-1], false),
