@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import { AppError } from "#shared/errors";
 import type { TraceRequest } from "#shared/trace";
 import { App } from "../app/app.ts";
+import { lookUpFeatures } from "../app/feature-lookup.ts";
 import { buildNodeJson } from "../export/circuit-json.ts";
 import { collect, databaseOption } from "./options.ts";
 import {
@@ -12,6 +13,10 @@ import {
 	circuitFormats,
 	type DrawingOptions,
 	drawingOptions,
+	formatOf,
+	listFeatures,
+	listShownNodes,
+	readTokenTexts,
 	saveCircuit,
 } from "./save-circuit.ts";
 import { printResult } from "./terminal.ts";
@@ -49,9 +54,13 @@ async function runExport(name: string, options: ExportOptions): Promise<void> {
 		const request = JSON.parse(run.request) as TraceRequest;
 		const described = {
 			circuit,
-			modelDir: request.modelDir,
-			dictionaryDirs: request.dictionaryDirs,
-			dictionaries: app.store.dictionariesOf(name),
+			facts: await lookUpFeatures(app, {
+				modelDir: request.modelDir,
+				dictionaryDirs: request.dictionaryDirs,
+				dictionaries: app.store.dictionariesOf(name),
+				features: listFeatures(listShownNodes(circuit, format ? [format] : output.map(formatOf), options)),
+			}),
+			tokenText: readTokenTexts(request.modelDir),
 			modelName: run.modelName,
 			metricName: run.metricName,
 			metric: run.metric,
@@ -68,11 +77,11 @@ async function runExport(name: string, options: ExportOptions): Promise<void> {
 			explained: run.explained,
 		});
 		for (const path of output) {
-			await saveCircuit(app, path, described, options, buildJson, format);
+			saveCircuit(path, described, options, buildJson, format);
 			printResult(`Wrote ${resolve(path)}`);
 		}
 		if (format !== undefined && output.length === 0)
-			printResult(await buildCircuitText(app, format, described, options, buildJson));
+			printResult(buildCircuitText(format, described, options, buildJson));
 	} finally {
 		app.dispose();
 	}

@@ -10,7 +10,7 @@ import { lookUpFeatures } from "../app/feature-lookup.ts";
 import { findModel, reference } from "../app/locations.ts";
 import { discoverDictionaries } from "../sae/discovery.ts";
 import { databaseOption, dictionariesOption, jsonOption, modelOption } from "./options.ts";
-import { createProgressBar, printJson, printResult, withInterrupt } from "./terminal.ts";
+import { createProgressBar, printJson, printResult, reportSkipped, withInterrupt } from "./terminal.ts";
 
 interface FeaturesOptions {
 	readonly model?: string;
@@ -43,7 +43,7 @@ async function runFeatures(ids: readonly string[], options: FeaturesOptions): Pr
 	const modelDir = findModel(options.model);
 	const dictionaryDirs = options.saes ?? [reference.dictionaries];
 	const { dictionaries, skipped } = discoverDictionaries(dictionaryDirs);
-	for (const { path, reason } of skipped) process.stderr.write(`scd: left out ${path}: ${reason}\n`);
+	reportSkipped(skipped);
 	for (const { site, feature } of features) {
 		const dictionary = dictionaries.find((one) => one.siteName === site);
 		if (!dictionary)

@@ -5,12 +5,12 @@ import { buildCircuitSvg } from "#shared/drawing/circuit-svg";
 import { findStrongest } from "#shared/drawing/strongest";
 import type { ColourPair, ThemeName } from "#shared/drawing/theme";
 import { AppError, assert } from "#shared/errors";
+import type { FeatureFacts } from "#shared/feature-facts";
 import { siteName } from "#shared/site";
-import type { App } from "../app/app.ts";
-import { type FeatureQuery, lookUpFeatures } from "../app/feature-lookup.ts";
+import type { FeatureQuery } from "../app/feature-lookup.ts";
 import { buildCircuitDot } from "../export/circuit-dot.ts";
 import { saveExport } from "../export/save-export.ts";
-import { loadTokenizer } from "../model/tokenizer.ts";
+import { loadTokenizer, type Tokenizer } from "../model/tokenizer.ts";
 import { parseCount } from "./options.ts";
 
 export interface DrawingOptions {
@@ -20,8 +20,11 @@ export interface DrawingOptions {
 }
 
 /** A circuit with what a drawing says about it. */
-export interface DescribedCircuit extends Omit<FeatureQuery, "features"> {
+export interface DescribedCircuit {
 	readonly circuit: Circuit;
+	readonly facts: ReadonlyMap<string, FeatureFacts>;
+	/** Text of a vocabulary number. */
+	tokenText(id: number): string;
 	readonly modelName: string;
 	readonly metricName: string;
 	readonly metric: number;
@@ -33,7 +36,7 @@ export const circuitFormats = ["svg", "dot", "json"] as const;
 export type CircuitFormat = (typeof circuitFormats)[number];
 
 /** Undefined for an ending that is none of ours. */
-function formatOf(path: string): CircuitFormat | undefined {
+export function formatOf(path: string): CircuitFormat | undefined {
 	return circuitFormats.find((format) => extname(path).toLowerCase() === `.${format}`);
 }
 
@@ -55,37 +58,49 @@ export function checkOutputs(paths: readonly string[] | undefined): void {
 			});
 }
 
+/** The nodes whose words outputs in these formats show: all in DOT, those of the strongest edges in a drawing. */
+export function listShownNodes(
+	circuit: Circuit,
+	formats: readonly (CircuitFormat | undefined)[],
+	{ maxEdges }: DrawingOptions,
+): readonly CircuitNode[] {
+	if (formats.includes("dot")) return circuit.nodes;
+	return formats.includes("svg") ? findStrongest(circuit, maxEdges).nodes : [];
+}
+
+/** Reads the tokenizer when the first text is asked for: numbers alone do without it. */
+export function readTokenTexts(modelDir: string): (id: number) => string {
+	let tokenizer: Tokenizer | undefined;
+	return (id) => {
+		tokenizer ??= loadTokenizer(modelDir);
+		return tokenizer.tokenText(id);
+	};
+}
+
 /** Writes a circuit in the given format, or in that of the path's ending. */
-export async function saveCircuit(
-	app: App,
+export function saveCircuit(
 	path: string,
 	described: DescribedCircuit,
 	options: DrawingOptions,
 	buildJson: () => object,
 	format = formatOf(path),
-): Promise<void> {
+): void {
 	assert(format !== undefined, `checkOutputs lets ${path} through`);
-	saveExport(resolve(path), await buildCircuitText(app, format, described, options, buildJson));
+	saveExport(resolve(path), buildCircuitText(format, described, options, buildJson));
 }
 
 /** A circuit as a drawing or as numbers, with the words of its features. */
-export async function buildCircuitText(
-	app: App,
+export function buildCircuitText(
 	format: CircuitFormat,
 	described: DescribedCircuit,
 	options: DrawingOptions,
 	buildJson: () => object,
-): Promise<string> {
+): string {
 	if (format === "json") return `${JSON.stringify(buildJson(), null, "\t")}\n`;
-	const { circuit } = described;
-	const shown = format === "svg" ? findStrongest(circuit, options.maxEdges) : circuit;
-	const facts = await lookUpFeatures(app, { ...described, features: listFeatures(shown.nodes) });
-	const tokenizer = loadTokenizer(described.modelDir);
-	const tokenText = (id: number) => tokenizer.tokenText(id);
 	const { theme, colours, maxEdges } = options;
-	if (format === "svg") return buildCircuitSvg({ ...described, theme, colours, maxEdges, facts, tokenText });
-	const raises = (weight: number) => (described.metricName === "cross_entropy" ? weight > 0 : weight < 0);
-	return buildCircuitDot(circuit, { facts, raises, tokenOf: (node) => tokenText(node.feature ?? 0) });
+	if (format === "svg") return buildCircuitSvg({ ...described, theme, colours, maxEdges });
+	const { circuit, facts, metricName, tokenText } = described;
+	return buildCircuitDot(circuit, { facts, metricName, tokenOf: (node) => tokenText(node.feature ?? 0) });
 }
 
 export function listFeatures(nodes: readonly CircuitNode[]): FeatureQuery["features"] {

@@ -43,6 +43,11 @@ export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>
 	}
 }
 
+/** A line for each folder that could not be used: what is left out is said. */
+export function reportSkipped(skipped: readonly { readonly path: string; readonly reason: string }[]): void {
+	for (const { path, reason } of skipped) process.stderr.write(`scd: left out ${path}: ${reason}\n`);
+}
+
 /** One line on standard error and the exit code: 2 for wrong usage, 1 for everything else. */
 export function reportFailure(error: unknown, debug: boolean): void {
 	const known = error instanceof AppError;

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { AppError } from "#shared/errors";
 import type { NodeChoice, ProviderChoice, TraceRequest } from "#shared/trace";
 import { App } from "../app/app.ts";
+import { lookUpFeatures } from "../app/feature-lookup.ts";
 import { findModel, reference } from "../app/locations.ts";
 import { runTraceJob } from "../app/trace-job.ts";
 import { buildTraceJson } from "../export/circuit-json.ts";
@@ -17,9 +18,18 @@ import {
 	parseNumber,
 	parseShare,
 } from "./options.ts";
-import { checkOutputs, type DrawingOptions, drawingOptions, saveCircuit } from "./save-circuit.ts";
-import { createProgressBar, printJson, printResult, withInterrupt } from "./terminal.ts";
-import { describeTrace } from "./trace-summary.ts";
+import {
+	checkOutputs,
+	type DrawingOptions,
+	drawingOptions,
+	formatOf,
+	listFeatures,
+	listShownNodes,
+	readTokenTexts,
+	saveCircuit,
+} from "./save-circuit.ts";
+import { createProgressBar, printJson, printResult, reportSkipped, withInterrupt } from "./terminal.ts";
+import { describeTrace, listStrongestFeatures } from "./trace-summary.ts";
 
 interface TraceOptions extends DrawingOptions {
 	readonly method: string;
@@ -114,22 +124,27 @@ async function runTrace(options: TraceOptions): Promise<void> {
 			}),
 		).finally(bar.clear);
 		const { result } = outcome;
-		for (const { path, reason } of result.skipped) process.stderr.write(`scd: left out ${path}: ${reason}\n`);
+		reportSkipped(result.skipped);
+		const { output = [] } = options;
+		const strongest = options.json ? [] : listStrongestFeatures(result);
 		const described = {
 			circuit: result,
-			modelDir: request.modelDir,
-			dictionaryDirs: request.dictionaryDirs,
+			facts: await lookUpFeatures(app, {
+				modelDir: request.modelDir,
+				dictionaryDirs: request.dictionaryDirs,
+				dictionaries: new Map(result.dictionaries.map((dictionary) => [dictionary.site, dictionary])),
+				features: listFeatures([...listShownNodes(result, output.map(formatOf), options), ...strongest]),
+			}),
+			tokenText: readTokenTexts(request.modelDir),
 			modelName: result.model.name,
 			metricName: result.metric.name,
 			metric: result.metric.value,
 			explained: result.explained,
 			tokens: result.prompt.tokens,
-			dictionaries: new Map(result.dictionaries.map((dictionary) => [dictionary.site, dictionary])),
 		};
-		for (const path of options.output ?? [])
-			await saveCircuit(app, path, described, options, () => buildTraceJson(result));
+		for (const path of output) saveCircuit(path, described, options, () => buildTraceJson(result));
 		if (options.json) printJson(buildTraceJson(result));
-		else printResult(await describeTrace(app, outcome, described, options.output ?? []));
+		else printResult(describeTrace(outcome, strongest, described.facts, app.store.path, output));
 	} finally {
 		app.dispose();
 	}

@@ -1,24 +1,28 @@
 import { resolve } from "node:path";
+import type { Circuit, CircuitNode } from "#shared/circuit";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
-import type { App } from "../app/app.ts";
-import { lookUpFeatures } from "../app/feature-lookup.ts";
+import type { FeatureFacts } from "#shared/feature-facts";
+import { withoutPosition } from "#shared/node-id";
 import type { TraceOutcome } from "../app/trace-job.ts";
-import { type DescribedCircuit, listFeatures } from "./save-circuit.ts";
 
 const shown = 12;
 
+/** The features that the summary lists, largest |attribution| first. */
+export function listStrongestFeatures({ nodes }: Circuit): readonly CircuitNode[] {
+	const features = nodes.filter(({ kind }) => kind === "feature");
+	return features.toSorted((a, b) => Math.abs(b.attribution) - Math.abs(a.attribution)).slice(0, shown);
+}
+
 /** What a trace found, for a terminal. */
-export async function describeTrace(
-	app: App,
+export function describeTrace(
 	{ result, circuit, merged, resumed }: TraceOutcome,
-	described: DescribedCircuit,
+	strongest: readonly CircuitNode[],
+	facts: ReadonlyMap<string, FeatureFacts>,
+	databasePath: string,
 	outputs: readonly string[],
-): Promise<string> {
-	const features = result.nodes.filter(({ kind }) => kind === "feature");
-	const strongest = features.toSorted((a, b) => Math.abs(b.attribution) - Math.abs(a.attribution)).slice(0, shown);
-	const facts = await lookUpFeatures(app, { ...described, features: listFeatures(strongest) });
+): string {
 	const rows = strongest.map((node) => {
-		const known = facts.get(node.id.replace(/@.*/, ""));
+		const known = facts.get(withoutPosition(node.id));
 		const words = known?.contexts.length
 			? `fires on ${known.contexts
 					.slice(0, 3)
@@ -41,7 +45,7 @@ export async function describeTrace(
 		`  ${"strongest".padEnd(16)} ${"attribution".padStart(10)} ${"active".padStart(8)}`,
 		...rows,
 		"",
-		`Stored as "${circuit}" in ${app.store.path} (${merged.addedNodes} new nodes, ${merged.addedEdges} new edges, ${merged.updatedNodes + merged.updatedEdges} updated)`,
+		`Stored as "${circuit}" in ${databasePath} (${merged.addedNodes} new nodes, ${merged.addedEdges} new edges, ${merged.updatedNodes + merged.updatedEdges} updated)`,
 		`${result.reused} of ${result.pieces} parts were stored and reused${resumed > 0 ? "; a run that had been cut off was continued" : ""}`,
 		`${result.seconds.toFixed(2)} s on ${provider}, ${Math.round(result.peakRssBytes / 1e6)} MB at most${provider === "cpu" && providerFallback !== undefined ? " (no GPU could be used: see scd doctor)" : ""}`,
 		...outputs.map((path) => `Wrote ${resolve(path)}`),

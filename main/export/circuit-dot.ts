@@ -1,10 +1,12 @@
 import type { Circuit, CircuitNode } from "#shared/circuit";
+import { escapeXml } from "#shared/drawing/svg-text";
+import { raisesTarget } from "#shared/edge-sign";
 import type { FeatureFacts } from "#shared/feature-facts";
+import { withoutPosition } from "#shared/node-id";
 
 export interface DotOptions {
 	readonly facts: ReadonlyMap<string, FeatureFacts>;
-	/** Whether an edge of that weight raises the target's probability. */
-	raises(weight: number): boolean;
+	readonly metricName: string;
 	/** Text of a node's token, for tokens and logits. */
 	tokenOf(node: CircuitNode): string;
 }
@@ -14,7 +16,7 @@ const tokensShown = 5;
 
 /** Graphviz as the seed writes it: HTML labels, blue edges raise, red ones lower, alpha is magnitude. */
 export function buildCircuitDot(circuit: Circuit, options: DotOptions): string {
-	const strongest = Math.max(...circuit.edges.map(({ weight }) => Math.abs(weight)), Number.MIN_VALUE);
+	const strongest = circuit.edges.reduce((most, { weight }) => Math.max(most, Math.abs(weight)), Number.MIN_VALUE);
 	const rows = new Map<string, string[]>();
 	for (const node of circuit.nodes) {
 		const row = node.layer === undefined ? node.kind : `${node.layer} ${node.site}`;
@@ -22,7 +24,7 @@ export function buildCircuitDot(circuit: Circuit, options: DotOptions): string {
 	}
 	const edges = circuit.edges.map(({ source, target, weight }) => {
 		const alpha = Math.max(8, Math.round((255 * Math.abs(weight)) / strongest));
-		const colour = `${options.raises(weight) ? "#0000ff" : "#ff0000"}${alpha.toString(16).padStart(2, "0")}`;
+		const colour = `${raisesTarget(options.metricName, weight) ? "#0000ff" : "#ff0000"}${alpha.toString(16).padStart(2, "0")}`;
 		return `  ${quote(source)} -> ${quote(target)} [color="${colour}", weight_value="${weight}"];`;
 	});
 	return [
@@ -38,10 +40,10 @@ export function buildCircuitDot(circuit: Circuit, options: DotOptions): string {
 }
 
 function buildLabel(node: CircuitNode, { facts, tokenOf }: DotOptions): string {
-	const known = facts.get(node.id.replace(/@.*/, ""));
+	const known = facts.get(withoutPosition(node.id));
 	const shown = node.kind === "token" || node.kind === "logit" ? ` ${showText(tokenOf(node))}` : "";
 	const style = node.kind === "error" ? ' style="dotted"' : "";
-	const rows = [`<tr><td>${escapeHtml(node.id)}${shown}</td></tr>`];
+	const rows = [`<tr><td>${escapeXml(node.id)}${shown}</td></tr>`];
 	for (const { tokens, activations } of known?.contexts.slice(0, contextsShown) ?? []) {
 		const most = Math.max(...activations, Number.MIN_VALUE);
 		const cells = tokens.map(
@@ -70,11 +72,5 @@ function heatColour(share: number): string {
 const quote = (text: string) => `"${text.replace(/["\\]/g, (letter) => `\\${letter}`)}"`;
 
 /** Never empty: Graphviz refuses a cell without content. */
-const showText = (token: string) => escapeHtml(token.replace(/\n/g, "↵").replace(/\t/g, "⇥").replace(/ /g, "·")) || "∅";
-
-function escapeHtml(text: string): string {
-	return text
-		.toWellFormed()
-		.replace(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/g, "\ufffd")
-		.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
-}
+const showText = (token: string) =>
+	escapeXml(token.replace(/\n/g, "↵").replace(/\t/g, "⇥").replace(/\r/g, "\ufffd").replace(/ /g, "·")) || "∅";

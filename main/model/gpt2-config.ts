@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { AppError } from "#shared/errors";
+import { parseJsonTable } from "./json-file.ts";
 
 /** Shape and rules of a GPT-2-like model. */
 export interface Gpt2Config {
@@ -49,7 +50,7 @@ const activations = new Map<string, Gpt2Config["activation"]>([
  */
 export function loadGpt2Config(folder: string): Gpt2Config {
 	const path = join(folder, "config.json");
-	const raw = parseConfig(readConfig(path, folder), path);
+	const raw = parseJsonTable(readConfig(path, folder), path, "a table of settings");
 	const unsupported = (what: string) =>
 		new AppError("unsupported", `${path} describes ${what}, and this program reads GPT-2 only. Choose a GPT-2 model.`, {
 			path,
@@ -113,16 +114,4 @@ function readConfig(path: string, folder: string): string {
 			{ path },
 		);
 	}
-}
-
-function parseConfig(text: string, path: string): Record<string, unknown> {
-	let json: unknown;
-	try {
-		json = JSON.parse(text);
-	} catch {
-		throw new AppError("bad-file", `${path} is not JSON. Download it again.`, { path });
-	}
-	if (typeof json !== "object" || json === null || Array.isArray(json))
-		throw new AppError("bad-file", `${path} is not a table of settings. Download it again.`, { path });
-	return json as Record<string, unknown>;
 }

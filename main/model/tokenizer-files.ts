@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "#shared/errors";
+import { parseJsonTable } from "./json-file.ts";
 
 export const endOfText = "<|endoftext|>";
 
@@ -22,7 +23,7 @@ export interface TokenizerStep {
 export function readTokenizerFiles(dir: string): TokenizerDescription {
 	const path = join(dir, "tokenizer.json");
 	if (!existsSync(path)) return joinOldFiles(dir);
-	const description = readTable(path, dir);
+	const description = parseJsonTable(readText(path, dir), path);
 	if (typeof description["model"] !== "object" || description["model"] === null)
 		throw new AppError("bad-file", `${path} has no "model", the vocabulary. Download it again.`, { path });
 	// The library insists on parts that older files leave out.
@@ -33,7 +34,7 @@ export function readTokenizerFiles(dir: string): TokenizerDescription {
 /** GPT-2's first file format in the form of the newer one. */
 function joinOldFiles(dir: string): TokenizerDescription {
 	const path = join(dir, "vocab.json");
-	const vocab = readTable(path, dir);
+	const vocab = parseJsonTable(readText(path, dir), path);
 	for (const [token, id] of Object.entries(vocab))
 		if (!Number.isInteger(id) || (id as number) < 0)
 			throw new AppError("bad-file", `${path} gives ${JSON.stringify(token)} no number. Download it again.`, {
@@ -62,19 +63,6 @@ function joinOldFiles(dir: string): TokenizerDescription {
 		decoder: byteLevel,
 		model: { type: "BPE", vocab, merges },
 	};
-}
-
-function readTable(path: string, dir: string): Record<string, unknown> {
-	const text = readText(path, dir);
-	let json: unknown;
-	try {
-		json = JSON.parse(text);
-	} catch {
-		throw new AppError("bad-file", `${path} is not JSON. Download it again.`, { path });
-	}
-	if (typeof json !== "object" || json === null || Array.isArray(json))
-		throw new AppError("bad-file", `${path} is not a table. Download it again.`, { path });
-	return json as Record<string, unknown>;
 }
 
 function readText(path: string, dir: string): string {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AppError } from "#shared/errors";
 import type { Site } from "#shared/site";
+import { parseJson } from "../model/json-file.ts";
 
 /** How a dictionary encodes and decodes: the rules of its `cfg.json`, old or new. */
 export interface DictionaryConfig {
@@ -93,13 +94,7 @@ function present<K extends string, V>(key: K, value: V | null | undefined): { re
 
 /** Fields of version 6 lie partly under `metadata`; the outer ones win. */
 function readFields(json: string, path: string) {
-	let parsed: unknown;
-	try {
-		parsed = JSON.parse(json);
-	} catch {
-		throw new AppError("bad-file", `${path} is not JSON. Download it again.`, { path });
-	}
-	const result = schema.safeParse(parsed);
+	const result = schema.safeParse(parseJson(json, path));
 	if (!result.success) {
 		const issue = result.error.issues[0];
 		throw new AppError(

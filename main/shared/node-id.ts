@@ -51,6 +51,11 @@ export function parseNodeId(id: string): NodeRef {
 	throw new AppError("usage", `"${id}" is not a node. Write a feature as mlp_3.17 or mlp_3.17@5.`, { id });
 }
 
+/** A node without its position, `mlp_3.17`: what facts are known by. */
+export function withoutPosition(id: string): string {
+	return id.replace(/@.*/, "");
+}
+
 function atPosition(text: string | undefined): { position?: number } {
 	return text === undefined ? {} : { position: Number(text) };
 }

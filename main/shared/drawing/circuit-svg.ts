@@ -1,5 +1,7 @@
 import type { Circuit, CircuitEdge, CircuitNode } from "../circuit.ts";
+import { raisesTarget } from "../edge-sign.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
+import { withoutPosition } from "../node-id.ts";
 import { layOutCircuit, type Placed } from "./circuit-layout.ts";
 import { type CardContent, drawCard, measureCard, text } from "./feature-card.ts";
 import { findStrongest } from "./strongest.ts";
@@ -31,15 +33,12 @@ const footerHeight = 74;
 
 /**
  * A circuit as one SVG document: prompt and caption above, rows of cards, signed edges, legend below.
- *
- * "Raises" speaks of the target's probability (or the metric's first token): an edge is the metric's change when its
- * source is ablated, so a loss that grows by ablation means that the source raises the probability.
  */
 export function buildCircuitSvg(drawing: CircuitDrawing): string {
 	const theme = findTheme(drawing.theme ?? "light", drawing.colours);
 	const shown = findStrongest(drawing.circuit, drawing.maxEdges ?? 160);
 	const content = (node: CircuitNode): CardContent => {
-		const facts = drawing.facts.get(node.id.replace(/@.*/, ""));
+		const facts = drawing.facts.get(withoutPosition(node.id));
 		const token = node.kind === "logit" ? drawing.tokenText(node.feature ?? 0) : (drawing.tokens[node.position] ?? "");
 		return { token, ...(facts && { facts }) };
 	};
@@ -48,7 +47,6 @@ export function buildCircuitSvg(drawing: CircuitDrawing): string {
 	const height = layout.height + headerHeight + footerHeight + 2 * margin;
 	const left = gutter + margin + (width - 2 * margin - gutter - layout.width) / 2;
 	const top = headerHeight + margin;
-	const raisesOf = (weight: number) => (drawing.metricName === "cross_entropy" ? weight > 0 : weight < 0);
 
 	const lanes = layout.lanes.map(
 		({ name, y, height: laneHeight }) =>
@@ -58,7 +56,7 @@ export function buildCircuitSvg(drawing: CircuitDrawing): string {
 	const strongest = Math.max(...shown.edges.map(({ weight }) => Math.abs(weight)), Number.MIN_VALUE);
 	const edges = shown.edges
 		.toSorted((a, b) => Math.abs(a.weight) - Math.abs(b.weight))
-		.map((edge) => drawEdge(edge, layout.nodes, strongest, raisesOf(edge.weight), theme));
+		.map((edge) => drawEdge(edge, layout.nodes, strongest, raisesTarget(drawing.metricName, edge.weight), theme));
 	const cards = shown.nodes.map((node) => {
 		const place = layout.nodes.get(node.id) as Placed;
 		const title = `${node.id} · activation ${formatNumber(node.activation)} · attribution ${formatNumber(node.attribution)}`;

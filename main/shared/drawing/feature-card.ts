@@ -1,5 +1,6 @@
 import type { CircuitNode } from "../circuit.ts";
 import type { FeatureContext, FeatureFacts, TokenEffect } from "../feature-facts.ts";
+import { withoutPosition } from "../node-id.ts";
 import type { Size } from "./circuit-layout.ts";
 import { cellWidth, countCells, cutText, escapeXml, formatNumber, showToken } from "./svg-text.ts";
 import type { Theme } from "./theme.ts";
@@ -85,7 +86,7 @@ function drawTitle(node: CircuitNode, { token }: CardContent, width: number, the
 			text(width / 2, 24, second, theme.quiet, { size: 7.5, middle: true })
 		);
 	}
-	const name = node.id.replace(/@.*/, "");
+	const name = withoutPosition(node.id);
 	if (node.kind === "error")
 		return (
 			text(width / 2, 13.5, name, theme.quiet, { middle: true }) +
