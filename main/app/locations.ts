@@ -11,12 +11,17 @@ export const engineFile = fromSource
 	? join(root, "main/engine/engine-entry.ts")
 	: join(import.meta.dirname, "engine-entry.js");
 
+export const referenceFolder = join(root, "assets/reference");
+
+/** The renderer as it was built. */
+export const rendererFolder = join(root, "out/renderer");
+
 /** The bundled model, its dictionaries, and what is known of their features. */
 export const reference = {
-	model: join(root, "assets/reference/scd-reference"),
-	dictionaries: join(root, "assets/reference/saes"),
-	facts: join(root, "assets/reference/facts.sqlite"),
-	sample: join(root, "assets/reference/sample.txt"),
+	model: join(referenceFolder, "scd-reference"),
+	dictionaries: join(referenceFolder, "saes"),
+	facts: join(referenceFolder, "facts.sqlite"),
+	sample: join(referenceFolder, "sample.txt"),
 } as const;
 
 /** A model's folder from a path, `reference`, or a name in the standard Hugging Face cache. Throws `not-found`. */
@@ -40,6 +45,16 @@ function findSnapshot(repository: string): string | undefined {
 	const main = existsSync(ref) ? readFileSync(ref, "utf8").trim() : "";
 	const chosen = known.includes(main) ? main : known[0];
 	return chosen === undefined ? undefined : join(snapshots, chosen);
+}
+
+/** Folders of the models in the standard cache that hold weights we may read. */
+export function listHubModels(): readonly string[] {
+	const cache = huggingFaceCache();
+	if (!existsSync(cache)) return [];
+	return readdirSync(cache)
+		.filter((name) => name.startsWith("models--"))
+		.map((name) => findSnapshot(join(cache, name)))
+		.filter((folder) => folder !== undefined);
 }
 
 function huggingFaceCache(): string {

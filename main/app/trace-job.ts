@@ -9,6 +9,8 @@ export interface TraceJobOptions {
 	readonly circuit?: string;
 	readonly signal: AbortSignal;
 	progress(progress: Progress): void;
+	/** The run failed; what it had found can still be kept under its number. */
+	rescue?(run: number): void;
 }
 
 export interface TraceOutcome {
@@ -28,7 +30,7 @@ export async function runTraceJob(
 	if (options.circuit !== undefined) checkCircuitName(options.circuit);
 	const wanted = JSON.stringify(request);
 	const resumed = store.markInterruptedRuns().filter((run) => JSON.stringify(run.request) === wanted).length;
-	const run = store.startRun(request, readVersions());
+	const run = store.startRun(request, readVersions(), options.circuit);
 	try {
 		const traced = await engine.call("trace", request, {
 			signal: options.signal,
@@ -45,6 +47,7 @@ export async function runTraceJob(
 	} catch (error) {
 		const cancelled = error instanceof AppError && error.code === "cancelled";
 		try {
+			if (!cancelled) options.rescue?.(run);
 			store.stopRun(run, cancelled ? "cancelled" : "failed", error instanceof Error ? error.message : String(error));
 		} catch {
 			// The store itself failed: the first error says why.
@@ -53,8 +56,8 @@ export async function runTraceJob(
 	}
 }
 
-/** The prompt's first letters, and a number where a circuit has that name. */
-function nameCircuit(prompt: string, taken: (name: string) => boolean): string {
+/** A name for a new circuit: the prompt's first letters, and a number where a circuit has that name. */
+export function nameCircuit(prompt: string, taken: (name: string) => boolean): string {
 	const words = prompt
 		.normalize("NFKC")
 		.toLowerCase()

@@ -7,6 +7,13 @@ export function parseCount(text: string): number {
 	return number;
 }
 
+export function parsePort(text: string): number {
+	const number = Number(text);
+	if (!Number.isInteger(number) || number < 1 || number > 65535)
+		throw new InvalidArgumentError("A port between 1 and 65535 is needed");
+	return number;
+}
+
 export function parseNumber(text: string): number {
 	const number = Number(text);
 	if (text.trim() === "" || !Number.isFinite(number) || number < 0)

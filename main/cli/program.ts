@@ -31,6 +31,11 @@ const commands: readonly CommandEntry[] = [
 		load: async () => (await import("./export-command.ts")).defineExportCommand,
 	},
 	{
+		name: "serve",
+		description: "Open the app in a browser, on this machine or through an SSH tunnel.",
+		load: async () => (await import("./serve-command.ts")).defineServeCommand,
+	},
+	{
 		name: "doctor",
 		description: "Say what works here: versions, providers, memory, Electron, the bundled model, the database.",
 		load: async () => (await import("./doctor-command.ts")).defineDoctorCommand,
@@ -45,6 +50,7 @@ Examples:
   $ scd trace --circuit mine --layers 2:4 --prompt "…"   and later extend it
   $ scd features mlp_3.17                                what a feature responds to and does
   $ scd circuits list                                    what is stored
+  $ scd serve                                            the app in a browser
 
 Exit codes: 0 done; 1 failed, with the reason on standard error; 2 wrong usage.`;
 

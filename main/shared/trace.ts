@@ -1,4 +1,4 @@
-import type { CircuitEdge, CircuitNode } from "./circuit.ts";
+import type { Circuit, CircuitEdge, CircuitNode } from "./circuit.ts";
 
 export type ProviderChoice = "auto" | "cpu" | "webgpu" | "cuda";
 
@@ -28,6 +28,8 @@ export interface TraceRequest {
 	readonly provider: ProviderChoice;
 	/** Budget for cached encoders. */
 	readonly memoryLimitBytes?: number;
+	/** Traces only what leads into or out of this one node. */
+	readonly from?: { readonly node: string; readonly direction: "upstream" | "downstream" };
 }
 
 /** Which features of a site become down nodes. */
@@ -66,4 +68,6 @@ export interface Progress {
 	readonly total: number;
 	/** Absent until it can be estimated. */
 	readonly secondsLeft?: number;
+	/** What has become known since the last message: nodes and edges, nothing twice. */
+	readonly partial?: Circuit;
 }

@@ -1,5 +1,5 @@
-import type { Circuit } from "#shared/circuit";
-import { applyDiff, type CircuitDiff } from "#shared/circuit-diff";
+import { type CircuitDocument, emptyDocument } from "#shared/document";
+import { applyDiff, type DocumentDiff } from "#shared/document-diff";
 import { packJson, unpackJson } from "./blobs.ts";
 import type { Database } from "./sqlite.ts";
 
@@ -12,6 +12,19 @@ export interface HistoryStep {
 	readonly label: string;
 	/** Milliseconds since 1970. */
 	readonly at: number;
+	readonly kind: "change" | "undo" | "redo";
+	/** The step that an undo took back or a redo did again. */
+	readonly ofStep: number | null;
+}
+
+export interface NewStep {
+	readonly run?: number;
+	readonly label: string;
+	readonly diff: DocumentDiff;
+	readonly kind?: HistoryStep["kind"];
+	readonly ofStep?: number;
+	/** Names an edit once, so that it is not made twice when it is sent twice. */
+	readonly edit?: string;
 }
 
 /** Every change of every circuit, only ever added to: any state can be built again, and any change taken back. */
@@ -19,6 +32,8 @@ export class CircuitHistory {
 	readonly #last;
 	readonly #steps;
 	readonly #diffs;
+	readonly #diff;
+	readonly #edit;
 	readonly #append;
 	readonly #copy;
 
@@ -27,17 +42,23 @@ export class CircuitHistory {
 			.prepare<[number], number>("SELECT coalesce(max(step), 0) FROM history WHERE circuit = ?")
 			.pluck();
 		this.#steps = database.prepare<[number], HistoryStep>(
-			"SELECT step, run, label, at FROM history WHERE circuit = ? ORDER BY step",
+			"SELECT step, run, label, at, kind, of_step AS ofStep FROM history WHERE circuit = ? ORDER BY step",
 		);
 		this.#diffs = database
 			.prepare<[number, number], Uint8Array>("SELECT diff FROM history WHERE circuit = ? AND step <= ? ORDER BY step")
 			.pluck();
+		this.#diff = database
+			.prepare<[number, number], Uint8Array>("SELECT diff FROM history WHERE circuit = ? AND step = ?")
+			.pluck();
+		this.#edit = database
+			.prepare<[number, string], number>("SELECT step FROM history WHERE circuit = ? AND edit = ?")
+			.pluck();
 		this.#append = database.prepare(
-			"INSERT INTO history (circuit, step, run, label, diff, at) VALUES (?, ?, ?, ?, ?, ?)",
+			"INSERT INTO history (circuit, step, run, label, diff, at, kind, of_step, edit) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		);
 		this.#copy = database.prepare(
-			`INSERT INTO history (circuit, step, run, label, diff, at)
-			 SELECT ?, step, run, label, diff, at FROM history WHERE circuit = ? AND step <= ?`,
+			`INSERT INTO history (circuit, step, run, label, diff, at, kind, of_step)
+			 SELECT ?, step, run, label, diff, at, kind, of_step FROM history WHERE circuit = ? AND step <= ?`,
 		);
 	}
 
@@ -50,19 +71,62 @@ export class CircuitHistory {
 		return this.#steps.all(circuit);
 	}
 
-	/** The circuit after its first `step` changes. */
-	stateAt(circuit: number, step: number): Circuit {
-		return this.#diffs
-			.all(circuit, step)
-			.reduce<Circuit>((state, diff) => applyDiff(state, unpackJson(diff) as CircuitDiff), { nodes: [], edges: [] });
+	/** The step that an edit of this name made. */
+	stepOfEdit(circuit: number, edit: string): number | undefined {
+		return this.#edit.get(circuit, edit);
 	}
 
-	append(circuit: number, run: number | null, label: string, diff: CircuitDiff): void {
-		this.#append.run(circuit, this.lastStep(circuit) + 1, run, label, packJson(diff), Date.now());
+	diffOf(circuit: number, step: number): DocumentDiff {
+		const packed = this.#diff.get(circuit, step);
+		return packed ? (unpackJson(packed) as DocumentDiff) : {};
+	}
+
+	/** The circuit after its first `step` changes. */
+	stateAt(circuit: number, step: number): CircuitDocument {
+		let state = emptyDocument;
+		for (const document of this.states(circuit, step)) state = document;
+		return state;
+	}
+
+	/** The circuit after each of its first `step` changes. */
+	*states(circuit: number, step: number): Iterable<CircuitDocument> {
+		let state = emptyDocument;
+		for (const diff of this.#diffs.all(circuit, step)) {
+			state = applyDiff(state, unpackJson(diff) as DocumentDiff);
+			yield state;
+		}
+	}
+
+	/** Returns the number of the new step. */
+	append(circuit: number, { run, label, diff, kind = "change", ofStep, edit }: NewStep): number {
+		const step = this.lastStep(circuit) + 1;
+		this.#append.run(circuit, step, run ?? null, label, packJson(diff), Date.now(), kind, ofStep ?? null, edit ?? null);
+		return step;
 	}
 
 	/** Gives a new circuit the first `step` changes of another. */
 	copy(from: number, to: number, step: number): void {
 		this.#copy.run(to, from, step);
 	}
+}
+
+/** Steps that can be taken back and steps that can be done again, the next one last: read off the log alone. */
+export function findUndoable(steps: readonly HistoryStep[]): {
+	readonly undo: readonly HistoryStep[];
+	readonly redo: readonly HistoryStep[];
+} {
+	const byNumber = new Map(steps.map((step) => [step.step, step]));
+	const [undo, redo]: [HistoryStep[], HistoryStep[]] = [[], []];
+	for (const step of steps) {
+		const original = step.ofStep === null ? undefined : byNumber.get(step.ofStep);
+		if (step.kind === "change" || !original) {
+			undo.push(step);
+			redo.length = 0;
+		} else {
+			const [from, to] = step.kind === "undo" ? [undo, redo] : [redo, undo];
+			from.splice(from.lastIndexOf(original), 1);
+			to.push(original);
+		}
+	}
+	return { undo, redo };
 }

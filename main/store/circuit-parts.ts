@@ -1,7 +1,9 @@
-import type { Circuit, CircuitEdge, CircuitNode, NodeKind } from "#shared/circuit";
-import type { CircuitDiff } from "#shared/circuit-diff";
+import type { CircuitEdge, CircuitNode, NodeKind } from "#shared/circuit";
+import { type CircuitDocument, type Collection, collections, emptyDocument, type Label } from "#shared/document";
+import { type DocumentDiff, keyOf, type RecordsDiff } from "#shared/document-diff";
 import { assert } from "#shared/errors";
 import type { SiteKind } from "#shared/site";
+import { FeatureLabels } from "./feature-labels.ts";
 import type { Database } from "./sqlite.ts";
 
 interface NodeRow {
@@ -15,14 +17,21 @@ interface NodeRow {
 	readonly attribution: number;
 }
 
-/** Nodes and edges of circuits as they are now. */
+/** Circuits as they are now. Nodes and edges have columns; what people add to them is kept as JSON, record by record. */
 export class CircuitParts {
+	readonly #labels: FeatureLabels;
 	readonly #nodes;
 	readonly #edges;
 	readonly #saveNode;
 	readonly #saveEdge;
+	readonly #removeNode;
+	readonly #removeEdge;
+	readonly #annotations;
+	readonly #saveAnnotation;
+	readonly #removeAnnotation;
 
 	constructor(database: Database) {
+		this.#labels = new FeatureLabels(database);
 		this.#nodes = database.prepare<[number], NodeRow>(
 			"SELECT id, kind, site, layer, feature, position, activation, attribution FROM node WHERE circuit = ?",
 		);
@@ -36,15 +45,63 @@ export class CircuitParts {
 			`INSERT INTO edge (circuit, source, target, weight) VALUES (@circuit, @source, @target, @weight)
 			 ON CONFLICT DO UPDATE SET weight = excluded.weight`,
 		);
+		this.#removeNode = database.prepare<[number, string]>("DELETE FROM node WHERE circuit = ? AND id = ?");
+		this.#removeEdge = database.prepare<[number, string, string]>(
+			"DELETE FROM edge WHERE circuit = ? AND source = ? AND target = ?",
+		);
+		this.#annotations = database
+			.prepare<[number, string], string>("SELECT body FROM annotation WHERE circuit = ? AND collection = ?")
+			.pluck();
+		this.#saveAnnotation = database.prepare<[number, string, string, string]>(
+			"INSERT OR REPLACE INTO annotation (circuit, collection, id, body) VALUES (?, ?, ?, ?)",
+		);
+		this.#removeAnnotation = database.prepare<[number, string, string]>(
+			"DELETE FROM annotation WHERE circuit = ? AND collection = ? AND id = ?",
+		);
 	}
 
-	load(circuit: number): Circuit {
-		return { nodes: this.#nodes.all(circuit).map(readNode), edges: this.#edges.all(circuit) };
+	/** A document with only the wanted collections filled: an edit need not read ten thousand edges. */
+	load(circuit: number, wanted: readonly Collection[] = collections): CircuitDocument {
+		const loaded = Object.fromEntries(wanted.map((name) => [name, this.#loadCollection(circuit, name)]));
+		return { ...emptyDocument, ...loaded };
 	}
 
-	/** Saves what a diff adds or updates. */
-	save(circuit: number, { nodes, edges }: CircuitDiff): void {
-		for (const node of present(nodes)) {
+	save(circuit: number, diff: DocumentDiff): void {
+		for (const name of collections) {
+			const change = diff[name];
+			if (!change) continue;
+			switch (name) {
+				case "nodes":
+					this.#saveNodes(circuit, change as RecordsDiff<CircuitNode>);
+					break;
+				case "edges":
+					this.#saveEdges(circuit, change as RecordsDiff<CircuitEdge>);
+					break;
+				case "labels":
+					this.#labels.save(circuit, change as RecordsDiff<Label>);
+					break;
+				default:
+					this.#saveAnnotations(circuit, name, change as RecordsDiff<Parameters<typeof keyOf>[0]>);
+			}
+		}
+	}
+
+	#loadCollection(circuit: number, name: Collection): readonly unknown[] {
+		if (name === "nodes") return this.#nodes.all(circuit).map(readNode);
+		if (name === "edges") return this.#edges.all(circuit);
+		if (name === "labels") return this.#labels.load(circuit);
+		return this.#annotations.all(circuit, name).map((body) => JSON.parse(body) as unknown);
+	}
+
+	#saveAnnotations(circuit: number, name: Collection, change: RecordsDiff<Parameters<typeof keyOf>[0]>): void {
+		for (const record of change.removed) this.#removeAnnotation.run(circuit, name, keyOf(record));
+		for (const record of present(change))
+			this.#saveAnnotation.run(circuit, name, keyOf(record), JSON.stringify(record));
+	}
+
+	#saveNodes(circuit: number, change: RecordsDiff<CircuitNode>): void {
+		for (const { id } of change.removed) this.#removeNode.run(circuit, id);
+		for (const node of present(change)) {
 			assert(Number.isFinite(node.activation) && Number.isFinite(node.attribution), `${node.id} has finite numbers`);
 			this.#saveNode.run({
 				circuit,
@@ -58,14 +115,18 @@ export class CircuitParts {
 				attribution: node.attribution,
 			});
 		}
-		for (const { source, target, weight } of present(edges)) {
+	}
+
+	#saveEdges(circuit: number, change: RecordsDiff<CircuitEdge>): void {
+		for (const { source, target } of change.removed) this.#removeEdge.run(circuit, source, target);
+		for (const { source, target, weight } of present(change)) {
 			assert(Number.isFinite(weight), `the edge from ${source} to ${target} has a finite weight`);
 			this.#saveEdge.run({ circuit, source, target, weight });
 		}
 	}
 }
 
-function present<T>({ added, updated }: { added: readonly T[]; updated: readonly (readonly [T, T])[] }): readonly T[] {
+function present<T>({ added, updated }: RecordsDiff<T>): readonly T[] {
 	return [...added, ...updated.map(([, after]) => after)];
 }
 

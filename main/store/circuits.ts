@@ -1,6 +1,8 @@
 import type { Circuit } from "#shared/circuit";
-import { diffMerge } from "#shared/circuit-diff";
+import { type CircuitDocument, emptyDocument } from "#shared/document";
+import { type DocumentDiff, diffMerge } from "#shared/document-diff";
 import { AppError } from "#shared/errors";
+import { CircuitEdits } from "./circuit-edits.ts";
 import { CircuitHistory, type HistoryStep } from "./circuit-history.ts";
 import { checkCircuitName } from "./circuit-name.ts";
 import { CircuitParts } from "./circuit-parts.ts";
@@ -29,16 +31,18 @@ export interface LastRun {
 }
 
 export interface MergeCounts {
+	readonly step: number;
+	readonly diff: DocumentDiff;
 	readonly addedNodes: number;
 	readonly addedEdges: number;
 	readonly updatedNodes: number;
 	readonly updatedEdges: number;
 }
 
-const nothing: Circuit = { nodes: [], edges: [] };
-
 /** Circuits by name: their present state, where each part comes from, and every step that led here. */
 export class Circuits {
+	/** What people do to a circuit. */
+	readonly edits: CircuitEdits;
 	readonly #history: CircuitHistory;
 	readonly #parts: CircuitParts;
 	readonly #provenance: Provenance;
@@ -50,11 +54,15 @@ export class Circuits {
 	readonly #touch;
 	readonly #delete;
 	readonly #setParent;
+	readonly #rename;
+	readonly #runIds;
+	readonly #containing;
 
 	constructor(database: Database) {
 		this.#history = new CircuitHistory(database);
 		this.#parts = new CircuitParts(database);
 		this.#provenance = new Provenance(database);
+		this.edits = new CircuitEdits(database, this.#history, this.#parts);
 		this.#find = database.prepare<[string], number>("SELECT id FROM circuit WHERE name = ?").pluck();
 		this.#list = database.prepare<[], CircuitSummary>(
 			`SELECT name, created_at AS createdAt, updated_at AS updatedAt,
@@ -79,6 +87,16 @@ export class Circuits {
 		);
 		this.#touch = database.prepare<[number, number]>("UPDATE circuit SET updated_at = ? WHERE id = ?");
 		this.#delete = database.prepare<[number]>("DELETE FROM circuit WHERE id = ?");
+		this.#rename = database.prepare<[string, number]>("UPDATE circuit SET name = ? WHERE id = ?");
+		this.#runIds = database
+			.prepare<[number], number>("SELECT DISTINCT run FROM history WHERE circuit = ? AND run IS NOT NULL ORDER BY run")
+			.pluck();
+		this.#containing = database.prepare<[string, number, number, string], { name: string; updatedAt: number }>(
+			`SELECT DISTINCT c.name, c.updated_at AS updatedAt FROM node JOIN circuit c ON c.id = node.circuit
+			 JOIN history ON history.circuit = c.id JOIN run_dictionary ON run_dictionary.run = history.run
+			 WHERE node.site = ? AND node.layer = ? AND node.feature = ? AND run_dictionary.dictionary = ?
+			 ORDER BY c.updated_at DESC`,
+		);
 		this.#setParent = database.prepare<[number, number, number]>(
 			"UPDATE circuit SET parent = ?, parent_step = ? WHERE id = ?",
 		);
@@ -93,47 +111,94 @@ export class Circuits {
 	}
 
 	/** Throws `not-found`, naming the circuits that there are. */
-	load(name: string): Circuit {
-		return this.#parts.load(this.#require(name));
+	load(name: string): CircuitDocument {
+		return this.#parts.load(this.idOf(name));
+	}
+
+	/** Makes an empty circuit. Throws `usage` where the name is taken. */
+	create(name: string): void {
+		this.#checkFree(name);
+		this.#make(name);
+	}
+
+	rename(from: string, to: string): void {
+		const id = this.idOf(from);
+		if (from === to) return;
+		checkCircuitName(to);
+		this.#checkFree(to);
+		this.#rename.run(to, id);
+	}
+
+	/** Runs that changed a circuit, oldest first. */
+	runsOf(name: string): readonly number[] {
+		return this.#runIds.all(this.idOf(name));
+	}
+
+	/** Circuits that hold a feature of this dictionary, newest first. */
+	containing(site: string, layer: number, feature: number, dictionary: string) {
+		return this.#containing.all(site, layer, feature, dictionary);
 	}
 
 	provenance(name: string): CircuitProvenance {
-		return this.#provenance.load(this.#require(name));
+		return this.#provenance.load(this.idOf(name));
 	}
 
 	/** The run that last changed the circuit; absent where nothing but edits did. */
 	lastRun(name: string): LastRun | undefined {
-		return this.#lastRun.get(this.#require(name));
+		return this.#lastRun.get(this.idOf(name));
 	}
 
 	/** Dictionary of each site that a circuit's runs used; the newest run wins. */
 	dictionaries(name: string): ReadonlyMap<string, { readonly name: string; readonly hash: string }> {
-		const rows = this.#dictionaries.all(this.#require(name));
+		const rows = this.#dictionaries.all(this.idOf(name));
 		return new Map(rows.map((row) => [row.site, { name: row.name, hash: row.hash }]));
 	}
 
 	/** Every change, oldest first. */
 	history(name: string): readonly HistoryStep[] {
-		return this.#history.steps(this.#require(name));
+		return this.#history.steps(this.idOf(name));
 	}
 
 	/** The circuit after its first `step` changes; 0 is before the first. Throws `usage` on a step that there is not. */
-	stateAt(name: string, step: number): Circuit {
-		const id = this.#require(name);
+	stateAt(name: string, step: number): CircuitDocument {
+		const id = this.idOf(name);
 		this.#checkStep(name, id, step, 0);
 		return this.#history.stateAt(id, step);
 	}
 
-	/** Adds a run's nodes and edges to a circuit, which is made if need be. Nothing that was there is dropped. */
-	merge(name: string, run: number, incoming: Circuit, label: string): { readonly id: number } & MergeCounts {
+	/** The circuit after each of its changes. */
+	states(name: string): Iterable<CircuitDocument> {
+		const id = this.idOf(name);
+		return this.#history.states(id, this.#history.lastStep(id));
+	}
+
+	/**
+	 * Adds a run's nodes and edges to a circuit, which is made if need be. What was there stays, but for what only the
+	 * `replaced` runs gave: those were cut off, and this run is their whole.
+	 */
+	merge(
+		name: string,
+		run: number,
+		incoming: Circuit,
+		label: string,
+		replaced: readonly number[] = [],
+	): { readonly id: number } & MergeCounts {
 		const id = this.#find.get(name) ?? this.#make(name);
-		const diff = diffMerge(this.#parts.load(id), incoming);
+		const before = this.#parts.load(id, ["nodes", "edges"]);
+		const { nodes, edges } = diffMerge(before, { nodes: incoming.nodes, edges: incoming.edges });
+		const stale = this.#provenance.findOnlyFrom(id, replaced, before, incoming);
+		const diff = {
+			nodes: { added: [], updated: [], ...nodes, removed: stale.nodes },
+			edges: { added: [], updated: [], ...edges, removed: stale.edges },
+		};
 		this.#parts.save(id, diff);
 		this.#provenance.save(id, run, incoming);
-		this.#history.append(id, run, label, diff);
+		const step = this.#history.append(id, { run, label, diff });
 		this.#touch.run(Date.now(), id);
 		return {
 			id,
+			step,
+			diff,
 			addedNodes: diff.nodes.added.length,
 			addedEdges: diff.edges.added.length,
 			updatedNodes: diff.nodes.updated.length,
@@ -142,23 +207,27 @@ export class Circuits {
 	}
 
 	delete(name: string): void {
-		this.#delete.run(this.#require(name));
+		this.#delete.run(this.idOf(name));
 	}
 
 	/** Copies a circuit, as it is or as it was after `step`, under a new name. Throws `usage` where that name is taken. */
 	branch(from: string, to: string, step?: number): void {
-		const parent = this.#require(from);
+		const parent = this.idOf(from);
 		const last = this.#history.lastStep(parent);
-		if (this.exists(to))
-			throw new AppError("usage", `There is a circuit "${to}" already. Choose another name or delete it first.`, {
-				name: to,
-			});
+		this.#checkFree(to);
 		if (step !== undefined) this.#checkStep(from, parent, step, 1);
 		const id = this.#make(to);
 		this.#setParent.run(parent, step ?? last, id);
 		this.#history.copy(parent, id, step ?? last);
-		this.#parts.save(id, diffMerge(nothing, this.#history.stateAt(id, step ?? last)));
+		this.#parts.save(id, diffMerge(emptyDocument, this.#history.stateAt(id, step ?? last)));
 		this.#provenance.copy(parent, id);
+	}
+
+	#checkFree(name: string): void {
+		if (this.exists(name))
+			throw new AppError("usage", `There is a circuit "${name}" already. Choose another name or delete it first.`, {
+				name,
+			});
 	}
 
 	#make(name: string): number {
@@ -172,7 +241,8 @@ export class Circuits {
 			throw new AppError("usage", `"${name}" has the steps ${first} to ${last} and no step ${step}.`, { step });
 	}
 
-	#require(name: string): number {
+	/** Throws `not-found`. */
+	idOf(name: string): number {
 		const id = this.#find.get(name);
 		if (id !== undefined) return id;
 		const names = this.list()

@@ -76,4 +76,42 @@ export const migrations: readonly Migration[] = [
 	DELETE FROM result WHERE kind = 'edges';
 	`,
 	},
+	{
+		name: "people's edits, views, settings, library",
+		sql: `
+	CREATE TABLE annotation (
+		circuit INTEGER NOT NULL REFERENCES circuit (id) ON DELETE CASCADE, collection TEXT NOT NULL, id TEXT NOT NULL,
+		body TEXT NOT NULL, PRIMARY KEY (circuit, collection, id)
+	) STRICT, WITHOUT ROWID;
+	CREATE TABLE feature_label (
+		dictionary TEXT NOT NULL, feature INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (dictionary, feature)
+	) STRICT, WITHOUT ROWID;
+	CREATE TABLE circuit_view (
+		circuit INTEGER PRIMARY KEY REFERENCES circuit (id) ON DELETE CASCADE, body TEXT NOT NULL
+	) STRICT;
+	CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+	CREATE TABLE library_folder (path TEXT PRIMARY KEY, added_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+	ALTER TABLE history ADD COLUMN kind TEXT NOT NULL DEFAULT 'change';
+	ALTER TABLE history ADD COLUMN of_step INTEGER;
+	ALTER TABLE history ADD COLUMN edit TEXT;
+	CREATE UNIQUE INDEX history_edit ON history (circuit, edit) WHERE edit IS NOT NULL;
+	ALTER TABLE run ADD COLUMN target TEXT;
+	CREATE INDEX node_feature ON node (site, layer, feature);
+	CREATE TABLE node_run_kept (
+		circuit INTEGER NOT NULL REFERENCES circuit (id) ON DELETE CASCADE, id TEXT NOT NULL,
+		run INTEGER NOT NULL REFERENCES run (id), attribution REAL NOT NULL, PRIMARY KEY (circuit, id, run)
+	) STRICT, WITHOUT ROWID;
+	INSERT INTO node_run_kept (circuit, id, run, attribution) SELECT circuit, id, run, attribution FROM node_run;
+	DROP TABLE node_run;
+	ALTER TABLE node_run_kept RENAME TO node_run;
+	CREATE TABLE edge_run_kept (
+		circuit INTEGER NOT NULL REFERENCES circuit (id) ON DELETE CASCADE, source TEXT NOT NULL, target TEXT NOT NULL,
+		run INTEGER NOT NULL REFERENCES run (id), weight REAL NOT NULL, PRIMARY KEY (circuit, source, target, run)
+	) STRICT, WITHOUT ROWID;
+	INSERT INTO edge_run_kept (circuit, source, target, run, weight)
+		SELECT circuit, source, target, run, weight FROM edge_run;
+	DROP TABLE edge_run;
+	ALTER TABLE edge_run_kept RENAME TO edge_run;
+	`,
+	},
 ];

@@ -30,7 +30,7 @@ export function openDatabase(path: string, { readonly = false }: OpenOptions = {
 		else makeFolder(dirname(file));
 		const database = openSqlite(file, { readonly: false });
 		try {
-			useWriteAheadLog(database);
+			switchToWriteAheadLog(database);
 			database.pragma("synchronous = NORMAL");
 			database.pragma("foreign_keys = ON");
 			migrate(database, file);
@@ -76,7 +76,7 @@ function examine(file: string): void {
 }
 
 /** Two processes that make one database at once cannot both switch, and SQLite does not wait here: try again. */
-function useWriteAheadLog(database: Database): void {
+function switchToWriteAheadLog(database: Database): void {
 	const giveUpAt = Date.now() + busyTimeoutMs;
 	const pause = new Int32Array(new SharedArrayBuffer(4));
 	for (;;) {

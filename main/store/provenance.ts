@@ -1,5 +1,5 @@
 import type { Circuit } from "#shared/circuit";
-import { edgeKey } from "#shared/circuit-diff";
+import { edgeKey } from "#shared/document-diff";
 import type { Database } from "./sqlite.ts";
 
 /** What one run found: a node's attribution, or an edge's weight. */
@@ -12,7 +12,7 @@ export interface FoundValue {
 export interface CircuitProvenance {
 	/** By node id. */
 	readonly nodes: ReadonlyMap<string, readonly FoundValue[]>;
-	/** By `edgeKey` of #shared/circuit-diff. */
+	/** By `edgeKey` of #shared/document-diff. */
 	readonly edges: ReadonlyMap<string, readonly FoundValue[]>;
 }
 
@@ -60,6 +60,20 @@ export class Provenance {
 				this.#edges.all(circuit).map((row) => ({ ...row, weight: row.value })),
 				edgeKey,
 			),
+		};
+	}
+
+	/** Nodes and edges of `before` that `incoming` lacks and that none but these runs ever gave. */
+	findOnlyFrom(circuit: number, runs: readonly number[], before: Circuit, incoming: Circuit): Circuit {
+		if (runs.length === 0) return { nodes: [], edges: [] };
+		const known = this.load(circuit);
+		const isStale = (found: readonly FoundValue[] | undefined) =>
+			found !== undefined && found.every(({ run }) => runs.includes(run));
+		const nodes = new Set(incoming.nodes.map(({ id }) => id));
+		const edges = new Set(incoming.edges.map(edgeKey));
+		return {
+			nodes: before.nodes.filter(({ id }) => !nodes.has(id) && isStale(known.nodes.get(id))),
+			edges: before.edges.filter((edge) => !edges.has(edgeKey(edge)) && isStale(known.edges.get(edgeKey(edge)))),
 		};
 	}
 

@@ -8,8 +8,33 @@ export interface RunSummary {
 	readonly id: number;
 	readonly status: RunStatus;
 	readonly request: TraceRequest;
+	/** The circuit that it was to be merged into; null where none had been named. */
+	readonly circuit: string | null;
 	readonly startedAt: number;
 	readonly error: string | null;
+}
+
+/** A run as people look it up. Numbers are null until it is done. */
+export interface RunRecord extends RunSummary {
+	readonly finishedAt: number | null;
+	readonly provider: string | null;
+	readonly fallback: string | null;
+	readonly metricName: string | null;
+	readonly metric: number | null;
+	readonly explained: number | null;
+	readonly seconds: number | null;
+	readonly peakRssBytes: number | null;
+	readonly modelName: string | null;
+	readonly modelHash: string | null;
+	readonly tokenIds: readonly number[];
+	readonly tokens: readonly string[];
+	readonly dictionaries: readonly { readonly site: string; readonly name: string; readonly hash: string }[];
+}
+
+interface RunTexts {
+	readonly request: string;
+	readonly tokens: string | null;
+	readonly tokenIds: string | null;
 }
 
 /** Every run with everything that decided its numbers. */
@@ -20,11 +45,46 @@ export class Runs {
 		this.#database = database;
 	}
 
-	start(request: TraceRequest, versions: Readonly<Record<string, string>>): number {
+	start(request: TraceRequest, versions: Readonly<Record<string, string>>, circuit?: string): number {
 		const { lastInsertRowid } = this.#database
-			.prepare("INSERT INTO run (request, status, versions, pid, started_at) VALUES (?, 'running', ?, ?, ?)")
-			.run(JSON.stringify(request), JSON.stringify(versions), process.pid, Date.now());
+			.prepare("INSERT INTO run (request, status, versions, pid, started_at, target) VALUES (?, 'running', ?, ?, ?, ?)")
+			.run(JSON.stringify(request), JSON.stringify(versions), process.pid, Date.now(), circuit ?? null);
 		return Number(lastInsertRowid);
+	}
+
+	/** Runs of the same request that did not come to an end. */
+	unfinished(request: TraceRequest): readonly number[] {
+		return this.#database
+			.prepare<[string], number>(
+				"SELECT id FROM run WHERE request = ? AND status IN ('failed', 'cancelled', 'interrupted')",
+			)
+			.pluck()
+			.all(JSON.stringify(request));
+	}
+
+	load(id: number): RunRecord | undefined {
+		const row = this.#database
+			.prepare<[number], Omit<RunRecord, "request" | "tokens" | "tokenIds" | "dictionaries"> & RunTexts>(
+				`SELECT run.id, status, request, target AS circuit, started_at AS startedAt, finished_at AS finishedAt, error,
+				 provider, fallback, metric_name AS metricName, metric, explained, seconds, peak_rss_bytes AS peakRssBytes,
+				 model.name AS modelName, run.model AS modelHash, prompt.tokens, prompt.token_ids AS tokenIds
+				 FROM run LEFT JOIN model ON model.hash = run.model LEFT JOIN prompt ON prompt.id = run.prompt WHERE run.id = ?`,
+			)
+			.get(id);
+		if (!row) return undefined;
+		const dictionaries = this.#database
+			.prepare<[number], { site: string; name: string; hash: string }>(
+				`SELECT site, name, hash FROM run_dictionary JOIN dictionary ON dictionary.hash = run_dictionary.dictionary
+				 WHERE run = ?`,
+			)
+			.all(id);
+		return {
+			...row,
+			request: JSON.parse(row.request) as TraceRequest,
+			tokens: JSON.parse(row.tokens ?? "[]") as string[],
+			tokenIds: JSON.parse(row.tokenIds ?? "[]") as number[],
+			dictionaries,
+		};
 	}
 
 	/** Part of a transaction with the circuit's merge. */
@@ -79,13 +139,13 @@ export class Runs {
 	/** Marks runs whose process is gone, and returns them: the same request goes on where they stopped. */
 	markInterrupted(): readonly RunSummary[] {
 		const running = this.#database
-			.prepare<[], { id: number; pid: number; request: string; started_at: number }>(
-				"SELECT id, pid, request, started_at FROM run WHERE status = 'running'",
+			.prepare<[], { id: number; pid: number; request: string; started_at: number; target: string | null }>(
+				"SELECT id, pid, request, started_at, target FROM run WHERE status = 'running'",
 			)
 			.all();
 		return running
 			.filter(({ pid, started_at }) => !isProcessAlive(pid, started_at))
-			.map(({ id, request, started_at }) => {
+			.map(({ id, request, started_at, target }) => {
 				this.#database
 					.prepare("UPDATE run SET status = 'interrupted', finished_at = ? WHERE id = ?")
 					.run(Date.now(), id);
@@ -93,6 +153,7 @@ export class Runs {
 					id,
 					status: "interrupted",
 					request: JSON.parse(request) as TraceRequest,
+					circuit: target,
 					startedAt: started_at,
 					error: null,
 				};

@@ -1,14 +1,18 @@
 import type { Circuit } from "#shared/circuit";
+import type { CircuitDocument, Place } from "#shared/document";
+import type { DocumentDiff } from "#shared/document-diff";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { Piece } from "#shared/piece";
 import type { TraceRequest, TraceResult } from "#shared/trace";
+import type { EditOutcome } from "./circuit-edits.ts";
 import { Circuits, type MergeCounts } from "./circuits.ts";
 import { describeDatabaseError, withDatabaseErrors } from "./database-errors.ts";
 import { Facts } from "./facts.ts";
 import { type OpenOptions, openDatabase } from "./open-database.ts";
 import { Pieces } from "./pieces.ts";
 import type { CircuitProvenance } from "./provenance.ts";
-import { Runs } from "./runs.ts";
+import { type RunRecord, Runs } from "./runs.ts";
+import { Settings } from "./settings.ts";
 import type { Database } from "./sqlite.ts";
 
 /**
@@ -22,6 +26,7 @@ export class Store {
 	readonly #facts: Facts;
 	readonly #pieces: Pieces;
 	readonly #runs: Runs;
+	readonly #settings: Settings;
 
 	/** Makes the database if need be. Throws `usage`, `database` or `disk-full`. */
 	constructor(path: string, options?: OpenOptions) {
@@ -32,6 +37,7 @@ export class Store {
 			this.#facts = new Facts(this.#database);
 			this.#pieces = new Pieces(this.#database);
 			this.#runs = new Runs(this.#database);
+			this.#settings = new Settings(this.#database);
 		} catch (cause) {
 			this.#database.close();
 			throw describeDatabaseError(path, cause);
@@ -46,17 +52,33 @@ export class Store {
 		withDatabaseErrors(this.path, () => this.#pieces.keep(key, piece));
 	}
 
-	startRun(request: TraceRequest, versions: Readonly<Record<string, string>>): number {
-		return this.#write(() => this.#runs.start(request, versions));
+	/** `circuit` is the one that the run will be merged into, once it is known. */
+	startRun(request: TraceRequest, versions: Readonly<Record<string, string>>, circuit?: string): number {
+		return this.#write(() => this.#runs.start(request, versions, circuit));
 	}
 
-	/** Finishes a run and merges what it found into its circuit, both or neither. */
+	/** Finishes a run and merges what it found into its circuit, both or neither; earlier attempts at it make room. */
 	finishRun(run: number, circuitName: string, request: TraceRequest, result: TraceResult): MergeCounts {
 		return this.#write(() => {
-			const { id, ...counts } = this.#circuits.merge(circuitName, run, result, `Trace ${result.metric.name}`);
+			const { id, ...counts } = this.#circuits.merge(
+				circuitName,
+				run,
+				result,
+				`Trace ${result.metric.name}`,
+				this.#runs.unfinished(request),
+			);
 			this.#runs.finish(run, id, result, request.modelDir);
 			return counts;
 		});
+	}
+
+	/** Keeps what a run had found when it was cut off. */
+	keepPartialRun(run: number, circuitName: string, partial: Circuit): MergeCounts {
+		return this.#write(() => this.#circuits.merge(circuitName, run, partial, "Part of a trace that was cut off"));
+	}
+
+	loadRun(run: number): RunRecord | undefined {
+		return withDatabaseErrors(this.path, () => this.#runs.load(run));
 	}
 
 	stopRun(run: number, status: "failed" | "cancelled", error: string): void {
@@ -75,11 +97,11 @@ export class Store {
 		return withDatabaseErrors(this.path, () => this.#circuits.exists(name));
 	}
 
-	loadCircuit(name: string): Circuit {
+	loadCircuit(name: string): CircuitDocument {
 		return withDatabaseErrors(this.path, () => this.#circuits.load(name));
 	}
 
-	loadCircuitAt(name: string, step: number): Circuit {
+	loadCircuitAt(name: string, step: number): CircuitDocument {
 		return withDatabaseErrors(this.path, () => this.#circuits.stateAt(name, step));
 	}
 
@@ -98,6 +120,79 @@ export class Store {
 
 	historyOf(name: string) {
 		return withDatabaseErrors(this.path, () => this.#circuits.history(name));
+	}
+
+	/** The circuit after each of its steps. */
+	statesOf(name: string): Iterable<CircuitDocument> {
+		return withDatabaseErrors(this.path, () => this.#circuits.states(name));
+	}
+
+	runsOf(name: string): readonly number[] {
+		return withDatabaseErrors(this.path, () => this.#circuits.runsOf(name));
+	}
+
+	circuitsContaining(site: string, layer: number, feature: number, dictionary: string) {
+		return withDatabaseErrors(this.path, () => this.#circuits.containing(site, layer, feature, dictionary));
+	}
+
+	createCircuit(name: string): void {
+		this.#write(() => this.#circuits.create(name));
+	}
+
+	renameCircuit(from: string, to: string): void {
+		this.#write(() => this.#circuits.rename(from, to));
+	}
+
+	/** Makes a change once, however often it is sent under the same `edit`. */
+	editCircuit(name: string, diff: DocumentDiff, label: string, edit: string): EditOutcome {
+		return this.#write(() => this.#circuits.edits.edit(this.#circuits.idOf(name), diff, label, edit));
+	}
+
+	undo(name: string): EditOutcome {
+		return this.#write(() => this.#circuits.edits.undo(this.#circuits.idOf(name)));
+	}
+
+	redo(name: string): EditOutcome {
+		return this.#write(() => this.#circuits.edits.redo(this.#circuits.idOf(name)));
+	}
+
+	goToStep(name: string, step: number): EditOutcome {
+		return this.#write(() => {
+			this.#circuits.stateAt(name, step);
+			return this.#circuits.edits.goTo(this.#circuits.idOf(name), step);
+		});
+	}
+
+	saveLayout(name: string, places: readonly Place[]): void {
+		this.#write(() => this.#circuits.edits.saveLayout(this.#circuits.idOf(name), places));
+	}
+
+	loadView(name: string): unknown {
+		return withDatabaseErrors(this.path, () => this.#circuits.edits.loadView(this.#circuits.idOf(name)));
+	}
+
+	saveView(name: string, view: unknown): void {
+		this.#write(() => this.#circuits.edits.saveView(this.#circuits.idOf(name), view));
+	}
+
+	loadSettings() {
+		return withDatabaseErrors(this.path, () => this.#settings.load());
+	}
+
+	saveSetting(key: string, value: unknown): void {
+		this.#write(() => this.#settings.save(key, value));
+	}
+
+	listFolders(): readonly string[] {
+		return withDatabaseErrors(this.path, () => this.#settings.folders());
+	}
+
+	addFolder(path: string): void {
+		this.#write(() => this.#settings.addFolder(path));
+	}
+
+	removeFolder(path: string): void {
+		this.#write(() => this.#settings.removeFolder(path));
 	}
 
 	deleteCircuit(name: string): void {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { applyDiff, invertDiff } from "../../main/shared/circuit-diff.ts";
+import { applyDiff, invertDiff } from "../../main/shared/document-diff.ts";
 import type { Piece } from "../../main/shared/piece.ts";
 import { Store } from "../../main/store/store.ts";
 import { byId, edge, node, trace } from "./example-circuit.ts";
@@ -16,7 +16,7 @@ describe("circuits", () => {
 		const store = new Store(path);
 		trace(store, "one", [node(1, 0.1), node(2, 0.2)], [edge(1, 2, 0.5)]);
 		const merged = trace(store, "one", [node(2, 0.9), node(3, 0.3)], [edge(2, 3, -1)]);
-		expect(merged).toEqual({ addedNodes: 1, addedEdges: 1, updatedNodes: 1, updatedEdges: 0 });
+		expect(merged).toMatchObject({ addedNodes: 1, addedEdges: 1, updatedNodes: 1, updatedEdges: 0 });
 		const { nodes, edges } = store.loadCircuit("one");
 		expect(byId(nodes)).toEqual([node(1, 0.1), node(2, 0.9), node(3, 0.3)]);
 		expect(edges).toEqual([edge(1, 2, 0.5), edge(2, 3, -1)]);
@@ -30,10 +30,10 @@ describe("circuits", () => {
 		trace(store, "one", [node(1, 0.7), node(2, 0.2)], [edge(1, 2, 1)]);
 		store.dispose();
 		const again = new Store(path);
-		expect(again.loadCircuitAt("one", 1)).toEqual({ nodes: [node(1, 0.1)], edges: [] });
+		expect(again.loadCircuitAt("one", 1)).toMatchObject({ nodes: [node(1, 0.1)], edges: [] });
 		expect(byId(again.loadCircuitAt("one", 2).nodes)).toEqual(byId(again.loadCircuit("one").nodes));
 		again.branchCircuit("one", "before", 1);
-		expect(again.loadCircuit("before")).toEqual({ nodes: [node(1, 0.1)], edges: [] });
+		expect(again.loadCircuit("before")).toMatchObject({ nodes: [node(1, 0.1)], edges: [] });
 		expect(again.listCircuits().find(({ name }) => name === "before")?.branchOf).toBe("one");
 		expect(() => again.branchCircuit("one", "before")).toThrow(/already/);
 		again.deleteCircuit("one");
@@ -58,7 +58,7 @@ describe("circuits", () => {
 	test("hold a state for every step, the empty one before the first included, and no others", () => {
 		const store = new Store(path);
 		trace(store, "one", [node(1, 0.1)], []);
-		expect(store.loadCircuitAt("one", 0)).toEqual({ nodes: [], edges: [] });
+		expect(store.loadCircuitAt("one", 0)).toMatchObject({ nodes: [], edges: [] });
 		for (const step of [-1, 2, 0.5]) expect(() => store.loadCircuitAt("one", step)).toThrow(/no step/);
 		expect(() => store.branchCircuit("one", "two", 0)).toThrow(/steps 1 to 1 and no step 0/);
 		store.dispose();

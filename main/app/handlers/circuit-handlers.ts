@@ -1,0 +1,115 @@
+import type { LoadedCircuit, RunDescription } from "#shared/contract/results";
+import type { AppHandlers } from "../router.ts";
+import type { Service } from "../service.ts";
+import { drawThumbnail } from "../thumbnail.ts";
+
+type Part = Pick<AppHandlers, Extract<keyof AppHandlers, `circuits.${string}`>>;
+
+/** Circuits: what is stored, and every edit of it. */
+export function buildCircuitHandlers(service: Service): Part {
+	const { store } = service.app;
+	return {
+		"circuits.list": async () => store.listCircuits(),
+		"circuits.create": async ({ name }) => {
+			store.createCircuit(name);
+			service.tell("circuits", {});
+			return null;
+		},
+		"circuits.load": async ({ name }) => loadCircuit(service, name),
+		"circuits.rename": async ({ from, to }) => {
+			store.renameCircuit(from, to);
+			service.jobs.rename(from, to);
+			service.tell("circuits", { renamed: { from, to } });
+			return null;
+		},
+		"circuits.delete": async ({ name }) => {
+			store.deleteCircuit(name);
+			service.tell("circuits", { deleted: name });
+			return null;
+		},
+		"circuits.branch": async ({ from, to, step }) => {
+			store.branchCircuit(from, to, step);
+			service.tell("circuits", {});
+			return null;
+		},
+		"circuits.edit": async ({ name, diff, label, edit }) =>
+			service.announce(name, store.editCircuit(name, diff, label, edit)),
+		"circuits.undo": async ({ name }) => service.announce(name, store.undo(name)),
+		"circuits.redo": async ({ name }) => service.announce(name, store.redo(name)),
+		"circuits.goTo": async ({ name, step }) => service.announce(name, store.goToStep(name, step)),
+		"circuits.stateAt": async ({ name, step }) => store.loadCircuitAt(name, step),
+		"circuits.timeline": async ({ name }) => {
+			const states = store.statesOf(name)[Symbol.iterator]();
+			return store.historyOf(name).map(({ step, run, label, at, kind }) => {
+				const state = states.next().value;
+				const { nodes, edges } = state ?? { nodes: [], edges: [] };
+				return {
+					step,
+					run,
+					label,
+					at,
+					kind,
+					nodes: nodes.length,
+					edges: edges.length,
+					thumbnail: drawThumbnail(nodes),
+				};
+			});
+		},
+		"circuits.saveLayout": async ({ name, places }) => {
+			store.saveLayout(name, places);
+			return null;
+		},
+		"circuits.saveView": async ({ name, view }) => {
+			store.saveView(name, view);
+			return null;
+		},
+	};
+}
+
+function loadCircuit(service: Service, name: string): LoadedCircuit {
+	const { store } = service.app;
+	const document = store.loadCircuit(name);
+	const runs = store.runsOf(name);
+	const last = store.lastRunOf(name);
+	return {
+		name,
+		step: store.historyOf(name).at(-1)?.step ?? 0,
+		document,
+		...service.undoLabels(name),
+		view: store.loadView(name) ?? null,
+		run: last ? describeRun(service, last.id, document.nodes) : null,
+		runs: runs.length,
+	};
+}
+
+function describeRun(service: Service, id: number, nodes: LoadedCircuit["document"]["nodes"]): RunDescription | null {
+	const run = service.app.store.loadRun(id);
+	if (!run) return null;
+	const logits = nodes.flatMap(({ kind, feature }) => (kind === "logit" && feature !== undefined ? [feature] : []));
+	return {
+		id,
+		request: run.request,
+		modelName: run.modelName ?? "",
+		metricName: run.metricName ?? "",
+		metric: run.metric ?? 0,
+		explained: run.explained ?? 0,
+		seconds: run.seconds ?? 0,
+		provider: run.provider ?? "",
+		providerFallback: run.fallback,
+		startedAt: run.startedAt,
+		tokens: run.tokens,
+		tokenIds: run.tokenIds,
+		dictionaries: run.dictionaries,
+		logitTokens: readTokens(service, run.request.modelDir, logits),
+	};
+}
+
+/** The model may have been moved since; numbers then stand for themselves. */
+function readTokens(service: Service, modelDir: string, ids: readonly number[]): Readonly<Record<string, string>> {
+	try {
+		const tokenizer = service.tokenizers.load(modelDir);
+		return Object.fromEntries(ids.map((id) => [id, tokenizer.tokenText(id)]));
+	} catch {
+		return {};
+	}
+}

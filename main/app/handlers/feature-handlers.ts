@@ -1,0 +1,105 @@
+import type { FeatureDescription, FoundBy } from "#shared/contract/results";
+import { edgeKey } from "#shared/document-diff";
+import { AppError } from "#shared/errors";
+import type { FeatureFacts } from "#shared/feature-facts";
+import { formatNodeId, type NodeRef, parseNodeId, withoutPosition } from "#shared/node-id";
+import { siteName } from "#shared/site";
+import { pieceKey } from "../../circuits/trace-inputs.ts";
+import { discoverDictionaries } from "../../sae/discovery.ts";
+import type { RunRecord } from "../../store/runs.ts";
+import { lookUpFeatures } from "../feature-lookup.ts";
+import type { AppHandlers } from "../router.ts";
+import type { Service } from "../service.ts";
+
+type Part = Pick<AppHandlers, "features.facts" | "features.describe" | "provenance.find">;
+type FeatureRef = Extract<NodeRef, { kind: "feature" }>;
+
+/** What is known of the features of a circuit, and where its numbers come from. */
+export function buildFeatureHandlers(service: Service): Part {
+	const { store } = service.app;
+	return {
+		"features.facts": async ({ name, features }) => {
+			const refs = features.map(parseNodeId).filter((ref): ref is FeatureRef => ref.kind === "feature");
+			return Object.fromEntries(await findFacts(service, name, refs));
+		},
+		"features.describe": async ({ name, node }) => await describeFeature(service, name, node),
+		"provenance.find": async ({ name, source, target }) => {
+			const { nodes, edges } = store.provenanceOf(name);
+			const found = source === undefined ? nodes.get(target) : edges.get(edgeKey({ source, target }));
+			return (found ?? []).flatMap(({ run, value }): FoundBy[] => {
+				const record = store.loadRun(run);
+				if (!record) return [];
+				const { startedAt: at, metricName, request } = record;
+				return [
+					{ run, value, at, metricName: metricName ?? request.metric, method: "gradient", prompt: request.prompt },
+				];
+			});
+		},
+	};
+}
+
+/** Empty where a circuit has no run that names its model. */
+async function findFacts(
+	{ app }: Service,
+	name: string,
+	refs: readonly FeatureRef[],
+): Promise<ReadonlyMap<string, FeatureFacts>> {
+	const run = app.store.lastRunOf(name);
+	if (!run || refs.length === 0) return new Map();
+	const { modelDir, dictionaryDirs } = JSON.parse(run.request) as RunRecord["request"];
+	return await lookUpFeatures(app, {
+		modelDir,
+		dictionaryDirs,
+		dictionaries: app.store.dictionariesOf(name),
+		features: refs.map(({ site, feature }) => ({ site: siteName(site), feature })),
+	});
+}
+
+async function describeFeature(service: Service, name: string, node: string): Promise<FeatureDescription> {
+	const ref = parseNodeId(withoutPosition(node));
+	if (ref.kind !== "feature")
+		throw new AppError("usage", `"${node}" is no feature. Only features have contexts and words.`, { node });
+	const { store } = service.app;
+	const dictionary = store.dictionariesOf(name).get(siteName(ref.site)) ?? null;
+	const facts = await findFacts(service, name, [ref]);
+	const last = store.lastRunOf(name);
+	const run = last && store.loadRun(last.id);
+	const { kind, layer } = ref.site;
+	return {
+		id: formatNodeId(ref),
+		facts: facts.get(formatNodeId(ref)) ?? null,
+		dictionary,
+		activations: run && dictionary ? findActivations(service, run, dictionary.hash, ref.feature) : null,
+		otherCircuits: dictionary
+			? store.circuitsContaining(kind, layer, ref.feature, dictionary.hash).filter((other) => other.name !== name)
+			: [],
+		neuronpedia: run ? findNeuronpedia(run, ref) : null,
+	};
+}
+
+/** Of one feature at each position that the run computed, from the piece that it left in the store. */
+function findActivations(
+	{ app }: Service,
+	{ modelHash, tokenIds, metricName }: RunRecord,
+	dictionary: string,
+	feature: number,
+): readonly number[] | null {
+	const ids = metricName === "cross_entropy" ? tokenIds.slice(0, -1) : tokenIds;
+	const piece = app.store.recallPiece(pieceKey("activations", modelHash, dictionary, ids));
+	if (piece?.kind !== "activations") return null;
+	const row = ids.map(() => 0);
+	for (const [i, one] of piece.features.entries())
+		if (one === feature) row[piece.positions[i] as number] = piece.activations[i] as number;
+	return row;
+}
+
+function findNeuronpedia({ request }: RunRecord, { site, feature }: FeatureRef): string | null {
+	try {
+		const { dictionaries } = discoverDictionaries(request.dictionaryDirs);
+		const id = dictionaries.find((one) => one.siteName === siteName(site))?.config.neuronpediaId;
+		return id === undefined ? null : `https://www.neuronpedia.org/${id}/${feature}`;
+	} catch {
+		// The folder may be gone; a link is all that is lost.
+		return null;
+	}
+}

@@ -1,0 +1,48 @@
+import { homedir } from "node:os";
+import { dirname, resolve } from "node:path";
+import { AppError } from "#shared/errors";
+import { inspectFolder, listSubfolders } from "../library.ts";
+import { listHubModels, reference, referenceFolder } from "../locations.ts";
+import type { AppHandlers } from "../router.ts";
+import type { Service } from "../service.ts";
+
+type Part = Pick<AppHandlers, Extract<keyof AppHandlers, `library.${string}`>>;
+
+/** Models and dictionaries on this machine. */
+export function buildLibraryHandlers(service: Service): Part {
+	const { store } = service.app;
+	return {
+		"library.list": async () => [
+			inspectFolder(referenceFolder, true),
+			...listHubModels().map((path) => inspectFolder(path, false)),
+			...store.listFolders().map((path) => inspectFolder(path, false)),
+		],
+		"library.add": async ({ path }) => {
+			const folder = resolve(path);
+			const found = inspectFolder(folder, false);
+			if (found.models.length + found.sets.length === 0) {
+				const [first] = found.refused;
+				throw new AppError(
+					first ? "bad-file" : "not-found",
+					first
+						? `Nothing in ${folder} can be used. ${first.reason}`
+						: `${folder} holds neither a model (config.json with model.safetensors) nor a dictionary (cfg.json with sae_weights.safetensors). Choose another folder.`,
+					{ path: folder, refused: found.refused },
+				);
+			}
+			if (folder !== reference.model) store.addFolder(folder);
+			service.tell("library", {});
+			return found;
+		},
+		"library.remove": async ({ path }) => {
+			store.removeFolder(path);
+			service.tell("library", {});
+			return null;
+		},
+		"library.browse": async ({ path }) => {
+			const folder = resolve(path ?? homedir());
+			const parent = dirname(folder);
+			return { path: folder, parent: parent === folder ? null : parent, folders: listSubfolders(folder) };
+		},
+	};
+}

@@ -1,0 +1,68 @@
+import { availableParallelism, freemem } from "node:os";
+import { showToken } from "#shared/drawing/svg-text";
+import { AppError } from "#shared/errors";
+import { estimateTrace, secondsFor } from "../../circuits/estimate-trace.ts";
+import { loadGpt2Config } from "../../model/gpt2-config.ts";
+import { discoverDictionaries, resolvePrependBos } from "../../sae/discovery.ts";
+import type { AppHandlers } from "../router.ts";
+import type { Service } from "../service.ts";
+
+type Part = Pick<AppHandlers, Extract<keyof AppHandlers, `jobs.${string}` | `prompt.${string}` | `trace.${string}`>>;
+
+/** Asking for a trace: the prompt's tokens, what it will cost, and the queue. */
+export function buildTraceHandlers(service: Service): Part {
+	const { jobs, tokenizers } = service;
+	return {
+		"prompt.read": async ({ modelDir, dictionaryDirs, prompt, bos }) => {
+			const tokenizer = tokenizers.load(modelDir);
+			const { dictionaries } = dictionaryDirs.length > 0 ? discoverDictionaries(dictionaryDirs) : { dictionaries: [] };
+			const ids = tokenizer.encode(prompt);
+			const prepend = resolvePrependBos(dictionaries, bos) && tokenizer.bosId !== undefined;
+			const added = prepend && tokenizer.bosId !== undefined && ids[0] !== tokenizer.bosId;
+			const tokenIds = added ? [tokenizer.bosId as number, ...ids] : ids;
+			const { contextLength } = loadGpt2Config(modelDir);
+			return { tokenIds, tokens: tokenIds.map((id) => tokenizer.tokenText(id)), bos: added, contextLength };
+		},
+		"prompt.complete": async ({ modelDir, query, limit }) => {
+			const tokenizer = tokenizers.load(modelDir);
+			const texts = service.tokenizers.texts(modelDir);
+			const exact = query === "" ? [] : resolveExactly(() => tokenizer.resolveToken(query));
+			// A leading space is part of most tokens and hard to type: it may be left out, or written as it is shown.
+			const wanted = query.replaceAll("·", " ").toLowerCase();
+			const begins: number[] = [];
+			const contains: number[] = [];
+			for (const [id, text] of texts.entries()) {
+				const plain = text.toLowerCase();
+				if (plain.startsWith(wanted) || plain.trimStart().startsWith(wanted)) begins.push(id);
+				else if (showToken(plain).includes(wanted)) contains.push(id);
+			}
+			begins.sort((a, b) => (texts[a]?.length ?? 0) - (texts[b]?.length ?? 0) || a - b);
+			const found = [...new Set([...exact, ...begins, ...contains])].slice(0, limit);
+			return found.map((id) => ({ id, text: texts[id] ?? "" }));
+		},
+		"trace.forecast": async (request) => {
+			const { tokens, sites, layers, bytes, flops, skipped } = await estimateTrace(request);
+			const seconds = secondsFor(flops, availableParallelism());
+			return { tokens, sites, layers, bytes, seconds, freeBytes: freemem(), skipped };
+		},
+		"jobs.start": async ({ job, circuit, request }) => jobs.start(job, request, circuit),
+		"jobs.list": async () => jobs.list(),
+		"jobs.cancel": async ({ job }) => {
+			jobs.cancel(job);
+			return null;
+		},
+		"jobs.dismiss": async ({ job }) => {
+			jobs.dismiss(job);
+			return null;
+		},
+	};
+}
+
+function resolveExactly(resolve: () => number): readonly number[] {
+	try {
+		return [resolve()];
+	} catch (error) {
+		if (error instanceof AppError) return [];
+		throw error;
+	}
+}

@@ -1,0 +1,84 @@
+import type { Events } from "#shared/contract/contract";
+import type { ServerFrame } from "#shared/contract/frames";
+import type { CircuitChange } from "#shared/contract/results";
+import type { EditOutcome } from "../store/circuit-edits.ts";
+import { findUndoable } from "../store/circuit-history.ts";
+import type { App } from "./app.ts";
+import { buildAppHandlers } from "./handlers/app-handlers.ts";
+import { buildCircuitHandlers } from "./handlers/circuit-handlers.ts";
+import { buildFeatureHandlers } from "./handlers/feature-handlers.ts";
+import { buildLibraryHandlers } from "./handlers/library-handlers.ts";
+import { buildTraceHandlers } from "./handlers/trace-handlers.ts";
+import { Jobs } from "./jobs.ts";
+import { type AppHandlers, Router } from "./router.ts";
+import { Tokenizers } from "./tokenizers.ts";
+
+/** Who shows the app to the user. */
+export type Host = "electron" | "loopback" | "direct";
+
+/**
+ * The app as its faces see it: one set of handlers, any number of callers. What one caller changes, every other is told.
+ */
+export class Service {
+	readonly app: App;
+	readonly host: Host;
+	readonly jobs: Jobs;
+	readonly tokenizers = new Tokenizers();
+	/** Traces that were cut off before this start. */
+	readonly interrupted;
+	readonly handlers: AppHandlers;
+	readonly #routers = new Set<Router>();
+
+	constructor(app: App, host: Host) {
+		this.app = app;
+		this.host = host;
+		this.interrupted = app.store.markInterruptedRuns();
+		this.jobs = new Jobs(app, {
+			tell: (event, data) => this.tell(event, data),
+			changed: (circuit, { step, diff }, label) => void this.announce(circuit, { step, diff, label }),
+		});
+		this.handlers = {
+			...buildAppHandlers(this),
+			...buildCircuitHandlers(this),
+			...buildFeatureHandlers(this),
+			...buildLibraryHandlers(this),
+			...buildTraceHandlers(this),
+		};
+	}
+
+	/** A new caller; `send` carries frames to it. Whoever connects disposes of the router. */
+	connect(send: (frame: ServerFrame) => void): Router {
+		const router = new Router(this.handlers, send);
+		this.#routers.add(router);
+		send({ type: "ready" });
+		return router;
+	}
+
+	disconnect(router: Router): void {
+		this.#routers.delete(router);
+		router.dispose();
+	}
+
+	/** Ends the engine and closes the store. Traces that run are cut off, and offered again at the next start. */
+	dispose(): void {
+		this.jobs.dispose();
+		for (const router of this.#routers) router.dispose();
+		this.app.dispose();
+	}
+
+	tell<E extends keyof Events>(event: E, data: Events[E]): void {
+		for (const router of this.#routers) router.tell(event, data);
+	}
+
+	/** Tells every window what changed, and what undo would do next. */
+	announce(name: string, outcome: EditOutcome): CircuitChange {
+		const change = { name, ...outcome, ...this.undoLabels(name) };
+		this.tell("circuit", change);
+		return change;
+	}
+
+	undoLabels(name: string): { readonly undo: string | null; readonly redo: string | null } {
+		const { undo, redo } = findUndoable(this.app.store.historyOf(name));
+		return { undo: undo.at(-1)?.label ?? null, redo: redo.at(-1)?.label ?? null };
+	}
+}

@@ -1,0 +1,139 @@
+import { z } from "zod";
+import type { Circuit } from "../circuit.ts";
+import type { CircuitDocument } from "../document.ts";
+import type { FeatureFacts } from "../feature-facts.ts";
+import { documentDiff, place } from "./document-schema.ts";
+import type { Job } from "./job.ts";
+import type {
+	AppDescription,
+	CircuitChange,
+	CircuitSummary,
+	EngineProviders,
+	FeatureDescription,
+	FolderListing,
+	FoundBy,
+	LibraryFolder,
+	LoadedCircuit,
+	PromptReading,
+	TimelineStep,
+	TokenChoice,
+	TraceForecast,
+} from "./results.ts";
+import { settings } from "./settings.ts";
+import { traceRequest } from "./trace-request.ts";
+
+/** Says what a method returns. Results come from our own service; what comes in is what must be validated. */
+const result = <T>() => z.custom<T>();
+const nothing = z.object({});
+const circuitName = z.string().min(1).max(200);
+const named = z.object({ name: circuitName });
+const model = z.object({ modelDir: z.string(), dictionaryDirs: z.array(z.string()) });
+
+/** Everything that a face of the app can ask of its service. Handlers and clients are mapped types of this table. */
+export const contract = {
+	"app.describe": { params: nothing, result: result<AppDescription>() },
+	"app.providers": { params: nothing, result: result<EngineProviders>() },
+	"settings.load": { params: nothing, result: settings },
+	"settings.save": { params: settings.partial(), result: settings },
+
+	"library.list": { params: nothing, result: result<readonly LibraryFolder[]>() },
+	"library.add": { params: z.object({ path: z.string() }), result: result<LibraryFolder>() },
+	"library.remove": { params: z.object({ path: z.string() }), result: result<null>() },
+	/** Folders of the machine that the service runs on. */
+	"library.browse": { params: z.object({ path: z.string().nullable() }), result: result<FolderListing>() },
+
+	"prompt.read": {
+		params: model.extend({ prompt: z.string().max(1_000_000), bos: z.exactOptional(z.enum(["on", "off"])) }),
+		result: result<PromptReading>(),
+	},
+	"prompt.complete": {
+		params: z.object({ modelDir: z.string(), query: z.string().max(200), limit: z.number().int().min(1).max(100) }),
+		result: result<readonly TokenChoice[]>(),
+	},
+	"trace.forecast": { params: traceRequest, result: result<TraceForecast>() },
+
+	"jobs.start": {
+		/** `job` names it, so that asking twice starts it once. */
+		params: z.object({ job: z.string().min(8).max(80), circuit: z.exactOptional(circuitName), request: traceRequest }),
+		result: result<Job>(),
+	},
+	"jobs.list": { params: nothing, result: result<readonly Job[]>() },
+	"jobs.cancel": { params: z.object({ job: z.string() }), result: result<null>() },
+	/** Forgets a job that has ended. */
+	"jobs.dismiss": { params: z.object({ job: z.string() }), result: result<null>() },
+
+	"circuits.list": { params: nothing, result: result<readonly CircuitSummary[]>() },
+	"circuits.create": { params: named, result: result<null>() },
+	"circuits.load": { params: named, result: result<LoadedCircuit>() },
+	"circuits.rename": { params: z.object({ from: circuitName, to: circuitName }), result: result<null>() },
+	"circuits.delete": { params: named, result: result<null>() },
+	"circuits.branch": {
+		params: z.object({ from: circuitName, to: circuitName, step: z.exactOptional(z.number().int()) }),
+		result: result<null>(),
+	},
+	"circuits.edit": {
+		params: named.extend({ diff: documentDiff, label: z.string().min(1).max(200), edit: z.string().min(8).max(80) }),
+		result: result<CircuitChange>(),
+	},
+	"circuits.undo": { params: named, result: result<CircuitChange>() },
+	"circuits.redo": { params: named, result: result<CircuitChange>() },
+	"circuits.goTo": { params: named.extend({ step: z.number().int() }), result: result<CircuitChange>() },
+	"circuits.stateAt": { params: named.extend({ step: z.number().int() }), result: result<CircuitDocument>() },
+	"circuits.timeline": { params: named, result: result<readonly TimelineStep[]>() },
+	"circuits.saveLayout": { params: named.extend({ places: z.array(place) }), result: result<null>() },
+	"circuits.saveView": { params: named.extend({ view: z.record(z.string(), z.unknown()) }), result: result<null>() },
+
+	/** By id without position. Features that no dictionary knows are left out. */
+	"features.facts": {
+		params: named.extend({ features: z.array(z.string()).max(20_000) }),
+		result: result<Readonly<Record<string, FeatureFacts>>>(),
+	},
+	"features.describe": { params: named.extend({ node: z.string() }), result: result<FeatureDescription>() },
+	/** Which runs gave a node or an edge. */
+	"provenance.find": {
+		params: named.extend({ source: z.exactOptional(z.string()), target: z.string() }),
+		result: result<readonly FoundBy[]>(),
+	},
+} as const;
+
+export type Contract = typeof contract;
+export type Method = keyof Contract;
+export type Params<M extends Method> = z.infer<Contract[M]["params"]>;
+export type Result<M extends Method> = z.infer<Contract[M]["result"]>;
+
+/** What the service tells every face unasked. */
+export interface Events {
+	/** Without `partial`: what is found comes as `job-found`. */
+	readonly job: Job;
+	/** What a running trace has found since the last such event. */
+	readonly "job-found": { readonly id: string; readonly nodes: Circuit["nodes"]; readonly edges: Circuit["edges"] };
+	readonly "job-gone": { readonly id: string };
+	readonly circuit: CircuitChange;
+	/** The list of circuits changed: one was made, renamed, deleted. */
+	readonly circuits: { readonly renamed?: { readonly from: string; readonly to: string }; readonly deleted?: string };
+	readonly settings: Result<"settings.load">;
+	readonly library: Record<string, never>;
+}
+
+/** One function for each method; `Context` is what it gets beside its parameters. */
+export type Handlers<Context> = {
+	readonly [M in Method]: (params: Params<M>, context: Context) => Promise<Result<M>>;
+};
+
+/** Methods that must not be asked twice when it is not known whether they arrived. */
+export const once: ReadonlySet<Method> = new Set<Method>([
+	"circuits.create",
+	"circuits.rename",
+	"circuits.branch",
+	"circuits.undo",
+	"circuits.redo",
+	"circuits.goTo",
+]);
+
+/** How a face of the app reaches its service, whatever lies between. */
+export interface Client {
+	/** Rejects with an `AppError`. */
+	call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>>;
+	/** Returns what ends the subscription. */
+	on<E extends keyof Events>(event: E, listener: (data: Events[E]) => void): () => void;
+}

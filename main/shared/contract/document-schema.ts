@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { siteKinds } from "../site.ts";
+
+const id = z.string().min(1).max(400);
+const number = z.number().finite();
+
+const node = z.object({
+	id,
+	kind: z.enum(["feature", "error", "token", "logit"]),
+	site: z.exactOptional(z.enum(siteKinds)),
+	layer: z.exactOptional(z.number().int()),
+	feature: z.exactOptional(z.number().int()),
+	position: z.number().int(),
+	activation: number,
+	attribution: number,
+});
+const edge = z.object({ source: id, target: id, weight: number });
+export const place = z.object({ id, x: number, dy: number });
+const hidden = z.object({ id });
+const group = z.object({ id, name: z.string().max(200), members: z.array(id), collapsed: z.boolean() });
+const note = z.object({ id, text: z.string().max(20_000), x: number, y: number });
+const link = z.object({ source: id, target: id, text: z.string().max(400) });
+const pin = z.object({ id, order: number });
+const pinSet = z.object({ id, members: z.array(id) });
+const label = z.object({ id, text: z.string().max(400) });
+
+function change<T extends z.ZodType>(record: T) {
+	return z.exactOptional(
+		z.object({
+			added: z.array(record),
+			updated: z.array(z.tuple([record, record])),
+			removed: z.array(record),
+		}),
+	);
+}
+
+/** An edit as any window may send it; what it may change of a circuit is decided record by record. */
+export const documentDiff = z.object({
+	nodes: change(node),
+	edges: change(edge),
+	places: change(place),
+	hidden: change(hidden),
+	groups: change(group),
+	notes: change(note),
+	links: change(link),
+	pins: change(pin),
+	pinSets: change(pinSet),
+	labels: change(label),
+});

@@ -1,0 +1,180 @@
+import type { CircuitDocument } from "../document.ts";
+import type { DocumentDiff } from "../document-diff.ts";
+import type { FeatureFacts } from "../feature-facts.ts";
+import type { SiteName } from "../site.ts";
+import type { TraceRequest } from "../trace.ts";
+import type { Failure } from "./frames.ts";
+
+/** What contract methods return. Plain data: it crosses processes as JSON. */
+
+export interface AppDescription {
+	readonly version: string;
+	readonly versions: Readonly<Record<string, string>>;
+	readonly host: "electron" | "loopback" | "direct";
+	readonly platform: string;
+	readonly databasePath: string;
+	/** The bundled model and a prompt to begin with. */
+	readonly reference: { readonly modelDir: string; readonly dictionaryDir: string; readonly prompt: string };
+	/** Traces that were cut off when the program last ended. */
+	readonly interrupted: readonly { readonly circuit: string | null; readonly request: TraceRequest }[];
+	readonly memoryBytes: number;
+}
+
+export interface CircuitSummary {
+	readonly name: string;
+	readonly nodes: number;
+	readonly edges: number;
+	readonly runs: number;
+	readonly createdAt: number;
+	readonly updatedAt: number;
+	readonly branchOf: string | null;
+}
+
+/** A circuit with what describes it. */
+export interface LoadedCircuit {
+	readonly name: string;
+	/** Newest step of its history. */
+	readonly step: number;
+	readonly document: CircuitDocument;
+	/** What the next undo and redo would do; null where there is nothing. */
+	readonly undo: string | null;
+	readonly redo: string | null;
+	/** How it was last looked at, as the renderer saved it. */
+	readonly view: unknown;
+	/** The run that described it last; null where nothing but edits made it. */
+	readonly run: RunDescription | null;
+	readonly runs: number;
+}
+
+export interface RunDescription {
+	readonly id: number;
+	readonly request: TraceRequest;
+	readonly modelName: string;
+	readonly metricName: string;
+	readonly metric: number;
+	readonly explained: number;
+	readonly seconds: number;
+	readonly provider: string;
+	readonly providerFallback: string | null;
+	readonly startedAt: number;
+	readonly tokens: readonly string[];
+	readonly tokenIds: readonly number[];
+	readonly dictionaries: readonly { readonly site: string; readonly name: string; readonly hash: string }[];
+	/** Texts of the vocabulary numbers that logit nodes use. */
+	readonly logitTokens: Readonly<Record<string, string>>;
+}
+
+export interface CircuitChange {
+	readonly name: string;
+	readonly step: number;
+	readonly label: string;
+	readonly diff: DocumentDiff;
+	readonly undo: string | null;
+	readonly redo: string | null;
+}
+
+export interface TimelineStep {
+	readonly step: number;
+	readonly run: number | null;
+	readonly label: string;
+	readonly at: number;
+	readonly kind: "change" | "undo" | "redo";
+	readonly nodes: number;
+	readonly edges: number;
+	/** Dots of the state after this step: x and y from 0 to 1, and the index of the kind in `nodeStyles`. */
+	readonly thumbnail: readonly (readonly [number, number, number])[];
+}
+
+export interface PromptReading {
+	readonly tokenIds: readonly number[];
+	/** One text for each id. */
+	readonly tokens: readonly string[];
+	/** Whether `<|endoftext|>` was put first. */
+	readonly bos: boolean;
+	readonly contextLength: number;
+}
+
+export interface TokenChoice {
+	readonly id: number;
+	readonly text: string;
+}
+
+export interface TraceForecast {
+	readonly tokens: number;
+	readonly sites: readonly string[];
+	/** Layers that the model has. */
+	readonly layers: number;
+	readonly bytes: number;
+	readonly seconds: number;
+	/** Free memory of this machine now. */
+	readonly freeBytes: number;
+	readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+}
+
+export interface LibraryFolder {
+	readonly path: string;
+	readonly bundled: boolean;
+	readonly models: readonly LibraryModel[];
+	readonly sets: readonly LibrarySet[];
+	/** Folders that look like a model or a dictionary and cannot be used, and why. */
+	readonly refused: readonly { readonly path: string; readonly reason: string }[];
+}
+
+export interface LibraryModel {
+	readonly dir: string;
+	readonly name: string;
+	readonly layers: number;
+	readonly width: number;
+	readonly vocabulary: number;
+	readonly contextLength: number;
+	readonly parameters: number;
+	readonly bytes: number;
+}
+
+/** Dictionaries that lie in one folder. */
+export interface LibrarySet {
+	readonly dir: string;
+	readonly dictionaries: readonly {
+		readonly dir: string;
+		readonly name: string;
+		readonly site: SiteName;
+		readonly kind: string;
+		readonly features: number;
+		readonly width: number;
+	}[];
+}
+
+export interface FolderListing {
+	readonly path: string;
+	readonly parent: string | null;
+	readonly folders: readonly string[];
+}
+
+export interface FeatureDescription {
+	/** Id without position. */
+	readonly id: string;
+	readonly facts: FeatureFacts | null;
+	readonly dictionary: { readonly name: string; readonly hash: string } | null;
+	/** Activation at each position of the prompt, from the stored run; null where it is not known. */
+	readonly activations: readonly number[] | null;
+	readonly otherCircuits: readonly { readonly name: string; readonly updatedAt: number }[];
+	/** Page of this feature on Neuronpedia, where the dictionary names one. */
+	readonly neuronpedia: string | null;
+}
+
+/** What one run found of a node or an edge. */
+export interface FoundBy {
+	readonly run: number;
+	readonly value: number;
+	readonly at: number;
+	readonly metricName: string;
+	readonly method: "gradient";
+	readonly prompt: string;
+}
+
+export interface EngineProviders {
+	readonly onnxruntime: string;
+	readonly providers: readonly { readonly name: string; readonly works: boolean; readonly reason?: string }[];
+}
+
+export type { Failure };

@@ -1,0 +1,31 @@
+import { z } from "zod";
+import type { TraceRequest } from "../trace.ts";
+
+const text = z.string().max(1_000_000);
+const count = z.number().int().min(1).max(1_000_000);
+
+const nodeChoice = z.discriminatedUnion("by", [
+	z.object({ by: z.literal("count"), count }),
+	z.object({ by: z.literal("threshold"), threshold: z.number().min(0) }),
+	z.object({ by: z.literal("share"), share: z.number().gt(0).max(1) }),
+]);
+
+/** A trace as any face of the app may ask for it. */
+export const traceRequest: z.ZodType<TraceRequest> = z.object({
+	modelDir: text,
+	dictionaryDirs: z.array(text).min(1),
+	prompt: text,
+	patchPrompt: z.exactOptional(text),
+	metric: text,
+	layers: z.exactOptional(z.string().max(40)),
+	bos: z.exactOptional(z.enum(["on", "off"])),
+	choice: nodeChoice,
+	upNodes: count,
+	lastPositionOnly: z.boolean(),
+	integratedGradients: z.exactOptional(z.number().int().min(1).max(1000)),
+	allNodes: z.boolean(),
+	keepUnconnected: z.boolean(),
+	provider: z.enum(["auto", "cpu", "webgpu", "cuda"]),
+	memoryLimitBytes: z.exactOptional(z.number().min(0)),
+	from: z.exactOptional(z.object({ node: z.string().max(200), direction: z.enum(["upstream", "downstream"]) })),
+}) as z.ZodType<TraceRequest>;
