@@ -1,8 +1,9 @@
 import { chmodSync } from "node:fs";
 import { join, resolve } from "node:path";
+import react from "@vitejs/plugin-react";
 import { defineConfig } from "electron-vite";
 
-/** Built for Node: the command line and the engine's process. Libraries stay outside the bundle. */
+/** For Node: the command line and the engine's process, libraries outside the bundle. For pages: one folder of files. */
 export default defineConfig({
 	main: {
 		plugins: [
@@ -24,6 +25,15 @@ export default defineConfig({
 					banner: (chunk) => (chunk.name === "scd" && chunk.isEntry ? "#!/usr/bin/env node" : ""),
 				},
 			},
+		},
+	},
+	renderer: {
+		root: "renderer",
+		plugins: [react()],
+		worker: { format: "es" },
+		build: {
+			outDir: "out/renderer",
+			rollupOptions: { input: { index: resolve("renderer/index.html") } },
 		},
 	},
 });

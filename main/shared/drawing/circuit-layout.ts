@@ -1,5 +1,5 @@
 import type { Circuit, CircuitNode } from "../circuit.ts";
-import { siteKinds } from "../site.ts";
+import { laneOf } from "./node-style.ts";
 
 export interface Size {
 	readonly width: number;
@@ -31,27 +31,25 @@ const gapRow = 26;
 const gapLane = 54;
 const sweeps = 12;
 
-/** Where a node stands from bottom to top: tokens, layers with their sublayers, logits. */
-function laneOf({ kind, site, layer }: CircuitNode): { readonly rank: number; readonly name: string } {
-	if (kind === "token") return { rank: Number.NEGATIVE_INFINITY, name: "tokens" };
-	if (kind === "logit") return { rank: Number.POSITIVE_INFINITY, name: "logits" };
-	const names = { z: "heads", attn: "attn", mid: "mid", mlp: "mlp", resid: "resid" } as const;
-	const place = site ?? "resid";
-	const name = layer === -1 ? "embedding" : `${names[place]} ${layer}`;
-	return { rank: (layer ?? 0) * siteKinds.length + siteKinds.indexOf(place), name };
-}
-
 /**
  * Rows by layer and sublayer. Within rows, sweeps of weighted barycentres (Sugiyama et al. 1981) bring joined nodes
- * near one another; a row of more than `perRow` nodes wraps.
+ * near one another, unless an `order` of x wishes says otherwise; a row of more than `perRow` nodes wraps.
  */
-export function layOutCircuit(circuit: Circuit, sizeOf: (node: CircuitNode) => Size, perRow: number): Layout {
+export function layOutCircuit(
+	circuit: Circuit,
+	sizeOf: (node: CircuitNode) => Size,
+	perRow: number,
+	order?: ReadonlyMap<string, number>,
+): Layout {
 	const rows = groupRows(circuit.nodes);
 	const neighbours = weighNeighbours(circuit);
 	const place = new Map<string, number>();
+	if (order) for (const { nodes } of rows) nodes.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
 	for (const { nodes } of rows) for (const [i, { id }] of nodes.entries()) place.set(id, spread(i, nodes.length));
-	for (let sweep = 0; sweep < sweeps; sweep++)
+	for (let sweep = 0; sweep < (order ? 0 : sweeps); sweep++)
 		for (const { nodes } of sweep % 2 === 0 ? rows : rows.toReversed()) {
+			// The prompt is read from left to right.
+			if (nodes[0]?.kind === "token") continue;
 			const wish = new Map(nodes.map((node) => [node.id, meanPlace(node.id, neighbours, place)]));
 			nodes.sort(
 				(a, b) =>

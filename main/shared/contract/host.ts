@@ -1,0 +1,22 @@
+import type { ClientFrame, ServerFrame } from "./frames.ts";
+
+/** What the desktop host's menus and the system ask of the page. */
+export type HostCommand =
+	| { readonly type: "menu"; readonly id: string }
+	| { readonly type: "open-file"; readonly path: string };
+
+/** The narrow bridge that the preload script gives to the page; in a browser there is none. */
+export interface ScdHost {
+	readonly kind: "electron";
+	send(frame: ClientFrame): void;
+	/** Returns what ends the subscription. */
+	subscribe(listener: (frame: ServerFrame) => void): () => void;
+	/** The system's dialog; null when it was closed without a choice. */
+	chooseFolder(): Promise<string | null>;
+	/** Where it was saved; null when the dialog was closed without a choice. */
+	saveFile(name: string, bytes: Uint8Array): Promise<string | null>;
+	openLink(url: string): void;
+	/** Path of a file that was dragged in. */
+	pathOf(file: unknown): string;
+	onCommand(listener: (command: HostCommand) => void): () => void;
+}

@@ -1,0 +1,65 @@
+import { startDerived } from "../document/derived-store.ts";
+import { openCircuit, startDocument, useDocument } from "../document/document-store.ts";
+import { startSession, useSession } from "../document/session-store.ts";
+import { saveViewSoon } from "../document/view-store.ts";
+import { applyTheme, watchSystemTheme } from "../ui/apply-theme.ts";
+import { showToast } from "../ui/toast-store.ts";
+import { runAction } from "./actions.ts";
+import { startTrace } from "../trace/trace-form.ts";
+import { restorePanels, useWorkspace } from "./workspace-store.ts";
+
+/** Brings the stores to life, in the order in which they need one another. */
+export function startApp(): void {
+	startDocument();
+	startDerived();
+	startSession(afterRefresh);
+	useSession.subscribe(({ settings }, before) => {
+		if (settings !== before.settings) applyTheme(settings);
+	});
+	applyTheme(useSession.getState().settings);
+	watchSystemTheme(() => applyTheme(useSession.getState().settings));
+	window.addEventListener("pagehide", () => saveViewSoon.flush());
+	window.scdHost?.onCommand((command) => {
+		if (command.type === "menu") runAction(command.id);
+	});
+	document.addEventListener("dragover", (event) => event.preventDefault());
+	document.addEventListener("drop", takeDropped);
+}
+
+let first = true;
+
+/** After the first connection the last circuit is opened; after a broken one the open circuit is read anew. */
+function afterRefresh(): void {
+	const { settings, circuits, app } = useSession.getState();
+	const { name } = useDocument.getState();
+	if (first) {
+		restorePanels();
+		const wanted = decodeURIComponent(location.hash.slice(1)) || settings.lastCircuit;
+		if (wanted !== null && circuits.some((circuit) => circuit.name === wanted)) void openCircuit(wanted);
+		for (const { circuit, request } of app?.interrupted.slice(-1) ?? [])
+			showToast({
+				severity: "warning",
+				message: `A trace of “${request.prompt.slice(0, 60)}” was cut off when the program ended. What it had finished is kept.`,
+				action: { label: "Resume", run: () => startTrace(request, circuit ?? undefined) },
+			});
+	} else if (name !== null) void openCircuit(name);
+	first = false;
+	useWorkspace.setState({ ready: true });
+}
+
+/** A folder that is dropped on the window joins the library; only the desktop app learns where it lies. */
+function takeDropped(event: DragEvent): void {
+	event.preventDefault();
+	const [file] = event.dataTransfer?.files ?? [];
+	if (!file) return;
+	const path = window.scdHost?.pathOf(file);
+	if (path === undefined) {
+		showToast({
+			severity: "info",
+			message: "A browser does not tell where a dropped folder lies. Add it in the library by its path.",
+			action: { label: "Library", run: () => useWorkspace.setState({ dialog: "library" }) },
+		});
+		return;
+	}
+	useWorkspace.setState({ dialog: "library", subject: path });
+}

@@ -1,0 +1,105 @@
+import { BoxSelect, Columns3, EyeOff, Layers2, Maximize, Minus, MousePointer2, Plus, Spline, StickyNote, Table2 } from "lucide-react";
+import { formatNumber } from "#shared/drawing/svg-text";
+import { runAction } from "../actions/actions.ts";
+import { useDerived } from "../document/derived-store.ts";
+import { setView, threshold, useView } from "../document/view-store.ts";
+import { IconButton } from "../ui/Button.tsx";
+import { RangeSlider } from "../ui/RangeSlider.tsx";
+import { Tip } from "../ui/Tip.tsx";
+import { NodeSearch } from "./NodeSearch.tsx";
+import { useTool } from "./tool-store.ts";
+
+/** What lies over the canvas: search, filters with what they hide, tools, zoom. */
+export function CanvasToolbar() {
+	const { camera, columns, foldPositions, mode, showErrors } = useView();
+	const tool = useTool((state) => state.tool);
+	return (
+		<div className="canvas-tools" role="toolbar" aria-label="Canvas">
+			<NodeSearch />
+			<Filter kind="weight" />
+			<Filter kind="attribution" />
+			<div className="float" data-tight>
+				<IconButton label="Select and move" keys="V" pressed={tool === "select"} onClick={() => runAction("tool-select")}>
+					<MousePointer2 />
+				</IconButton>
+				<IconButton label="Lasso (or drag with Shift)" keys="L" pressed={tool === "lasso"} onClick={() => runAction("tool-lasso")}>
+					<BoxSelect />
+				</IconButton>
+				<IconButton label="Draw an edge by hand" keys="E" pressed={tool === "link"} onClick={() => runAction("tool-link")}>
+					<Spline />
+				</IconButton>
+				<IconButton label="Add a note" keys="N" onClick={() => runAction("note")}>
+					<StickyNote />
+				</IconButton>
+			</div>
+			<div className="float" data-tight>
+				<IconButton label="Columns by token" keys="T" pressed={columns === "tokens"} onClick={() => runAction("columns")}>
+					<Columns3 />
+				</IconButton>
+				<IconButton label="Fold positions: one node a feature" keys="O" pressed={foldPositions} onClick={() => runAction("fold")}>
+					<Layers2 />
+				</IconButton>
+				<IconButton label="Hide error nodes" keys="R" pressed={!showErrors} onClick={() => runAction("errors")}>
+					<EyeOff />
+				</IconButton>
+				<IconButton label="As a table" keys="Ctrl T" pressed={mode === "table"} onClick={() => runAction("table")}>
+					<Table2 />
+				</IconButton>
+			</div>
+			<div className="float" data-tight>
+				<IconButton label="Zoom out" keys="-" onClick={() => runAction("zoom-out")}>
+					<Minus />
+				</IconButton>
+				<span className="mono" style={{ minWidth: "3.6em", textAlign: "center" }}>
+					{Math.round(100 * (camera?.zoom ?? 1))}%
+				</span>
+				<IconButton label="Zoom in" keys="+" onClick={() => runAction("zoom-in")}>
+					<Plus />
+				</IconButton>
+				<IconButton label="Fit the circuit" keys="F" onClick={() => runAction("fit")}>
+					<Maximize />
+				</IconButton>
+			</div>
+		</div>
+	);
+}
+
+const filters = {
+	weight: {
+		name: "|edge| ≥",
+		hint: "Hides edges whose direct effect is smaller, and nodes that lose their last edge by it.",
+	},
+	attribution: { name: "|∂| ≥", hint: "Hides features and errors whose attribution is smaller." },
+} as const;
+
+function Filter({ kind }: { readonly kind: keyof typeof filters }) {
+	const level = useView((state) => (kind === "weight" ? state.weightLevel : state.attributionLevel));
+	const strongest = useDerived((state) => (kind === "weight" ? state.strongestWeight : state.strongestAttribution));
+	const left = useDerived((state) => state.filtered.left);
+	const { name, hint } = filters[kind];
+	const hidden = kind === "weight" ? left.weakEdges : left.weakNodes;
+	const lone = kind === "weight" && left.loneNodes > 0 ? `, ${left.loneNodes} nodes` : "";
+	const show = (value: number) => formatNumber(Number(threshold(value, strongest).toPrecision(2)));
+	return (
+		<div className="float">
+			<Tip label={hint}>
+				<span className="muted">{name}</span>
+			</Tip>
+			<RangeSlider
+				labels={[kind === "weight" ? "Smallest edge shown" : "Smallest attribution shown"]}
+				values={[level]}
+				min={0}
+				max={1}
+				step={0.005}
+				valueText={show}
+				onChange={([value = 0]) => setView(kind === "weight" ? { weightLevel: value } : { attributionLevel: value })}
+			/>
+			<span className="filter-value">{show(level)}</span>
+			{hidden > 0 && (
+				<span className="faint" data-hidden={hidden}>
+					{hidden} hidden{lone}
+				</span>
+			)}
+		</div>
+	);
+}

@@ -1,0 +1,176 @@
+import { useEffect, useMemo, useRef } from "react";
+import type { CardContent } from "#shared/drawing/feature-card";
+import { withoutPosition } from "#shared/node-id";
+import { useDerived } from "../document/derived-store.ts";
+import { useDocument } from "../document/document-store.ts";
+import { useFacts } from "../document/facts-store.ts";
+import { useSession } from "../document/session-store.ts";
+import { saveViewSoon, select, setView, useView } from "../document/view-store.ts";
+import { canvasTheme, watchSystemTheme } from "../ui/apply-theme.ts";
+import { Context } from "../ui/Menu.tsx";
+import { fitCamera, setCanvasSize } from "./camera.ts";
+import { CanvasRenderer } from "./canvas-renderer.ts";
+import { buildCardContent } from "./card-content.ts";
+import { canvasMenu } from "./canvas-menu.tsx";
+import { attachInteractions } from "./interactions.ts";
+import { walkSelection } from "./keyboard-walk.ts";
+import { MiniMap } from "./MiniMap.tsx";
+import { NotesLayer } from "./NotesLayer.tsx";
+import type { Overlay } from "./overlay.ts";
+import { edgeAt, nodeAt, type SceneNode } from "./scene.ts";
+import "./canvas.css";
+
+const nothing: Overlay = {
+	selection: new Set(),
+	hover: undefined,
+	edge: undefined,
+	drag: undefined,
+	lasso: undefined,
+	link: undefined,
+};
+
+/** The circuit as a picture to work on. What it shows is derived; what it changes goes through commands. */
+export function GraphCanvas() {
+	const frame = useRef<HTMLDivElement>(null);
+	const canvas = useRef<HTMLCanvasElement>(null);
+	const renderer = useRef<CanvasRenderer>(undefined);
+	const overlay = useRef<Overlay>(nothing);
+	const scene = useDerived((state) => state.scene);
+	const document = useDerived((state) => state.document);
+	const facts = useFacts((state) => state.facts);
+	const run = useDocument((state) => state.run);
+	const settings = useSession((state) => state.settings);
+	const { camera, selection, edge } = useView();
+	const contentOf = useMemo(() => {
+		const contents = new Map<string, CardContent>();
+		const content = buildCardContent(facts, document.labels, run);
+		return ({ node }: SceneNode): CardContent => {
+			const known = contents.get(node.id) ?? content(node);
+			contents.set(node.id, known);
+			return known;
+		};
+	}, [facts, document.labels, run]);
+
+	useEffect(() => {
+		const element = canvas.current;
+		const box = frame.current;
+		if (!element || !box) return;
+		const painter = new CanvasRenderer(element);
+		renderer.current = painter;
+		const show = (change: Partial<Overlay>) => {
+			overlay.current = { ...overlay.current, ...change };
+			painter.setOverlay(overlay.current);
+		};
+		const detach = attachInteractions(element, show);
+		const resize = () => {
+			const { clientWidth, clientHeight } = box;
+			setCanvasSize(clientWidth, clientHeight);
+			painter.resize(clientWidth, clientHeight);
+			fitIfNew();
+		};
+		const observer = new ResizeObserver(resize);
+		observer.observe(box);
+		resize();
+		Object.assign(element, { scdSettled: () => painter.settled });
+		return () => {
+			observer.disconnect();
+			detach();
+			painter.dispose();
+			renderer.current = undefined;
+		};
+	}, []);
+
+	useEffect(() => {
+		const show = () => renderer.current?.setPicture({ scene, theme: canvasTheme(settings), contentOf });
+		show();
+		fitIfNew();
+		// Letters are measured with the fonts that are there; those of the app may come a moment later.
+		globalThis.document.fonts.ready.then(show, () => {});
+		return watchSystemTheme(show);
+	}, [scene, settings, contentOf]);
+
+	useEffect(() => {
+		if (camera) renderer.current?.setCamera(camera);
+		else fitIfNew();
+	}, [camera]);
+
+	useEffect(() => {
+		overlay.current = { ...overlay.current, selection, edge: edge ?? undefined };
+		renderer.current?.setOverlay(overlay.current);
+	}, [selection, edge]);
+
+	useEffect(() => useView.subscribe(saveViewSoon), []);
+
+	return (
+		<div className="canvas-frame" ref={frame}>
+			<Context label="What can be done here" groups={canvasMenu}>
+				<canvas
+					ref={canvas}
+					className="canvas"
+					// biome-ignore lint/a11y/noNoninteractiveTabindex: the circuit is walked with the arrow keys.
+					tabIndex={0}
+					role="application"
+					aria-label={`Circuit of ${scene.nodes.length} nodes and ${scene.edges.length} edges. Arrow keys walk along it; Ctrl T shows it as a table.`}
+					data-nodes={scene.nodes.length}
+					data-edges={scene.edges.length}
+					onContextMenu={selectUnder}
+					onDoubleClick={(event) => zoomUnder(event)}
+					onKeyDown={(event) => {
+						if (walkSelection(event.key, event.shiftKey)) event.preventDefault();
+					}}
+				/>
+			</Context>
+			<NotesLayer />
+			<MiniMap />
+			<div className="visually-hidden" aria-live="polite">
+				{describeSelection(selection)}
+			</div>
+		</div>
+	);
+}
+
+/** A circuit that was never looked at is fitted into the window. */
+function fitIfNew(): void {
+	const { camera } = useView.getState();
+	const { scene, view } = useDerived.getState();
+	const { clientWidth: width, clientHeight: height } = document.querySelector(".canvas-frame") ?? { clientWidth: 0, clientHeight: 0 };
+	if (camera || scene.nodes.length === 0 || scene.nodes.length < view.nodes.length / 4 || width === 0) return;
+	setView({ camera: fitCamera(scene.bounds, { width, height }) });
+}
+
+function worldPoint(event: React.MouseEvent<HTMLCanvasElement>) {
+	const { left, top } = event.currentTarget.getBoundingClientRect();
+	const { x, y, zoom } = useView.getState().camera ?? { x: 0, y: 0, zoom: 1 };
+	return { x: x + (event.clientX - left) / zoom, y: y + (event.clientY - top) / zoom, zoom };
+}
+
+/** The menu is about what is under the pointer, or about the selection where that is part of it. */
+function selectUnder(event: React.MouseEvent<HTMLCanvasElement>): void {
+	const { scene } = useDerived.getState();
+	const { x, y, zoom } = worldPoint(event);
+	const node = nodeAt(scene, x, y)?.node.id;
+	if (node !== undefined) {
+		if (!useView.getState().selection.has(node)) select([node]);
+		return;
+	}
+	const edge = edgeAt(scene, x, y, 7 / zoom);
+	setView({ selection: new Set(), edge: edge?.key ?? null });
+}
+
+function zoomUnder(event: React.MouseEvent<HTMLCanvasElement>): void {
+	const { scene } = useDerived.getState();
+	const { x, y } = worldPoint(event);
+	const node = nodeAt(scene, x, y);
+	if (!node) return;
+	const width = event.currentTarget.clientWidth;
+	const height = event.currentTarget.clientHeight;
+	setView({
+		camera: { x: node.x + node.width / 2 - width / 2, y: node.y + node.height / 2 - height / 2, zoom: 1 },
+	});
+}
+
+function describeSelection(selection: ReadonlySet<string>): string {
+	const [first] = selection;
+	if (first === undefined) return "";
+	return selection.size === 1 ? `${withoutPosition(first)} selected` : `${selection.size} nodes selected`;
+}

@@ -1,0 +1,113 @@
+import { Search } from "lucide-react";
+import { useId, useMemo, useState } from "react";
+import type { ViewNode } from "#shared/circuit-view";
+import { formatNumber, showToken } from "#shared/drawing/svg-text";
+import { nodeStyle } from "#shared/drawing/node-style";
+import { withoutPosition } from "#shared/node-id";
+import { useDerived } from "../document/derived-store.ts";
+import { useDocument } from "../document/document-store.ts";
+import { useFacts } from "../document/facts-store.ts";
+import { select } from "../document/view-store.ts";
+import { zoomTo } from "./camera.ts";
+import { tokenOf } from "./card-content.ts";
+
+const most = 40;
+
+/** Finds nodes by id, label, token, or a word that the feature raises. Enter goes there; Shift Enter selects all. */
+export function NodeSearch() {
+	const [query, setQuery] = useState("");
+	const [chosen, setChosen] = useState(0);
+	const [open, setOpen] = useState(false);
+	const listId = useId();
+	const found = useSearch(query);
+	const go = (ids: readonly string[]) => {
+		select(ids);
+		zoomTo(new Set(ids));
+		setOpen(false);
+	};
+	return (
+		<div className="float search">
+			<Search size={14} aria-hidden />
+			<input
+				data-search
+				type="search"
+				role="combobox"
+				aria-label="Search features, tokens, labels"
+				aria-expanded={open && query !== ""}
+				aria-controls={listId}
+				aria-activedescendant={found[chosen] ? `${listId}-${chosen}` : undefined}
+				placeholder="Search features, tokens, labels"
+				value={query}
+				onChange={({ target }) => {
+					setQuery(target.value);
+					setChosen(0);
+					setOpen(true);
+				}}
+				onFocus={() => setOpen(true)}
+				onBlur={() => setOpen(false)}
+				onKeyDown={(event) => {
+					if (event.key === "ArrowDown") setChosen(Math.min(found.length - 1, chosen + 1));
+					else if (event.key === "ArrowUp") setChosen(Math.max(0, chosen - 1));
+					else if (event.key === "Enter" && found.length > 0)
+						go(event.shiftKey ? found.map(({ node }) => node.id) : [found[chosen]?.node.id ?? ""]);
+					else if (event.key === "Escape") {
+						setQuery("");
+						event.currentTarget.blur();
+					} else return;
+					event.preventDefault();
+				}}
+			/>
+			{query === "" && <span className="kbd">/</span>}
+			{open && query !== "" && (
+				// biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus and names the chosen entry.
+				<ul id={listId} className="search-results" role="listbox" aria-label="Nodes found">
+					{found.length === 0 && <li className="faint">Nothing here is called “{query}”.</li>}
+					{found.map(({ node, why }, i) => (
+						// biome-ignore lint/a11y/useKeyWithClickEvents: keys are the field's.
+						<li
+							key={node.id}
+							id={`${listId}-${i}`}
+							role="option"
+							aria-selected={i === chosen}
+							onPointerEnter={() => setChosen(i)}
+							onPointerDown={(event) => event.preventDefault()}
+							onClick={() => go([node.id])}
+						>
+							<span className="chip" data-kind={node.kind === "group" ? "group" : nodeStyle({ ...node, kind: node.kind })}>
+								{node.name ?? node.id}
+							</span>
+							<span className="faint cut grow">{why}</span>
+							<span className="mono faint">{formatNumber(node.attribution)}</span>
+						</li>
+					))}
+				</ul>
+			)}
+		</div>
+	);
+}
+
+function useSearch(query: string): readonly { readonly node: ViewNode; readonly why: string }[] {
+	const nodes = useDerived((state) => state.filtered.nodes);
+	const labels = useDerived((state) => state.document.labels);
+	const run = useDocument((state) => state.run);
+	const facts = useFacts((state) => state.facts);
+	return useMemo(() => {
+		const wanted = query.trim().toLowerCase();
+		if (wanted === "") return [];
+		const texts = new Map(labels.map(({ id, text }) => [id, text]));
+		const has = (text: string | undefined) => text?.toLowerCase().includes(wanted) ?? false;
+		const matches = nodes.flatMap((node) => {
+			const bare = withoutPosition(node.id);
+			const label = texts.get(bare);
+			if (has(label)) return [{ node, why: label ?? "", rank: 0 }];
+			if (has(node.id) || has(node.name)) return [{ node, why: label ?? showToken(tokenOf(node, run)), rank: 1 }];
+			const token = tokenOf(node, run);
+			if (has(token) || has(showToken(token))) return [{ node, why: `at ${showToken(token)}`, rank: 2 }];
+			const raised = facts.get(bare)?.raises.find((effect) => has(effect.token));
+			return raised ? [{ node, why: `raises ${showToken(raised.token)}`, rank: 3 }] : [];
+		});
+		return matches
+			.sort((a, b) => a.rank - b.rank || Math.abs(b.node.attribution) - Math.abs(a.node.attribution))
+			.slice(0, most);
+	}, [query, nodes, labels, run, facts]);
+}

@@ -1,0 +1,154 @@
+import { drawCard } from "#shared/drawing/feature-card";
+import type { Camera } from "../document/view-store.ts";
+import type { Picture } from "./canvas-renderer.ts";
+import { cardsFrom, paintShapes, strokeEdges } from "./paint.ts";
+import { edgePath, type Scene, type SceneEdge, type SceneNode } from "./scene.ts";
+
+/** What lies over the picture and changes with every move of the pointer. */
+export interface Overlay {
+	readonly selection: ReadonlySet<string>;
+	readonly hover: string | undefined;
+	/** Key of the chosen or hovered edge. */
+	readonly edge: string | undefined;
+	/** Nodes on their way, by how far. */
+	readonly drag: { readonly ids: ReadonlySet<string>; readonly dx: number; readonly dy: number } | undefined;
+	/** In the window's units. */
+	readonly lasso: readonly (readonly [number, number])[] | undefined;
+	/** An edge that is being drawn: from a node to a point of the world. */
+	readonly link: { readonly from: string; readonly x: number; readonly y: number } | undefined;
+}
+
+interface Frame {
+	readonly picture: Picture;
+	readonly camera: Camera;
+	readonly density: number;
+	readonly width: number;
+	readonly height: number;
+}
+
+const mostHighlighted = 400;
+
+export function paintOverlay(context: CanvasRenderingContext2D, overlay: Overlay, frame: Frame): void {
+	const { picture, camera, density } = frame;
+	const { scene, theme } = picture;
+	const scale = camera.zoom * density;
+	context.setTransform(scale, 0, 0, scale, -camera.x * scale, -camera.y * scale);
+	paintHighlightedEdges(context, overlay, scene, frame);
+	if (overlay.drag) paintDragged(context, overlay.drag, frame);
+	context.setLineDash([]);
+	context.globalAlpha = 1;
+	for (const id of overlay.selection) outline(context, moved(scene.byId.get(id), overlay), theme.raise, 2.4, camera.zoom);
+	if (overlay.hover !== undefined && !overlay.selection.has(overlay.hover))
+		outline(context, moved(scene.byId.get(overlay.hover), overlay), theme.quiet, 1.6, camera.zoom);
+	if (overlay.link) paintLink(context, overlay.link, scene, frame);
+	context.setTransform(density, 0, 0, density, 0, 0);
+	paintLaneNames(context, frame);
+	if (overlay.lasso) paintLasso(context, overlay.lasso, theme.raise);
+}
+
+function moved(node: SceneNode | undefined, { drag }: Overlay): SceneNode | undefined {
+	if (!node || !drag?.ids.has(node.node.id)) return node;
+	return { ...node, x: node.x + drag.dx, y: node.y + drag.dy };
+}
+
+function outline(context: CanvasRenderingContext2D, node: SceneNode | undefined, colour: string, width: number, zoom: number): void {
+	if (!node) return;
+	const gap = 3 / zoom;
+	context.strokeStyle = colour;
+	context.lineWidth = width / zoom;
+	context.beginPath();
+	context.roundRect(node.x - gap, node.y - gap, node.width + 2 * gap, node.height + 2 * gap, 6 / zoom);
+	context.stroke();
+}
+
+/** Edges of what is selected or pointed at, in full strength. */
+function paintHighlightedEdges(context: CanvasRenderingContext2D, overlay: Overlay, scene: Scene, { camera, picture }: Frame): void {
+	if (overlay.drag) return;
+	const { selection, hover, edge: chosen } = overlay;
+	if (selection.size === 0 && hover === undefined && chosen === undefined) return;
+	let painted = 0;
+	for (const edge of scene.edges) {
+		if (painted >= mostHighlighted) return;
+		const touches = (id: string) => selection.has(id) || hover === id;
+		const isChosen = edge.key === chosen;
+		if (!isChosen && !touches(edge.source.node.id) && !touches(edge.target.node.id)) continue;
+		painted++;
+		strokeEdges(context, [edge], camera.zoom, picture.theme, isChosen ? 4 : 1.8);
+	}
+}
+
+function paintDragged(context: CanvasRenderingContext2D, drag: NonNullable<Overlay["drag"]>, { picture, camera }: Frame): void {
+	const { scene, theme, contentOf } = picture;
+	const shift = (node: SceneNode): SceneNode =>
+		drag.ids.has(node.node.id) ? { ...node, x: node.x + drag.dx, y: node.y + drag.dy } : node;
+	let painted = 0;
+	for (const edge of scene.edges) {
+		if (!drag.ids.has(edge.source.node.id) && !drag.ids.has(edge.target.node.id)) continue;
+		if (++painted > mostHighlighted) break;
+		const live: SceneEdge = { ...edge, source: shift(edge.source), target: shift(edge.target) };
+		strokeEdges(context, [live], camera.zoom, theme);
+	}
+	context.setLineDash([]);
+	context.globalAlpha = 1;
+	for (const id of drag.ids) {
+		const node = scene.byId.get(id);
+		if (!node) continue;
+		const { x, y } = shift(node);
+		context.save();
+		context.translate(x, y);
+		const shapes = drawCard(node.node, contentOf(node), theme, node);
+		paintShapes(context, camera.zoom >= cardsFrom ? shapes : shapes.slice(0, 3));
+		context.restore();
+	}
+}
+
+function paintLink(context: CanvasRenderingContext2D, link: NonNullable<Overlay["link"]>, scene: Scene, { camera, picture }: Frame): void {
+	const from = scene.byId.get(link.from);
+	if (!from) return;
+	const { x1, y1 } = edgePath({ source: from, target: from });
+	context.strokeStyle = picture.theme.raise;
+	context.lineWidth = 2 / camera.zoom;
+	context.setLineDash([4 / camera.zoom, 4 / camera.zoom]);
+	context.beginPath();
+	context.moveTo(x1, y1);
+	context.lineTo(link.x, link.y);
+	context.stroke();
+	context.setLineDash([]);
+}
+
+/** At the window's side, so that a lane is named wherever one looks, on a ground of its own. */
+function paintLaneNames(context: CanvasRenderingContext2D, { picture, camera, height }: Frame): void {
+	const { scene, theme } = picture;
+	context.font = '600 11px "Inter Variable", sans-serif';
+	context.textAlign = "left";
+	let free = Number.NEGATIVE_INFINITY;
+	for (const lane of scene.lanes) {
+		const middle = (lane.y + lane.height / 2 - camera.y) * camera.zoom;
+		if (middle < 56 || middle > height - 8 || middle < free + 15) continue;
+		free = middle;
+		const width = context.measureText(lane.name).width;
+		context.globalAlpha = 0.86;
+		context.fillStyle = theme.lane;
+		context.beginPath();
+		context.roundRect(6, middle - 9, width + 12, 18, 4);
+		context.fill();
+		context.globalAlpha = 1;
+		context.fillStyle = theme.quiet;
+		context.fillText(lane.name, 12, middle + 4);
+	}
+}
+
+function paintLasso(context: CanvasRenderingContext2D, points: readonly (readonly [number, number])[], colour: string): void {
+	const path = new Path2D();
+	for (const [i, [x, y]] of points.entries()) i === 0 ? path.moveTo(x, y) : path.lineTo(x, y);
+	path.closePath();
+	context.globalAlpha = 0.1;
+	context.fillStyle = colour;
+	context.fill(path);
+	context.globalAlpha = 1;
+	context.strokeStyle = colour;
+	context.lineWidth = 1.4;
+	context.setLineDash([5, 4]);
+	context.stroke(path);
+	context.setLineDash([]);
+}

@@ -1,0 +1,273 @@
+import { type CardContent, colourOf, drawCard } from "#shared/drawing/feature-card";
+import type { Shape } from "#shared/drawing/shapes";
+import { cutText } from "#shared/drawing/svg-text";
+import type { Theme } from "#shared/drawing/theme";
+import { withoutPosition } from "#shared/node-id";
+import type { Camera } from "../document/view-store.ts";
+import { type Box, edgePath, type Scene, type SceneEdge, type SceneNode } from "./scene.ts";
+
+export const monospace = '"JetBrains Mono Variable", "DejaVu Sans Mono", Menlo, Consolas, monospace';
+
+export interface PaintOptions {
+	readonly scene: Scene;
+	readonly camera: Camera;
+	/** Pixels of the target a unit of the page. */
+	readonly density: number;
+	/** Of the target, in units of the page. */
+	readonly width: number;
+	readonly height: number;
+	readonly theme: Theme;
+	contentOf(node: SceneNode): CardContent;
+	/** Drawn elsewhere just now, as while it is dragged. */
+	readonly without: ReadonlySet<string>;
+}
+
+/** Below the first, nodes are dots; below the second, boxes with ids; above, cards. */
+export const dotsBelow = 0.28;
+export const cardsFrom = 0.55;
+
+/** Draws a scene in small steps: the caller decides after each whether there is time for the next. */
+export function* paintScene(context: CanvasRenderingContext2D, options: PaintOptions): Generator<undefined, void> {
+	const { scene, camera, density, width, height, theme, without } = options;
+	const scale = camera.zoom * density;
+	context.setTransform(density, 0, 0, density, 0, 0);
+	context.fillStyle = theme.background;
+	context.fillRect(0, 0, width, height);
+	paintLanes(context, options);
+	context.setTransform(scale, 0, 0, scale, -camera.x * scale, -camera.y * scale);
+	yield;
+	const visible: Box = { x: camera.x, y: camera.y, width: width / camera.zoom, height: height / camera.zoom };
+	yield* paintEdges(context, scene.edges, visible, camera.zoom, theme, without);
+	const nodes = scene.nodes.filter((node) => overlaps(node, visible) && !without.has(node.node.id));
+	const far = camera.zoom < dotsBelow;
+	let sinceYield = 0;
+	for (const node of nodes) {
+		if (far) paintDot(context, node, camera.zoom, theme);
+		else paintNode(context, node, options.contentOf(node), camera.zoom, theme);
+		if (++sinceYield >= (far ? 400 : 6)) {
+			sinceYield = 0;
+			yield;
+		}
+	}
+	if (far) yield* paintFarLabels(context, nodes, options);
+}
+
+function overlaps(a: Box, b: Box): boolean {
+	return a.x < b.x + b.width && a.x + a.width > b.x && a.y < b.y + b.height && a.y + a.height > b.y;
+}
+
+function paintLanes(context: CanvasRenderingContext2D, { scene, camera, width, theme }: PaintOptions): void {
+	context.fillStyle = theme.lane;
+	for (const { y, height } of scene.lanes) {
+		const top = (y - 14 - camera.y) * camera.zoom;
+		context.fillRect(0, top, width, (height + 28) * camera.zoom);
+	}
+}
+
+const shades = 7;
+
+/** Edges of one sign and strength share a path: a stroke each would be a hundred times as slow. */
+export function* paintEdges(
+	context: CanvasRenderingContext2D,
+	edges: readonly SceneEdge[],
+	visible: Box,
+	zoom: number,
+	theme: Theme,
+	without: ReadonlySet<string>,
+): Generator<undefined, void> {
+	const buckets = new Map<number, SceneEdge[]>();
+	for (const edge of edges) {
+		if (without.has(edge.source.node.id) || without.has(edge.target.node.id)) continue;
+		const { x1, y1, x2, y2, c1, c2 } = edgePath(edge);
+		const top = Math.min(y1, y2, c1, c2);
+		const box = { x: Math.min(x1, x2), y: top, width: Math.abs(x1 - x2) + 1, height: Math.max(y1, y2, c1, c2) - top + 1 };
+		if (!overlaps(box, visible)) continue;
+		const shade = Math.min(shades - 1, Math.floor(Math.sqrt(edge.share) * shades));
+		const key = edge.manual ? 2 * shades : 2 * shade + (edge.raises ? 0 : 1);
+		const known = buckets.get(key);
+		if (known) known.push(edge);
+		else buckets.set(key, [edge]);
+	}
+	for (const [, bucket] of [...buckets].sort(([a], [b]) => a - b))
+		for (let first = 0; first < bucket.length; first += 220) {
+			strokeEdges(context, bucket.slice(first, first + 220), zoom, theme);
+			yield;
+		}
+	context.globalAlpha = 1;
+	context.setLineDash([]);
+}
+
+/** Strokes edges of one sign and about one strength. */
+export function strokeEdges(
+	context: CanvasRenderingContext2D,
+	edges: readonly SceneEdge[],
+	zoom: number,
+	theme: Theme,
+	emphasis = 1,
+): void {
+	const [first] = edges;
+	if (!first) return;
+	const straight = zoom < 0.13;
+	const path = new Path2D();
+	for (const edge of edges) {
+		const { x1, y1, x2, y2, c1, c2 } = edgePath(edge);
+		path.moveTo(x1, y1);
+		if (straight) path.lineTo(x2, y2);
+		else path.bezierCurveTo(x1, c1, x2, c2, x2, y2 + 5);
+	}
+	const share = edges.reduce((sum, edge) => sum + edge.share, 0) / edges.length;
+	const colour = first.manual ? theme.quiet : first.raises ? theme.raise : theme.lower;
+	context.strokeStyle = colour;
+	context.globalAlpha = first.manual ? 0.9 : Math.min(1, (0.14 + 0.8 * Math.sqrt(share)) * emphasis);
+	context.lineWidth = Math.max(0.7 / zoom, (0.7 + 2 * share) * (emphasis > 1 ? 1.5 : 1));
+	const dash = first.manual ? [1.5, 4] : first.raises ? [] : [6, 3.5];
+	// So far away a dash is shorter than a pixel.
+	context.setLineDash(zoom < 0.3 ? [] : dash);
+	context.stroke(path);
+	if (zoom < dotsBelow) return;
+	const heads = new Path2D();
+	for (const edge of edges) {
+		const { x2, y2 } = edgePath(edge);
+		heads.moveTo(x2, y2);
+		heads.lineTo(x2 - 3.4, y2 + 7);
+		heads.lineTo(x2 + 3.4, y2 + 7);
+		heads.closePath();
+	}
+	context.fillStyle = colour;
+	context.fill(heads);
+}
+
+/** Far away a node is a dot, its kind told by form as well as by colour. */
+function paintDot(context: CanvasRenderingContext2D, { node, x, y, width, height }: SceneNode, zoom: number, theme: Theme): void {
+	const [cx, cy] = [x + width / 2, y + height / 2];
+	const radius = Math.min(height / 2, Math.max(3.2 / zoom, 15));
+	context.fillStyle = colourOf(node, theme);
+	context.strokeStyle = context.fillStyle;
+	context.lineWidth = 1.2 / zoom;
+	context.beginPath();
+	if (node.kind === "error") {
+		context.arc(cx, cy, radius * 0.8, 0, 2 * Math.PI);
+		context.stroke();
+		return;
+	}
+	if (node.kind === "token") context.roundRect(cx - radius * 1.6, cy - radius * 0.8, radius * 3.2, radius * 1.6, radius);
+	else if (node.kind === "logit" || node.kind === "group") context.rect(cx - radius * 1.3, cy - radius * 1.3, radius * 2.6, radius * 2.6);
+	else if (node.site === "mlp") context.rect(cx - radius, cy - radius, radius * 2, radius * 2);
+	else if (node.site === "attn" || node.site === "z") context.arc(cx, cy, radius * 1.1, 0, 2 * Math.PI);
+	else {
+		context.moveTo(cx, cy - radius * 1.3);
+		context.lineTo(cx + radius * 1.3, cy);
+		context.lineTo(cx, cy + radius * 1.3);
+		context.lineTo(cx - radius * 1.3, cy);
+		context.closePath();
+	}
+	context.fill();
+}
+
+const labelSize = 10;
+const mostLabels = 140;
+
+/** Ids of the strongest nodes, as many as fit without covering one another. */
+function* paintFarLabels(
+	context: CanvasRenderingContext2D,
+	nodes: readonly SceneNode[],
+	{ camera, density, theme, contentOf }: PaintOptions,
+): Generator<undefined, void> {
+	const scale = camera.zoom;
+	context.setTransform(density, 0, 0, density, 0, 0);
+	context.font = `${labelSize}px ${monospace}`;
+	context.textAlign = "center";
+	context.fillStyle = theme.text;
+	const taken: Box[] = [];
+	const strongest = nodes.toSorted((a, b) => Math.abs(b.node.attribution) - Math.abs(a.node.attribution)).slice(0, 600);
+	let painted = 0;
+	for (const one of strongest) {
+		if (painted >= mostLabels) return;
+		const label = nodeTitle(one, contentOf(one), 22);
+		const width = label.length * labelSize * 0.602 + 4;
+		const cx = (one.x + one.width / 2 - camera.x) * scale;
+		const bottom = (one.y + one.height / 2 - camera.y) * scale + Math.max(5, 18 * scale) + labelSize;
+		const box = { x: cx - width / 2, y: bottom - labelSize, width, height: labelSize + 2 };
+		if (taken.some((other) => overlaps(other, box))) continue;
+		taken.push(box);
+		context.strokeStyle = theme.background;
+		context.lineWidth = 3;
+		context.lineJoin = "round";
+		context.strokeText(label, cx, bottom);
+		context.fillText(label, cx, bottom);
+		if (++painted % 30 === 0) yield;
+	}
+}
+
+/** What a node is called where there is room for one line. */
+export function nodeTitle({ node }: SceneNode, content: CardContent, cells: number): string {
+	if (node.kind === "token" || node.kind === "logit") return cutText(content.token.replace(/^ /, "·").replace(/\n/g, "↵"), cells);
+	if (node.kind === "group") return cutText(node.name ?? "group", cells);
+	return cutText(content.label ?? withoutPosition(node.id), cells);
+}
+
+function paintNode(
+	context: CanvasRenderingContext2D,
+	node: SceneNode,
+	content: CardContent,
+	zoom: number,
+	theme: Theme,
+): void {
+	context.save();
+	context.translate(node.x, node.y);
+	if (zoom >= cardsFrom || node.width < 150) paintShapes(context, drawCard(node.node, content, theme, node));
+	else {
+		const frame = drawCard({ ...node.node }, { token: content.token }, theme, node);
+		const rects = frame.filter(({ type }) => type !== "text").slice(0, 2);
+		paintShapes(context, rects);
+		const title = nodeTitle(node, content, 22);
+		const size = Math.min(26, (node.width - 22) / Math.max(1, title.length * 0.602));
+		context.fillStyle = theme.text;
+		context.font = `600 ${size}px ${monospace}`;
+		context.textAlign = "left";
+		context.fillText(title, 12, node.height / 2 - 2);
+		context.fillStyle = theme.quiet;
+		context.font = `15px ${monospace}`;
+		context.fillText(`@${node.node.position} ${cutText(content.token.replace(/\s/g, "·"), 10)}`, 12, node.height / 2 + 20);
+	}
+	context.restore();
+}
+
+/** Drawings of `#shared/drawing` on a canvas: the same shapes that exports write as SVG. */
+export function paintShapes(context: CanvasRenderingContext2D, shapes: readonly Shape[]): void {
+	for (const shape of shapes) {
+		if (shape.type === "rect") {
+			const { x, y, width, height, radius = 0, fill, opacity = 1, stroke, lineWidth = 1, dash, dots } = shape;
+			context.beginPath();
+			if (radius > 0) context.roundRect(x, y, width, height, radius);
+			else context.rect(x, y, width, height);
+			if (fill !== undefined) {
+				context.globalAlpha = opacity;
+				context.fillStyle = fill;
+				context.fill();
+				context.globalAlpha = 1;
+			}
+			if (stroke !== undefined) {
+				context.strokeStyle = stroke;
+				context.lineWidth = lineWidth;
+				context.lineCap = dots ? "round" : "butt";
+				context.setLineDash(dash ? [...dash] : []);
+				context.stroke();
+				context.setLineDash([]);
+			}
+		} else if (shape.type === "line") {
+			context.beginPath();
+			context.moveTo(shape.x1, shape.y1);
+			context.lineTo(shape.x2, shape.y2);
+			context.strokeStyle = shape.stroke;
+			context.lineWidth = shape.lineWidth;
+			context.stroke();
+		} else {
+			context.font = `${shape.bold ? "600 " : ""}${shape.size}px ${monospace}`;
+			context.textAlign = shape.align === "middle" ? "center" : shape.align === "end" ? "right" : "left";
+			context.direction = "ltr";
+			context.fillStyle = shape.fill;
+			context.fillText(shape.text, shape.x, shape.y);
+		}
+	}
+}

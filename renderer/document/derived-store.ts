@@ -1,0 +1,168 @@
+import { create } from "zustand";
+import { buildView, type CircuitView, type FilteredView, filterView } from "#shared/circuit-view";
+import { type CircuitDocument, emptyDocument, type Place } from "#shared/document";
+import { edgeKey } from "#shared/document-diff";
+import { requestPlaces } from "../canvas/layout-client.ts";
+import { buildScene, emptyScene, type Scene } from "../canvas/scene.ts";
+import { keepLayout, shownDocument, useDocument } from "./document-store.ts";
+import { reportError, useSession } from "./session-store.ts";
+import { setView, threshold, useView } from "./view-store.ts";
+
+/** What follows from the circuit, what a running trace has found, and how it is looked at. Only ever computed. */
+export interface DerivedState {
+	/** The circuit with what is being found. */
+	readonly document: CircuitDocument;
+	readonly view: CircuitView;
+	readonly strongestWeight: number;
+	readonly strongestAttribution: number;
+	readonly filtered: FilteredView;
+	readonly places: ReadonlyMap<string, Place>;
+	readonly scene: Scene;
+}
+
+const noView: CircuitView = { nodes: [], edges: [], viewOf: new Map() };
+const nothingLeft = { hidden: 0, errors: 0, weakNodes: 0, loneNodes: 0, weakEdges: 0 };
+
+export const useDerived = create<DerivedState>(() => ({
+	document: emptyDocument,
+	view: noView,
+	strongestWeight: 0,
+	strongestAttribution: 0,
+	filtered: { nodes: [], edges: [], left: nothingLeft },
+	places: new Map(),
+	scene: emptyScene,
+}));
+
+/** So many of the strongest edges a circuit shows when it is first opened; the slider says how many are hidden. */
+const firstEdges = 160;
+
+/** Remembers the last answer: what does not change is not computed again. */
+function remember<A extends readonly unknown[], R>(compute: (...parameters: A) => R): (...parameters: A) => R {
+	let last: { readonly parameters: A; readonly result: R } | undefined;
+	return (...parameters) => {
+		if (!last?.parameters.every((one, i) => Object.is(one, parameters[i])))
+			last = { parameters, result: compute(...parameters) };
+		return last.result;
+	};
+}
+
+const joinPartial = remember((document: CircuitDocument, partial: Pick<CircuitDocument, "nodes" | "edges"> | undefined) => {
+	if (!partial || partial.nodes.length === 0) return document;
+	const ids = new Set(document.nodes.map(({ id }) => id));
+	const keys = new Set(document.edges.map(edgeKey));
+	const nodes = [...document.nodes, ...partial.nodes.filter(({ id }) => !ids.has(id))];
+	for (const { id } of nodes) ids.add(id);
+	const edges = partial.edges.filter((edge) => !keys.has(edgeKey(edge)) && ids.has(edge.source) && ids.has(edge.target));
+	return { ...document, nodes, edges: [...document.edges, ...edges] };
+});
+const viewOf = remember((nodes: CircuitDocument["nodes"], edges: CircuitDocument["edges"], groups: CircuitDocument["groups"], fold: boolean) =>
+	buildView({ nodes, edges, groups }, fold),
+);
+const strongestOf = remember((view: CircuitView) => ({
+	weight: view.edges.reduce((most, { weight }) => Math.max(most, Math.abs(weight)), 0),
+	attribution: view.nodes.reduce(
+		(most, { kind, attribution }) => (kind === "token" || kind === "logit" ? most : Math.max(most, Math.abs(attribution))),
+		0,
+	),
+}));
+const filteredOf = remember(
+	(view: CircuitView, hidden: CircuitDocument["hidden"], minWeight: number, minAttribution: number, showErrors: boolean, showHidden: boolean) =>
+		filterView(view, hidden, { minWeight, minAttribution, showErrors, showHidden }),
+);
+const placesOf = remember((stored: readonly Place[], columns: string) => {
+	const suffix = columns === "tokens" ? columnsMark : "";
+	const places = new Map<string, Place>();
+	for (const place of stored)
+		if (place.id.endsWith(columnsMark) === (suffix !== ""))
+			places.set(place.id.slice(0, place.id.length - suffix.length), place);
+	return places;
+});
+const sceneOf = remember(buildScene);
+
+/** Places among columns of tokens are kept beside those of the free layout. */
+const columnsMark = "|tokens";
+export const placeId = (id: string): string => (useView.getState().columns === "tokens" ? id + columnsMark : id);
+
+/** Places of nodes that are only being found: they are not worth keeping. */
+let passing: { readonly circuit: string | null; readonly places: readonly Place[] } = { circuit: null, places: [] };
+let laying = false;
+
+function derive(): void {
+	const state = useDocument.getState();
+	const view = useView.getState();
+	const job = useSession
+		.getState()
+		.jobs.find(({ circuit, state: jobState }) => circuit === state.name && jobState === "running");
+	const document = joinPartial(shownDocument(state), state.preview ? undefined : job?.partial);
+	const seen = viewOf(document.nodes, document.edges, document.groups, view.foldPositions);
+	const strongest = strongestOf(seen);
+	const filtered = filteredOf(
+		seen,
+		document.hidden,
+		threshold(view.weightLevel, strongest.weight),
+		threshold(view.attributionLevel, strongest.attribution),
+		view.showErrors,
+		view.showHidden,
+	);
+	if (passing.circuit !== state.name || !job) passing = { circuit: state.name, places: [] };
+	const stored = passing.places.length === 0 ? document.places : joinPlaces(document.places, passing.places);
+	const places = placesOf(stored, view.columns);
+	const scene = sceneOf(filtered, seen.nodes, document.links, places, seen.viewOf, state.run?.metricName ?? "cross_entropy");
+	useDerived.setState({
+		document,
+		view: seen,
+		strongestWeight: strongest.weight,
+		strongestAttribution: strongest.attribution,
+		filtered,
+		places,
+		scene,
+	});
+	if (!laying && seen.nodes.some(({ id }) => !places.has(id))) layOut(seen, places, job !== undefined);
+	if (view.camera === null && view.weightLevel === 0 && !job && seen.edges.length > firstEdges)
+		setView({ weightLevel: levelFor(seen, strongest.weight, firstEdges) });
+}
+
+const joinPlaces = remember((kept: readonly Place[], more: readonly Place[]) => [...kept, ...more]);
+
+/** The level at which about so many edges remain. */
+function levelFor({ edges }: CircuitView, strongest: number, count: number): number {
+	const sizes = edges.map(({ weight }) => Math.abs(weight)).sort((a, b) => b - a);
+	return Math.min(1, Math.cbrt((sizes[count] ?? 0) / strongest) + 1e-6);
+}
+
+function layOut(view: CircuitView, places: ReadonlyMap<string, Place>, isPassing: boolean): void {
+	laying = true;
+	const { columns } = useView.getState();
+	const { name } = useDocument.getState();
+	const nodes = view.nodes.map(({ id, kind, site, layer, position }) => ({
+		id,
+		kind,
+		position,
+		...(site !== undefined && { site }),
+		...(layer !== undefined && { layer }),
+	}));
+	const edges = view.edges.map(({ source, target, weight }) => ({ source, target, weight }));
+	requestPlaces({ nodes, edges, places: [...places.values()].map((place) => ({ ...place, id: bareId(place.id) })), columns })
+		.then((found) => {
+			laying = false;
+			if (useDocument.getState().name !== name) return derive();
+			const marked = found.map((place) => (columns === "tokens" ? { ...place, id: place.id + columnsMark } : place));
+			const { preview } = useDocument.getState();
+			if (isPassing || preview) {
+				passing = { circuit: name, places: [...passing.places, ...marked] };
+				derive();
+			} else keepLayout(marked);
+		})
+		.catch((error) => {
+			laying = false;
+			reportError(error);
+		});
+}
+
+const bareId = (id: string) => (id.endsWith(columnsMark) ? id.slice(0, -columnsMark.length) : id);
+
+/** Begins to follow what it is derived from. */
+export function startDerived(): void {
+	for (const store of [useDocument, useView, useSession] as const) store.subscribe(() => derive());
+	derive();
+}

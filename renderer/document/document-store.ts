@@ -1,0 +1,160 @@
+import { create } from "zustand";
+import type { CircuitChange, LoadedCircuit, RunDescription } from "#shared/contract/results";
+import { type CircuitDocument, emptyDocument } from "#shared/document";
+import { applyDiff, type DocumentDiff, isEmptyDiff } from "#shared/document-diff";
+import { AppError } from "#shared/errors";
+import { client } from "../bridge/connection.ts";
+import { loadFactsFor } from "./facts-store.ts";
+import { reportError, saveSettings, useSession } from "./session-store.ts";
+import { readView, resetView, saveViewSoon } from "./view-store.ts";
+
+/** The circuit that is open. Every change of it goes through `edit`, `undo` or an event from the service. */
+export interface DocumentState {
+	readonly name: string | null;
+	readonly loading: boolean;
+	readonly document: CircuitDocument;
+	readonly step: number;
+	/** What undo and redo would do next. */
+	readonly undo: string | null;
+	readonly redo: string | null;
+	readonly run: RunDescription | null;
+	readonly runs: number;
+	/** A state of the past that is looked at; edits wait until it is left. */
+	readonly preview: { readonly step: number; readonly document: CircuitDocument } | null;
+	/** Edits under way to the service. */
+	readonly saving: number;
+}
+
+export const useDocument = create<DocumentState>(() => ({
+	name: null,
+	loading: false,
+	document: emptyDocument,
+	step: 0,
+	undo: null,
+	redo: null,
+	run: null,
+	runs: 0,
+	preview: null,
+	saving: 0,
+}));
+
+const { setState: set, getState: get } = useDocument;
+
+export async function openCircuit(name: string): Promise<void> {
+	set({ loading: true });
+	try {
+		const loaded = await client.call("circuits.load", { name });
+		const anew = get().name !== name;
+		show(loaded);
+		if (anew) readView(loaded.view);
+		if (useSession.getState().settings.lastCircuit !== name) saveSettings({ lastCircuit: name });
+	} catch (error) {
+		if (error instanceof AppError && error.code === "not-found" && get().name === name) closeCircuit();
+		reportError(error);
+	} finally {
+		set({ loading: false });
+	}
+}
+
+/** Back to the start screen. */
+export function closeCircuit(): void {
+	set({ name: null, document: emptyDocument, run: null, step: 0, undo: null, redo: null, preview: null, runs: 0 });
+	resetView();
+	saveSettings({ lastCircuit: null });
+}
+
+function show({ name, step, document, undo, redo, run, runs }: LoadedCircuit): void {
+	set({ name, step, document, undo, redo, run, runs, preview: null });
+	loadFactsFor(name, document.nodes);
+}
+
+/** Changes the circuit here at once and in the store as soon as may be; where that fails, shows what is stored. */
+export function edit(label: string, diff: DocumentDiff): void {
+	const { name, document, preview } = get();
+	if (name === null || preview || isEmptyDiff(diff)) return;
+	set(({ saving }) => ({ document: applyDiff(document, diff), saving: saving + 1 }));
+	client
+		.call("circuits.edit", { name, diff: diff as never, label, edit: crypto.randomUUID() })
+		.catch((error) => {
+			reportError(error);
+			void openCircuit(name);
+		})
+		.finally(() => set(({ saving }) => ({ saving: saving - 1 })));
+}
+
+export function undo(): void {
+	const { name } = get();
+	if (name !== null) client.call("circuits.undo", { name }).catch(reportError);
+}
+
+export function redo(): void {
+	const { name } = get();
+	if (name !== null) client.call("circuits.redo", { name }).catch(reportError);
+}
+
+/** Looks at a state of the past without changing anything. */
+export async function previewStep(step: number): Promise<void> {
+	const { name, step: newest } = get();
+	if (name === null) return;
+	if (step === newest) return set({ preview: null });
+	const state = await client.call("circuits.stateAt", { name, step });
+	// Where nodes stood is looked up now: layouts are kept, not logged.
+	const places = get().document.places;
+	if (get().name === name) set({ preview: { step, document: { ...state, places } } });
+}
+
+export function leavePreview(): void {
+	set({ preview: null });
+}
+
+export function goToStep(step: number): void {
+	const { name } = get();
+	set({ preview: null });
+	if (name !== null) client.call("circuits.goTo", { name, step }).catch(reportError);
+}
+
+/** Keeps what the layout chose. No edit: nobody did anything. */
+export function keepLayout(places: CircuitDocument["places"]): void {
+	const { name, preview } = get();
+	if (name === null || preview || places.length === 0) return;
+	const known = new Set(get().document.places.map(({ id }) => id));
+	const fresh = places.filter(({ id }) => !known.has(id));
+	set(({ document }) => ({ document: { ...document, places: [...document.places, ...fresh] } }));
+	client.call("circuits.saveLayout", { name, places: fresh as never }).catch(reportError);
+}
+
+function takeChange({ name, step, diff, undo: undoLabel, redo: redoLabel }: CircuitChange): void {
+	const now = get();
+	if (name !== now.name) return;
+	// Something was missed, or it is not known what: the store knows.
+	if (step > now.step + 1) return void openCircuit(name);
+	const document = applyDiff(now.document, diff);
+	set({ document, step: Math.max(step, now.step), undo: undoLabel, redo: redoLabel });
+	if (diff.nodes) {
+		loadFactsFor(name, document.nodes);
+		// A run may have described the circuit anew.
+		client
+			.call("circuits.load", { name })
+			.then(({ run, runs }) => get().name === name && set({ run, runs }))
+			.catch(reportError);
+	}
+}
+
+/** Begins to listen to what other windows and traces change. */
+export function startDocument(): void {
+	client.on("circuit", takeChange);
+	client.on("circuits", ({ renamed, deleted }) => {
+		const { name } = get();
+		if (renamed && renamed.from === name) {
+			set({ name: renamed.to });
+			saveSettings({ lastCircuit: renamed.to });
+		}
+		if (deleted !== undefined && deleted === name) closeCircuit();
+	});
+	useDocument.subscribe(({ name }, before) => {
+		if (name !== before.name) saveViewSoon.flush();
+	});
+}
+
+/** What is shown: the circuit, or a state of its past. */
+export const shownDocument = ({ document, preview }: DocumentState): CircuitDocument => preview?.document ?? document;

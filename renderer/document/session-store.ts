@@ -1,0 +1,104 @@
+import { create } from "zustand";
+import type { Job } from "#shared/contract/job";
+import type { AppDescription, CircuitSummary, LibraryFolder } from "#shared/contract/results";
+import { defaultSettings, type SettingsValues } from "#shared/contract/settings";
+import { AppError } from "#shared/errors";
+import { client, type ConnectionState, watchConnection } from "../bridge/connection.ts";
+import { showToast } from "../ui/toast-store.ts";
+
+/** What belongs to the app and not to one circuit: who we speak to, settings, circuits, models, jobs. */
+export interface SessionState {
+	readonly connection: ConnectionState;
+	readonly app: AppDescription | null;
+	readonly settings: SettingsValues;
+	readonly circuits: readonly CircuitSummary[];
+	readonly library: readonly LibraryFolder[] | null;
+	readonly jobs: readonly Job[];
+}
+
+export const useSession = create<SessionState>(() => ({
+	connection: { status: "connecting" },
+	app: null,
+	settings: defaultSettings,
+	circuits: [],
+	library: null,
+	jobs: [],
+}));
+
+const set = useSession.setState;
+
+export async function refreshCircuits(): Promise<void> {
+	set({ circuits: await client.call("circuits.list", {}) });
+}
+
+export async function refreshLibrary(): Promise<void> {
+	set({ library: await client.call("library.list", {}) });
+}
+
+/** Shown at once, stored when it can be. */
+export function saveSettings(change: Partial<SettingsValues>): void {
+	set(({ settings }) => ({ settings: { ...settings, ...change } }));
+	client.call("settings.save", change).catch(reportError);
+}
+
+/** A toast with what happened and what to do. */
+export function reportError(error: unknown): void {
+	const known = error instanceof AppError;
+	if (known && error.code === "cancelled") return;
+	const message = error instanceof Error ? error.message : String(error);
+	showToast({
+		severity: "error",
+		message: known ? message : "The page met a fault of its own. Load it again; everything is stored.",
+		...(known ? {} : { details: message }),
+	});
+}
+
+/** Reads everything anew: at the first connection and after each that was lost. */
+async function refreshAll(): Promise<void> {
+	const [app, settings, jobs, circuits] = await Promise.all([
+		client.call("app.describe", {}),
+		client.call("settings.load", {}),
+		client.call("jobs.list", {}),
+		client.call("circuits.list", {}),
+	]);
+	set({ app, settings, jobs, circuits });
+	refreshLibrary().catch(reportError);
+}
+
+/** Begins to listen. `refreshed` is called after each time that everything was read anew. */
+export function startSession(refreshed: () => void): void {
+	watchConnection((connection) => {
+		set({ connection });
+		if (connection.status === "open") refreshAll().then(refreshed, reportError);
+	});
+	client.on("settings", (settings) => set({ settings }));
+	client.on("circuits", () => void refreshCircuits().catch(reportError));
+	client.on("circuit", () => void refreshCircuits().catch(reportError));
+	client.on("library", () => void refreshLibrary().catch(reportError));
+	client.on("job", (job) => set(({ jobs }) => ({ jobs: putJob(jobs, job) })));
+	client.on("job-gone", ({ id }) => set(({ jobs }) => ({ jobs: jobs.filter((job) => job.id !== id) })));
+	client.on("job-found", ({ id, nodes, edges }) =>
+		set(({ jobs }) => ({
+			jobs: jobs.map((job) =>
+				job.id === id
+					? {
+							...job,
+							partial: {
+								nodes: [...(job.partial?.nodes ?? []), ...nodes],
+								edges: [...(job.partial?.edges ?? []), ...edges],
+							},
+						}
+					: job,
+			),
+		})),
+	);
+}
+
+/** What it had found is kept while it runs, and is the circuit's own once it has ended. */
+function putJob(jobs: readonly Job[], job: Job): readonly Job[] {
+	const known = jobs.find(({ id }) => id === job.id);
+	if (!known) return [...jobs, job];
+	const runs = job.state === "waiting" || job.state === "running";
+	const next = runs && known.partial ? { ...job, partial: known.partial } : job;
+	return jobs.map((one) => (one.id === job.id ? next : one));
+}

@@ -1,0 +1,100 @@
+import { X } from "lucide-react";
+import type { Job } from "#shared/contract/job";
+import { client } from "../bridge/connection.ts";
+import { openCircuit, useDocument } from "../document/document-store.ts";
+import { reportError, useSession } from "../document/session-store.ts";
+import { count, showSeconds } from "../ui/amounts.ts";
+import { Button, IconButton } from "../ui/Button.tsx";
+import { startTrace } from "./trace-form.ts";
+
+/** Traces that run, wait, or have just ended. */
+export function JobList() {
+	const jobs = useSession((state) => state.jobs);
+	if (jobs.length === 0) return null;
+	return (
+		<section aria-label="Traces">
+			<h2 className="heading">Runs</h2>
+			<ul className="jobs">
+				{jobs.toReversed().map((job) => (
+					<JobCard key={job.id} job={job} />
+				))}
+			</ul>
+		</section>
+	);
+}
+
+function JobCard({ job }: { readonly job: Job }) {
+	const { id, circuit, request, state, progress, failure, outcome } = job;
+	const open = useDocument(({ name }) => name === circuit);
+	const share = progress ? progress.done / Math.max(1, progress.total) : 0;
+	const dismiss = () => client.call("jobs.dismiss", { job: id }).catch(reportError);
+	const cancel = () => client.call("jobs.cancel", { job: id }).catch(reportError);
+	return (
+		<li className="job" data-state={state}>
+			<div className="job-head">
+				<strong className="cut grow" title={request.prompt}>
+					{circuit}
+				</strong>
+				{state === "running" || state === "waiting" ? (
+					<Button variant="quiet" onClick={cancel}>
+						Cancel
+					</Button>
+				) : (
+					<IconButton label="Remove from the list" onClick={dismiss}>
+						<X />
+					</IconButton>
+				)}
+			</div>
+			{state === "waiting" && <span className="faint">Waits for the trace before it</span>}
+			{state === "running" && (
+				<>
+					<div
+						className="progress"
+						role="progressbar"
+						aria-label={`Trace of ${circuit}`}
+						aria-valuenow={Math.round(100 * share)}
+						aria-valuemin={0}
+						aria-valuemax={100}
+					>
+						<div style={{ width: `${100 * share}%` }} />
+					</div>
+					<div className="job-line">
+						<span className="cut">{progress?.step ?? "Starting"}</span>
+						<span className="faint">{progress?.secondsLeft !== undefined ? `${showSeconds(progress.secondsLeft)} left` : ""}</span>
+					</div>
+				</>
+			)}
+			{state === "cancelled" && <span className="faint">Cancelled. What was finished is reused when it is traced again.</span>}
+			{failure && state === "failed" && <p className="field-error">{failure.message}</p>}
+			{outcome && (
+				<div className="job-line">
+					<span>
+						{outcome.addedNodes === 0 && outcome.addedEdges === 0
+							? "Nothing new"
+							: `+${count(outcome.addedNodes, "node")}, +${count(outcome.addedEdges, "edge")}`}
+					</span>
+					<span className="faint">
+						{outcome.seconds.toFixed(1)} s on {outcome.provider}
+					</span>
+				</div>
+			)}
+			{outcome?.providerFallback !== undefined && <span className="field-hint">{outcome.providerFallback}</span>}
+			{outcome && outcome.skipped.length > 0 && (
+				<span className="field-hint">Left out: {outcome.skipped.map(({ reason }) => reason).join(" ")}</span>
+			)}
+			<div className="job-actions">
+				{(state === "failed" || state === "cancelled") && (
+					<Button
+						onClick={() => {
+							dismiss();
+							startTrace(request, circuit);
+						}}
+					>
+						Resume
+					</Button>
+				)}
+				{!open && state !== "failed" && state !== "cancelled" && <Button onClick={() => openCircuit(circuit)}>Show</Button>}
+			</div>
+		</li>
+	);
+}

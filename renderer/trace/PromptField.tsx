@@ -1,0 +1,100 @@
+import { useEffect, useId, useState } from "react";
+import type { PromptReading } from "#shared/contract/results";
+import { showToken } from "#shared/drawing/svg-text";
+import { client } from "../bridge/connection.ts";
+import { useTraceForm } from "./trace-form.ts";
+
+interface PromptFieldProps {
+	readonly label: string;
+	readonly value: string;
+	/** The last token is what is predicted. */
+	readonly targetLast: boolean;
+	onChange(value: string): void;
+	/** Ctrl or Cmd with Enter. */
+	onRun(): void;
+}
+
+/** A text with its tokens, as the model will read it. */
+export function PromptField({ label, value, targetLast, onChange, onRun }: PromptFieldProps) {
+	const id = useId();
+	const { reading, problem } = useReading(value);
+	const count = reading?.tokenIds.length ?? 0;
+	const tooLong = reading !== undefined && count > reading.contextLength;
+	return (
+		<div className="field">
+			<label className="field-label" htmlFor={id}>
+				{label}
+			</label>
+			<textarea
+				id={id}
+				data-prompt
+				className="input prompt"
+				rows={2}
+				spellCheck={false}
+				value={value}
+				aria-invalid={tooLong || problem !== undefined}
+				onChange={({ target }) => onChange(target.value)}
+				onKeyDown={(event) => {
+					if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) onRun();
+				}}
+			/>
+			{reading && count > 0 && (
+				<div className="tokens" role="img" aria-label={`${count} tokens: ${reading.tokens.join(" ")}`}>
+					{reading.tokens.slice(0, 400).map((token, i) => (
+						<span
+							// biome-ignore lint/suspicious/noArrayIndexKey: tokens are their positions.
+							key={i}
+							className="token"
+							data-target={(targetLast && i === count - 1) || undefined}
+							data-added={(reading.bos && i === 0) || undefined}
+							title={`${i}: ${JSON.stringify(token)} (${reading.tokenIds[i]})`}
+						>
+							{showToken(token)}
+						</span>
+					))}
+					{count > 400 && <span className="faint">… and {count - 400} more</span>}
+				</div>
+			)}
+			{problem !== undefined && <span className="field-error">{problem}</span>}
+			{tooLong && (
+				<span className="field-error">
+					{count} tokens, and the model reads at most {reading.contextLength}. Shorten the prompt.
+				</span>
+			)}
+			{reading && !tooLong && (
+				<span className="field-hint">
+					{count} {count === 1 ? "token" : "tokens"}
+					{targetLast && count > 1 && (
+						<>
+							; target <span className="mono">{JSON.stringify(reading.tokens.at(-1))}</span>
+						</>
+					)}
+				</span>
+			)}
+		</div>
+	);
+}
+
+/** The newest answer only: what comes late for an older text is dropped. */
+function useReading(prompt: string): { readonly reading?: PromptReading; readonly problem?: string } {
+	const { modelDir, setDirs, bos } = useTraceForm();
+	const [answer, setAnswer] = useState<{ reading?: PromptReading; problem?: string }>({});
+	useEffect(() => {
+		if (modelDir === "" || prompt === "") {
+			setAnswer({});
+			return;
+		}
+		let wanted = true;
+		const timer = setTimeout(() => {
+			client
+				.call("prompt.read", { modelDir, dictionaryDirs: [...setDirs], prompt, ...(bos !== "auto" && { bos }) })
+				.then((reading) => wanted && setAnswer({ reading }))
+				.catch((error: Error) => wanted && setAnswer({ problem: error.message }));
+		}, 60);
+		return () => {
+			wanted = false;
+			clearTimeout(timer);
+		};
+	}, [modelDir, setDirs, bos, prompt]);
+	return answer;
+}

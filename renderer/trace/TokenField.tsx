@@ -1,0 +1,98 @@
+import { useEffect, useId, useState } from "react";
+import type { TokenChoice } from "#shared/contract/results";
+import { showToken } from "#shared/drawing/svg-text";
+import { client } from "../bridge/connection.ts";
+import { reportError } from "../document/session-store.ts";
+import { useTraceForm } from "./trace-form.ts";
+
+interface TokenFieldProps {
+	readonly label: string;
+	/** A token's text, or its number behind a #. */
+	readonly value: string;
+	onChange(value: string): void;
+}
+
+/** One token of the vocabulary, found by typing part of it. */
+export function TokenField({ label, value, onChange }: TokenFieldProps) {
+	const id = useId();
+	const modelDir = useTraceForm((state) => state.modelDir);
+	const [query, setQuery] = useState<string | null>(null);
+	const [found, setFound] = useState<readonly TokenChoice[]>([]);
+	const [chosen, setChosen] = useState(0);
+	useEffect(() => {
+		if (query === null || modelDir === "") return;
+		let wanted = true;
+		client
+			.call("prompt.complete", { modelDir, query, limit: 12 })
+			.then((choices) => {
+				if (!wanted) return;
+				setFound(choices);
+				setChosen(0);
+			})
+			.catch(reportError);
+		return () => {
+			wanted = false;
+		};
+	}, [query, modelDir]);
+	const take = (choice: TokenChoice | undefined) => {
+		if (choice) onChange(/^[\s\S]*[(),#]|^\s*\d+\s*$/.test(choice.text) ? `#${choice.id}` : choice.text);
+		setQuery(null);
+	};
+	const open = query !== null && found.length > 0;
+	return (
+		<div className="field token-field">
+			<label className="field-label" htmlFor={id}>
+				{label}
+			</label>
+			<input
+				id={id}
+				className="input mono"
+				role="combobox"
+				aria-expanded={open}
+				aria-controls={`${id}-list`}
+				aria-activedescendant={open ? `${id}-${chosen}` : undefined}
+				autoComplete="off"
+				spellCheck={false}
+				placeholder="Type part of a token"
+				value={query ?? showToken(value)}
+				onFocus={(event) => {
+					setQuery("");
+					event.currentTarget.select();
+				}}
+				onBlur={() => setQuery(null)}
+				onChange={({ target }) => setQuery(target.value)}
+				onKeyDown={(event) => {
+					if (event.key === "ArrowDown") setChosen(Math.min(found.length - 1, chosen + 1));
+					else if (event.key === "ArrowUp") setChosen(Math.max(0, chosen - 1));
+					else if (event.key === "Enter" && open) take(found[chosen]);
+					else if (event.key === "Escape") setQuery(null);
+					else return;
+					event.preventDefault();
+					event.stopPropagation();
+				}}
+			/>
+			{open && (
+				// biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus and names the chosen entry.
+				<ul id={`${id}-list`} className="search-results" role="listbox" aria-label="Tokens">
+					{found.map((choice, i) => (
+						// biome-ignore lint/a11y/useKeyWithClickEvents: keys are the field's.
+						<li
+							key={choice.id}
+							id={`${id}-${i}`}
+							role="option"
+							aria-selected={i === chosen}
+							onPointerEnter={() => setChosen(i)}
+							onPointerDown={(event) => event.preventDefault()}
+							onClick={() => take(choice)}
+						>
+							<span className="token">{showToken(choice.text)}</span>
+							<span className="faint mono grow" style={{ textAlign: "right" }}>
+								{choice.id}
+							</span>
+						</li>
+					))}
+				</ul>
+			)}
+		</div>
+	);
+}

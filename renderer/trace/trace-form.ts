@@ -1,0 +1,151 @@
+import { create } from "zustand";
+import type { LibraryFolder, LibraryModel } from "#shared/contract/results";
+import type { SiteName } from "#shared/site";
+import type { NodeChoice, TraceRequest } from "#shared/trace";
+import { client } from "../bridge/connection.ts";
+import { openCircuit, useDocument } from "../document/document-store.ts";
+import { reportError, saveSettings, useSession } from "../document/session-store.ts";
+
+/** What the trace panel asks for. Kept when the app is closed. */
+export interface TraceForm {
+	readonly modelDir: string;
+	/** Folders of dictionary sets. */
+	readonly setDirs: readonly string[];
+	readonly prompt: string;
+	readonly metric: "cross_entropy" | "logit" | "logprob" | "logit_difference";
+	/** Tokens of the other metrics, as text or number. */
+	readonly target: string;
+	readonly against: string;
+	/** Null: no pair. */
+	readonly patchPrompt: string | null;
+	/** Layers shown, both included; null: all. */
+	readonly layers: readonly [number, number] | null;
+	readonly choice: NodeChoice["by"];
+	readonly downNodes: number;
+	readonly threshold: number;
+	readonly share: number;
+	readonly upNodes: number;
+	readonly integratedGradients: number;
+	readonly lastPositionOnly: boolean;
+	readonly keepUnconnected: boolean;
+	readonly bos: "auto" | "on" | "off";
+	/** Into the open circuit, or into a new one. */
+	readonly extend: boolean;
+}
+
+const initial: TraceForm = {
+	modelDir: "",
+	setDirs: [],
+	prompt: "",
+	metric: "cross_entropy",
+	target: "",
+	against: "",
+	patchPrompt: null,
+	layers: null,
+	choice: "count",
+	downNodes: 6,
+	threshold: 0.01,
+	share: 0.8,
+	upNodes: 6,
+	integratedGradients: 0,
+	lastPositionOnly: false,
+	keepUnconnected: false,
+	bos: "auto",
+	extend: false,
+};
+
+export const useTraceForm = create<TraceForm>(() => initial);
+
+export function changeForm(change: Partial<TraceForm>): void {
+	useTraceForm.setState(change);
+	const { workspace } = useSession.getState().settings;
+	saveForm({ ...workspace, trace: useTraceForm.getState() });
+}
+
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+function saveForm(workspace: Record<string, unknown>): void {
+	clearTimeout(timer);
+	timer = setTimeout(() => saveSettings({ workspace }), 500);
+}
+
+/** Fills the form once: what was left in it, else the bundled model and its sample prompt. */
+export function fillForm(): void {
+	const { app, settings } = useSession.getState();
+	if (!app || useTraceForm.getState().modelDir !== "") return;
+	const stored = settings.workspace["trace"];
+	const known = typeof stored === "object" && stored !== null ? (stored as Partial<TraceForm>) : {};
+	const sound = Object.fromEntries(
+		Object.entries(known).filter(([key, value]) => key in initial && typeof value === typeof initial[key as keyof TraceForm]),
+	);
+	const { modelDir, dictionaryDir, prompt } = app.reference;
+	useTraceForm.setState({ ...initial, modelDir, setDirs: [dictionaryDir], prompt, ...sound });
+}
+
+export function findLibraryModel(library: readonly LibraryFolder[] | null, dir: string): LibraryModel | undefined {
+	return library?.flatMap(({ models }) => models).find((model) => model.dir === dir);
+}
+
+/** Sites of the chosen dictionaries. */
+export function findSites(library: readonly LibraryFolder[] | null, setDirs: readonly string[]): readonly SiteName[] {
+	return (library ?? [])
+		.flatMap(({ sets }) => sets)
+		.filter(({ dir }) => setDirs.includes(dir))
+		.flatMap(({ dictionaries }) => dictionaries.map(({ site }) => site));
+}
+
+/** The request that a form stands for. */
+export function buildRequest(form: TraceForm): TraceRequest {
+	const { settings } = useSession.getState();
+	const { metric, target, against } = form;
+	const metricText =
+		metric === "cross_entropy"
+			? metric
+			: metric === "logit_difference"
+				? `logit_difference(${target},${against})`
+				: `${metric}(${target})`;
+	const choice: NodeChoice =
+		form.choice === "count"
+			? { by: "count", count: form.downNodes }
+			: form.choice === "threshold"
+				? { by: "threshold", threshold: form.threshold }
+				: { by: "share", share: form.share };
+	return {
+		modelDir: form.modelDir,
+		dictionaryDirs: form.setDirs,
+		prompt: form.prompt,
+		...(form.patchPrompt !== null && { patchPrompt: form.patchPrompt }),
+		metric: metricText,
+		...(form.layers && { layers: form.layers[0] < 0 ? `:${form.layers[1] + 1}` : `${form.layers[0]}:${form.layers[1] + 1}` }),
+		...(form.bos !== "auto" && { bos: form.bos }),
+		choice,
+		upNodes: form.upNodes,
+		lastPositionOnly: form.lastPositionOnly,
+		...(form.integratedGradients > 0 && { integratedGradients: form.integratedGradients }),
+		allNodes: false,
+		keepUnconnected: form.keepUnconnected,
+		provider: settings.provider,
+		...(settings.memoryLimitBytes !== null && { memoryLimitBytes: settings.memoryLimitBytes }),
+	};
+}
+
+/** What is missing before a trace can be asked for; undefined where nothing is. */
+export function findGap(form: TraceForm): string | undefined {
+	if (form.modelDir === "") return "Choose a model.";
+	if (form.setDirs.length === 0) return "Choose dictionaries.";
+	if (form.prompt === "") return "Write a prompt.";
+	if (form.metric !== "cross_entropy" && form.target === "") return "Choose the target token.";
+	if (form.metric === "logit_difference" && form.against === "") return "Choose the token to compare with.";
+	if (form.patchPrompt === "") return "Write the other prompt of the pair, or leave the pair.";
+	return undefined;
+}
+
+/** Puts a trace in the queue and shows its circuit. */
+export function startTrace(request: TraceRequest, circuit?: string): void {
+	client
+		.call("jobs.start", { job: crypto.randomUUID(), request, ...(circuit !== undefined && { circuit }) })
+		.then(async (job) => {
+			if (useDocument.getState().name !== job.circuit) await openCircuit(job.circuit);
+		})
+		.catch(reportError);
+}
