@@ -33,6 +33,7 @@ export default defineConfig({
 		worker: { format: "es" },
 		build: {
 			outDir: "out/renderer",
+			minify: true,
 			rollupOptions: { input: { index: resolve("renderer/index.html") } },
 		},
 	},

@@ -14,6 +14,8 @@ export interface TracedSite {
 	readonly gradient: Float32Array;
 	/** Entries of `attributions` that become down nodes. */
 	readonly chosen: readonly number[];
+	/** Every feature that is active, and every error. */
+	readonly nodes: readonly CircuitNode[];
 }
 
 export interface LogitSink {
@@ -26,10 +28,10 @@ export interface LogitSink {
 
 export interface AssemblyParts {
 	readonly sites: readonly TracedSite[];
-	readonly sinks: readonly LogitSink[];
 	readonly edges: readonly EdgesPiece[];
-	readonly tokens: readonly { readonly id: number; readonly attribution: number }[];
-	readonly request: Pick<TraceRequest, "allNodes" | "keepUnconnected" | "lastPositionOnly">;
+	/** Every node there could be, tokens first and then in the order of computation. */
+	readonly nodes: readonly CircuitNode[];
+	readonly request: Pick<TraceRequest, "allNodes" | "keepUnconnected" | "from">;
 }
 
 /** Joins the pieces into a circuit, drops what leads nowhere, and says how much of it features explain. */
@@ -42,8 +44,14 @@ export function assembleCircuit(parts: AssemblyParts): {
 		sources.map((source, i): CircuitEdge => ({ source, target: targets[i] as string, weight: weights[i] as number })),
 	);
 	const explained = explainedShare(edges, parts);
-	const all = listNodes(parts);
+	const { nodes: all } = parts;
 	const members = new Set(edges.flatMap(({ source, target }) => [source, target]));
+	const { from } = parts.request;
+	if (from) {
+		// What leads into or out of one node is on no path from end to end, and that is no fault.
+		members.add(from.node);
+		return { nodes: all.filter(({ id }) => members.has(id)), edges, explained };
+	}
 	for (const { activity, attributions, chosen } of parts.sites)
 		for (const entry of chosen) members.add(featureId(activity, attributions, entry));
 	const circuit = parts.request.keepUnconnected
@@ -70,6 +78,7 @@ function explainedShare(edges: readonly CircuitEdge[], parts: AssemblyParts): nu
 		if (kind === "feature" || kind === "error") total += weight;
 	}
 	if (total !== 0) return features / total;
+	if (parts.request.from) return 0;
 	throw new AppError(
 		"no-effect",
 		`No effect passes between these nodes: the total is exactly zero. ${likelyCause(parts)}`,
@@ -86,7 +95,7 @@ function likelyCause({ sites }: AssemblyParts): string {
 	return "The dictionaries may be of another model, or --last-position-only may have cut every path; trace all positions or more layers.";
 }
 
-function featureId(
+export function featureId(
 	{ dictionary: { site } }: SiteActivity,
 	{ features, positions }: AttributionsPiece,
 	entry: number,
@@ -99,9 +108,10 @@ function featureId(
 	});
 }
 
-/** Every node there could be, tokens first and then in the order of computation. */
-function listNodes({ sites, sinks, tokens, request }: AssemblyParts): readonly CircuitNode[] {
-	const nodes: CircuitNode[] = tokens.map(({ id, attribution }, position) => ({
+export function listTokenNodes(
+	tokens: readonly { readonly id: number; readonly attribution: number }[],
+): readonly CircuitNode[] {
+	return tokens.map(({ id, attribution }, position) => ({
 		id: formatNodeId({ kind: "token", token: id, position }),
 		kind: "token",
 		feature: id,
@@ -109,48 +119,53 @@ function listNodes({ sites, sinks, tokens, request }: AssemblyParts): readonly C
 		activation: 1,
 		attribution,
 	}));
-	for (const { activity, attributions } of sites) {
-		const { dictionary, sparse, tokens: length, errorNorms } = activity;
-		const place = { site: dictionary.site.kind, layer: dictionary.site.layer };
-		const wanted = (position: number) => !request.lastPositionOnly || position === length - 1;
-		const activations = new Map(
-			Array.from(sparse.features, (feature, i) => [
-				`${feature}@${sparse.positions[i]}`,
-				sparse.activations[i] as number,
-			]),
-		);
-		for (const [entry, feature] of attributions.features.entries()) {
-			const position = attributions.positions[entry] as number;
-			if (!wanted(position)) continue;
-			nodes.push({
-				id: featureId(activity, attributions, entry),
-				kind: "feature",
-				...place,
-				feature,
-				position,
-				activation: activations.get(`${feature}@${position}`) ?? 0,
-				attribution: attributions.attributions[entry] as number,
-			});
-		}
-		for (let position = 0; position < length; position++)
-			if (wanted(position))
-				nodes.push({
-					id: formatNodeId({ kind: "error", site: dictionary.site, position }),
-					kind: "error",
-					...place,
-					position,
-					activation: errorNorms[position] as number,
-					attribution: attributions.errorAttributions[position] as number,
-				});
-	}
-	for (const { token, position, logit, weight } of sinks)
+}
+
+/** Active features of one site and its errors. */
+export function listSiteNodes(
+	{ activity, attributions }: Pick<TracedSite, "activity" | "attributions">,
+	lastPositionOnly: boolean,
+): readonly CircuitNode[] {
+	const nodes: CircuitNode[] = [];
+	const { dictionary, sparse, tokens: length, errorNorms } = activity;
+	const place = { site: dictionary.site.kind, layer: dictionary.site.layer };
+	const wanted = (position: number) => !lastPositionOnly || position === length - 1;
+	const activations = new Map(
+		Array.from(sparse.features, (feature, i) => [`${feature}@${sparse.positions[i]}`, sparse.activations[i] as number]),
+	);
+	for (const [entry, feature] of attributions.features.entries()) {
+		const position = attributions.positions[entry] as number;
+		if (!wanted(position)) continue;
 		nodes.push({
-			id: formatNodeId({ kind: "logit", token, position }),
-			kind: "logit",
-			feature: token,
+			id: featureId(activity, attributions, entry),
+			kind: "feature",
+			...place,
+			feature,
 			position,
-			activation: logit,
-			attribution: weight * logit,
+			activation: activations.get(`${feature}@${position}`) ?? 0,
+			attribution: attributions.attributions[entry] as number,
 		});
+	}
+	for (let position = 0; position < length; position++)
+		if (wanted(position))
+			nodes.push({
+				id: formatNodeId({ kind: "error", site: dictionary.site, position }),
+				kind: "error",
+				...place,
+				position,
+				activation: errorNorms[position] as number,
+				attribution: attributions.errorAttributions[position] as number,
+			});
 	return nodes;
+}
+
+export function listLogitNodes(sinks: readonly LogitSink[]): readonly CircuitNode[] {
+	return sinks.map(({ token, position, logit, weight }) => ({
+		id: formatNodeId({ kind: "logit", token, position }),
+		kind: "logit",
+		feature: token,
+		position,
+		activation: logit,
+		attribution: weight * logit,
+	}));
 }

@@ -11,6 +11,8 @@ export interface EdgeChoice {
 	/** Site of the down nodes; absent for logits. */
 	readonly into?: Site;
 	readonly metric: Metric;
+	/** Only edges out of this node that are not zero. */
+	readonly source?: string;
 }
 
 /** For each down node and site upstream the features with the largest |effect|, and every error and token. */
@@ -26,6 +28,7 @@ export function keepEdges(
 	for (const { down, from, features, errors } of effects) {
 		const target = nameDownNode(down, choice);
 		const push = (source: string, weight: number) => {
+			if (choice.source !== undefined && (source !== choice.source || weight === 0)) return;
 			sources.push(source);
 			targets.push(target);
 			weights.push(weight);

@@ -1,3 +1,4 @@
+import type { CircuitNode } from "#shared/circuit";
 import { AppError } from "#shared/errors";
 import type { EdgesPiece, Piece, PieceMemory } from "#shared/piece";
 import { type SiteName, siteName } from "#shared/site";
@@ -9,13 +10,23 @@ import type { Dictionary } from "../sae/dictionary.ts";
 import type { SparseActivations } from "../sae/encoder-session.ts";
 import { attributeSite } from "./attribution.ts";
 import { chooseNodes } from "./choose-nodes.ts";
-import { assembleCircuit, type LogitSink, type TracedSite } from "./circuit-assembly.ts";
+import {
+	assembleCircuit,
+	featureId,
+	type LogitSink,
+	listLogitNodes,
+	listSiteNodes,
+	listTokenNodes,
+	type TracedSite,
+} from "./circuit-assembly.ts";
 import { computeDirectEffects, type DownNode } from "./direct-effects.ts";
 import { keepEdges } from "./edge-choice.ts";
 import type { EncoderCache } from "./encoder-cache.ts";
+import { Findings } from "./findings.ts";
 import { directionToBaseline, integrateGradients, residualBeside } from "./integrated-gradients.ts";
 import { type ModelRun, runModel } from "./model-run.ts";
 import { dotRows, loadSiteActivity } from "./site-activity.ts";
+import { chooseForFocus, isTarget, readFocus, refuseInactive, type TraceFocus } from "./trace-focus.ts";
 import { loadTraceInputs, pieceKey, type TraceInputs } from "./trace-inputs.ts";
 
 /** What a trace needs from around it. */
@@ -49,6 +60,10 @@ function checkChosen(sites: readonly TracedSite[], choice: TraceRequest["choice"
 	);
 }
 
+function listChosen({ activity, attributions, chosen }: Omit<TracedSite, "nodes">): readonly string[] {
+	return chosen.map((entry) => featureId(activity, attributions, entry));
+}
+
 const embedding = siteName({ kind: "resid", layer: -1 });
 
 /** One trace under way. */
@@ -57,6 +72,8 @@ class GradientTrace {
 	readonly #context: TraceContext;
 	readonly #inputs: TraceInputs;
 	readonly #provider: ChosenProvider;
+	readonly #focus: TraceFocus | undefined;
+	readonly #findings = new Findings();
 	#pieces = 0;
 	#reused = 0;
 	#steps = 0;
@@ -66,6 +83,7 @@ class GradientTrace {
 		this.#context = context;
 		this.#inputs = inputs;
 		this.#provider = provider;
+		this.#focus = readFocus(request, inputs.dictionaries, inputs.metric.runIds.length);
 	}
 
 	async run(began: number): Promise<TraceResult> {
@@ -80,6 +98,17 @@ class GradientTrace {
 		const clean = await this.#runModel(metric.runIds, [...names], true);
 		const patch = this.#inputs.patchIds && (await this.#runModel(this.#inputs.patchIds, [...names], false));
 
+		const tokenRows = this.#readTokenRows();
+		const embedded = clean.gradients.get(embedding) as Float32Array;
+		const tokenNodes = listTokenNodes(
+			metric.runIds.map((id, t) => ({ id, attribution: dotRows(embedded, tokenRows, t, clean.width) })),
+		);
+		const logitNodes = listLogitNodes(
+			clean.logits.map((logit): LogitSink => ({ ...logit, position: clean.tokens - 1 })),
+		);
+		this.#findings.know([...tokenNodes, ...logitNodes]);
+		if (!this.#focus) this.#findings.find([...tokenNodes, ...logitNodes].map(({ id }) => id));
+
 		const sites: TracedSite[] = [];
 		for (const dictionary of dictionaries) sites.push(await this.#traceSite(dictionary, clean, patch));
 		if (sites.every(({ activity }) => activity.sparse.features.length === 0))
@@ -87,18 +116,17 @@ class GradientTrace {
 				"no-effect",
 				"No feature of these dictionaries is active on the prompt. Check that they belong to this model, or try another prompt or --bos on|off.",
 			);
-		checkChosen(sites, this.#request.choice);
-		const sinks = clean.logits.map((logit): LogitSink => ({ ...logit, position: clean.tokens - 1 }));
+		if (this.#focus) this.#checkFocus(this.#focus, [...tokenNodes, ...logitNodes]);
+		else checkChosen(sites, this.#request.choice);
 		const edges: EdgesPiece[] = [];
-		const tokenRows = this.#readTokenRows();
-		for (const site of [...sites, undefined]) edges.push(await this.#traceEdges(site, sites, clean, tokenRows));
+		for (const site of [...sites, undefined])
+			if (isTarget(this.#focus, site?.activity.dictionary.site))
+				edges.push(await this.#traceEdges(site, sites, clean, tokenRows));
 
-		const gradient = clean.gradients.get(embedding) as Float32Array;
 		const circuit = assembleCircuit({
 			sites,
-			sinks,
 			edges,
-			tokens: metric.runIds.map((id, t) => ({ id, attribution: dotRows(gradient, tokenRows, t, clean.width) })),
+			nodes: [...tokenNodes, ...sites.flatMap(({ nodes }) => nodes), ...logitNodes],
 			request: this.#request,
 		});
 		await this.#step("Circuit assembled");
@@ -168,7 +196,29 @@ class GradientTrace {
 			await this.#context.memory.keep(key, attributions);
 		}
 		const last = this.#request.lastPositionOnly ? clean.tokens - 1 : undefined;
-		return { activity, attributions, gradient, chosen: chooseNodes(attributions, this.#request.choice, last) };
+		const chosen = chooseForFocus(this.#focus, { activity, attributions }, () =>
+			chooseNodes(attributions, this.#request.choice, last),
+		);
+		const nodes = listSiteNodes({ activity, attributions }, this.#request.lastPositionOnly);
+		this.#findings.know(nodes);
+		const site = { activity, attributions, gradient, chosen, nodes };
+		if (!this.#focus) this.#findings.find(listChosen(site));
+		return site;
+	}
+
+	#checkFocus(focus: TraceFocus, ends: readonly CircuitNode[]): void {
+		const { ref, id } = focus;
+		if ((ref.kind === "token" || ref.kind === "logit") && !ends.some((node) => node.id === id))
+			throw new AppError(
+				"not-found",
+				`"${id}" is no node of this prompt and metric. Choose one of ${ends
+					.filter(({ kind }) => kind === ref.kind)
+					.map((node) => node.id)
+					.join(", ")}.`,
+				{ node: id },
+			);
+		if (!this.#findings.knows(id)) throw refuseInactive(focus);
+		this.#findings.find([id]);
 	}
 
 	async #encode(dictionary: Dictionary, x: Float32Array): Promise<SparseActivations> {
@@ -214,9 +264,8 @@ class GradientTrace {
 		const { model, metric } = this.#inputs;
 		await this.#step(`Edges into ${into?.activity.dictionary.siteName ?? "logits"}`);
 		const { lastPositionOnly, upNodes } = this.#request;
-		const downNodes = into
-			? this.#downNodes(into)
-			: clean.logits.map(({ weight }, term): DownNode => ({ kind: "logit", term, position: clean.tokens - 1, weight }));
+		const downNodes = into ? this.#downNodes(into) : this.#downLogits(clean);
+		const source = this.#focus?.direction === "downstream" ? this.#focus.id : undefined;
 		const key = pieceKey(
 			"edges",
 			model.hash,
@@ -226,9 +275,13 @@ class GradientTrace {
 			downNodes,
 			upNodes,
 			lastPositionOnly,
+			...(source === undefined ? [] : [source]),
 		);
 		const known = await this.#recall("edges", key);
-		if (known) return known;
+		if (known) {
+			this.#findings.join(known);
+			return known;
+		}
 		const effects = await computeDirectEffects({
 			model,
 			metric,
@@ -242,13 +295,23 @@ class GradientTrace {
 			pause: () => this.#pause(),
 		});
 		const edges = keepEdges(effects, sites, {
-			upNodes,
+			upNodes: source === undefined ? upNodes : Number.POSITIVE_INFINITY,
+			...(source !== undefined && { source }),
 			...(lastPositionOnly && { onlyPosition: clean.tokens - 1 }),
 			...(into && { into: into.activity.dictionary.site }),
 			metric,
 		});
 		await this.#context.memory.keep(key, edges);
+		this.#findings.join(edges);
 		return edges;
+	}
+
+	#downLogits(clean: ModelRun): readonly DownNode[] {
+		const { metric } = this.#inputs;
+		const ref = this.#focus?.direction === "upstream" ? this.#focus.ref : undefined;
+		return clean.logits
+			.map(({ weight }, term): DownNode => ({ kind: "logit", term, position: clean.tokens - 1, weight }))
+			.filter((_, term) => ref?.kind !== "logit" || metric.terms[term]?.token === ref.token);
 	}
 
 	#downNodes({ activity, attributions, chosen }: TracedSite): readonly DownNode[] {
@@ -260,6 +323,9 @@ class GradientTrace {
 			if (activity.active[at] === 0) return [];
 			return [{ kind: "feature", feature, position, weight: activity.slopes?.[at] as number }];
 		});
+		const ref = this.#focus?.direction === "upstream" ? this.#focus.ref : undefined;
+		if (ref?.kind === "feature") return features;
+		if (ref?.kind === "error") return [{ kind: "error", position: ref.position }];
 		const positions = this.#request.lastPositionOnly
 			? [activity.tokens - 1]
 			: Array.from({ length: activity.tokens }, (_, t) => t);
@@ -295,7 +361,13 @@ class GradientTrace {
 
 	async #step(step: string): Promise<void> {
 		await this.#pause();
-		this.#context.progress({ step, done: this.#steps++, total: 2 * this.#inputs.dictionaries.length + 2 });
+		const partial = this.#findings.take();
+		this.#context.progress({
+			step,
+			done: this.#steps++,
+			total: 2 * this.#inputs.dictionaries.length + 2,
+			...(partial && { partial }),
+		});
 	}
 
 	async #pause(): Promise<void> {

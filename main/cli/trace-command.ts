@@ -47,6 +47,8 @@ interface TraceOptions extends DrawingOptions {
 	readonly lastPositionOnly?: true;
 	readonly allNodes?: true;
 	readonly keepUnconnected?: true;
+	readonly upstreamOf?: string;
+	readonly downstreamOf?: string;
 	readonly bos?: "on" | "off";
 	readonly provider: ProviderChoice;
 	readonly memoryLimit?: number;
@@ -88,6 +90,10 @@ export function defineTraceCommand(command: Command): void {
 		.option("--last-position-only", "nodes at the last position only")
 		.option("--all-nodes", "list every active feature and error with its attribution")
 		.option("--keep-unconnected", "keep nodes that are on no path from a token to a logit")
+		.option("--upstream-of <id>", "trace only what leads into this node, e.g. mlp_3.17@5")
+		.addOption(
+			new Option("--downstream-of <id>", "trace only what this node leads to").conflicts("upstreamOf"),
+		)
 		.addOption(
 			new Option(
 				"--bos <on|off>",
@@ -172,6 +178,8 @@ function buildRequest(options: TraceOptions): TraceRequest {
 		keepUnconnected: options.keepUnconnected ?? false,
 		provider: options.provider,
 		...(options.memoryLimit !== undefined && { memoryLimitBytes: options.memoryLimit }),
+		...(options.upstreamOf !== undefined && { from: { node: options.upstreamOf, direction: "upstream" as const } }),
+		...(options.downstreamOf !== undefined && { from: { node: options.downstreamOf, direction: "downstream" as const } }),
 	};
 }
 

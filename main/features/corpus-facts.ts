@@ -7,6 +7,7 @@ import type { Tokenizer } from "../model/tokenizer.ts";
 import { floats } from "../onnx/session.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { EncoderSession, type SparseActivations } from "../sae/encoder-session.ts";
+import { HistogramTally } from "./histogram.ts";
 import { measureLogitEffects } from "./logit-effects.ts";
 
 export interface CorpusFactsOptions {
@@ -39,6 +40,7 @@ interface Peak {
 
 interface Tally {
 	count: number;
+	readonly histogram: HistogramTally;
 	readonly peaks: Peak[];
 }
 
@@ -90,14 +92,18 @@ export async function computeCorpusFacts(
 		};
 		facts.set(
 			dictionary.siteName,
-			features.map((feature) => ({
-				feature,
-				frequency: (found.get(feature)?.count ?? 0) / Math.max(1, tokens),
-				maxActivation: found.get(feature)?.peaks[0]?.activation ?? 0,
-				contexts: (found.get(feature)?.peaks ?? []).map(showContext),
-				raises: effects.get(feature)?.raises ?? [],
-				lowers: effects.get(feature)?.lowers ?? [],
-			})),
+			features.map((feature) => {
+				const histogram = found.get(feature)?.histogram.histogram;
+				return {
+					feature,
+					frequency: (found.get(feature)?.count ?? 0) / Math.max(1, tokens),
+					maxActivation: found.get(feature)?.peaks[0]?.activation ?? 0,
+					contexts: (found.get(feature)?.peaks ?? []).map(showContext),
+					raises: effects.get(feature)?.raises ?? [],
+					lowers: effects.get(feature)?.lowers ?? [],
+					...(histogram && { histogram }),
+				};
+			}),
 		);
 	}
 	return facts;
@@ -134,11 +140,14 @@ function tallySequence(
 		byFeature.set(feature, row);
 	}
 	for (const [feature, row] of byFeature) {
-		const tally = tallies.get(feature) ?? { count: 0, peaks: [] };
+		const tally = tallies.get(feature) ?? { count: 0, peaks: [], histogram: new HistogramTally() };
 		tallies.set(feature, tally);
 		let position = 0;
 		for (const [t, activation] of row.entries()) {
-			if (activation > 0) tally.count++;
+			if (activation > 0) {
+				tally.count++;
+				tally.histogram.add(activation);
+			}
 			if (activation > (row[position] as number)) position = t;
 		}
 		const activation = row[position] as number;

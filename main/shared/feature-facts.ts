@@ -10,6 +10,14 @@ export interface FeatureFacts {
 	readonly raises: readonly TokenEffect[];
 	/** Tokens whose logits it lowers most, most negative first. */
 	readonly lowers: readonly TokenEffect[];
+	/** Absent where no corpus was read. */
+	readonly histogram?: ActivationHistogram;
+}
+
+/** How often a feature was how active: equal bins over (0, max]. */
+export interface ActivationHistogram {
+	readonly max: number;
+	readonly counts: readonly number[];
 }
 
 export interface FeatureContext {

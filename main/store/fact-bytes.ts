@@ -2,7 +2,7 @@ import { assert } from "#shared/errors";
 import type { FeatureContext, FeatureFacts, TokenEffect } from "#shared/feature-facts";
 
 /** The words and numbers of a feature; the rest of its facts are columns. */
-export type FactBody = Pick<FeatureFacts, "contexts" | "raises" | "lowers">;
+export type FactBody = Pick<FeatureFacts, "contexts" | "raises" | "lowers" | "histogram">;
 
 /**
  * First byte of a packed body. Bodies of the first schema are deflated JSON, which cannot begin so: its low three bits
@@ -17,9 +17,9 @@ const rounded = (value: number) => Number(value.toPrecision(4));
 
 /**
  * Facts as bytes: tokens as numbers of seven bits a byte (LEB128), activations only where they are not 0, as float32
- * behind a mask of one bit a token. About 300 bytes for 6 contexts of 11 tokens.
+ * behind a mask of one bit a token; the histogram last, where there is one. About 300 bytes for 6 contexts of 11 tokens.
  */
-export function packFactBody({ contexts, raises, lowers }: FactBody, tokenId: (text: string) => number): Uint8Array {
+export function packFactBody({ contexts, raises, lowers, histogram }: FactBody, tokenId: (text: string) => number): Uint8Array {
 	const bytes = [packedMark];
 	const float = new DataView(new ArrayBuffer(4));
 	const pushFloat = (value: number) => {
@@ -42,6 +42,10 @@ export function packFactBody({ contexts, raises, lowers }: FactBody, tokenId: (t
 			pushInteger(bytes, tokenId(token));
 			pushFloat(effect);
 		}
+	}
+	if (histogram) {
+		pushFloat(histogram.max);
+		for (const count of histogram.counts) pushInteger(bytes, count);
 	}
 	return Uint8Array.from(bytes);
 }
@@ -77,5 +81,10 @@ export function unpackFactBody(bytes: Uint8Array, tokenText: (id: number) => str
 	const takeEffects = (): TokenEffect[] =>
 		Array.from({ length: takeInteger() }, () => ({ token: tokenText(takeInteger()), effect: takeFloat() }));
 	const contexts = Array.from({ length: takeInteger() }, takeContext);
-	return { contexts, raises: takeEffects(), lowers: takeEffects() };
+	const [raises, lowers] = [takeEffects(), takeEffects()];
+	if (at === bytes.length) return { contexts, raises, lowers };
+	const max = takeFloat();
+	const counts: number[] = [];
+	while (at < bytes.length) counts.push(takeInteger());
+	return { contexts, raises, lowers, histogram: { max, counts } };
 }

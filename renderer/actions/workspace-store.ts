@@ -10,7 +10,6 @@ export type DialogName =
 	| "about"
 	| "circuits"
 	| "compare"
-	| "export"
 	| "rename"
 	| "branch"
 	| "delete"

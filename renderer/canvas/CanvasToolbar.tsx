@@ -46,7 +46,7 @@ export function CanvasToolbar() {
 					<Table2 />
 				</IconButton>
 			</div>
-			<div className="float" data-tight>
+			<div className="float" data-tight data-last>
 				<IconButton label="Zoom out" keys="-" onClick={() => runAction("zoom-out")}>
 					<Minus />
 				</IconButton>

@@ -129,13 +129,14 @@ export function GraphCanvas() {
 	);
 }
 
-/** A circuit that was never looked at is fitted into the window. */
+/** The circuit is fitted into the window as it grows, until a person moves the camera. */
 function fitIfNew(): void {
-	const { camera } = useView.getState();
+	const { camera, autoFit } = useView.getState();
 	const { scene, view } = useDerived.getState();
 	const { clientWidth: width, clientHeight: height } = document.querySelector(".canvas-frame") ?? { clientWidth: 0, clientHeight: 0 };
-	if (camera || scene.nodes.length === 0 || scene.nodes.length < view.nodes.length / 4 || width === 0) return;
-	setView({ camera: fitCamera(scene.bounds, { width, height }) });
+	if ((camera && !autoFit) || scene.nodes.length === 0 || scene.nodes.length < view.nodes.length / 4 || width === 0) return;
+	const fitted = fitCamera(scene.bounds, { width, height });
+	if (JSON.stringify(fitted) !== JSON.stringify(camera)) setView({ camera: fitted, autoFit: true });
 }
 
 function worldPoint(event: React.MouseEvent<HTMLCanvasElement>) {

@@ -39,10 +39,10 @@ export function zoomAt(camera: Camera, factor: number, x: number, y: number): Ca
 let flight = 0;
 
 /** Glides there, or is there at once where motion is not wanted. */
-export function moveCamera(target: Camera): void {
+export function moveCamera(target: Camera, autoFit = false): void {
 	cancelAnimationFrame(flight);
 	const from = useView.getState().camera;
-	if (!from || matchMedia("(prefers-reduced-motion: reduce)").matches) return setView({ camera: target });
+	if (!from || matchMedia("(prefers-reduced-motion: reduce)").matches) return setView({ camera: target, autoFit });
 	const began = performance.now();
 	const step = (now: number) => {
 		const t = Math.min(1, Math.max(0, (now - began) / 220));
@@ -52,7 +52,7 @@ export function moveCamera(target: Camera): void {
 		const middle = (camera: Camera, axis: "x" | "y", length: number) => camera[axis] + length / 2 / camera.zoom;
 		const at = (axis: "x" | "y", length: number) =>
 			middle(from, axis, length) + (middle(target, axis, length) - middle(from, axis, length)) * ease - length / 2 / zoom;
-		setView({ camera: t === 1 ? target : { x: at("x", size.width), y: at("y", size.height), zoom } });
+		setView({ camera: t === 1 ? target : { x: at("x", size.width), y: at("y", size.height), zoom }, autoFit });
 		if (t < 1) flight = requestAnimationFrame(step);
 	};
 	flight = requestAnimationFrame(step);
@@ -60,7 +60,7 @@ export function moveCamera(target: Camera): void {
 
 export function fitAll(): void {
 	const { scene } = useDerived.getState();
-	if (scene.nodes.length > 0) moveCamera(fitCamera(scene.bounds, size));
+	if (scene.nodes.length > 0) moveCamera(fitCamera(scene.bounds, size), true);
 }
 
 export function zoomBy(factor: number): void {

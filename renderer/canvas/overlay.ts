@@ -124,7 +124,7 @@ function paintLaneNames(context: CanvasRenderingContext2D, { picture, camera, he
 	let free = Number.NEGATIVE_INFINITY;
 	for (const lane of scene.lanes) {
 		const middle = (lane.y + lane.height / 2 - camera.y) * camera.zoom;
-		if (middle < 56 || middle > height - 8 || middle < free + 15) continue;
+		if (middle < 10 || middle > height - 8 || middle < free + 15) continue;
 		free = middle;
 		const width = context.measureText(lane.name).width;
 		context.globalAlpha = 0.86;

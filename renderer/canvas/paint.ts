@@ -33,6 +33,8 @@ export function* paintScene(context: CanvasRenderingContext2D, options: PaintOpt
 	context.setTransform(density, 0, 0, density, 0, 0);
 	context.fillStyle = theme.background;
 	context.fillRect(0, 0, width, height);
+	// A spacing of its own keeps letters of a token from melting into ligatures.
+	context.letterSpacing = "0.001px";
 	paintLanes(context, options);
 	context.setTransform(scale, 0, 0, scale, -camera.x * scale, -camera.y * scale);
 	yield;
@@ -119,7 +121,9 @@ export function strokeEdges(
 	const colour = first.manual ? theme.quiet : first.raises ? theme.raise : theme.lower;
 	context.strokeStyle = colour;
 	context.globalAlpha = first.manual ? 0.9 : Math.min(1, (0.14 + 0.8 * Math.sqrt(share)) * emphasis);
-	context.lineWidth = Math.max(0.7 / zoom, (0.7 + 2 * share) * (emphasis > 1 ? 1.5 : 1));
+	// Never thinner than can be seen, nor thicker than is needed when one is near.
+	const width = (0.7 + 2 * share) * (emphasis > 1 ? 1.5 : 1);
+	context.lineWidth = Math.max(0.7 / zoom, Math.min(width, 4 / zoom));
 	const dash = first.manual ? [1.5, 4] : first.raises ? [] : [6, 3.5];
 	// So far away a dash is shorter than a pixel.
 	context.setLineDash(zoom < 0.3 ? [] : dash);

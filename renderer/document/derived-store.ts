@@ -118,8 +118,11 @@ function derive(): void {
 		scene,
 	});
 	if (!laying && seen.nodes.some(({ id }) => !places.has(id))) layOut(seen, places, job !== undefined);
-	if (view.camera === null && view.weightLevel === 0 && !job && seen.edges.length > firstEdges)
-		setView({ weightLevel: levelFor(seen, strongest.weight, firstEdges) });
+	if (view.fresh && !job && seen.edges.length > 0)
+		setView({
+			fresh: false,
+			...(seen.edges.length > firstEdges && { weightLevel: levelFor(seen, strongest.weight, firstEdges) }),
+		});
 }
 
 const joinPlaces = remember((kept: readonly Place[], more: readonly Place[]) => [...kept, ...more]);

@@ -14,6 +14,10 @@ export interface Camera {
 export interface ViewState {
 	/** Null until the circuit has been fitted into the window. */
 	readonly camera: Camera | null;
+	/** The camera follows the circuit as it grows, until a person moves it. */
+	readonly autoFit: boolean;
+	/** Nobody has seen the circuit whole yet: its first filter is still to be chosen. */
+	readonly fresh: boolean;
 	/** Ids of seen nodes. */
 	readonly selection: ReadonlySet<string>;
 	/** `edgeKey` of the chosen edge. */
@@ -30,6 +34,8 @@ export interface ViewState {
 
 const initial: ViewState = {
 	camera: null,
+	autoFit: true,
+	fresh: true,
 	selection: new Set(),
 	edge: null,
 	weightLevel: 0,
@@ -45,7 +51,10 @@ export const useView = create<ViewState>(() => initial);
 
 const { setState: set, getState: get } = useView;
 
-export const setView = (change: Partial<ViewState>) => set(change);
+/** A camera that comes without a word about following is one that a person moved. */
+export function setView(change: Partial<ViewState>): void {
+	set(change.camera && change.autoFit === undefined ? { ...change, autoFit: false } : change);
+}
 
 export function select(ids: Iterable<string>): void {
 	set({ selection: new Set(ids), edge: null });
@@ -65,6 +74,8 @@ export function readView(saved: unknown): void {
 	set({
 		...initial,
 		...pick("camera", isCamera),
+		...pick("autoFit", isFlag),
+		...pick("fresh", isFlag),
 		...pick("weightLevel", isShare),
 		...pick("attributionLevel", isShare),
 		...pick("showErrors", isFlag),

@@ -78,7 +78,12 @@ function JobCard({ job }: { readonly job: Job }) {
 					</span>
 				</div>
 			)}
-			{outcome?.providerFallback !== undefined && <span className="field-hint">{outcome.providerFallback}</span>}
+			{outcome?.providerFallback !== undefined && (
+				<details className="field-hint">
+					<summary>Why on {outcome.provider}</summary>
+					{outcome.providerFallback}
+				</details>
+			)}
 			{outcome && outcome.skipped.length > 0 && (
 				<span className="field-hint">Left out: {outcome.skipped.map(({ reason }) => reason).join(" ")}</span>
 			)}

@@ -23,6 +23,12 @@ export function DialogFrame({ title, lead, width = 560, children, foot, onClose 
 				<Dialog.Content
 					className="dialog"
 					style={{ ["--dialog-width" as string]: `${width}px` }}
+					// The first field, or the dialog itself: on its closing button the focus would open a tip.
+					onOpenAutoFocus={(event) => {
+						event.preventDefault();
+						const content = event.currentTarget as HTMLElement;
+						(content.querySelector<HTMLElement>(".dialog-body :is(input, textarea)") ?? content).focus();
+					}}
 					{...(lead === undefined && { "aria-describedby": undefined })}
 				>
 					<div className="dialog-head">

@@ -1,7 +1,7 @@
 import { availableParallelism, freemem } from "node:os";
 import { showToken } from "#shared/drawing/svg-text";
 import { AppError } from "#shared/errors";
-import { estimateTrace, secondsFor } from "../../circuits/estimate-trace.ts";
+import { estimateTrace, predictSeconds } from "../../circuits/estimate-trace.ts";
 import { loadGpt2Config } from "../../model/gpt2-config.ts";
 import { discoverDictionaries, resolvePrependBos } from "../../sae/discovery.ts";
 import type { AppHandlers } from "../router.ts";
@@ -41,8 +41,9 @@ export function buildTraceHandlers(service: Service): Part {
 			return found.map((id) => ({ id, text: texts[id] ?? "" }));
 		},
 		"trace.forecast": async (request) => {
-			const { tokens, sites, layers, bytes, flops, skipped } = await estimateTrace(request);
-			const seconds = secondsFor(flops, availableParallelism());
+			const estimate = estimateTrace(request);
+			const { tokens, sites, layers, bytes, skipped } = estimate;
+			const seconds = predictSeconds(estimate, availableParallelism());
 			return { tokens, sites, layers, bytes, seconds, freeBytes: freemem(), skipped };
 		},
 		"jobs.start": async ({ job, circuit, request }) => jobs.start(job, request, circuit),

@@ -1,19 +1,29 @@
 import { z } from "zod";
 
-/** Choices that outlive a session. Missing and unreadable ones take these defaults. */
+/** Choices that outlive a session. */
 export const settings = z.object({
-	theme: z.enum(["system", "light", "dark"]).default("system"),
-	colours: z.enum(["blue-red", "blue-orange"]).default("blue-red"),
+	theme: z.enum(["system", "light", "dark"]),
+	colours: z.enum(["blue-red", "blue-orange"]),
 	/** Share of the usual size of letters. */
-	fontScale: z.number().min(0.8).max(1.6).default(1),
-	provider: z.enum(["auto", "cpu", "webgpu", "cuda"]).default("auto"),
+	fontScale: z.number().min(0.8).max(1.6),
+	provider: z.enum(["auto", "cpu", "webgpu", "cuda"]),
 	/** Memory for encoders that stay loaded; null lets the app choose. */
-	memoryLimitBytes: z.number().min(0).nullable().default(null),
+	memoryLimitBytes: z.number().min(0).nullable(),
 	/** The circuit that the next start opens. */
-	lastCircuit: z.string().nullable().default(null),
+	lastCircuit: z.string().nullable(),
 	/** Panels and forms as they were left: the renderer's own. */
-	workspace: z.record(z.string(), z.unknown()).default({}),
+	workspace: z.record(z.string(), z.unknown()),
 });
 
 export type SettingsValues = z.infer<typeof settings>;
-export const defaultSettings: SettingsValues = settings.parse({});
+
+/** What holds until something else is chosen, and where what was stored cannot be read. */
+export const defaultSettings: SettingsValues = {
+	theme: "system",
+	colours: "blue-red",
+	fontScale: 1,
+	provider: "auto",
+	memoryLimitBytes: null,
+	lastCircuit: null,
+	workspace: {},
+};

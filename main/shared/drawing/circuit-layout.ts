@@ -44,7 +44,9 @@ export function layOutCircuit(
 	const rows = groupRows(circuit.nodes);
 	const neighbours = weighNeighbours(circuit);
 	const place = new Map<string, number>();
-	if (order) for (const { nodes } of rows) nodes.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
+	if (order)
+		for (const { nodes } of rows)
+			if (nodes[0]?.kind !== "token") nodes.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
 	for (const { nodes } of rows) for (const [i, { id }] of nodes.entries()) place.set(id, spread(i, nodes.length));
 	for (let sweep = 0; sweep < (order ? 0 : sweeps); sweep++)
 		for (const { nodes } of sweep % 2 === 0 ? rows : rows.toReversed()) {

@@ -1,0 +1,85 @@
+import { AppError } from "#shared/errors";
+import { type NodeRef, parseNodeId } from "#shared/node-id";
+import { compareSites, type Site, siteName } from "#shared/site";
+import type { TraceRequest } from "#shared/trace";
+import type { Dictionary } from "../sae/dictionary.ts";
+import type { TracedSite } from "./circuit-assembly.ts";
+
+/** The one node that a trace begins at, and which way it goes. */
+export interface TraceFocus {
+	readonly id: string;
+	readonly ref: NodeRef & { readonly position: number };
+	readonly direction: "upstream" | "downstream";
+}
+
+/**
+ * Reads `from` of a request. Throws `usage` where no way leads in that direction or the position is missing or outside
+ * the prompt, `not-found` where no dictionary sits at the node's site.
+ */
+export function readFocus(
+	{ from }: Pick<TraceRequest, "from">,
+	dictionaries: readonly Dictionary[],
+	tokens: number,
+): TraceFocus | undefined {
+	if (!from) return undefined;
+	const { node: id, direction } = from;
+	const ref = parseNodeId(id);
+	const refuse = (message: string) => new AppError("usage", message, { node: id, direction });
+	const { position } = ref;
+	if (position === undefined)
+		throw refuse(`"${id}" names no position. Write the one that is meant behind it, as in ${id}@${tokens - 1}.`);
+	if (position >= tokens)
+		throw refuse(`"${id}" lies behind the prompt's end. The prompt has the positions 0 to ${tokens - 1}.`);
+	if (ref.kind === "token" && direction === "upstream")
+		throw refuse("Nothing lies upstream of a token. Trace downstream from it, or upstream of another node.");
+	if (ref.kind === "logit" && direction === "downstream")
+		throw refuse("Nothing lies downstream of a logit. Trace upstream from it, or downstream of another node.");
+	if (
+		(ref.kind === "feature" || ref.kind === "error") &&
+		!dictionaries.some(({ site }) => compareSites(site, ref.site) === 0)
+	)
+		throw new AppError(
+			"not-found",
+			`No dictionary of this trace sits at ${siteName(ref.site)}, where "${id}" is. Take in its layer, or add its dictionary.`,
+			{ node: id },
+		);
+	return { id, ref: { ...ref, position }, direction };
+}
+
+/** Whether down nodes are sought at a site, or at the logits where there is none. */
+export function isTarget(focus: TraceFocus | undefined, into: Site | undefined): boolean {
+	if (!focus) return true;
+	const { ref, direction } = focus;
+	if (direction === "upstream") return ref.kind === "logit" ? into === undefined : isAt(focus, into);
+	return ref.kind === "token" || !into || !("site" in ref) || compareSites(into, ref.site) > 0;
+}
+
+function isAt({ ref }: TraceFocus, site: Site | undefined): boolean {
+	return site !== undefined && "site" in ref && compareSites(site, ref.site) === 0;
+}
+
+/** Which entries of a site are explained: only the focus upstream of it, the usual choice downstream. */
+export function chooseForFocus(
+	focus: TraceFocus | undefined,
+	{ activity: { dictionary }, attributions }: Pick<TracedSite, "activity" | "attributions">,
+	choose: () => readonly number[],
+): readonly number[] {
+	if (!focus) return choose();
+	if (!isTarget(focus, dictionary.site)) return [];
+	if (focus.direction === "downstream") return choose();
+	const { ref } = focus;
+	if (ref.kind !== "feature") return [];
+	const entry = attributions.features.findIndex(
+		(feature, i) => feature === ref.feature && attributions.positions[i] === ref.position,
+	);
+	if (entry < 0) throw refuseInactive(focus);
+	return [entry];
+}
+
+export function refuseInactive({ id }: TraceFocus): AppError {
+	return new AppError(
+		"no-effect",
+		`${id} is not active on this prompt, so nothing leads into or out of it. Choose a node of the circuit that this prompt gave.`,
+		{ node: id },
+	);
+}

@@ -1,0 +1,100 @@
+import { useSession } from "./document/session-store.ts";
+import { useDocument } from "./document/document-store.ts";
+import { useView } from "./document/view-store.ts";
+import { useWorkspace } from "./actions/workspace-store.ts";
+import { CanvasStatus } from "./canvas/CanvasStatus.tsx";
+import { CanvasToolbar } from "./canvas/CanvasToolbar.tsx";
+import { GraphCanvas } from "./canvas/GraphCanvas.tsx";
+import { Dialogs } from "./Dialogs.tsx";
+import { HistoryPanel } from "./history/HistoryPanel.tsx";
+import { PreviewBar } from "./history/PreviewBar.tsx";
+import { Inspector } from "./inspector/Inspector.tsx";
+import { PinTray } from "./pins/PinTray.tsx";
+import { StartScreen } from "./start/StartScreen.tsx";
+import { StatusBar } from "./StatusBar.tsx";
+import { CircuitTable } from "./table/CircuitTable.tsx";
+import { TopBar } from "./TopBar.tsx";
+import { TracePanel } from "./trace/TracePanel.tsx";
+import { TipProvider } from "./ui/Tip.tsx";
+import { Toasts } from "./ui/Toasts.tsx";
+import "./app.css";
+
+/** The window: a bar above, panels at the sides and below, the circuit in the middle. */
+export function App() {
+	const connection = useSession((state) => state.connection);
+	const ready = useWorkspace((state) => state.ready);
+	return (
+		<TipProvider delayDuration={400}>
+			{connection.status === "failed" ? (
+				<main className="cover">
+					<h1>The app cannot start</h1>
+					<p>{connection.failure.message}</p>
+				</main>
+			) : ready ? (
+				<Workspace />
+			) : (
+				<Skeleton />
+			)}
+			<Toasts />
+		</TipProvider>
+	);
+}
+
+function Workspace() {
+	const panels = useWorkspace((state) => state.panels);
+	const name = useDocument((state) => state.name);
+	return (
+		<div className="app">
+			<TopBar />
+			{panels.trace && (
+				<aside className="side-left" aria-label="Trace">
+					<TracePanel />
+				</aside>
+			)}
+			<main className="middle" aria-label="Circuit">
+				{name === null ? <StartScreen /> : <CircuitArea />}
+			</main>
+			{name !== null && panels.history ? (
+				<HistoryPanel />
+			) : (
+				name !== null &&
+				panels.inspector && (
+					<aside className="side-right" aria-label="Inspector">
+						<Inspector />
+					</aside>
+				)
+			)}
+			{panels.pins && name !== null && <PinTray />}
+			<StatusBar />
+			<Dialogs />
+		</div>
+	);
+}
+
+function CircuitArea() {
+	const mode = useView((state) => state.mode);
+	return (
+		<div className="circuit-area">
+			<CanvasToolbar />
+			{mode === "canvas" ? <GraphCanvas /> : <CircuitTable />}
+			{mode === "canvas" && <CanvasStatus />}
+			<PreviewBar />
+		</div>
+	);
+}
+
+/** The window before the first answers are here, in the places where things will be. */
+function Skeleton() {
+	return (
+		<div className="app" aria-busy="true">
+			<header className="top">
+				<span className="app-name">Sparse Circuit Discovery</span>
+			</header>
+			<aside className="side-left" aria-label="Trace" />
+			<main className="middle" aria-label="Circuit">
+				<p className="connecting faint">Connecting …</p>
+			</main>
+			<footer className="status" />
+		</div>
+	);
+}

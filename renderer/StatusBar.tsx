@@ -1,0 +1,35 @@
+import { useDocument } from "./document/document-store.ts";
+import { useSession } from "./document/session-store.ts";
+import { showBytes, showTime } from "./ui/amounts.ts";
+
+/** Where things run, and that nothing is lost. */
+export function StatusBar() {
+	const { connection, app, jobs, settings } = useSession();
+	const { run, saving, name } = useDocument();
+	const lost = connection.status !== "open";
+	const running = jobs.find(({ state }) => state === "running");
+	const waiting = jobs.filter(({ state }) => state === "waiting").length;
+	return (
+		<footer className="status">
+			<span role="status">
+				<span className="status-dot" data-lost={lost || undefined} />
+				{lost ? "Connection lost; trying again. What you change is kept and sent then." : `Engine ready · ${settings.provider === "auto" ? "provider chosen by the app" : settings.provider}`}
+			</span>
+			{run && (
+				<span title={run.providerFallback ?? undefined}>
+					Last run on {run.provider}
+					{run.providerFallback !== null && " (fallen back)"}
+				</span>
+			)}
+			{running && (
+				<span>
+					{running.progress?.step ?? "Starting"} {waiting > 0 && `· ${waiting} waiting`}
+				</span>
+			)}
+			<span className="grow" />
+			{app && <span>{showBytes(app.memoryBytes)} of memory</span>}
+			{run && <span>Run of {showTime(run.startedAt)}</span>}
+			{name !== null && <span data-saved={saving === 0}>{saving > 0 ? "Keeping changes …" : "All changes kept"}</span>}
+		</footer>
+	);
+}

@@ -1,0 +1,153 @@
+import { useEffect, useMemo, useState } from "react";
+import type { Circuit, CircuitNode } from "#shared/circuit";
+import { compareCircuits, type Sides } from "#shared/compare-circuits";
+import { layOutCircuit } from "#shared/drawing/circuit-layout";
+import { formatNumber } from "#shared/drawing/svg-text";
+import { closeDialog, useWorkspace } from "../actions/workspace-store.ts";
+import { client } from "../bridge/connection.ts";
+import { useDocument } from "../document/document-store.ts";
+import { reportError, useSession } from "../document/session-store.ts";
+import { count } from "../ui/amounts.ts";
+import { DialogFrame } from "../ui/DialogFrame.tsx";
+import { SelectField } from "../ui/SelectField.tsx";
+
+/** Two circuits, or two states of one: what is common, what only left, what only right. */
+export function CompareDialog() {
+	const circuits = useSession((state) => state.circuits);
+	const { name, step } = useDocument();
+	const subject = useWorkspace((state) => state.subject);
+	const here = name ?? "";
+	const [left, setLeft] = useState(subject === null ? here : `${here}@${subject}`);
+	const [right, setRight] = useState(subject === null ? (circuits.find((one) => one.name !== here)?.name ?? `${here}@1`) : here);
+	const [pair, setPair] = useState<readonly [Circuit, Circuit]>();
+	useEffect(() => {
+		let wanted = true;
+		Promise.all([loadState(left), loadState(right)])
+			.then((loaded) => wanted && setPair(loaded))
+			.catch(reportError);
+		return () => {
+			wanted = false;
+		};
+	}, [left, right]);
+	const options = [
+		...circuits.map((circuit) => ({ value: circuit.name, label: circuit.name })),
+		...Array.from({ length: Math.min(step, 60) }, (_, i) => ({ value: `${here}@${step - i}`, label: `${here}, step ${step - i}` })),
+	];
+	const compared = useMemo(() => pair && compareCircuits(...pair), [pair]);
+	return (
+		<DialogFrame title="Compare" lead="Nodes and edges with the same ids are common to both; where weights differ, both are told." width={1040} onClose={closeDialog}>
+			<div className="compare-pick">
+				<div className="field">
+					<span className="field-label">Left</span>
+					<SelectField label="Left circuit" value={left} options={options} onChange={setLeft} />
+				</div>
+				<span className="faint">with</span>
+				<div className="field">
+					<span className="field-label">Right</span>
+					<SelectField label="Right circuit" value={right} options={options} onChange={setRight} />
+				</div>
+			</div>
+			{compared && pair && (
+				<>
+					<div className="compare-counts">
+						<Counts title="Common" tone="var(--ink3)" nodes={compared.nodes.common.length} edges={compared.edges.common.length} />
+						<Counts title={`Only ${left}`} tone="var(--raise)" nodes={compared.nodes.left.length} edges={compared.edges.left.length} />
+						<Counts title={`Only ${right}`} tone="var(--lower)" nodes={compared.nodes.right.length} edges={compared.edges.right.length} />
+					</div>
+					<ComparisonPicture left={pair[0]} right={pair[1]} nodes={compared.nodes} />
+					<div className="compare-list">
+						<NodeList title="Common, by change" nodes={compared.nodes.common.toSorted(([a, b], [c, d]) => Math.abs(d.attribution - c.attribution) - Math.abs(b.attribution - a.attribution)).map(([a, b]) => ({ id: a.id, text: `${formatNumber(a.attribution)} → ${formatNumber(b.attribution)}` }))} />
+						<NodeList title={`Only ${left}`} nodes={strongest(compared.nodes.left)} />
+						<NodeList title={`Only ${right}`} nodes={strongest(compared.nodes.right)} />
+					</div>
+				</>
+			)}
+		</DialogFrame>
+	);
+}
+
+/** `name` as it is now, or `name@step`. */
+async function loadState(which: string): Promise<Circuit> {
+	const [, name = which, step] = /^(.*)@(\d+)$/s.exec(which) ?? [];
+	if (step === undefined) return (await client.call("circuits.load", { name: which })).document;
+	return await client.call("circuits.stateAt", { name, step: Number(step) });
+}
+
+function Counts({ title, tone, nodes, edges }: { readonly title: string; readonly tone: string; readonly nodes: number; readonly edges: number }) {
+	return (
+		<div style={{ ["--tone" as string]: tone }}>
+			<span className="faint cut">{title}</span>
+			<b>{count(nodes, "node")}</b>
+			<span className="faint">{count(edges, "edge")}</span>
+		</div>
+	);
+}
+
+const strongest = (nodes: readonly CircuitNode[]) =>
+	nodes
+		.toSorted((a, b) => Math.abs(b.attribution) - Math.abs(a.attribution))
+		.map(({ id, attribution }) => ({ id, text: formatNumber(attribution) }));
+
+function NodeList({ title, nodes }: { readonly title: string; readonly nodes: readonly { readonly id: string; readonly text: string }[] }) {
+	return (
+		<section>
+			<h3 className="heading cut">{title}</h3>
+			<ul className="rows">
+				{nodes.slice(0, 40).map(({ id, text }) => (
+					<li key={id}>
+						<span className="mono cut">{id}</span>
+						<span className="mono faint">{text}</span>
+					</li>
+				))}
+				{nodes.length > 40 && <li className="faint">and {nodes.length - 40} more</li>}
+			</ul>
+		</section>
+	);
+}
+
+/** Both circuits in one layout: filled where common, a ring with one half where only left or right. */
+function ComparisonPicture({ left, right, nodes }: { readonly left: Circuit; readonly right: Circuit; readonly nodes: Sides<CircuitNode> }) {
+	const layout = useMemo(() => {
+		const onlyRight = new Set(nodes.right.map(({ id }) => id));
+		const union = { nodes: [...left.nodes, ...right.nodes.filter(({ id }) => onlyRight.has(id))], edges: [...left.edges, ...right.edges] };
+		return layOutCircuit(union, () => ({ width: 16, height: 16 }), 60);
+	}, [left, right, nodes]);
+	const sideOf = new Map([
+		...nodes.common.map(([{ id }]) => [id, "common"] as const),
+		...nodes.left.map(({ id }) => [id, "left"] as const),
+		...nodes.right.map(({ id }) => [id, "right"] as const),
+	]);
+	return (
+		<div className="compare-canvas">
+			<svg
+				viewBox={`-70 -14 ${Math.max(200, layout.width) + 90} ${layout.height + 28}`}
+				role="img"
+				aria-label={`${nodes.common.length} common nodes, ${nodes.left.length} only left, ${nodes.right.length} only right`}
+			>
+				{layout.lanes.map(({ name, y, height }) => (
+					<text key={name} x={-64} y={y + height / 2 + 4} fontSize={11} fill="var(--ink3)">
+						{name}
+					</text>
+				))}
+				{[...layout.nodes.values()].map(({ id, x, y }) => {
+					const side = sideOf.get(id);
+					const colour = side === "left" ? "var(--raise)" : side === "right" ? "var(--lower)" : "var(--ink3)";
+					const [cx, cy] = [x + 8, y + 8];
+					return (
+						<g key={id}>
+							<title>{`${id}: ${side === "common" ? "in both" : `only ${side}`}`}</title>
+							{side === "common" ? (
+								<circle cx={cx} cy={cy} r={5.5} fill={colour} />
+							) : (
+								<>
+									<circle cx={cx} cy={cy} r={6} fill="none" stroke={colour} strokeWidth={1.6} />
+									<path d={side === "left" ? `M${cx} ${cy - 6}a6 6 0 0 0 0 12z` : `M${cx} ${cy - 6}a6 6 0 0 1 0 12z`} fill={colour} />
+								</>
+							)}
+						</g>
+					);
+				})}
+			</svg>
+		</div>
+	);
+}

@@ -1,0 +1,103 @@
+import { GitBranch, RotateCcw, X } from "lucide-react";
+import { useEffect, useState } from "react";
+import type { TimelineStep } from "#shared/contract/results";
+import { nodeStyles } from "#shared/drawing/node-style";
+import { openDialog, togglePanel } from "../actions/workspace-store.ts";
+import { client } from "../bridge/connection.ts";
+import { goToStep, leavePreview, previewStep, useDocument } from "../document/document-store.ts";
+import { reportError } from "../document/session-store.ts";
+import { count, showTime } from "../ui/amounts.ts";
+import { Button, IconButton } from "../ui/Button.tsx";
+import "./history.css";
+
+/** Every run and edit, newest first, each with a picture of what it led to. */
+export function HistoryPanel() {
+	const { name, step, preview } = useDocument();
+	const [steps, setSteps] = useState<readonly TimelineStep[]>([]);
+	// biome-ignore lint/correctness/useExhaustiveDependencies: read anew with each step.
+	useEffect(() => {
+		if (name === null) return;
+		let wanted = true;
+		client
+			.call("circuits.timeline", { name })
+			.then((answer) => wanted && setSteps(answer))
+			.catch(reportError);
+		return () => {
+			wanted = false;
+		};
+	}, [name, step]);
+	const taken = takenBack(steps);
+	const shown = preview?.step ?? step;
+	return (
+		<aside className="history" aria-label="History">
+			<div className="history-head">
+				<h2 className="heading">History</h2>
+				<IconButton
+					label="Close the history"
+					onClick={() => {
+						leavePreview();
+						togglePanel("history", false);
+					}}
+				>
+					<X />
+				</IconButton>
+			</div>
+			{steps.length === 0 && <p className="empty">Each trace and each edit will stand here, and you can go back to any of them.</p>}
+			<ol className="steps">
+				{steps.toReversed().map((one) => (
+					<li key={one.step} data-current={one.step === shown || undefined} data-taken={taken.has(one.step) || undefined}>
+						<button type="button" className="step" aria-current={one.step === shown ? "step" : undefined} onClick={() => previewStep(one.step).catch(reportError)}>
+							<Thumbnail dots={one.thumbnail} />
+							<span className="step-text">
+								<strong className="cut">
+									{one.kind === "undo" ? "Undo: " : one.kind === "redo" ? "Redo: " : ""}
+									{one.label}
+								</strong>
+								<span className="faint">
+									{one.step} · {showTime(one.at)} · {count(one.nodes, "node")}, {count(one.edges, "edge")}
+								</span>
+							</span>
+						</button>
+						{one.step === shown && one.step !== step && (
+							<div className="step-actions">
+								<Button onClick={() => goToStep(one.step)}>
+									<RotateCcw aria-hidden /> Go back to this
+								</Button>
+								<Button onClick={() => openDialog("branch", String(one.step))}>
+									<GitBranch aria-hidden /> Branch
+								</Button>
+								<Button onClick={() => openDialog("compare", String(one.step))}>Compare</Button>
+							</div>
+						)}
+					</li>
+				))}
+			</ol>
+		</aside>
+	);
+}
+
+/** Steps that an undo took back and no redo did again. */
+function takenBack(steps: readonly TimelineStep[]): ReadonlySet<number> {
+	const done: number[] = [];
+	const undone: number[] = [];
+	for (const { step, kind } of steps) {
+		const [from, to] = kind === "undo" ? [done, undone] : [undone, done];
+		if (kind === "change") {
+			done.push(step);
+			continue;
+		}
+		const moved = from.pop();
+		if (moved !== undefined) to.push(moved);
+	}
+	return new Set(undone);
+}
+
+function Thumbnail({ dots }: { readonly dots: TimelineStep["thumbnail"] }) {
+	return (
+		<svg className="thumbnail" viewBox="0 0 60 44" aria-hidden>
+			{dots.map(([x, y, style]) => (
+				<circle key={`${x} ${y}`} cx={3 + 54 * x} cy={3 + 38 * y} r={1.5} fill={`var(--kind-${nodeStyles[style] ?? "token"})`} />
+			))}
+		</svg>
+	);
+}

@@ -1,0 +1,100 @@
+import { formatNumber, showToken } from "#shared/drawing/svg-text";
+import type { TraceRequest } from "#shared/trace";
+import { runAction } from "../actions/actions.ts";
+import { useDerived } from "../document/derived-store.ts";
+import { useDocument } from "../document/document-store.ts";
+import { showTime } from "../ui/amounts.ts";
+import { Button } from "../ui/Button.tsx";
+
+/** The circuit as a whole and the parameters of its last run: what is shown while nothing is selected. */
+export function CircuitSummary() {
+	const { run, runs, step } = useDocument();
+	const { document, filtered, view } = useDerived();
+	const kinds = Map.groupBy(document.nodes, ({ kind }) => kind);
+	const number = (kind: "feature" | "error" | "token" | "logit") => kinds.get(kind)?.length ?? 0;
+	return (
+		<>
+			<section>
+				<h2 className="heading">Circuit</h2>
+				<dl className="facts">
+					<Fact name="Features" value={number("feature")} />
+					<Fact name="Error nodes" value={number("error")} />
+					<Fact name="Tokens, logits" value={`${number("token")}, ${number("logit")}`} />
+					<Fact name="Edges" value={document.edges.length} />
+					<Fact name="Shown" value={`${filtered.nodes.length} of ${view.nodes.length} nodes, ${filtered.edges.length} of ${view.edges.length} edges`} />
+					<Fact name="Supernodes, notes" value={`${document.groups.length}, ${document.notes.length}`} />
+					<Fact name="Runs, steps" value={`${runs}, ${step}`} />
+				</dl>
+				{document.nodes.length === 0 && (
+					<div className="empty">
+						Nothing has been traced into this circuit. Press Trace on the left with “Extend this one”.
+					</div>
+				)}
+				{document.nodes.length > 0 && (
+					<p className="faint">Select a node or an edge to see what it is. Press ? for all shortcuts.</p>
+				)}
+			</section>
+			{run && (
+				<section>
+					<h2 className="heading">Last run</h2>
+					<div className="tokens">
+						{run.tokens.map((token, i) => (
+							<span
+								// biome-ignore lint/suspicious/noArrayIndexKey: tokens are their positions.
+								key={i}
+								className="token"
+								data-target={(run.metricName === "cross_entropy" && i === run.tokens.length - 1) || undefined}
+							>
+								{showToken(token)}
+							</span>
+						))}
+					</div>
+					<dl className="facts">
+						<Fact name="Model" value={run.modelName} />
+						<Fact name="Dictionaries" value={`${run.dictionaries.length} sites`} />
+						<Fact name="Metric" value={`${run.metricName} = ${formatNumber(run.metric)}`} />
+						<Fact name="Features explain" value={`${(100 * run.explained).toFixed(1)}%`} hint="Signed share of the kept edges that comes from features and not from errors" />
+						<Fact name="Layers" value={run.request.layers ?? "all"} />
+						<Fact name="Nodes" value={describeChoice(run.request)} />
+						<Fact name="Edges a node" value={run.request.upNodes} />
+						{run.request.patchPrompt !== undefined && <Fact name="Compared with" value={run.request.patchPrompt} />}
+						{run.request.integratedGradients !== undefined && <Fact name="Integrated gradients" value={`${run.request.integratedGradients} steps`} />}
+						{run.request.from && <Fact name="From" value={`${run.request.from.direction} of ${run.request.from.node}`} />}
+						<Fact name="Provider" value={run.provider} />
+						<Fact name="Took" value={`${run.seconds.toFixed(1)} s, ${showTime(run.startedAt)}`} />
+					</dl>
+					{run.providerFallback !== null && (
+						<details className="field-hint">
+							<summary>Why not on a faster provider</summary>
+							{run.providerFallback}
+						</details>
+					)}
+					<div className="node-actions">
+						<Button onClick={() => runAction("history")}>History</Button>
+						<Button onClick={() => runAction("table")}>As a table</Button>
+					</div>
+				</section>
+			)}
+		</>
+	);
+}
+
+function Fact({ name, value, hint }: { readonly name: string; readonly value: string | number; readonly hint?: string }) {
+	return (
+		<div title={hint}>
+			<dt>{name}</dt>
+			<dd>{value}</dd>
+		</div>
+	);
+}
+
+function describeChoice({ choice }: TraceRequest): string {
+	switch (choice.by) {
+		case "count":
+			return `${choice.count} a site`;
+		case "threshold":
+			return `|∂| > ${choice.threshold}`;
+		case "share":
+			return `${(100 * choice.share).toFixed(0)}% of each site`;
+	}
+}

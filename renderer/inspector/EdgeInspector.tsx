@@ -1,0 +1,96 @@
+import { edgeKey } from "#shared/document-diff";
+import { formatNumber } from "#shared/drawing/svg-text";
+import { parseNodeId } from "#shared/node-id";
+import { runAction } from "../actions/actions.ts";
+import type { SceneEdge } from "../canvas/scene.ts";
+import { setLinkText } from "../document/commands.ts";
+import { useDerived } from "../document/derived-store.ts";
+import { useDocument } from "../document/document-store.ts";
+import { select } from "../document/view-store.ts";
+import { Button } from "../ui/Button.tsx";
+import { EditableText } from "./EditableText.tsx";
+import { Provenance } from "./Provenance.tsx";
+
+/** One edge: its weight, what it sums, and which runs measured it. */
+export function EdgeInspector({ edge }: { readonly edge: SceneEdge }) {
+	const { source, target, weight, raises, manual } = edge;
+	const metric = useDocument((state) => state.run?.metricName ?? "cross_entropy");
+	const document = useDerived((state) => state.document);
+	const ends = [new Set(source.node.members), new Set(target.node.members)] as const;
+	const parts = document.edges
+		.filter((one) => ends[0].has(one.source) && ends[1].has(one.target))
+		.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+	const link = document.links.find((one) => ends[0].has(one.source) && ends[1].has(one.target));
+	const [only] = parts;
+	return (
+		<>
+			<section>
+				<h2 className="heading">{manual ? "Edge drawn by hand" : "Edge"}</h2>
+				<div className="edge-ends">
+					<button type="button" className="link mono" onClick={() => select([source.node.id])}>
+						{source.node.name ?? source.node.id}
+					</button>
+					<span className="faint">→</span>
+					<button type="button" className="link mono" onClick={() => select([target.node.id])}>
+						{target.node.name ?? target.node.id}
+					</button>
+				</div>
+				{manual ? (
+					<>
+						<p className="muted">A hypothesis of yours. It has no weight, and no method uses it.</p>
+						{link && (
+							<EditableText
+								label="What you mean by it"
+								value={link.text}
+								placeholder="Say what you mean by it"
+								onChange={(text) => setLinkText(edgeKey(link), text)}
+							/>
+						)}
+					</>
+				) : (
+					<dl className="numbers">
+						<div title={`Change of ${metric} when the source is ablated, through the target alone`}>
+							<dt>Direct effect</dt>
+							<dd className={raises ? "raises" : "lowers"}>
+								{weight > 0 ? "+" : ""}
+								{formatNumber(weight)}
+							</dd>
+						</div>
+						<div>
+							<dt>Sign</dt>
+							<dd>{raises ? "raises" : "lowers"}</dd>
+						</div>
+						<div>
+							<dt>Share of the strongest</dt>
+							<dd>{(100 * edge.share).toFixed(1)}%</dd>
+						</div>
+					</dl>
+				)}
+				<div className="node-actions">
+					<Button onClick={() => runAction("delete")}>Delete edge</Button>
+				</div>
+			</section>
+			{parts.length > 0 && (
+				<section>
+					<h2 className="heading">Positions · {parts.length}</h2>
+					<ul className="rows">
+						{parts.slice(0, 30).map((part) => (
+							<li key={edgeKey(part)}>
+								<span className="mono cut">
+									{positionOf(part.source)} → {positionOf(part.target)}
+								</span>
+								<span className="mono">{formatNumber(part.weight)}</span>
+							</li>
+						))}
+					</ul>
+				</section>
+			)}
+			{only && parts.length === 1 && <Provenance source={only.source} target={only.target} />}
+		</>
+	);
+}
+
+function positionOf(id: string): string {
+	const { position } = parseNodeId(id);
+	return position === undefined ? id : `@${position}`;
+}

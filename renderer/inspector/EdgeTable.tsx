@@ -1,0 +1,113 @@
+import { ArrowDown, ArrowUp } from "lucide-react";
+import { useState } from "react";
+import { edgeKey } from "#shared/document-diff";
+import { nodeStyle } from "#shared/drawing/node-style";
+import { formatNumber, showToken } from "#shared/drawing/svg-text";
+import { raisesTarget } from "#shared/edge-sign";
+import { withoutPosition } from "#shared/node-id";
+import { tokenOf } from "../canvas/card-content.ts";
+import { useDerived } from "../document/derived-store.ts";
+import { useDocument } from "../document/document-store.ts";
+import { setView } from "../document/view-store.ts";
+
+interface EdgeTableProps {
+	readonly node: string;
+	readonly side: "in" | "out";
+	/** Shows the node at the other end. */
+	onGo(id: string): void;
+}
+
+type Column = "node" | "label" | "weight";
+const shownFirst = 12;
+
+/** Edges into or out of a node, sorted as one likes. */
+export function EdgeTable({ node, side, onGo }: EdgeTableProps) {
+	const view = useDerived((state) => state.view);
+	const labels = useDerived((state) => state.document.labels);
+	const run = useDocument((state) => state.run);
+	const [sort, setSort] = useState<{ readonly by: Column; readonly up: boolean }>({ by: "weight", up: false });
+	const [all, setAll] = useState(false);
+	const byId = new Map(view.nodes.map((one) => [one.id, one]));
+	const texts = new Map(labels.map(({ id, text }) => [id, text]));
+	const rows = view.edges
+		.filter((edge) => (side === "in" ? edge.target : edge.source) === node)
+		.flatMap((edge) => {
+			const other = byId.get(side === "in" ? edge.source : edge.target);
+			if (!other) return [];
+			const label = other.name ?? texts.get(withoutPosition(other.id)) ?? showToken(tokenOf(other, run));
+			return [{ edge, other, label }];
+		});
+	const direction = sort.up ? 1 : -1;
+	rows.sort((a, b) => {
+		if (sort.by === "weight") return direction * (Math.abs(a.edge.weight) - Math.abs(b.edge.weight));
+		const [x, y] = sort.by === "node" ? [a.other.id, b.other.id] : [a.label, b.label];
+		return direction * x.localeCompare(y, "en", { numeric: true });
+	});
+	const total = rows.reduce((sum, { edge }) => sum + edge.weight, 0);
+	const head = (by: Column, title: string) => (
+		<th key={by} aria-sort={sort.by === by ? (sort.up ? "ascending" : "descending") : "none"} data-number={by === "weight" || undefined}>
+			<button type="button" onClick={() => setSort({ by, up: sort.by === by ? !sort.up : by !== "weight" })}>
+				{title}
+				{sort.by === by && (sort.up ? <ArrowUp size={11} aria-hidden /> : <ArrowDown size={11} aria-hidden />)}
+			</button>
+		</th>
+	);
+	if (rows.length === 0) return null;
+	return (
+		<section>
+			<h2 className="heading">
+				Edges {side} · {rows.length}
+				<span className="faint heading-side" title="Sum of these direct effects">
+					Σ {formatNumber(total)}
+				</span>
+			</h2>
+			<table className="edges">
+				<thead>
+					<tr>
+						{head("node", side === "in" ? "from" : "to")}
+						{head("label", "label")}
+						{head("weight", "effect")}
+					</tr>
+				</thead>
+				<tbody>
+					{rows.slice(0, all ? rows.length : shownFirst).map(({ edge, other, label }) => {
+						const raises = raisesTarget(run?.metricName ?? "cross_entropy", edge.weight);
+						return (
+							<tr key={other.id}>
+								<td>
+									<button
+										type="button"
+										className="link mono cut"
+										data-kind={other.kind === "group" ? "group" : nodeStyle({ ...other, kind: other.kind })}
+										onClick={() => onGo(other.id)}
+									>
+										{other.id}
+									</button>
+								</td>
+								<td className="cut" title={label}>
+									{label}
+								</td>
+								<td data-number>
+									<button
+										type="button"
+										className={`link mono ${raises ? "raises" : "lowers"}`}
+										title={raises ? "Raises what the metric is about" : "Lowers what the metric is about"}
+										onClick={() => setView({ edge: edgeKey(edge), selection: new Set() })}
+									>
+										{edge.weight > 0 ? "+" : ""}
+										{formatNumber(edge.weight)}
+									</button>
+								</td>
+							</tr>
+						);
+					})}
+				</tbody>
+			</table>
+			{rows.length > shownFirst && (
+				<button type="button" className="link" onClick={() => setAll(!all)}>
+					{all ? "Fewer" : `All ${rows.length}`}
+				</button>
+			)}
+		</section>
+	);
+}

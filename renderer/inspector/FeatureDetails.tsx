@@ -1,0 +1,165 @@
+import { ExternalLink } from "lucide-react";
+import { useEffect, useState } from "react";
+import type { FeatureDescription } from "#shared/contract/results";
+import { showToken } from "#shared/drawing/svg-text";
+import type { FeatureContext, FeatureFacts } from "#shared/feature-facts";
+import { client } from "../bridge/connection.ts";
+import { openLink } from "../bridge/links.ts";
+import { labelFeature } from "../document/commands.ts";
+import { useDerived } from "../document/derived-store.ts";
+import { openCircuit, useDocument } from "../document/document-store.ts";
+import { useFacts } from "../document/facts-store.ts";
+import { reportError } from "../document/session-store.ts";
+import { showTime } from "../ui/amounts.ts";
+import { Button } from "../ui/Button.tsx";
+import { EditableText } from "./EditableText.tsx";
+import { Histogram } from "./Histogram.tsx";
+
+/** What a feature means: its label, where it fires, what it does to the next token, where else it was seen. */
+export function FeatureDetails({ id }: { readonly id: string }) {
+	const name = useDocument((state) => state.name);
+	const run = useDocument((state) => state.run);
+	const label = useDerived((state) => state.document.labels.find((one) => one.id === id)?.text ?? "");
+	const known = useFacts((state) => state.facts.get(id));
+	const described = useDescription(name, id, run?.id);
+	const facts = known ?? described?.facts ?? undefined;
+	return (
+		<>
+			<section>
+				<EditableText label="Label" value={label} placeholder="Add a label" onChange={(text) => labelFeature(id, text)} />
+				{facts && (
+					<p className="faint">
+						{facts.frequency > 0 ? `Fires on ${percent(facts.frequency)} of tokens` : "Not seen active in a stored corpus"}
+						{described?.dictionary && ` · ${described.dictionary.name}`}
+					</p>
+				)}
+				{described && described.neuronpedia !== null && (
+					<Button variant="quiet" onClick={() => openLink(described.neuronpedia ?? "")}>
+						<ExternalLink aria-hidden /> Open on Neuronpedia
+					</Button>
+				)}
+			</section>
+			{described?.activations && run && (
+				<section>
+					<h2 className="heading">On this prompt</h2>
+					<PromptHeat tokens={run.tokens} activations={described.activations} />
+				</section>
+			)}
+			{facts && <Words facts={facts} />}
+			{described && described.otherCircuits.length > 0 && (
+				<section>
+					<h2 className="heading">Seen in {described.otherCircuits.length} other circuits</h2>
+					<ul className="rows">
+						{described.otherCircuits.slice(0, 12).map((circuit) => (
+							<li key={circuit.name}>
+								<button type="button" className="link" onClick={() => openCircuit(circuit.name)}>
+									{circuit.name}
+								</button>
+								<span className="faint">{showTime(circuit.updatedAt)}</span>
+							</li>
+						))}
+					</ul>
+				</section>
+			)}
+		</>
+	);
+}
+
+const percent = (share: number) => `${(100 * share).toPrecision(2)}%`;
+
+function useDescription(name: string | null, node: string, run: number | undefined): FeatureDescription | undefined {
+	const [described, setDescribed] = useState<FeatureDescription>();
+	// biome-ignore lint/correctness/useExhaustiveDependencies: a new run can know more of the same feature.
+	useEffect(() => {
+		if (name === null) return;
+		let wanted = true;
+		client
+			.call("features.describe", { name, node })
+			.then((answer) => wanted && setDescribed(answer))
+			.catch(reportError);
+		return () => {
+			wanted = false;
+		};
+	}, [name, node, run]);
+	return described;
+}
+
+/** The prompt's tokens on grounds as strong as the feature is active there. */
+function PromptHeat({ tokens, activations }: { readonly tokens: readonly string[]; readonly activations: readonly number[] }) {
+	const most = Math.max(...activations, 1e-9);
+	return (
+		<div className="tokens heat">
+			{activations.map((activation, i) => (
+				<span
+					// biome-ignore lint/suspicious/noArrayIndexKey: tokens are their positions.
+					key={i}
+					className="heat-token"
+					style={{ background: heat(activation / most) }}
+					title={`${i}: ${activation === 0 ? "not active" : activation.toPrecision(3)}`}
+				>
+					{showToken(tokens[i] ?? "")}
+				</span>
+			))}
+		</div>
+	);
+}
+
+const heat = (share: number) =>
+	share <= 0.02 ? "transparent" : `color-mix(in srgb, var(--heat) ${Math.round(10 + 42 * share)}%, transparent)`;
+
+function Words({ facts }: { readonly facts: FeatureFacts }) {
+	return (
+		<>
+			{facts.contexts.length > 0 && (
+				<section>
+					<h2 className="heading">Top contexts</h2>
+					<ol className="contexts">
+						{facts.contexts.map((context) => (
+							<Context key={context.tokens.join("") + context.peak} context={context} most={facts.maxActivation} />
+						))}
+					</ol>
+				</section>
+			)}
+			{facts.histogram && (
+				<section>
+					<h2 className="heading">Activations over the corpus</h2>
+					<Histogram counts={facts.histogram.counts} max={facts.histogram.max} />
+				</section>
+			)}
+			<section>
+				<h2 className="heading">Raises · lowers</h2>
+				<Effects effects={facts.raises} sign="raise" />
+				<Effects effects={facts.lowers} sign="lower" />
+			</section>
+		</>
+	);
+}
+
+function Context({ context: { tokens, activations, peak }, most }: { readonly context: FeatureContext; readonly most: number }) {
+	return (
+		<li className="context" title={`${(activations[peak] ?? 0).toPrecision(3)} at ${JSON.stringify(tokens[peak])}`}>
+			{tokens.map((token, i) => (
+				<span
+					// biome-ignore lint/suspicious/noArrayIndexKey: tokens are their positions.
+					key={i}
+					className="heat-token"
+					style={{ background: heat((activations[i] ?? 0) / Math.max(most, 1e-9)) }}
+				>
+					{token.replace(/\n/g, "↵")}
+				</span>
+			))}
+		</li>
+	);
+}
+
+function Effects({ effects, sign }: { readonly effects: FeatureFacts["raises"]; readonly sign: "raise" | "lower" }) {
+	return (
+		<div className="effects" role="group" aria-label={sign === "raise" ? "Tokens it raises" : "Tokens it lowers"}>
+			{effects.map(({ token, effect }) => (
+				<span key={token} className="effect" data-sign={sign} title={effect.toPrecision(3)}>
+					{sign === "raise" ? "+" : "−"} {showToken(token)}
+				</span>
+			))}
+		</div>
+	);
+}

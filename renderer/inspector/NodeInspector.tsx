@@ -1,0 +1,93 @@
+import { Pin, PinOff } from "lucide-react";
+import type { ViewNode } from "#shared/circuit-view";
+import { nodeStyle } from "#shared/drawing/node-style";
+import { formatNumber, showToken } from "#shared/drawing/svg-text";
+import { withoutPosition } from "#shared/node-id";
+import { runAction } from "../actions/actions.ts";
+import { tokenOf } from "../canvas/card-content.ts";
+import { renameGroup } from "../document/commands.ts";
+import { useDocument } from "../document/document-store.ts";
+import { useDerived } from "../document/derived-store.ts";
+import { select } from "../document/view-store.ts";
+import { Button } from "../ui/Button.tsx";
+import { EdgeTable } from "./EdgeTable.tsx";
+import { EditableText } from "./EditableText.tsx";
+import { FeatureDetails } from "./FeatureDetails.tsx";
+import { Provenance } from "./Provenance.tsx";
+
+/** One node: what it is, how much it matters, what leads here and where it leads. */
+export function NodeInspector({ node }: { readonly node: ViewNode }) {
+	const run = useDocument((state) => state.run);
+	const pins = useDerived((state) => state.document.pins);
+	const bare = withoutPosition(node.id);
+	const isPinned = pins.some(({ id }) => id === bare);
+	const kind = node.kind === "group" ? "group" : nodeStyle({ ...node, kind: node.kind });
+	const titles = { feature: "Feature", error: "Error", token: "Token", logit: "Logit", group: "Supernode" } as const;
+	return (
+		<>
+			<section>
+				<h2 className="heading">{titles[node.kind]}</h2>
+				<div className="node-head">
+					<span className="chip" data-kind={kind} data-inspected={node.id}>
+						{node.kind === "group" ? `${node.members.length} nodes` : bare}
+					</span>
+					{node.kind !== "group" && (
+						<span className="faint">
+							{node.members.length > 1 ? `${node.members.length} positions` : `position ${node.position}`}{" "}
+							<span className="mono">{showToken(tokenOf(node, run))}</span>
+						</span>
+					)}
+				</div>
+				{node.kind === "group" && (
+					<EditableText label="Name of the supernode" value={node.name ?? ""} placeholder="Name it" onChange={(name) => renameGroup(node.id, name)} />
+				)}
+				<dl className="numbers">
+					{node.kind !== "group" && (
+						<div title={node.kind === "error" ? "Norm of what the dictionary misses here" : "How active it is on the prompt"}>
+							<dt>{node.kind === "error" ? "Norm" : node.kind === "logit" ? "Logit" : "Activation"}</dt>
+							<dd>{formatNumber(node.activation)}</dd>
+						</div>
+					)}
+					<div title="First-order effect on the metric, in its unit">
+						<dt>Attribution</dt>
+						<dd>{formatNumber(node.attribution)}</dd>
+					</div>
+				</dl>
+				{node.kind === "feature" && (
+					<div className="node-actions">
+						<Button onClick={() => runAction("pin")}>
+							{isPinned ? <PinOff aria-hidden /> : <Pin aria-hidden />}
+							{isPinned ? "Unpin" : "Pin"}
+						</Button>
+						<Button onClick={() => runAction("trace-upstream")} disabled={node.members.length > 1}>
+							Trace upstream
+						</Button>
+						<Button onClick={() => runAction("trace-downstream")} disabled={node.members.length > 1}>
+							Downstream
+						</Button>
+					</div>
+				)}
+			</section>
+			{node.kind === "feature" && <FeatureDetails id={bare} />}
+			{node.kind === "group" && (
+				<section>
+					<h2 className="heading">Members</h2>
+					<ul className="rows">
+						{node.members.map((id) => (
+							<li key={id} className="mono">
+								{id}
+							</li>
+						))}
+					</ul>
+					<div className="node-actions">
+						<Button onClick={() => runAction("collapse")}>Expand</Button>
+						<Button onClick={() => runAction("ungroup")}>Ungroup</Button>
+					</div>
+				</section>
+			)}
+			<EdgeTable node={node.id} side="in" onGo={(id) => select([id])} />
+			<EdgeTable node={node.id} side="out" onGo={(id) => select([id])} />
+			{node.members[0] !== undefined && node.members.length === 1 && <Provenance target={node.members[0]} />}
+		</>
+	);
+}

@@ -1,0 +1,69 @@
+import type { ViewNode } from "#shared/circuit-view";
+import { formatNumber } from "#shared/drawing/svg-text";
+import { runAction } from "../actions/actions.ts";
+import { selectedFeatures } from "../actions/selection.ts";
+import { useDerived } from "../document/derived-store.ts";
+import { count } from "../ui/amounts.ts";
+import { Button } from "../ui/Button.tsx";
+
+/** Several nodes: what they add up to, and what flows into, out of and between them. */
+export function SelectionSummary({ nodes }: { readonly nodes: readonly ViewNode[] }) {
+	const edges = useDerived((state) => state.view.edges);
+	const ids = new Set(nodes.map(({ id }) => id));
+	const sums = { into: 0, out: 0, within: 0 };
+	for (const { source, target, weight } of edges) {
+		const [from, to] = [ids.has(source), ids.has(target)];
+		if (from && to) sums.within += weight;
+		else if (from) sums.out += weight;
+		else if (to) sums.into += weight;
+	}
+	const kinds = Map.groupBy(nodes, ({ kind }) => kind);
+	return (
+		<>
+			<section>
+				<h2 className="heading">{count(nodes.length, "node")} selected</h2>
+				<p className="muted">{[...kinds].map(([kind, members]) => count(members.length, kind)).join(", ")}</p>
+				<dl className="numbers">
+					<div>
+						<dt>Σ attribution</dt>
+						<dd>{formatNumber(nodes.reduce((sum, { attribution }) => sum + attribution, 0))}</dd>
+					</div>
+					<div>
+						<dt>Σ edges in</dt>
+						<dd>{formatNumber(sums.into)}</dd>
+					</div>
+					<div>
+						<dt>Σ edges out</dt>
+						<dd>{formatNumber(sums.out)}</dd>
+					</div>
+					<div>
+						<dt>Σ between them</dt>
+						<dd>{formatNumber(sums.within)}</dd>
+					</div>
+				</dl>
+				<div className="node-actions">
+					<Button onClick={() => runAction("group")}>Group…</Button>
+					<Button onClick={() => runAction("pin")} disabled={selectedFeatures().length === 0}>
+						Pin
+					</Button>
+					<Button onClick={() => runAction("hide")}>Hide</Button>
+					<Button onClick={() => runAction("align-row")}>Align</Button>
+				</div>
+			</section>
+			<section>
+				<h2 className="heading">Selected</h2>
+				<ul className="rows">
+					{nodes
+						.toSorted((a, b) => Math.abs(b.attribution) - Math.abs(a.attribution))
+						.slice(0, 60)
+						.map(({ id, name, attribution }) => (
+							<li key={id}>
+								<span className="mono cut">{name ?? id}</span>
+								<span className="mono">{formatNumber(attribution)}</span>
+							</li>
+						))}
+				</ul>
+			</section>
+		</>
+	);
+}

@@ -1,0 +1,112 @@
+import { useEffect, useState } from "react";
+import type { EngineProviders } from "#shared/contract/results";
+import { closeDialog } from "../actions/workspace-store.ts";
+import { client } from "../bridge/connection.ts";
+import { reportError, saveSettings, useSession } from "../document/session-store.ts";
+import { showBytes } from "../ui/amounts.ts";
+import { DialogFrame } from "../ui/DialogFrame.tsx";
+import { RangeSlider } from "../ui/RangeSlider.tsx";
+import { Segments } from "../ui/Segments.tsx";
+import "./settings.css";
+
+const gigabyte = 1e9;
+
+/** How the app looks and where it computes. Every change counts at once. */
+export function SettingsDialog() {
+	const { settings, app } = useSession();
+	const [providers, setProviders] = useState<EngineProviders>();
+	useEffect(() => {
+		client.call("app.providers", {}).then(setProviders).catch(reportError);
+	}, []);
+	const most = Math.max(1, Math.floor((app?.memoryBytes ?? 4e9) / gigabyte));
+	const limit = settings.memoryLimitBytes;
+	return (
+		<DialogFrame title="Settings" lead="Changes count at once." width={600} onClose={closeDialog}>
+			<div className="settings">
+				<div className="field-row">
+					<span className="field-label">Theme</span>
+					<Segments
+						label="Theme"
+						value={settings.theme}
+						options={[
+							{ value: "system", label: "As the system" },
+							{ value: "light", label: "Light" },
+							{ value: "dark", label: "Dark" },
+						]}
+						onChange={(theme) => saveSettings({ theme })}
+					/>
+				</div>
+				<div className="field-row">
+					<span className="field-label">Colours of raising and lowering</span>
+					<Segments
+						label="Colours of raising and lowering"
+						value={settings.colours}
+						options={[
+							{ value: "blue-red", label: "Blue, red" },
+							{ value: "blue-orange", label: "Blue, orange" },
+						]}
+						onChange={(colours) => saveSettings({ colours })}
+					/>
+				</div>
+				<div className="field-row">
+					<span className="field-label">Size of letters</span>
+					<div className="settings-slider">
+						<RangeSlider
+							labels={["Size of letters"]}
+							values={[settings.fontScale]}
+							min={0.8}
+							max={1.6}
+							step={0.05}
+							valueText={(value) => `${Math.round(100 * value)}%`}
+							onChange={([fontScale = 1]) => saveSettings({ fontScale })}
+						/>
+						<span className="mono">{Math.round(100 * settings.fontScale)}%</span>
+					</div>
+				</div>
+				<div className="field-row">
+					<span className="field-label">Compute on</span>
+					<Segments
+						label="Compute on"
+						value={settings.provider}
+						options={[
+							{ value: "auto", label: "Best that works" },
+							{ value: "cpu", label: "CPU" },
+							{ value: "webgpu", label: "WebGPU" },
+							{ value: "cuda", label: "CUDA" },
+						]}
+						onChange={(provider) => saveSettings({ provider })}
+					/>
+				</div>
+				<ul className="providers">
+					{providers === undefined && <li className="faint">Asking the engine what works here …</li>}
+					{providers?.providers.map(({ name, works, reason }) => (
+						<li key={name}>
+							<strong>{name}</strong> {works ? "works" : "does not work"} here
+							{reason !== undefined && <span className="faint">: {reason}</span>}
+						</li>
+					))}
+				</ul>
+				<div className="field-row">
+					<span className="field-label">Memory for encoders</span>
+					<div className="settings-slider">
+						<RangeSlider
+							labels={["Memory for encoders"]}
+							values={[limit === null ? 0 : limit / gigabyte]}
+							min={0}
+							max={most}
+							step={0.5}
+							valueText={(value) => (value === 0 ? "chosen by the app" : `${value} GB`)}
+							onChange={([value = 0]) => saveSettings({ memoryLimitBytes: value === 0 ? null : value * gigabyte })}
+						/>
+						<span className="mono">{limit === null ? "auto" : showBytes(limit)}</span>
+					</div>
+				</div>
+				<div className="field">
+					<span className="field-label">Everything is kept in</span>
+					<span className="mono settings-path">{app?.databasePath}</span>
+					<span className="field-hint">Start with --db FILE to keep it elsewhere. Copying this one file is a backup.</span>
+				</div>
+			</div>
+		</DialogFrame>
+	);
+}

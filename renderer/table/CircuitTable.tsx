@@ -1,0 +1,171 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useRef, useState } from "react";
+import type { ViewEdge, ViewNode } from "#shared/circuit-view";
+import { edgeKey } from "#shared/document-diff";
+import { nodeStyle } from "#shared/drawing/node-style";
+import { formatNumber, showToken } from "#shared/drawing/svg-text";
+import { raisesTarget } from "#shared/edge-sign";
+import { withoutPosition } from "#shared/node-id";
+import { tokenOf } from "../canvas/card-content.ts";
+import { useDerived } from "../document/derived-store.ts";
+import { useDocument } from "../document/document-store.ts";
+import { select, setView, useView } from "../document/view-store.ts";
+import { Segments } from "../ui/Segments.tsx";
+import "./table.css";
+
+interface Column<Row> {
+	readonly id: string;
+	readonly title: string;
+	readonly numeric?: boolean;
+	read(row: Row): string | number;
+	/** By what it is sorted, where that is not what is read. */
+	weigh?(row: Row): string | number;
+}
+
+/** The circuit in rows: for screen readers, and for those who want the numbers. It shows what the canvas shows. */
+export function CircuitTable() {
+	const [what, setWhat] = useState<"nodes" | "edges">("nodes");
+	return (
+		<div className="table-area">
+			<div className="table-switch">
+				<Segments<"nodes" | "edges">
+					label="What is listed"
+					value={what}
+					options={[
+						{ value: "nodes", label: "Nodes" },
+						{ value: "edges", label: "Edges" },
+					]}
+					onChange={(value) => setWhat(value)}
+				/>
+			</div>
+			{what === "nodes" ? <NodeTable /> : <EdgeRows />}
+		</div>
+	);
+}
+
+function NodeTable() {
+	const nodes = useDerived((state) => state.filtered.nodes);
+	const labels = useDerived((state) => state.document.labels);
+	const run = useDocument((state) => state.run);
+	const selection = useView((state) => state.selection);
+	const texts = new Map(labels.map(({ id, text }) => [id, text]));
+	const columns: readonly Column<ViewNode>[] = [
+		{ id: "id", title: "Node", read: ({ id, name }) => name ?? id },
+		{ id: "kind", title: "Kind", read: (node) => (node.kind === "group" ? "supernode" : nodeStyle({ ...node, kind: node.kind })) },
+		{ id: "layer", title: "Layer", numeric: true, read: ({ layer }) => layer ?? "" },
+		{ id: "position", title: "Position", numeric: true, read: ({ position }) => position },
+		{ id: "token", title: "Token", read: (node) => showToken(tokenOf(node, run)) },
+		{ id: "label", title: "Label", read: ({ id }) => texts.get(withoutPosition(id)) ?? "" },
+		{ id: "activation", title: "Activation", numeric: true, read: ({ activation }) => formatNumber(activation), weigh: ({ activation }) => activation },
+		{ id: "attribution", title: "Attribution", numeric: true, read: ({ attribution }) => formatNumber(attribution), weigh: ({ attribution }) => Math.abs(attribution) },
+	];
+	return (
+		<Rows
+			name="Nodes"
+			rows={nodes}
+			columns={columns}
+			keyOf={({ id }) => id}
+			isChosen={({ id }) => selection.has(id)}
+			onChoose={({ id }) => select([id])}
+			sortedBy="attribution"
+		/>
+	);
+}
+
+function EdgeRows() {
+	const edges = useDerived((state) => state.filtered.edges);
+	const chosen = useView((state) => state.edge);
+	const metric = useDocument((state) => state.run?.metricName ?? "cross_entropy");
+	const columns: readonly Column<ViewEdge>[] = [
+		{ id: "source", title: "From", read: ({ source }) => source },
+		{ id: "target", title: "To", read: ({ target }) => target },
+		{ id: "sign", title: "Sign", read: ({ weight }) => (raisesTarget(metric, weight) ? "raises" : "lowers") },
+		{ id: "weight", title: "Direct effect", numeric: true, read: ({ weight }) => formatNumber(weight), weigh: ({ weight }) => Math.abs(weight) },
+	];
+	return (
+		<Rows
+			name="Edges"
+			rows={edges}
+			columns={columns}
+			keyOf={edgeKey}
+			isChosen={(edge) => edgeKey(edge) === chosen}
+			onChoose={(edge) => setView({ edge: edgeKey(edge), selection: new Set() })}
+			sortedBy="weight"
+		/>
+	);
+}
+
+interface RowsProps<Row> {
+	readonly name: string;
+	readonly rows: readonly Row[];
+	readonly columns: readonly Column<Row>[];
+	readonly sortedBy: string;
+	keyOf(row: Row): string;
+	isChosen(row: Row): boolean;
+	onChoose(row: Row): void;
+}
+
+const rowHeight = 28;
+
+/** A sorted table of which only the rows in view exist. */
+function Rows<Row>({ name, rows, columns, sortedBy, keyOf, isChosen, onChoose }: RowsProps<Row>) {
+	const [sort, setSort] = useState({ by: sortedBy, up: false });
+	const scroller = useRef<HTMLDivElement>(null);
+	const column = columns.find(({ id }) => id === sort.by) ?? columns[0];
+	const weigh = column?.weigh ?? column?.read ?? (() => 0);
+	const direction = sort.up ? 1 : -1;
+	const sorted = rows.toSorted((a, b) => {
+		const [x, y] = [weigh(a), weigh(b)];
+		return direction * (typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y), "en", { numeric: true }));
+	});
+	const virtual = useVirtualizer({ count: sorted.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12 });
+	return (
+		// biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled area must be reachable from the keyboard.
+		<div className="table-scroller" ref={scroller} tabIndex={0} role="region" aria-label={name}>
+			{/* biome-ignore lint/a11y/useSemanticElements: rows that are not in view are not there. */}
+			<div role="table" aria-label={name} aria-rowcount={sorted.length + 1} style={{ ["--columns" as string]: columns.length }}>
+				{/* biome-ignore lint/a11y/useSemanticElements: as above. */}
+				<div role="row" className="table-row table-head" aria-rowindex={1}>
+					{columns.map(({ id, title, numeric }) => (
+						<div key={id} role="columnheader" data-number={numeric} aria-sort={sort.by === id ? (sort.up ? "ascending" : "descending") : "none"}>
+							<button type="button" onClick={() => setSort({ by: id, up: sort.by === id ? !sort.up : !numeric })}>
+								{title} {sort.by === id && (sort.up ? "↑" : "↓")}
+							</button>
+						</div>
+					))}
+				</div>
+				<div style={{ height: virtual.getTotalSize(), position: "relative" }} role="rowgroup">
+					{virtual.getVirtualItems().map(({ index, start }) => {
+						const row = sorted[index];
+						if (row === undefined) return null;
+						return (
+							// biome-ignore lint/a11y/useSemanticElements: as above.
+							<div
+								key={keyOf(row)}
+								role="row"
+								tabIndex={0}
+								className="table-row"
+								aria-rowindex={index + 2}
+								data-chosen={isChosen(row) || undefined}
+								style={{ position: "absolute", top: 0, width: "100%", transform: `translateY(${start}px)` }}
+								onClick={() => onChoose(row)}
+								onKeyDown={(event) => {
+									if (event.key === "Enter" || event.key === " ") {
+										event.preventDefault();
+										onChoose(row);
+									}
+								}}
+							>
+								{columns.map(({ id, numeric, read }) => (
+									<div key={id} role="cell" className="cut mono" data-number={numeric}>
+										{read(row)}
+									</div>
+								))}
+							</div>
+						);
+					})}
+				</div>
+			</div>
+		</div>
+	);
+}
