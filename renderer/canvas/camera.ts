@@ -1,11 +1,12 @@
 import type { Camera } from "../document/view-store.ts";
 import { setView, useView } from "../document/view-store.ts";
 import { useDerived } from "../document/derived-store.ts";
+import { gutter } from "./overlay.ts";
 import type { Box } from "./scene.ts";
 
 export const leastZoom = 0.02;
 export const mostZoom = 4;
-const room = 48;
+const room = 40;
 
 /** Size of the canvas, in units of the page. */
 let size = { width: 0, height: 0 };
@@ -18,14 +19,14 @@ export const canvasSize = () => size;
 
 /** The camera that shows a box whole, never larger than life. */
 export function fitCamera(box: Box, { width, height }: { readonly width: number; readonly height: number }): Camera {
-	const usable = { width: Math.max(50, width - 2 * room - 40), height: Math.max(50, height - 2 * room - 20) };
+	const usable = { width: Math.max(50, width - gutter - 2 * room), height: Math.max(50, height - 2 * room) };
 	const zoom = Math.min(
 		1,
 		Math.max(leastZoom, Math.min(usable.width / Math.max(1, box.width), usable.height / Math.max(1, box.height))),
 	);
 	return {
-		x: box.x + box.width / 2 - (width + 40) / 2 / zoom,
-		y: box.y + box.height / 2 - (height + 20) / 2 / zoom,
+		x: box.x + box.width / 2 - (width + gutter) / 2 / zoom,
+		y: box.y + box.height / 2 - height / 2 / zoom,
 		zoom,
 	};
 }

@@ -116,23 +116,28 @@ function paintLink(context: CanvasRenderingContext2D, link: NonNullable<Overlay[
 	context.setLineDash([]);
 }
 
-/** At the window's side, so that a lane is named wherever one looks, on a ground of its own. */
+/** Where lanes are named: a strip at the window's side, which the fit leaves free. */
+export const gutter = 78;
+
 function paintLaneNames(context: CanvasRenderingContext2D, { picture, camera, height }: Frame): void {
 	const { scene, theme } = picture;
+	if (scene.lanes.length === 0) return;
+	context.fillStyle = theme.background;
+	context.fillRect(0, 0, gutter, height);
+	context.fillStyle = theme.line;
+	context.fillRect(gutter, 0, 1, height);
 	context.font = '600 11px "Inter Variable", sans-serif';
 	context.textAlign = "left";
 	let free = Number.NEGATIVE_INFINITY;
 	for (const lane of scene.lanes) {
-		const middle = (lane.y + lane.height / 2 - camera.y) * camera.zoom;
-		if (middle < 10 || middle > height - 8 || middle < free + 15) continue;
-		free = middle;
-		const width = context.measureText(lane.name).width;
-		context.globalAlpha = 0.86;
+		const [top, bottom] = [(lane.y - 14 - camera.y) * camera.zoom, (lane.y + lane.height + 14 - camera.y) * camera.zoom];
+		if (bottom < 0 || top > height) continue;
 		context.fillStyle = theme.lane;
-		context.beginPath();
-		context.roundRect(6, middle - 9, width + 12, 18, 4);
-		context.fill();
-		context.globalAlpha = 1;
+		context.fillRect(0, top, gutter, bottom - top);
+		// A lane that fills the window is named in what is seen of it.
+		const middle = (Math.max(top, 0) + Math.min(bottom, height)) / 2;
+		if (middle < free + 15 || middle < 8 || middle > height - 8) continue;
+		free = middle;
 		context.fillStyle = theme.quiet;
 		context.fillText(lane.name, 12, middle + 4);
 	}

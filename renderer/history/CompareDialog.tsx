@@ -110,7 +110,7 @@ function ComparisonPicture({ left, right, nodes }: { readonly left: Circuit; rea
 	const layout = useMemo(() => {
 		const onlyRight = new Set(nodes.right.map(({ id }) => id));
 		const union = { nodes: [...left.nodes, ...right.nodes.filter(({ id }) => onlyRight.has(id))], edges: [...left.edges, ...right.edges] };
-		return layOutCircuit(union, () => ({ width: 16, height: 16 }), 60);
+		return layOutCircuit(union, () => ({ width: 44, height: 16 }), 40);
 	}, [left, right, nodes]);
 	const sideOf = new Map([
 		...nodes.common.map(([{ id }]) => [id, "common"] as const),
@@ -132,7 +132,7 @@ function ComparisonPicture({ left, right, nodes }: { readonly left: Circuit; rea
 				{[...layout.nodes.values()].map(({ id, x, y }) => {
 					const side = sideOf.get(id);
 					const colour = side === "left" ? "var(--raise)" : side === "right" ? "var(--lower)" : "var(--ink3)";
-					const [cx, cy] = [x + 8, y + 8];
+					const [cx, cy] = [x + 22, y + 8];
 					return (
 						<g key={id}>
 							<title>{`${id}: ${side === "common" ? "in both" : `only ${side}`}`}</title>

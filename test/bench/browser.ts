@@ -1,0 +1,81 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import chromium from "@sparticuz/chromium";
+import { type Browser, chromium as driver, type Page } from "playwright-core";
+
+const root = join(import.meta.dirname, "../..");
+
+/** The built app, served on loopback to a Chromium that renders in software. */
+export interface Served {
+	readonly url: string;
+	readonly database: string;
+	/** Ends the server as Ctrl-C does, and starts it anew on the same database. */
+	restart(): Promise<string>;
+	/** Ends it as a crash would. */
+	kill(): Promise<void>;
+	dispose(): Promise<void>;
+}
+
+export async function serveApp(prepare: (database: string) => void = () => {}, options: readonly string[] = []): Promise<Served> {
+	const folder = mkdtempSync(join(tmpdir(), "scd-app-"));
+	const database = join(folder, "scd.sqlite");
+	prepare(database);
+	let server = await startServer(database, options);
+	const served = {
+		url: server.url,
+		database,
+		async restart() {
+			await server.stop("SIGINT");
+			server = await startServer(database, options);
+			served.url = server.url;
+			return server.url;
+		},
+		kill: () => server.stop("SIGKILL"),
+		async dispose() {
+			await server.stop("SIGINT");
+			rmSync(folder, { recursive: true, force: true });
+		},
+	};
+	return served;
+}
+
+async function startServer(database: string, options: readonly string[]) {
+	const child = spawn(process.execPath, [join(root, "out/main/scd.js"), "serve", "--no-open", "--db", database, ...options], {
+		stdio: ["ignore", "pipe", "pipe"],
+	});
+	const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+	const url = await new Promise<string>((resolve, reject) => {
+		let said = "";
+		child.stderr.on("data", (text) => {
+			said += text;
+		});
+		child.stdout.once("data", (text) => resolve(String(text).trim()));
+		child.once("exit", () => reject(new Error(`The server ended: ${said}`)));
+	});
+	return {
+		url,
+		async stop(signal: "SIGINT" | "SIGKILL") {
+			child.kill(signal);
+			await ended;
+		},
+	};
+}
+
+export async function openBrowser(): Promise<Browser> {
+	return await driver.launch({
+		executablePath: await chromium.executablePath(),
+		headless: true,
+		args: ["--no-sandbox", "--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"],
+	});
+}
+
+/** Waits until the canvas shows the whole truth: nothing is being painted and nothing moves. */
+export async function settle(page: Page): Promise<void> {
+	await page.waitForFunction(
+		() => (document.querySelector(".canvas") as { scdSettled?(): boolean } | null)?.scdSettled?.() === true,
+		undefined,
+		{ timeout: 60_000 },
+	);
+}

@@ -1,0 +1,75 @@
+import { reference } from "../../main/app/locations.ts";
+import { discoverDictionaries } from "../../main/sae/discovery.ts";
+import type { CircuitEdge, CircuitNode } from "../../main/shared/circuit.ts";
+import { formatNodeId } from "../../main/shared/node-id.ts";
+import type { TraceRequest } from "../../main/shared/trace.ts";
+import { Store } from "../../main/store/store.ts";
+
+/** Stores a made-up circuit of the bundled model's features, so that its cards have words. */
+export function storeLargeCircuit(database: string, name: string, nodeCount: number, edgeCount: number): void {
+	let state = 7;
+	const random = () => {
+		state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+		return state / 0x80000000;
+	};
+	const { dictionaries } = discoverDictionaries([reference.dictionaries]);
+	const tokens = Math.max(8, Math.ceil(nodeCount / 60));
+	const nodes: CircuitNode[] = Array.from({ length: tokens }, (_, position) => ({
+		id: formatNodeId({ kind: "token", token: 300 + position, position }),
+		kind: "token",
+		feature: 300 + position,
+		position,
+		activation: 1,
+		attribution: random() - 0.5,
+	}));
+	const known = new Set<string>();
+	while (nodes.length < nodeCount - 1) {
+		const { site, dSae } = dictionaries[Math.floor(random() * dictionaries.length)] as (typeof dictionaries)[number];
+		const position = Math.floor(random() * tokens);
+		const error = random() < 0.08;
+		const feature = Math.floor(random() * dSae);
+		const id = error ? formatNodeId({ kind: "error", site, position }) : formatNodeId({ kind: "feature", site, feature, position });
+		if (known.has(id)) continue;
+		known.add(id);
+		const place = { site: site.kind, layer: site.layer, position, activation: 3 * random(), attribution: (random() - 0.5) ** 3 };
+		nodes.push(error ? { id, kind: "error", ...place } : { id, kind: "feature", ...place, feature });
+	}
+	nodes.push({ id: "logit.8@3", kind: "logit", feature: 8, position: tokens - 1, activation: 12, attribution: 1 });
+	const rank = ({ kind, layer, site }: CircuitNode) =>
+		kind === "token" ? -1 : kind === "logit" ? 1e9 : (layer ?? 0) * 5 + ["z", "attn", "mid", "mlp", "resid"].indexOf(site ?? "z");
+	const edges = new Map<string, CircuitEdge>();
+	while (edges.size < edgeCount) {
+		const [a, b] = [nodes[Math.floor(random() * nodes.length)], nodes[Math.floor(random() * nodes.length)]] as [CircuitNode, CircuitNode];
+		if (rank(a) >= rank(b) || rank(b) - rank(a) > 12) continue;
+		edges.set(`${a.id} ${b.id}`, { source: a.id, target: b.id, weight: (random() - 0.5) ** 5 });
+	}
+	const request: TraceRequest = {
+		modelDir: reference.model,
+		dictionaryDirs: [reference.dictionaries],
+		prompt: "made up",
+		metric: "cross_entropy",
+		choice: { by: "count", count: 10 },
+		upNodes: 10,
+		lastPositionOnly: false,
+		allNodes: false,
+		keepUnconnected: false,
+		provider: "cpu",
+	};
+	const store = new Store(database);
+	store.finishRun(store.startRun(request, {}, name), name, request, {
+		model: { name: "scd-reference", hash: "made up" },
+		dictionaries: dictionaries.map(({ name: title, hash, siteName: site }) => ({ name: title, hash, site })),
+		skipped: [],
+		prompt: { text: "made up", tokens: Array.from({ length: tokens }, (_, i) => ` t${i}`), tokenIds: Array.from({ length: tokens }, (_, i) => 300 + i) },
+		metric: { name: "cross_entropy", value: 1 },
+		nodes,
+		edges: [...edges.values()],
+		explained: 0.5,
+		provider: "cpu",
+		seconds: 1,
+		peakRssBytes: 1e8,
+		reused: 0,
+		pieces: 1,
+	});
+	store.dispose();
+}
