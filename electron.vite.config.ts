@@ -17,13 +17,28 @@ export default defineConfig({
 			outDir: "out/main",
 			externalizeDeps: true,
 			rollupOptions: {
-				input: { scd: resolve("main/cli/scd.ts"), "engine-entry": resolve("main/engine/engine-entry.ts") },
+				input: {
+					index: resolve("main/index.ts"),
+					scd: resolve("main/cli/scd.ts"),
+					start: resolve("main/cli/start.ts"),
+					"engine-entry": resolve("main/engine/engine-entry.ts"),
+				},
 				output: {
 					format: "es",
 					entryFileNames: "[name].js",
 					chunkFileNames: "[name]-[hash].js",
 					banner: (chunk) => (chunk.name === "scd" && chunk.isEntry ? "#!/usr/bin/env node" : ""),
 				},
+			},
+		},
+	},
+	preload: {
+		build: {
+			outDir: "out/preload",
+			rollupOptions: {
+				input: { index: resolve("preload/index.ts") },
+				// A sandboxed preload script is CommonJS.
+				output: { format: "cjs", entryFileNames: "[name].cjs" },
 			},
 		},
 	},

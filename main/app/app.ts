@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { spawnNodeEngine } from "../engine/engine-channel.ts";
+import { type EngineChannel, spawnNodeEngine } from "../engine/engine-channel.ts";
 import { EngineSupervisor } from "../engine/engine-supervisor.ts";
 import { defaultDatabasePath } from "../store/open-database.ts";
 import { Store } from "../store/store.ts";
@@ -10,9 +10,10 @@ export class App {
 	readonly store: Store;
 	readonly engine: EngineSupervisor;
 
-	constructor(databasePath: string | undefined) {
+	/** `spawn` starts the engine's process in the host's own way. */
+	constructor(databasePath: string | undefined, spawn: (file: string) => EngineChannel = spawnNodeEngine) {
 		this.store = new Store(databasePath ?? defaultDatabasePath());
-		this.engine = new EngineSupervisor(() => spawnNodeEngine(engineFile));
+		this.engine = new EngineSupervisor(() => spawn(engineFile));
 	}
 
 	dispose(): void {

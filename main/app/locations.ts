@@ -11,10 +11,13 @@ export const engineFile = fromSource
 	? join(root, "main/engine/engine-entry.ts")
 	: join(import.meta.dirname, "engine-entry.js");
 
-export const referenceFolder = join(root, "assets/reference");
+/** In the packaged app, what ONNX Runtime maps into memory lies beside the archive. */
+export const referenceFolder = join(root.replace(/app\.asar$/, "app.asar.unpacked"), "assets/reference");
 
 /** The renderer as it was built. */
 export const rendererFolder = join(root, "out/renderer");
+
+export const preloadFile = join(root, "out/preload/index.cjs");
 
 /** The bundled model, its dictionaries, and what is known of their features. */
 export const reference = {

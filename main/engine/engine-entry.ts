@@ -1,12 +1,11 @@
 import { AppError } from "#shared/errors";
 import { serveEngine } from "./engine-loop.ts";
 import { packFailure } from "./failure.ts";
-import type { EngineCommand, EngineEvent } from "./protocol.ts";
+import { openEnginePort } from "./engine-port.ts";
 
 /** The child process. Says `ready` or why it never will be, then serves calls; ends with the process that started it. */
-const send = (event: EngineEvent) => process.send?.(event);
+const { send, onCommand } = openEnginePort();
 
-process.on("disconnect", () => process.exit());
 // The terminal sends Ctrl-C to the whole group; main decides what it means.
 process.on("SIGINT", () => {});
 
@@ -14,7 +13,7 @@ try {
 	// Loaded late: where ONNX Runtime's library is missing or does not fit this machine, there is still a way to say so.
 	const { handlers } = await import("./engine-handlers.ts");
 	const serve = serveEngine(handlers, send);
-	process.on("message", (command) => serve(command as EngineCommand));
+	onCommand(serve);
 	send({ type: "ready" });
 } catch (cause) {
 	const reason = cause instanceof Error ? (cause.message.split("\n")[0] ?? cause.name) : String(cause);

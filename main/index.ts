@@ -1,0 +1,94 @@
+import { join } from "node:path";
+import { app, BrowserWindow, dialog, ipcMain, Menu, MessageChannelMain, protocol, screen, session, shell, utilityProcess } from "electron";
+import { AppError } from "#shared/errors";
+import { App } from "./app/app.ts";
+import { preloadFile, rendererFolder } from "./app/locations.ts";
+import { Service } from "./app/service.ts";
+import { answerRequest, origin, scheme, schemePrivileges } from "./electron/app-protocol.ts";
+import { databaseEnding, findDatabaseArgument } from "./electron/arguments.ts";
+import { spawnUtilityEngine } from "./electron/engine-utility.ts";
+import { answerHostCalls } from "./electron/host-calls.ts";
+import { buildMenu } from "./electron/menu.ts";
+import { connectContents } from "./electron/port-transport.ts";
+import { confineContents, denyPermissions, securePreferences } from "./electron/security.ts";
+import { keepWindowState, loadWindowState } from "./electron/window-state.ts";
+
+/** The desktop host: one instance, one service, one window. Everything else is the app's own. */
+let window: BrowserWindow | undefined;
+
+protocol.registerSchemesAsPrivileged([schemePrivileges]);
+if (app.requestSingleInstanceLock()) start();
+else app.quit();
+
+function start(): void {
+	let database = findDatabaseArgument(process.argv, process.cwd());
+	app.on("open-file", (event, path) => {
+		event.preventDefault();
+		if (app.isReady()) useDatabase(path);
+		else database = path;
+	});
+	app.on("second-instance", (_, parameters, folder) => {
+		const asked = findDatabaseArgument(parameters, folder);
+		if (asked !== undefined) return useDatabase(asked);
+		if (window?.isMinimized()) window.restore();
+		window?.focus();
+	});
+	app.on("window-all-closed", () => app.quit());
+	app.on("web-contents-created", (_, contents) => confineContents(contents, shell));
+	app.whenReady().then(() => open(database), fail);
+}
+
+function open(database: string | undefined): void {
+	let service: Service;
+	try {
+		service = new Service(new App(database, (file) => spawnUtilityEngine(utilityProcess.fork, file)), "electron");
+	} catch (error) {
+		return fail(error);
+	}
+	app.on("will-quit", () => service.dispose());
+	denyPermissions(session.defaultSession);
+	protocol.handle(scheme, ({ url }) => answerRequest(url, rendererFolder));
+	answerHostCalls(ipcMain, { dialog, shell, window: () => window });
+	const send = (id: string) => window?.webContents.send("scd-command", { type: "menu", id });
+	const options = { mac: process.platform === "darwin", development: !app.isPackaged };
+	Menu.setApplicationMenu(Menu.buildFromTemplate(buildMenu(send, options)));
+	const stateFile = join(app.getPath("userData"), "window.json");
+	const { maximized, ...bounds } = loadWindowState(stateFile, screen.getAllDisplays().map(({ workArea }) => workArea));
+	const opened = new BrowserWindow({
+		...bounds,
+		minWidth: 900,
+		minHeight: 600,
+		show: false,
+		backgroundColor: "#f6f6f3",
+		webPreferences: { ...securePreferences(preloadFile), devTools: !app.isPackaged },
+	});
+	window = opened;
+	keepWindowState(opened, stateFile);
+	connectContents(opened.webContents, service, () => new MessageChannelMain());
+	opened.once("ready-to-show", () => {
+		if (maximized) opened.maximize();
+		opened.show();
+	});
+	opened.loadURL(`${origin}/`).catch(fail);
+}
+
+function useDatabase(path: string): void {
+	app.relaunch({ args: [...process.argv.slice(1).filter((one) => !one.endsWith(databaseEnding)), "--db", path] });
+	app.quit();
+}
+
+/** One sentence and a way on; never a stack. */
+function fail(error: unknown): void {
+	const message = error instanceof Error ? error.message : String(error);
+	const choice = dialog.showMessageBoxSync({
+		type: "error",
+		title: "Sparse Circuit Discovery",
+		message: error instanceof AppError ? message : `The app could not start: ${message}`,
+		buttons: ["Choose another database…", "Quit"],
+		defaultId: 0,
+		cancelId: 1,
+	});
+	const [path] = choice === 0 ? (dialog.showOpenDialogSync({ title: "Choose a database", properties: ["openFile", "promptToCreate"] }) ?? []) : [];
+	if (path === undefined) return app.exit(1);
+	useDatabase(path);
+}
