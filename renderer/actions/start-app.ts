@@ -20,7 +20,11 @@ export function startApp(): void {
 	watchSystemTheme(() => applyTheme(useSession.getState().settings));
 	window.addEventListener("pagehide", () => saveViewSoon.flush());
 	window.scdHost?.onCommand((command) => {
-		if (command.type === "menu") runAction(command.id);
+		if (command.type !== "menu") return;
+		// In a field, undo is the field's own.
+		const typing = document.activeElement?.matches("input, textarea") ?? false;
+		if (typing && (command.id === "undo" || command.id === "redo")) document.execCommand(command.id);
+		else runAction(command.id);
 	});
 	document.addEventListener("dragover", (event) => event.preventDefault());
 	document.addEventListener("drop", takeDropped);
