@@ -10,6 +10,12 @@ import { readAsset, securityHeaders } from "./app/static-files.ts";
 export interface ServeOptions {
 	/** Absent: the usual one, or any free one where that is taken. */
 	readonly port?: number;
+	/** Opens the door; absent: a new one. */
+	readonly token?: string;
+}
+
+export function makeToken(): string {
+	return randomBytes(18).toString("base64url");
 }
 
 export interface Serving {
@@ -25,8 +31,7 @@ const largestFrame = 128 * 1024 * 1024;
  * The app for a browser on this machine, or on another one through an SSH tunnel: bound to loopback, opened only with
  * the token in the URL, and only by pages that this server gave out.
  */
-export async function serve(service: Service, { port }: ServeOptions): Promise<Serving> {
-	const token = randomBytes(18).toString("base64url");
+export async function serve(service: Service, { port, token = makeToken() }: ServeOptions): Promise<Serving> {
 	const server = createServer((request, response) => answer(request, response));
 	const sockets = new WebSocketServer({ noServer: true, maxPayload: largestFrame });
 	server.on("upgrade", (request, socket, head) => {

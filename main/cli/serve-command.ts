@@ -6,7 +6,7 @@ import { AppError } from "#shared/errors";
 import { App } from "../app/app.ts";
 import { rendererFolder } from "../app/locations.ts";
 import { Service } from "../app/service.ts";
-import { serve } from "../serve.ts";
+import { makeToken, serve } from "../serve.ts";
 import { isProcessAlive } from "../store/process-alive.ts";
 import { databaseOption, parsePort } from "./options.ts";
 import { printResult } from "./terminal.ts";
@@ -49,7 +49,8 @@ async function runServe(options: ServeCommandOptions): Promise<void> {
 	}
 	const service = new Service(app, "loopback");
 	try {
-		const { url, dispose } = await serve(service, options.port === undefined ? {} : { port: options.port });
+		const token = loadToken(app);
+		const { url, dispose } = await serve(service, { token, ...(options.port !== undefined && { port: options.port }) });
 		const ended = Promise.withResolvers<void>();
 		process.once("SIGINT", () => ended.resolve());
 		process.once("SIGTERM", () => ended.resolve());
@@ -63,6 +64,17 @@ async function runServe(options: ServeCommandOptions): Promise<void> {
 	} finally {
 		service.dispose();
 	}
+}
+
+const tokenKey = "loopback-token";
+
+/** One for each database, so that an open page finds back and a bookmark stays good when the server is started again. */
+function loadToken({ store }: App): string {
+	const known = store.loadSettings()[tokenKey];
+	if (typeof known === "string" && known.length >= 20) return known;
+	const token = makeToken();
+	store.saveSetting(tokenKey, token);
+	return token;
 }
 
 const noteSchema = z.object({ pid: z.number(), url: z.string(), at: z.number() });

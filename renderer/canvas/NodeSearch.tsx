@@ -34,7 +34,7 @@ export function NodeSearch() {
 				role="combobox"
 				aria-label="Search features, tokens, labels"
 				aria-expanded={open && query !== ""}
-				aria-controls={listId}
+				aria-controls={open && query !== "" ? listId : undefined}
 				aria-activedescendant={found[chosen] ? `${listId}-${chosen}` : undefined}
 				placeholder="Search features, tokens, labels"
 				value={query}

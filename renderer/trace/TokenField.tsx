@@ -49,7 +49,7 @@ export function TokenField({ label, value, onChange }: TokenFieldProps) {
 				className="input mono"
 				role="combobox"
 				aria-expanded={open}
-				aria-controls={`${id}-list`}
+				aria-controls={open ? `${id}-list` : undefined}
 				aria-activedescendant={open ? `${id}-${chosen}` : undefined}
 				autoComplete="off"
 				spellCheck={false}

@@ -8,7 +8,7 @@ import { writeSvg } from "../../main/shared/drawing/shapes.ts";
 import { findTheme } from "../../main/shared/drawing/theme.ts";
 import { loadShippedFacts } from "../../main/store/shipped-facts.ts";
 import { Store } from "../../main/store/store.ts";
-import { openBrowser, serveApp, settle } from "./browser.ts";
+import { openBrowser, serveApp, settle } from "../e2e/browser.ts";
 import { storeLargeCircuit } from "./large-circuit.ts";
 
 /** The app in Chromium with software rendering: first paint, large circuits, frames while moving, long tasks. */

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import chromium from "@sparticuz/chromium";
@@ -13,8 +13,10 @@ export interface Served {
 	readonly database: string;
 	/** Ends the server as Ctrl-C does, and starts it anew on the same database. */
 	restart(): Promise<string>;
-	/** Ends it as a crash would. */
+	/** Ends it as a crash would; `restart` brings it back. */
 	kill(): Promise<void>;
+	/** Ends the engine's process, as a fault of a driver would. */
+	killEngine(): void;
 	dispose(): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ export async function serveApp(prepare: (database: string) => void = () => {}, o
 			return server.url;
 		},
 		kill: () => server.stop("SIGKILL"),
+		killEngine: () => server.killEngine(),
 		async dispose() {
 			await server.stop("SIGINT");
 			rmSync(folder, { recursive: true, force: true });
@@ -56,7 +59,12 @@ async function startServer(database: string, options: readonly string[]) {
 	});
 	return {
 		url,
+		killEngine() {
+			const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(" ");
+			for (const pid of children) if (pid !== "") process.kill(Number(pid), "SIGSEGV");
+		},
 		async stop(signal: "SIGINT" | "SIGKILL") {
+			if (child.exitCode !== null || child.signalCode !== null) return;
 			child.kill(signal);
 			await ended;
 		},

@@ -1,0 +1,316 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { Store } from "../../main/store/store.ts";
+import { AppDriver } from "./app-driver.ts";
+import { openBrowser, type Served, serveApp } from "./browser.ts";
+
+/** The app as a person has it, in Chromium against the loopback host. Numbers are those that `scd trace` gives. */
+let browser: Browser;
+let served: Served;
+const drivers: AppDriver[] = [];
+beforeAll(async () => {
+	browser = await openBrowser();
+});
+afterAll(async () => await browser.close());
+afterEach(async () => {
+	for (const { page } of drivers) await page.context().close();
+	const faults = drivers.splice(0).flatMap((driver) => driver.faults);
+	await served.dispose();
+	expect(faults).toEqual([]);
+});
+
+async function openApp(): Promise<AppDriver> {
+	const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true });
+	await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+	const driver = new AppDriver(await context.newPage());
+	drivers.push(driver);
+	return await driver.open(served.url);
+}
+
+describe("the app", () => {
+	test("first minute: three clicks at most to a circuit; edit, pin, restart, still there, undo", async () => {
+		served = await serveApp();
+		const app = await openApp();
+		const { page } = app;
+		await page.waitForSelector(".forecast dd:has-text('MB')");
+		await app.trace();
+		expect(await app.counts()).toBe("116 nodes · 547 edges · 1 run");
+		const drawn = await app.drawn();
+		// At most as many of the strongest edges as keep it readable, and it is said how many are not shown.
+		expect(drawn[1]).toBeLessThanOrEqual(161);
+		expect(await page.locator("[data-hidden]").first().getAttribute("data-hidden")).toBe(String(547 - drawn[1] - (await leftWithNodes(app))));
+
+		await app.find("mlp_3.166");
+		expect(await app.inspected()).toBe("mlp_3.166@4");
+		const label = page.getByLabel("Label", { exact: true });
+		await label.fill("capture and catch");
+		await label.press("Enter");
+		await page.locator(".canvas").focus();
+		await app.press("p");
+		expect(await app.pins()).toEqual(["mlp_3.166"]);
+		await app.press("h");
+		expect(await app.counts()).toBe("116 nodes · 547 edges · 1 run");
+		await page.waitForSelector("[data-left]:has-text('1 hidden by you')");
+		await app.press("Control+z");
+		await page.waitForSelector("[data-left]", { state: "detached" });
+		await app.find("attn_3");
+		const selected = await app.inspected();
+		await app.saved();
+		await page.waitForTimeout(600);
+
+		await served.restart();
+		await app.open(served.url);
+		await app.settle();
+		expect(await app.counts()).toBe("116 nodes · 547 edges · 1 run");
+		expect(await app.drawn()).toEqual(drawn);
+		expect(await app.inspected()).toBe(selected);
+		expect(await app.pins()).toEqual(["mlp_3.166"]);
+		await app.find("capture");
+		expect(await app.inspected()).toBe("mlp_3.166@4");
+		await app.press("Control+z");
+		await page.waitForFunction(() => document.querySelectorAll("[data-pin]").length === 0);
+		await app.press("Control+z", "Control+z");
+		await page.waitForFunction(() => document.querySelector("[data-counts]")?.textContent?.startsWith("0 nodes"));
+		await app.press("Control+Shift+z", "Control+Shift+z", "Control+Shift+z");
+		await page.waitForFunction(() => document.querySelectorAll("[data-pin]").length === 1);
+		expect(await app.counts()).toMatch(/^116 nodes · 547 edges/);
+	});
+
+	test("extends by tracing upstream from a node; the history goes back, branches and compares", async () => {
+		served = await serveApp();
+		const app = await openApp();
+		const { page } = app;
+		await app.trace();
+		await app.find("mlp_3.166");
+		await app.press("u");
+		await page.waitForFunction(() => document.querySelectorAll('.job[data-state="done"]').length === 2);
+		await app.settle();
+		expect(await app.counts()).toBe("126 nodes · 557 edges · 2 runs");
+		await app.press("Control+h");
+		await page.locator(".step").nth(1).click();
+		await page.waitForSelector(".preview-bar");
+		expect(await app.counts()).toMatch(/^116 nodes · 547 edges/);
+		await page.getByRole("button", { name: "Branch" }).click();
+		await page.getByLabel("Name", { exact: true }).fill("as it was");
+		await page.getByRole("button", { name: "Branch", exact: true }).last().click();
+		await page.waitForSelector(".circuit-name:has-text('as it was')");
+		expect(await app.counts()).toBe("116 nodes · 547 edges · 1 run");
+		await page.getByRole("button", { name: "Compare" }).click();
+		await page.waitForSelector(".compare-counts:has-text('116 nodes')");
+		expect(await page.locator(".compare-counts b").allTextContents()).toEqual(["116 nodes", "0 nodes", "10 nodes"]);
+		await app.press("Escape");
+	});
+
+	test("moves by mouse and keys, groups into a supernode and expands it, notes, edges by hand, each undone", async () => {
+		served = await serveApp();
+		const app = await openApp();
+		const { page } = app;
+		await app.trace();
+		const [nodes] = await app.drawn();
+		await app.find("mlp_3.166");
+		const box = await page.locator(".canvas").boundingBox();
+		if (!box) throw new Error("There is no canvas.");
+		const [x, y] = [box.x + box.width / 2 + 39, box.y + box.height / 2];
+		await page.mouse.move(x, y);
+		await page.mouse.down();
+		await page.mouse.move(x + 60, y + 30, { steps: 4 });
+		await page.mouse.up();
+		await app.saved();
+		expect(lastStep(served.database)).toMatch(/^Move node/);
+		await app.press("Shift+ArrowRight");
+		await app.saved();
+		// Dragged onto the tray, a node is pinned and stays where it was.
+		const tray = await page.locator("[data-pin-tray]").boundingBox();
+		await app.find("mlp_3.166");
+		await page.mouse.move(x, y);
+		await page.mouse.down();
+		await page.mouse.move(x, (tray?.y ?? 0) + 60, { steps: 5 });
+		await page.mouse.up();
+		await page.waitForSelector('[data-pin="mlp_3.166"]');
+		await app.press("f");
+		await app.settle();
+
+		await page.locator(".canvas").focus();
+		await app.find("attn_3.397");
+		await app.press("]", "g");
+		await page.getByLabel("Name", { exact: true }).fill("the end");
+		await page.getByRole("button", { name: "Group", exact: true }).last().click();
+		await app.settle();
+		expect((await app.drawn())[0]).toBeLessThan(nodes);
+		expect(await page.locator(".inspector .heading").first().textContent()).toBe("Supernode");
+		await app.press("Control+z");
+		await app.settle();
+		expect((await app.drawn())[0]).toBe(nodes);
+
+		await page.locator(".canvas").focus();
+		await app.press("n");
+		await page.getByLabel("Note", { exact: true }).fill("why here?");
+		await page.locator(".canvas").focus();
+		await app.saved();
+		expect(lastStep(served.database)).toBe("Write note");
+		await app.press("o");
+		await app.settle();
+		expect((await app.drawn())[0]).toBeLessThan(nodes);
+		await app.press("o", "t");
+		await app.settle();
+		expect((await app.drawn())[0]).toBe(nodes);
+	});
+
+	test("exports what is seen as SVG and PNG", async () => {
+		served = await serveApp();
+		const app = await openApp();
+		const { page } = app;
+		await app.trace();
+		const [nodes, edges] = await app.drawn();
+		const [svg] = await Promise.all([page.waitForEvent("download"), app.press("Control+e")]);
+		const text = readFileSync((await svg.path()) ?? "", "utf8");
+		expect(text.match(/role="listitem"/g)).toHaveLength(nodes);
+		expect(text.match(/marker-end/g)?.length).toBe(edges + 2);
+		expect(text).toContain(`${edges} of 547 edges`);
+		const [png] = await Promise.all([page.waitForEvent("download"), app.press("Control+Shift+e")]);
+		const bytes = readFileSync((await png.path()) ?? "");
+		expect(bytes.subarray(1, 4).toString()).toBe("PNG");
+		expect(bytes.readUInt32BE(16)).toBeGreaterThan(1500);
+	});
+
+	test("two windows on one circuit: what each changes, both have, and nothing is lost", async () => {
+		served = await serveApp();
+		const one = await openApp();
+		await one.trace();
+		const two = await openApp();
+		await two.page.waitForSelector(".canvas");
+		await two.settle();
+		await one.find("mlp_3.166");
+		await two.find("attn_3.397");
+		await Promise.all([one.press("p"), two.press("p")]);
+		for (const app of [one, two]) {
+			await app.page.waitForFunction(() => document.querySelectorAll("[data-pin]").length === 2);
+			expect([...(await app.pins())].sort()).toEqual(["attn_3.397", "mlp_3.166"]);
+		}
+		await one.press("Control+z");
+		await two.page.waitForFunction(() => document.querySelectorAll("[data-pin]").length === 1);
+	});
+
+	test("the engine dies in a trace: a message, what it had found stays, and it is resumed to the same circuit", async () => {
+		served = await serveApp();
+		const app = await openApp();
+		const { page } = app;
+		await page.getByText("More", { exact: true }).click();
+		await page.getByLabel("Integrated gradients, steps").fill("40");
+		await page.locator("[data-trace]").click();
+		await page.waitForFunction(() => Number(document.querySelector(".canvas")?.getAttribute("data-nodes")) > 12, undefined, { timeout: 30_000 });
+		served.killEngine();
+		await page.waitForSelector('.job[data-state="failed"]');
+		expect(await page.locator(".job .field-error").textContent()).toMatch(/engine stopped unexpectedly.*what was finished is kept and will be reused/);
+		await app.settle();
+		expect((await app.drawn())[0]).toBeGreaterThan(12);
+		await page.getByRole("button", { name: "Resume" }).click();
+		await page.waitForSelector('.job[data-state="done"]', { timeout: 60_000 });
+		await app.settle();
+		const resumed = await app.counts();
+		await page.getByRole("button", { name: "New trace" }).click();
+		await app.trace();
+		expect(resumed.split(" · ").slice(0, 2)).toEqual((await app.counts()).split(" · ").slice(0, 2));
+	});
+
+	test("the connection drops: it is said, edits wait, and all of them are kept when it is back", async () => {
+		served = await serveApp();
+		const app = await openApp();
+		const { page } = app;
+		await app.trace();
+		await app.find("mlp_3.166");
+		await app.saved();
+		await served.kill();
+		await page.waitForSelector(".status:has-text('Connection lost')");
+		await app.press("p");
+		expect(await app.pins()).toEqual(["mlp_3.166"]);
+		await served.restart();
+		await page.waitForSelector(".status:has-text('Engine ready')", { timeout: 20_000 });
+		await app.saved();
+		await page.waitForFunction(() => document.querySelectorAll("[data-pin]").length === 1);
+		expect(lastStep(served.database)).toBe("Pin feature");
+	});
+
+	test("wrong input leaves what was there: a folder that is no model, a prompt too long, a taken name, pins that are none", async () => {
+		served = await serveApp();
+		const app = await openApp();
+		const { page } = app;
+		await app.press("Control+l");
+		await page.getByLabel("Folder", { exact: true }).fill("/proc/self/fdinfo");
+		await page.getByRole("button", { name: "Add folder" }).click();
+		await page.waitForSelector(".dialog [role=alert]:has-text('holds neither a model')");
+		expect(await page.getByLabel("Folder", { exact: true }).inputValue()).toBe("/proc/self/fdinfo");
+		await app.press("Escape");
+		await app.prompt("word ".repeat(200));
+		await page.waitForSelector(".field-error:has-text('reads at most 128')");
+		await app.prompt("Copyright (C)");
+		await app.trace();
+		await app.press("Control+b");
+		await page.getByLabel("Name", { exact: true }).fill("copyright-c");
+		await page.keyboard.press("Enter");
+		await page.waitForSelector(".dialog [role=alert]:has-text('There is a circuit \"copyright-c\" already')");
+		await app.press("Escape");
+		await page.getByRole("button", { name: "Paste from YAML" }).click();
+		await page.getByLabel("YAML", { exact: true }).fill("VALIDATION_DIMS_PINNED:\n  x: [1]");
+		await page.getByRole("button", { name: "Put on the tray" }).click();
+		await page.waitForSelector(".dialog [role=alert]:has-text('is no layer')");
+		await page.getByLabel("YAML", { exact: true }).fill("VALIDATION_DIMS_PINNED:\n  2: [13, 7]\n  3: [mlp_3.166]");
+		await page.getByRole("button", { name: "Put on the tray" }).click();
+		await page.waitForFunction(() => document.querySelectorAll("[data-pin]").length === 3);
+		expect(await app.pins()).toEqual(["resid_2.13", "resid_2.7", "mlp_3.166"]);
+	});
+
+	test("axe finds no serious fault on any screen, in light and dark", async () => {
+		served = await serveApp();
+		const app = await openApp();
+		const { page } = app;
+		const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+		const check = async (screen: string) => {
+			await page.waitForTimeout(350);
+			const found = await page.evaluate(async (script) => {
+				const global = globalThis as unknown as { axe?: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> } };
+				if (!global.axe) new Function(script)();
+				const { violations } = (await global.axe?.run()) ?? { violations: [] };
+				return violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
+			}, source);
+			expect(found, screen).toEqual([]);
+		};
+		for (const theme of ["light", "dark"]) {
+			if (theme === "dark") await app.press("Control+Shift+d");
+			await check(`${theme} start`);
+			await app.trace();
+			await app.find("mlp_3.166");
+			await app.press("p");
+			await check(`${theme} feature`);
+			await app.press("Control+h");
+			await check(`${theme} history`);
+			await app.press("Control+h", "Control+t");
+			await check(`${theme} table`);
+			await app.press("Control+t");
+			for (const key of ["Control+k", "?", "Control+l", "Control+,", "Control+o"]) {
+				await page.locator(".canvas").focus();
+				await app.press(key);
+				await check(`${theme} ${key}`);
+				await app.press("Escape");
+			}
+			await page.getByRole("button", { name: "New trace" }).click();
+		}
+	});
+});
+
+/** Edges that are hidden because an end of theirs is. */
+async function leftWithNodes(app: AppDriver): Promise<number> {
+	const { page } = app;
+	const hidden = Number(await page.locator("[data-hidden]").first().getAttribute("data-hidden"));
+	return 547 - (await app.drawn())[1] - hidden;
+}
+
+function lastStep(database: string): string | undefined {
+	const store = new Store(database, { readonly: true });
+	const [circuit] = store.listCircuits();
+	const label = circuit && store.historyOf(circuit.name).at(-1)?.label;
+	store.dispose();
+	return label;
+}
