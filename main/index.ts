@@ -1,5 +1,17 @@
 import { join } from "node:path";
-import { app, BrowserWindow, dialog, ipcMain, Menu, MessageChannelMain, protocol, screen, session, shell, utilityProcess } from "electron";
+import {
+	app,
+	BrowserWindow,
+	dialog,
+	ipcMain,
+	Menu,
+	MessageChannelMain,
+	protocol,
+	screen,
+	session,
+	shell,
+	utilityProcess,
+} from "electron";
 import { AppError } from "#shared/errors";
 import { App } from "./app/app.ts";
 import { preloadFile, rendererFolder } from "./app/locations.ts";
@@ -24,12 +36,15 @@ function start(): void {
 	let database = findDatabaseArgument(process.argv, process.cwd());
 	app.on("open-file", (event, path) => {
 		event.preventDefault();
-		if (app.isReady()) useDatabase(path);
+		if (app.isReady()) switchDatabase(path);
 		else database = path;
 	});
 	app.on("second-instance", (_, parameters, folder) => {
 		const asked = findDatabaseArgument(parameters, folder);
-		if (asked !== undefined) return useDatabase(asked);
+		if (asked !== undefined) {
+			switchDatabase(asked);
+			return;
+		}
 		if (window?.isMinimized()) window.restore();
 		window?.focus();
 	});
@@ -41,9 +56,11 @@ function start(): void {
 function open(database: string | undefined): void {
 	let service: Service;
 	try {
-		service = new Service(new App(database, (file) => spawnUtilityEngine(utilityProcess.fork, file)), "electron");
+		const fork: Parameters<typeof spawnUtilityEngine>[0] = (...parameters) => utilityProcess.fork(...parameters);
+		service = new Service(new App(database, (file) => spawnUtilityEngine(fork, file)), "electron");
 	} catch (error) {
-		return fail(error);
+		fail(error);
+		return;
 	}
 	app.on("will-quit", () => service.dispose());
 	denyPermissions(session.defaultSession);
@@ -53,7 +70,10 @@ function open(database: string | undefined): void {
 	const options = { mac: process.platform === "darwin", development: !app.isPackaged };
 	Menu.setApplicationMenu(Menu.buildFromTemplate(buildMenu(send, options)));
 	const stateFile = join(app.getPath("userData"), "window.json");
-	const { maximized, ...bounds } = loadWindowState(stateFile, screen.getAllDisplays().map(({ workArea }) => workArea));
+	const { maximized, ...bounds } = loadWindowState(
+		stateFile,
+		screen.getAllDisplays().map(({ workArea }) => workArea),
+	);
 	const opened = new BrowserWindow({
 		...bounds,
 		minWidth: 900,
@@ -72,7 +92,7 @@ function open(database: string | undefined): void {
 	opened.loadURL(`${origin}/`).catch(fail);
 }
 
-function useDatabase(path: string): void {
+function switchDatabase(path: string): void {
 	app.relaunch({ args: [...process.argv.slice(1).filter((one) => !one.endsWith(databaseEnding)), "--db", path] });
 	app.quit();
 }
@@ -88,7 +108,10 @@ function fail(error: unknown): void {
 		defaultId: 0,
 		cancelId: 1,
 	});
-	const [path] = choice === 0 ? (dialog.showOpenDialogSync({ title: "Choose a database", properties: ["openFile", "promptToCreate"] }) ?? []) : [];
-	if (path === undefined) return app.exit(1);
-	useDatabase(path);
+	const [path] =
+		choice === 0
+			? (dialog.showOpenDialogSync({ title: "Choose a database", properties: ["openFile", "promptToCreate"] }) ?? [])
+			: [];
+	if (path === undefined) app.exit(1);
+	else switchDatabase(path);
 }

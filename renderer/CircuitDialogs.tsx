@@ -33,7 +33,9 @@ export function CircuitsDialog() {
 				}}
 			/>
 			<ul className="rows" style={{ marginTop: 12 }}>
-				{circuits.length === 0 && <li className="empty">Nothing is stored yet. Trace a prompt, and its circuit will be here.</li>}
+				{circuits.length === 0 && (
+					<li className="empty">Nothing is stored yet. Trace a prompt, and its circuit will be here.</li>
+				)}
 				{found.map(({ name, nodes, edges, runs, updatedAt, branchOf }) => (
 					<li key={name}>
 						<button type="button" className="link cut" onClick={() => open(name)}>

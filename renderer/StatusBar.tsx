@@ -13,7 +13,9 @@ export function StatusBar() {
 		<footer className="status">
 			<span role="status">
 				<span className="status-dot" data-lost={lost || undefined} />
-				{lost ? "Connection lost; trying again. What you change is kept and sent then." : `Engine ready · ${settings.provider === "auto" ? "provider chosen by the app" : settings.provider}`}
+				{lost
+					? "Connection lost; trying again. What you change is kept and sent then."
+					: `Engine ready · ${settings.provider === "auto" ? "provider chosen by the app" : settings.provider}`}
 			</span>
 			{run && (
 				<span title={run.providerFallback ?? undefined}>

@@ -1,4 +1,19 @@
-import { ChevronDown, CircleHelp, Command, Download, FolderOpen, GitCompareArrows, History, Library, Moon, Plus, Redo2, Settings, Sun, Undo2 } from "lucide-react";
+import {
+	ChevronDown,
+	CircleHelp,
+	Command,
+	Download,
+	FolderOpen,
+	GitCompareArrows,
+	History,
+	Library,
+	Moon,
+	Plus,
+	Redo2,
+	Settings,
+	Sun,
+	Undo2,
+} from "lucide-react";
 import { runAction } from "./actions/actions.ts";
 import { showKeys } from "./actions/shortcuts.ts";
 import { useWorkspace } from "./actions/workspace-store.ts";
@@ -32,7 +47,10 @@ export function TopBar() {
 				<h1 className="app-name">Sparse Circuit Discovery</h1>
 			) : (
 				<>
-					<Menu label="Circuit" groups={menuOf([["circuits", "new-trace"], ["rename", "branch", "compare"], ["delete-circuit"]])}>
+					<Menu
+						label="Circuit"
+						groups={menuOf([["circuits", "new-trace"], ["rename", "branch", "compare"], ["delete-circuit"]])}
+					>
 						<button type="button" className="circuit-name" aria-label={`Circuit ${name}`} title={name}>
 							{name} <ChevronDown size={13} aria-hidden />
 						</button>
@@ -45,10 +63,20 @@ export function TopBar() {
 			<span className="grow" />
 			{name !== null && (
 				<>
-					<IconButton label={undo === null ? "Nothing to undo" : `Undo: ${undo}`} keys={showKeys("Mod+Z")} disabled={undo === null || preview !== null} onClick={() => runAction("undo")}>
+					<IconButton
+						label={undo === null ? "Nothing to undo" : `Undo: ${undo}`}
+						keys={showKeys("Mod+Z")}
+						disabled={undo === null || preview !== null}
+						onClick={() => runAction("undo")}
+					>
 						<Undo2 />
 					</IconButton>
-					<IconButton label={redo === null ? "Nothing to redo" : `Redo: ${redo}`} keys={showKeys("Mod+Shift+Z")} disabled={redo === null || preview !== null} onClick={() => runAction("redo")}>
+					<IconButton
+						label={redo === null ? "Nothing to redo" : `Redo: ${redo}`}
+						keys={showKeys("Mod+Shift+Z")}
+						disabled={redo === null || preview !== null}
+						onClick={() => runAction("redo")}
+					>
 						<Redo2 />
 					</IconButton>
 					<span className="top-divider" />

@@ -14,7 +14,9 @@ export function findElectron(): { readonly path: string } | { readonly why: stri
 	const note = join(folder, "path.txt");
 	const path = existsSync(note) ? join(folder, "dist", readFileSync(note, "utf8").trim()) : "";
 	if (path === "" || !existsSync(path))
-		return { why: "Electron's binary is not here; node node_modules/electron/install.js fetches it where there is a network" };
+		return {
+			why: "Electron's binary is not here; node node_modules/electron/install.js fetches it where there is a network",
+		};
 	const { DISPLAY, WAYLAND_DISPLAY } = process.env;
 	if (process.platform === "linux" && !DISPLAY && !WAYLAND_DISPLAY) return { why: "there is no display" };
 	return { path };

@@ -91,9 +91,7 @@ export function defineTraceCommand(command: Command): void {
 		.option("--all-nodes", "list every active feature and error with its attribution")
 		.option("--keep-unconnected", "keep nodes that are on no path from a token to a logit")
 		.option("--upstream-of <id>", "trace only what leads into this node, e.g. mlp_3.17@5")
-		.addOption(
-			new Option("--downstream-of <id>", "trace only what this node leads to").conflicts("upstreamOf"),
-		)
+		.addOption(new Option("--downstream-of <id>", "trace only what this node leads to").conflicts("upstreamOf"))
 		.addOption(
 			new Option(
 				"--bos <on|off>",
@@ -179,7 +177,9 @@ function buildRequest(options: TraceOptions): TraceRequest {
 		provider: options.provider,
 		...(options.memoryLimit !== undefined && { memoryLimitBytes: options.memoryLimit }),
 		...(options.upstreamOf !== undefined && { from: { node: options.upstreamOf, direction: "upstream" as const } }),
-		...(options.downstreamOf !== undefined && { from: { node: options.downstreamOf, direction: "downstream" as const } }),
+		...(options.downstreamOf !== undefined && {
+			from: { node: options.downstreamOf, direction: "downstream" as const },
+		}),
 	};
 }
 

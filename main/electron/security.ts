@@ -48,7 +48,9 @@ export function confineContents(contents: WebContents, shell: Pick<Shell, "openE
 }
 
 /** Nothing may be asked for but to put text on the clipboard. */
-export function denyPermissions(session: Pick<Session, "setPermissionRequestHandler" | "setPermissionCheckHandler">): void {
+export function denyPermissions(
+	session: Pick<Session, "setPermissionRequestHandler" | "setPermissionCheckHandler">,
+): void {
 	const allowed = (permission: string) => permission === "clipboard-sanitized-write";
 	session.setPermissionRequestHandler((_, permission, answer) => answer(allowed(permission)));
 	session.setPermissionCheckHandler((_, permission) => allowed(permission));

@@ -15,7 +15,10 @@ export type WindowState = z.infer<typeof stateSchema>;
 const usual = { width: 1440, height: 900, maximized: false } as const;
 
 /** Where the window was, where that is still on a screen; else the usual size. A file that is broken is no reason to fail. */
-export function loadWindowState(file: string, screens: readonly Rectangle[]): Partial<WindowState> & { readonly maximized: boolean } {
+export function loadWindowState(
+	file: string,
+	screens: readonly Rectangle[],
+): Partial<WindowState> & { readonly maximized: boolean } {
 	try {
 		const state = stateSchema.parse(JSON.parse(readFileSync(file, "utf8")));
 		// Its title must be within reach.
@@ -33,7 +36,10 @@ export function loadWindowState(file: string, screens: readonly Rectangle[]): Pa
 }
 
 /** Remembers the window's place whenever it is closed. */
-export function keepWindowState(window: Pick<BrowserWindow, "on" | "getNormalBounds" | "isMaximized">, file: string): void {
+export function keepWindowState(
+	window: Pick<BrowserWindow, "on" | "getNormalBounds" | "isMaximized">,
+	file: string,
+): void {
 	window.on("close", () => {
 		const state: WindowState = { ...window.getNormalBounds(), maximized: window.isMaximized() };
 		try {

@@ -1,7 +1,7 @@
 import { AppError } from "#shared/errors";
 import { serveEngine } from "./engine-loop.ts";
-import { packFailure } from "./failure.ts";
 import { openEnginePort } from "./engine-port.ts";
+import { packFailure } from "./failure.ts";
 
 /** The child process. Says `ready` or why it never will be, then serves calls; ends with the process that started it. */
 const { send, onCommand } = openEnginePort();

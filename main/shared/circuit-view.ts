@@ -72,7 +72,9 @@ function joinNodes(id: string, all: readonly CircuitNode[], group: Group | undef
 	const members = all.map((node) => node.id);
 	if (all.length === 1 && !group) return { ...first, id, members };
 	// A group stands where its topmost member does.
-	const top = group ? all.reduce((highest, node) => ((node.layer ?? -2) > (highest.layer ?? -2) ? node : highest)) : first;
+	const top = group
+		? all.reduce((highest, node) => ((node.layer ?? -2) > (highest.layer ?? -2) ? node : highest))
+		: first;
 	return {
 		id,
 		kind: group ? "group" : first.kind,

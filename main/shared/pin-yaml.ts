@@ -29,10 +29,17 @@ export function readPinYaml(text: string): readonly string[] {
 		throw new AppError("usage", `This is not YAML: ${reason}. Paste lines such as "8: [13202, 331]".`);
 	}
 	const table = isRecord(value) && key in value ? value[key] : value;
-	if (!isRecord(table)) throw new AppError("usage", `There are no pins in this. Paste ${key} with layers and features, such as "8: [13202, 331]".`);
+	if (!isRecord(table))
+		throw new AppError(
+			"usage",
+			`There are no pins in this. Paste ${key} with layers and features, such as "8: [13202, 331]".`,
+		);
 	const ids = Object.entries(table).flatMap(([layerText, features]) => {
 		const layer = Number(layerText);
-		if (!Number.isInteger(layer)) throw new AppError("usage", `"${layerText}" is no layer. Write a layer's number before the colon.`, { layer: layerText });
+		if (!Number.isInteger(layer))
+			throw new AppError("usage", `"${layerText}" is no layer. Write a layer's number before the colon.`, {
+				layer: layerText,
+			});
 		return (Array.isArray(features) ? features : [features]).map((feature) => readFeature(layer, feature));
 	});
 	if (ids.length === 0) throw new AppError("usage", "There are no pins in this.");
@@ -46,10 +53,14 @@ function readFeature(layer: number, feature: unknown): string {
 		const ref = parseNodeId(feature);
 		if (ref.kind === "feature") return formatNodeId({ kind: "feature", site: ref.site, feature: ref.feature });
 	}
-	throw new AppError("usage", `${JSON.stringify(feature)} in layer ${layer} is no feature. Write its number, or an id such as mlp_3.17.`, {
-		layer,
-		feature,
-	});
+	throw new AppError(
+		"usage",
+		`${JSON.stringify(feature)} in layer ${layer} is no feature. Write its number, or an id such as mlp_3.17.`,
+		{
+			layer,
+			feature,
+		},
+	);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

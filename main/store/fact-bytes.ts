@@ -19,7 +19,10 @@ const rounded = (value: number) => Number(value.toPrecision(4));
  * Facts as bytes: tokens as numbers of seven bits a byte (LEB128), activations only where they are not 0, as float32
  * behind a mask of one bit a token; the histogram last, where there is one. About 300 bytes for 6 contexts of 11 tokens.
  */
-export function packFactBody({ contexts, raises, lowers, histogram }: FactBody, tokenId: (text: string) => number): Uint8Array {
+export function packFactBody(
+	{ contexts, raises, lowers, histogram }: FactBody,
+	tokenId: (text: string) => number,
+): Uint8Array {
 	const bytes = [packedMark];
 	const float = new DataView(new ArrayBuffer(4));
 	const pushFloat = (value: number) => {

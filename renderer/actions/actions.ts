@@ -1,4 +1,5 @@
 import { client } from "../bridge/connection.ts";
+import { openLink } from "../bridge/links.ts";
 import { canvasSize, fitAll, zoomBy, zoomTo } from "../canvas/camera.ts";
 import { findReach } from "../canvas/reach.ts";
 import { useTool } from "../canvas/tool-store.ts";
@@ -19,9 +20,15 @@ import { closeCircuit, redo, undo, useDocument } from "../document/document-stor
 import { reportError, saveSettings, useSession } from "../document/session-store.ts";
 import { select, setView, useView } from "../document/view-store.ts";
 import { saveImage } from "../export/save-image.ts";
-import { openLink } from "../bridge/links.ts";
 import { showToast } from "../ui/toast-store.ts";
-import { alignSelected, onlySelected, selectedFeatures, selectedMembers, selectedNodes, traceFrom } from "./selection.ts";
+import {
+	alignSelected,
+	onlySelected,
+	selectedFeatures,
+	selectedMembers,
+	selectedNodes,
+	traceFrom,
+} from "./selection.ts";
 import { openDialog, togglePanel } from "./workspace-store.ts";
 
 /** Something that a person can do: one entry of the palette, of menus and of the sheet of shortcuts. */
@@ -42,7 +49,9 @@ const hasNodes = () => useDerived.getState().view.nodes.length > 0;
 const selectedGroup = () => {
 	const { groups } = useDocument.getState().document;
 	const members = new Set(selectedMembers());
-	return groups.find(({ id, members: own }) => useView.getState().selection.has(id) || own.some((one) => members.has(one)));
+	return groups.find(
+		({ id, members: own }) => useView.getState().selection.has(id) || own.some((one) => members.has(one)),
+	);
 };
 const isMeasured = () => useDocument.getState().run !== null;
 
@@ -50,56 +59,300 @@ export const actions: readonly Action[] = [
 	{ id: "new-trace", title: "New trace", group: "Circuit", keys: ["Mod+N"], run: newTrace },
 	{ id: "circuits", title: "Open circuit…", group: "Circuit", keys: ["Mod+O"], run: () => openDialog("circuits") },
 	{ id: "rename", title: "Rename circuit…", group: "Circuit", enabled: hasCircuit, run: () => openDialog("rename") },
-	{ id: "branch", title: "Branch circuit…", group: "Circuit", keys: ["Mod+B"], enabled: hasCircuit, run: () => openDialog("branch") },
+	{
+		id: "branch",
+		title: "Branch circuit…",
+		group: "Circuit",
+		keys: ["Mod+B"],
+		enabled: hasCircuit,
+		run: () => openDialog("branch"),
+	},
 	{ id: "compare", title: "Compare…", group: "Circuit", enabled: hasCircuit, run: () => openDialog("compare") },
-	{ id: "delete-circuit", title: "Delete circuit…", group: "Circuit", enabled: hasCircuit, run: () => openDialog("delete") },
-	{ id: "export-svg", title: "Export what is seen as SVG", group: "Circuit", keys: ["Mod+E"], enabled: hasNodes, run: () => void saveImage("svg").catch(reportError) },
-	{ id: "export-png", title: "Export what is seen as PNG", group: "Circuit", keys: ["Mod+Shift+E"], enabled: hasNodes, run: () => void saveImage("png").catch(reportError) },
-	{ id: "library", title: "Library of models and dictionaries", group: "Circuit", keys: ["Mod+L"], run: () => openDialog("library") },
+	{
+		id: "delete-circuit",
+		title: "Delete circuit…",
+		group: "Circuit",
+		enabled: hasCircuit,
+		run: () => openDialog("delete"),
+	},
+	{
+		id: "export-svg",
+		title: "Export what is seen as SVG",
+		group: "Circuit",
+		keys: ["Mod+E"],
+		enabled: hasNodes,
+		run: () => void saveImage("svg").catch(reportError),
+	},
+	{
+		id: "export-png",
+		title: "Export what is seen as PNG",
+		group: "Circuit",
+		keys: ["Mod+Shift+E"],
+		enabled: hasNodes,
+		run: () => void saveImage("png").catch(reportError),
+	},
+	{
+		id: "library",
+		title: "Library of models and dictionaries",
+		group: "Circuit",
+		keys: ["Mod+L"],
+		run: () => openDialog("library"),
+	},
 	{ id: "settings", title: "Settings", group: "Help", keys: ["Mod+,"], run: () => openDialog("settings") },
 
-	{ id: "undo", title: "Undo", group: "Edit", keys: ["Mod+Z"], enabled: () => useDocument.getState().undo !== null, run: undo },
-	{ id: "redo", title: "Redo", group: "Edit", keys: ["Mod+Shift+Z", "Mod+Y"], enabled: () => useDocument.getState().redo !== null, run: redo },
-	{ id: "select-all", title: "Select all", group: "Edit", keys: ["Mod+A"], enabled: hasNodes, run: () => select(useDerived.getState().scene.nodes.map(({ node }) => node.id)) },
-	{ id: "clear-selection", title: "Clear the selection", group: "Edit", keys: ["Escape"], enabled: () => hasSelection() || useView.getState().edge !== null, run: () => select([]) },
+	{
+		id: "undo",
+		title: "Undo",
+		group: "Edit",
+		keys: ["Mod+Z"],
+		enabled: () => useDocument.getState().undo !== null,
+		run: undo,
+	},
+	{
+		id: "redo",
+		title: "Redo",
+		group: "Edit",
+		keys: ["Mod+Shift+Z", "Mod+Y"],
+		enabled: () => useDocument.getState().redo !== null,
+		run: redo,
+	},
+	{
+		id: "select-all",
+		title: "Select all",
+		group: "Edit",
+		keys: ["Mod+A"],
+		enabled: hasNodes,
+		run: () => select(useDerived.getState().scene.nodes.map(({ node }) => node.id)),
+	},
+	{
+		id: "clear-selection",
+		title: "Clear the selection",
+		group: "Edit",
+		keys: ["Escape"],
+		enabled: () => hasSelection() || useView.getState().edge !== null,
+		run: () => select([]),
+	},
 	{ id: "note", title: "Add a note", group: "Edit", keys: ["N"], enabled: hasCircuit, run: addNoteInMiddle },
-	{ id: "tool-select", title: "Select and move", group: "Edit", keys: ["V"], run: () => useTool.setState({ tool: "select" }) },
+	{
+		id: "tool-select",
+		title: "Select and move",
+		group: "Edit",
+		keys: ["V"],
+		run: () => useTool.setState({ tool: "select" }),
+	},
 	{ id: "tool-lasso", title: "Lasso", group: "Edit", keys: ["L"], run: () => useTool.setState({ tool: "lasso" }) },
-	{ id: "tool-link", title: "Draw an edge by hand", group: "Edit", keys: ["E"], run: () => useTool.setState({ tool: "link" }) },
+	{
+		id: "tool-link",
+		title: "Draw an edge by hand",
+		group: "Edit",
+		keys: ["E"],
+		run: () => useTool.setState({ tool: "link" }),
+	},
 
-	{ id: "hide", title: "Hide", group: "Selection", keys: ["H"], enabled: hasSelection, run: () => { hideNodes(selectedMembers()); select([]); } },
-	{ id: "show-all", title: "Show everything that was hidden", group: "Selection", keys: ["Shift+H"], enabled: () => useDocument.getState().document.hidden.length > 0, run: () => showNodes(useDocument.getState().document.hidden.map(({ id }) => id)) },
-	{ id: "delete", title: "Delete", group: "Selection", keys: ["Delete", "Backspace"], enabled: () => hasSelection() || useView.getState().edge !== null, run: deleteSelected },
-	{ id: "group", title: "Group into a supernode…", group: "Selection", keys: ["G"], enabled: () => selectedMembers().length > 1, run: () => openDialog("group") },
-	{ id: "ungroup", title: "Ungroup", group: "Selection", keys: ["Shift+G"], enabled: () => selectedGroup() !== undefined, run: () => { const group = selectedGroup(); if (group) ungroup(group.id); } },
-	{ id: "collapse", title: "Collapse or expand the group", group: "Selection", keys: ["C"], enabled: () => selectedGroup() !== undefined, run: toggleGroup },
-	{ id: "pin", title: "Pin or unpin", group: "Selection", keys: ["P"], enabled: () => selectedFeatures().length > 0, run: togglePin },
+	{
+		id: "hide",
+		title: "Hide",
+		group: "Selection",
+		keys: ["H"],
+		enabled: hasSelection,
+		run: () => {
+			hideNodes(selectedMembers());
+			select([]);
+		},
+	},
+	{
+		id: "show-all",
+		title: "Show everything that was hidden",
+		group: "Selection",
+		keys: ["Shift+H"],
+		enabled: () => useDocument.getState().document.hidden.length > 0,
+		run: () => showNodes(useDocument.getState().document.hidden.map(({ id }) => id)),
+	},
+	{
+		id: "delete",
+		title: "Delete",
+		group: "Selection",
+		keys: ["Delete", "Backspace"],
+		enabled: () => hasSelection() || useView.getState().edge !== null,
+		run: deleteSelected,
+	},
+	{
+		id: "group",
+		title: "Group into a supernode…",
+		group: "Selection",
+		keys: ["G"],
+		enabled: () => selectedMembers().length > 1,
+		run: () => openDialog("group"),
+	},
+	{
+		id: "ungroup",
+		title: "Ungroup",
+		group: "Selection",
+		keys: ["Shift+G"],
+		enabled: () => selectedGroup() !== undefined,
+		run: () => {
+			const group = selectedGroup();
+			if (group) ungroup(group.id);
+		},
+	},
+	{
+		id: "collapse",
+		title: "Collapse or expand the group",
+		group: "Selection",
+		keys: ["C"],
+		enabled: () => selectedGroup() !== undefined,
+		run: toggleGroup,
+	},
+	{
+		id: "pin",
+		title: "Pin or unpin",
+		group: "Selection",
+		keys: ["P"],
+		enabled: () => selectedFeatures().length > 0,
+		run: togglePin,
+	},
 	{ id: "copy-id", title: "Copy id", group: "Selection", keys: ["Mod+C"], enabled: hasSelection, run: copyIds },
-	{ id: "neuronpedia", title: "Open on Neuronpedia", group: "Selection", enabled: () => selectedFeatures().length === 1, run: openNeuronpedia },
-	{ id: "align-column", title: "Align under one another", group: "Selection", enabled: () => selectedNodes().length > 1, run: () => alignSelected("column") },
-	{ id: "align-row", title: "Align side by side", group: "Selection", enabled: () => selectedNodes().length > 1, run: () => alignSelected("row") },
-	{ id: "spread", title: "Spread evenly", group: "Selection", enabled: () => selectedNodes().length > 2, run: () => alignSelected("spread") },
-	{ id: "lay-out-selected", title: "Lay the selected out again", group: "Selection", enabled: hasSelection, run: () => forgetPlaces(selectedNodes().map(({ id }) => placeId(id))) },
-	{ id: "select-upstream", title: "Select all that leads here", group: "Selection", keys: ["["], enabled: hasSelection, run: () => selectReach("upstream") },
-	{ id: "select-downstream", title: "Select all that this leads to", group: "Selection", keys: ["]"], enabled: hasSelection, run: () => selectReach("downstream") },
+	{
+		id: "neuronpedia",
+		title: "Open on Neuronpedia",
+		group: "Selection",
+		enabled: () => selectedFeatures().length === 1,
+		run: openNeuronpedia,
+	},
+	{
+		id: "align-column",
+		title: "Align under one another",
+		group: "Selection",
+		enabled: () => selectedNodes().length > 1,
+		run: () => alignSelected("column"),
+	},
+	{
+		id: "align-row",
+		title: "Align side by side",
+		group: "Selection",
+		enabled: () => selectedNodes().length > 1,
+		run: () => alignSelected("row"),
+	},
+	{
+		id: "spread",
+		title: "Spread evenly",
+		group: "Selection",
+		enabled: () => selectedNodes().length > 2,
+		run: () => alignSelected("spread"),
+	},
+	{
+		id: "lay-out-selected",
+		title: "Lay the selected out again",
+		group: "Selection",
+		enabled: hasSelection,
+		run: () => forgetPlaces(selectedNodes().map(({ id }) => placeId(id))),
+	},
+	{
+		id: "select-upstream",
+		title: "Select all that leads here",
+		group: "Selection",
+		keys: ["["],
+		enabled: hasSelection,
+		run: () => selectReach("upstream"),
+	},
+	{
+		id: "select-downstream",
+		title: "Select all that this leads to",
+		group: "Selection",
+		keys: ["]"],
+		enabled: hasSelection,
+		run: () => selectReach("downstream"),
+	},
 
-	{ id: "trace-upstream", title: "Trace upstream from here", group: "Trace", keys: ["U"], enabled: () => isMeasured() && onlySelected() !== undefined, run: () => traceFrom("upstream") },
-	{ id: "trace-downstream", title: "Trace downstream from here", group: "Trace", keys: ["D"], enabled: () => isMeasured() && onlySelected() !== undefined, run: () => traceFrom("downstream") },
+	{
+		id: "trace-upstream",
+		title: "Trace upstream from here",
+		group: "Trace",
+		keys: ["U"],
+		enabled: () => isMeasured() && onlySelected() !== undefined,
+		run: () => traceFrom("upstream"),
+	},
+	{
+		id: "trace-downstream",
+		title: "Trace downstream from here",
+		group: "Trace",
+		keys: ["D"],
+		enabled: () => isMeasured() && onlySelected() !== undefined,
+		run: () => traceFrom("downstream"),
+	},
 
 	{ id: "fit", title: "Fit the circuit", group: "View", keys: ["F", "Mod+0"], enabled: hasNodes, run: fitAll },
-	{ id: "zoom-selection", title: "Zoom to the selection", group: "View", keys: ["Z"], enabled: hasSelection, run: () => zoomTo(useView.getState().selection) },
+	{
+		id: "zoom-selection",
+		title: "Zoom to the selection",
+		group: "View",
+		keys: ["Z"],
+		enabled: hasSelection,
+		run: () => zoomTo(useView.getState().selection),
+	},
 	{ id: "zoom-in", title: "Zoom in", group: "View", keys: ["+", "="], enabled: hasNodes, run: () => zoomBy(1.4) },
 	{ id: "zoom-out", title: "Zoom out", group: "View", keys: ["-"], enabled: hasNodes, run: () => zoomBy(1 / 1.4) },
-	{ id: "columns", title: "Columns by token or free", group: "View", keys: ["T"], enabled: hasNodes, run: toggleColumns },
-	{ id: "fold", title: "Fold or unfold positions", group: "View", keys: ["O"], enabled: hasNodes, run: () => setView({ foldPositions: !useView.getState().foldPositions, selection: new Set(), edge: null }) },
-	{ id: "errors", title: "Show or hide error nodes", group: "View", keys: ["R"], enabled: hasNodes, run: () => setView({ showErrors: !useView.getState().showErrors }) },
-	{ id: "lay-out-all", title: "Lay everything out again", group: "View", enabled: hasNodes, run: () => { forgetPlaces(useDerived.getState().view.nodes.map(({ id }) => placeId(id))); setView({ camera: null }); } },
-	{ id: "table", title: "Table or canvas", group: "View", keys: ["Mod+T"], enabled: hasNodes, run: () => setView({ mode: useView.getState().mode === "table" ? "canvas" : "table" }) },
-	{ id: "search", title: "Search nodes", group: "View", keys: ["/", "Mod+F"], enabled: hasNodes, run: () => document.querySelector<HTMLInputElement>("[data-search]")?.focus() },
+	{
+		id: "columns",
+		title: "Columns by token or free",
+		group: "View",
+		keys: ["T"],
+		enabled: hasNodes,
+		run: toggleColumns,
+	},
+	{
+		id: "fold",
+		title: "Fold or unfold positions",
+		group: "View",
+		keys: ["O"],
+		enabled: hasNodes,
+		run: () => setView({ foldPositions: !useView.getState().foldPositions, selection: new Set(), edge: null }),
+	},
+	{
+		id: "errors",
+		title: "Show or hide error nodes",
+		group: "View",
+		keys: ["R"],
+		enabled: hasNodes,
+		run: () => setView({ showErrors: !useView.getState().showErrors }),
+	},
+	{
+		id: "lay-out-all",
+		title: "Lay everything out again",
+		group: "View",
+		enabled: hasNodes,
+		run: () => {
+			forgetPlaces(useDerived.getState().view.nodes.map(({ id }) => placeId(id)));
+			setView({ camera: null });
+		},
+	},
+	{
+		id: "table",
+		title: "Table or canvas",
+		group: "View",
+		keys: ["Mod+T"],
+		enabled: hasNodes,
+		run: () => setView({ mode: useView.getState().mode === "table" ? "canvas" : "table" }),
+	},
+	{
+		id: "search",
+		title: "Search nodes",
+		group: "View",
+		keys: ["/", "Mod+F"],
+		enabled: hasNodes,
+		run: () => document.querySelector<HTMLInputElement>("[data-search]")?.focus(),
+	},
 	{ id: "panel-trace", title: "Trace panel", group: "View", keys: ["Mod+1"], run: () => togglePanel("trace") },
 	{ id: "panel-inspector", title: "Inspector", group: "View", keys: ["Mod+2"], run: () => togglePanel("inspector") },
 	{ id: "panel-pins", title: "Pin tray", group: "View", keys: ["Mod+3"], run: () => togglePanel("pins") },
-	{ id: "history", title: "History", group: "View", keys: ["Mod+H", "Mod+4"], enabled: hasCircuit, run: () => togglePanel("history") },
+	{
+		id: "history",
+		title: "History",
+		group: "View",
+		keys: ["Mod+H", "Mod+4"],
+		enabled: hasCircuit,
+		run: () => togglePanel("history"),
+	},
 	{ id: "theme", title: "Light or dark", group: "View", keys: ["Mod+Shift+D"], run: toggleTheme },
 
 	{ id: "palette", title: "All commands…", group: "Help", keys: ["Mod+K"], run: () => openDialog("palette") },
@@ -153,8 +406,13 @@ function togglePin(): void {
 function copyIds(): void {
 	const ids = selectedMembers();
 	navigator.clipboard.writeText(ids.join("\n")).then(
-		() => showToast({ severity: "success", message: ids.length === 1 ? `Copied ${ids[0]}.` : `Copied ${ids.length} ids.` }),
-		() => showToast({ severity: "error", message: "The browser did not let us copy. Select the id in the inspector and copy it there." }),
+		() =>
+			showToast({ severity: "success", message: ids.length === 1 ? `Copied ${ids[0]}.` : `Copied ${ids.length} ids.` }),
+		() =>
+			showToast({
+				severity: "error",
+				message: "The browser did not let us copy. Select the id in the inspector and copy it there.",
+			}),
 	);
 }
 
@@ -164,7 +422,11 @@ async function findNeuronpediaPage(): Promise<void> {
 	if (name === null || feature === undefined) return;
 	const { neuronpedia } = await client.call("features.describe", { name, node: feature });
 	if (neuronpedia !== null) openLink(neuronpedia);
-	else showToast({ severity: "info", message: `The dictionary of ${feature} names no page on Neuronpedia (neuronpedia_id in its cfg.json).` });
+	else
+		showToast({
+			severity: "info",
+			message: `The dictionary of ${feature} names no page on Neuronpedia (neuronpedia_id in its cfg.json).`,
+		});
 }
 
 function openNeuronpedia(): void {

@@ -1,4 +1,4 @@
-import { actions, type Action, runAction } from "./actions.ts";
+import { type Action, actions, runAction } from "./actions.ts";
 import { useWorkspace } from "./workspace-store.ts";
 
 export const isMac = /Mac/.test(navigator.platform);
@@ -37,7 +37,9 @@ export function attachShortcuts(): () => void {
 		const action = actionFor(keys);
 		if (!action) return;
 		const { target } = event;
-		const typing = target instanceof HTMLElement && target.matches("input:not([type=range]), textarea, select, [contenteditable=true]");
+		const typing =
+			target instanceof HTMLElement &&
+			target.matches("input:not([type=range]), textarea, select, [contenteditable=true]");
 		if (typing && (!keys.startsWith("Mod+") || textKeys.has(keys))) return;
 		// Text that is marked in a panel is copied as text.
 		if (keys === "Mod+C" && String(getSelection()).length > 0) return;

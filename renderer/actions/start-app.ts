@@ -2,10 +2,10 @@ import { startDerived } from "../document/derived-store.ts";
 import { openCircuit, startDocument, useDocument } from "../document/document-store.ts";
 import { startSession, useSession } from "../document/session-store.ts";
 import { saveViewSoon } from "../document/view-store.ts";
+import { startTrace } from "../trace/trace-form.ts";
 import { applyTheme, watchSystemTheme } from "../ui/apply-theme.ts";
 import { showToast } from "../ui/toast-store.ts";
 import { runAction } from "./actions.ts";
-import { startTrace } from "../trace/trace-form.ts";
 import { restorePanels, useWorkspace } from "./workspace-store.ts";
 
 /** Brings the stores to life, in the order in which they need one another. */

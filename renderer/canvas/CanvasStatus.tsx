@@ -9,7 +9,11 @@ export function CanvasStatus() {
 	].filter((part) => part !== "");
 	return (
 		<div className="canvas-status">
-			<div className="legend" role="img" aria-label="Legend: solid raises, dashed lowers; attention round, MLP square, residual diamond, error dotted.">
+			<div
+				className="legend"
+				role="img"
+				aria-label="Legend: solid raises, dashed lowers; attention round, MLP square, residual diamond, error dotted."
+			>
 				<span>
 					<svg width="24" height="8" aria-hidden>
 						<path d="M0 4h24" stroke="var(--raise)" strokeWidth="2" />
@@ -42,7 +46,15 @@ export function CanvasStatus() {
 				</span>
 				<span>
 					<svg width="10" height="10" aria-hidden>
-						<circle cx="5" cy="5" r="4" fill="none" stroke="var(--kind-error)" strokeWidth="1.5" strokeDasharray="1.5 1.5" />
+						<circle
+							cx="5"
+							cy="5"
+							r="4"
+							fill="none"
+							stroke="var(--kind-error)"
+							strokeWidth="1.5"
+							strokeDasharray="1.5 1.5"
+						/>
 					</svg>
 					error
 				</span>

@@ -1,4 +1,16 @@
-import { BoxSelect, Columns3, EyeOff, Layers2, Maximize, Minus, MousePointer2, Plus, Spline, StickyNote, Table2 } from "lucide-react";
+import {
+	BoxSelect,
+	Columns3,
+	EyeOff,
+	Layers2,
+	Maximize,
+	Minus,
+	MousePointer2,
+	Plus,
+	Spline,
+	StickyNote,
+	Table2,
+} from "lucide-react";
 import { formatNumber } from "#shared/drawing/svg-text";
 import { runAction } from "../actions/actions.ts";
 import { useDerived } from "../document/derived-store.ts";
@@ -19,13 +31,28 @@ export function CanvasToolbar() {
 			<Filter kind="weight" />
 			<Filter kind="attribution" />
 			<div className="float" data-tight>
-				<IconButton label="Select and move" keys="V" pressed={tool === "select"} onClick={() => runAction("tool-select")}>
+				<IconButton
+					label="Select and move"
+					keys="V"
+					pressed={tool === "select"}
+					onClick={() => runAction("tool-select")}
+				>
 					<MousePointer2 />
 				</IconButton>
-				<IconButton label="Lasso (or drag with Shift)" keys="L" pressed={tool === "lasso"} onClick={() => runAction("tool-lasso")}>
+				<IconButton
+					label="Lasso (or drag with Shift)"
+					keys="L"
+					pressed={tool === "lasso"}
+					onClick={() => runAction("tool-lasso")}
+				>
 					<BoxSelect />
 				</IconButton>
-				<IconButton label="Draw an edge by hand" keys="E" pressed={tool === "link"} onClick={() => runAction("tool-link")}>
+				<IconButton
+					label="Draw an edge by hand"
+					keys="E"
+					pressed={tool === "link"}
+					onClick={() => runAction("tool-link")}
+				>
 					<Spline />
 				</IconButton>
 				<IconButton label="Add a note" keys="N" onClick={() => runAction("note")}>
@@ -33,10 +60,20 @@ export function CanvasToolbar() {
 				</IconButton>
 			</div>
 			<div className="float" data-tight>
-				<IconButton label="Columns by token" keys="T" pressed={columns === "tokens"} onClick={() => runAction("columns")}>
+				<IconButton
+					label="Columns by token"
+					keys="T"
+					pressed={columns === "tokens"}
+					onClick={() => runAction("columns")}
+				>
 					<Columns3 />
 				</IconButton>
-				<IconButton label="Fold positions: one node a feature" keys="O" pressed={foldPositions} onClick={() => runAction("fold")}>
+				<IconButton
+					label="Fold positions: one node a feature"
+					keys="O"
+					pressed={foldPositions}
+					onClick={() => runAction("fold")}
+				>
 					<Layers2 />
 				</IconButton>
 				<IconButton label="Hide error nodes" keys="R" pressed={!showErrors} onClick={() => runAction("errors")}>

@@ -9,9 +9,9 @@ import { saveViewSoon, select, setView, useView } from "../document/view-store.t
 import { canvasTheme, watchSystemTheme } from "../ui/apply-theme.ts";
 import { Context } from "../ui/Menu.tsx";
 import { fitCamera, setCanvasSize } from "./camera.ts";
+import { canvasMenu } from "./canvas-menu.tsx";
 import { CanvasRenderer } from "./canvas-renderer.ts";
 import { buildCardContent } from "./card-content.ts";
-import { canvasMenu } from "./canvas-menu.tsx";
 import { attachInteractions } from "./interactions.ts";
 import { walkSelection } from "./keyboard-walk.ts";
 import { MiniMap } from "./MiniMap.tsx";
@@ -108,7 +108,6 @@ export function GraphCanvas() {
 				<canvas
 					ref={canvas}
 					className="canvas"
-					// biome-ignore lint/a11y/noNoninteractiveTabindex: the circuit is walked with the arrow keys.
 					tabIndex={0}
 					role="application"
 					aria-label={`Circuit of ${scene.nodes.length} nodes and ${scene.edges.length} edges. Arrow keys walk along it; Ctrl T shows it as a table.`}
@@ -139,8 +138,12 @@ function isLaidOut(): boolean {
 function fitIfNew(): void {
 	const { camera, autoFit } = useView.getState();
 	const { scene, view } = useDerived.getState();
-	const { clientWidth: width, clientHeight: height } = document.querySelector(".canvas-frame") ?? { clientWidth: 0, clientHeight: 0 };
-	if ((camera && !autoFit) || scene.nodes.length === 0 || scene.nodes.length < view.nodes.length / 4 || width === 0) return;
+	const { clientWidth: width, clientHeight: height } = document.querySelector(".canvas-frame") ?? {
+		clientWidth: 0,
+		clientHeight: 0,
+	};
+	if ((camera && !autoFit) || scene.nodes.length === 0 || scene.nodes.length < view.nodes.length / 4 || width === 0)
+		return;
 	const fitted = fitCamera(scene.bounds, { width, height });
 	if (JSON.stringify(fitted) !== JSON.stringify(camera)) setView({ camera: fitted, autoFit: true });
 }

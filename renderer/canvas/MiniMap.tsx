@@ -17,7 +17,10 @@ export function MiniMap() {
 	const camera = useView((state) => state.camera);
 	const settings = useSession((state) => state.settings);
 	const { bounds } = scene;
-	const scale = Math.min((width - 2 * room) / Math.max(1, bounds.width), (height - 2 * room) / Math.max(1, bounds.height));
+	const scale = Math.min(
+		(width - 2 * room) / Math.max(1, bounds.width),
+		(height - 2 * room) / Math.max(1, bounds.height),
+	);
 	const left = (width - bounds.width * scale) / 2 - bounds.x * scale;
 	const top = (height - bounds.height * scale) / 2 - bounds.y * scale;
 

@@ -1,8 +1,8 @@
 import { Search } from "lucide-react";
 import { useId, useMemo, useState } from "react";
 import type { ViewNode } from "#shared/circuit-view";
-import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { nodeStyle } from "#shared/drawing/node-style";
+import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { withoutPosition } from "#shared/node-id";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
@@ -35,7 +35,7 @@ export function NodeSearch() {
 				aria-label="Search features, tokens, labels"
 				aria-expanded={open && query !== ""}
 				aria-controls={open && query !== "" ? listId : undefined}
-				aria-activedescendant={found[chosen] ? `${listId}-${chosen}` : undefined}
+				aria-activedescendant={open && query !== "" && found[chosen] ? `${listId}-${chosen}` : undefined}
 				placeholder="Search features, tokens, labels"
 				value={query}
 				onChange={({ target }) => {
@@ -59,11 +59,9 @@ export function NodeSearch() {
 			/>
 			{query === "" && <span className="kbd">/</span>}
 			{open && query !== "" && (
-				// biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus and names the chosen entry.
 				<ul id={listId} className="search-results" role="listbox" aria-label="Nodes found">
 					{found.length === 0 && <li className="faint">Nothing here is called “{query}”.</li>}
 					{found.map(({ node, why }, i) => (
-						// biome-ignore lint/a11y/useKeyWithClickEvents: keys are the field's.
 						<li
 							key={node.id}
 							id={`${listId}-${i}`}
@@ -73,7 +71,10 @@ export function NodeSearch() {
 							onPointerDown={(event) => event.preventDefault()}
 							onClick={() => go([node.id])}
 						>
-							<span className="chip" data-kind={node.kind === "group" ? "group" : nodeStyle({ ...node, kind: node.kind })}>
+							<span
+								className="chip"
+								data-kind={node.kind === "group" ? "group" : nodeStyle({ ...node, kind: node.kind })}
+							>
 								{node.name ?? node.id}
 							</span>
 							<span className="faint cut grow">{why}</span>

@@ -1,6 +1,6 @@
+import { useDerived } from "../document/derived-store.ts";
 import type { Camera } from "../document/view-store.ts";
 import { setView, useView } from "../document/view-store.ts";
-import { useDerived } from "../document/derived-store.ts";
 import { gutter } from "./overlay.ts";
 import type { Box } from "./scene.ts";
 
@@ -43,7 +43,10 @@ let flight = 0;
 export function moveCamera(target: Camera, autoFit = false): void {
 	cancelAnimationFrame(flight);
 	const from = useView.getState().camera;
-	if (!from || matchMedia("(prefers-reduced-motion: reduce)").matches) return setView({ camera: target, autoFit });
+	if (!from || matchMedia("(prefers-reduced-motion: reduce)").matches) {
+		setView({ camera: target, autoFit });
+		return;
+	}
 	const began = performance.now();
 	const step = (now: number) => {
 		const t = Math.min(1, Math.max(0, (now - began) / 220));
@@ -52,7 +55,9 @@ export function moveCamera(target: Camera, autoFit = false): void {
 		// The window's middle travels straight while the zoom changes.
 		const middle = (camera: Camera, axis: "x" | "y", length: number) => camera[axis] + length / 2 / camera.zoom;
 		const at = (axis: "x" | "y", length: number) =>
-			middle(from, axis, length) + (middle(target, axis, length) - middle(from, axis, length)) * ease - length / 2 / zoom;
+			middle(from, axis, length) +
+			(middle(target, axis, length) - middle(from, axis, length)) * ease -
+			length / 2 / zoom;
 		setView({ camera: t === 1 ? target : { x: at("x", size.width), y: at("y", size.height), zoom }, autoFit });
 		if (t < 1) flight = requestAnimationFrame(step);
 	};

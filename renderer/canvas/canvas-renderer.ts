@@ -1,7 +1,7 @@
 import type { CardContent } from "#shared/drawing/feature-card";
 import type { Theme } from "#shared/drawing/theme";
 import type { Camera } from "../document/view-store.ts";
-import { paintOverlay, type Overlay } from "./overlay.ts";
+import { type Overlay, paintOverlay } from "./overlay.ts";
 import { paintScene } from "./paint.ts";
 import { emptyScene, type Scene, type SceneNode } from "./scene.ts";
 
@@ -42,7 +42,14 @@ export class CanvasRenderer {
 	#version = 0;
 	#camera: Camera = { x: 0, y: 0, zoom: 1 };
 	#movedAt = 0;
-	#overlay: Overlay = { selection: new Set(), hover: undefined, edge: undefined, drag: undefined, lasso: undefined, link: undefined };
+	#overlay: Overlay = {
+		selection: new Set(),
+		hover: undefined,
+		edge: undefined,
+		drag: undefined,
+		lasso: undefined,
+		link: undefined,
+	};
 	#without: ReadonlySet<string> = new Set();
 	#front: Snapshot | undefined;
 	#painting: Painting | undefined;

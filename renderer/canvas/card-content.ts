@@ -13,8 +13,7 @@ export function buildCardContent(
 ): (node: ViewNode) => CardContent {
 	const texts = new Map(labels.map(({ id, text }) => [id, text]));
 	return (node) => {
-		if (node.kind === "group")
-			return { token: `${node.members.length} nodes`, label: node.name ?? "group" };
+		if (node.kind === "group") return { token: `${node.members.length} nodes`, label: node.name ?? "group" };
 		const bare = withoutPosition(node.id);
 		const known = facts.get(bare);
 		const label = texts.get(bare);

@@ -117,7 +117,9 @@ export function attachInteractions(canvas: HTMLCanvasElement, show: (overlay: Pa
 			case "pinch": {
 				if (pointers.size < 2) return;
 				const [a, b] = [...pointers.values()] as [Point, Point];
-				setView({ camera: zoomAt(gesture.camera, spread(pointers) / gesture.distance, (a.x + b.x) / 2, (a.y + b.y) / 2) });
+				setView({
+					camera: zoomAt(gesture.camera, spread(pointers) / gesture.distance, (a.x + b.x) / 2, (a.y + b.y) / 2),
+				});
 			}
 		}
 	};
@@ -232,7 +234,10 @@ export function moveBy(ids: ReadonlySet<string>, dx: number, dy: number): void {
 	);
 }
 
-function findInside(points: readonly (readonly [number, number])[], { x: left, y: top, zoom }: Camera): readonly string[] {
+function findInside(
+	points: readonly (readonly [number, number])[],
+	{ x: left, y: top, zoom }: Camera,
+): readonly string[] {
 	if (points.length < 3) return [];
 	const { scene } = useDerived.getState();
 	return scene.nodes.flatMap(({ node, x, y, width, height }) => {

@@ -37,7 +37,8 @@ export function paintOverlay(context: CanvasRenderingContext2D, overlay: Overlay
 	if (overlay.drag) paintDragged(context, overlay.drag, frame);
 	context.setLineDash([]);
 	context.globalAlpha = 1;
-	for (const id of overlay.selection) outline(context, moved(scene.byId.get(id), overlay), theme.raise, 2.4, camera.zoom);
+	for (const id of overlay.selection)
+		outline(context, moved(scene.byId.get(id), overlay), theme.raise, 2.4, camera.zoom);
 	if (overlay.hover !== undefined && !overlay.selection.has(overlay.hover))
 		outline(context, moved(scene.byId.get(overlay.hover), overlay), theme.quiet, 1.6, camera.zoom);
 	if (overlay.link) paintLink(context, overlay.link, scene, frame);
@@ -51,7 +52,13 @@ function moved(node: SceneNode | undefined, { drag }: Overlay): SceneNode | unde
 	return { ...node, x: node.x + drag.dx, y: node.y + drag.dy };
 }
 
-function outline(context: CanvasRenderingContext2D, node: SceneNode | undefined, colour: string, width: number, zoom: number): void {
+function outline(
+	context: CanvasRenderingContext2D,
+	node: SceneNode | undefined,
+	colour: string,
+	width: number,
+	zoom: number,
+): void {
 	if (!node) return;
 	const gap = 3 / zoom;
 	context.strokeStyle = colour;
@@ -62,7 +69,12 @@ function outline(context: CanvasRenderingContext2D, node: SceneNode | undefined,
 }
 
 /** Edges of what is selected or pointed at, in full strength. */
-function paintHighlightedEdges(context: CanvasRenderingContext2D, overlay: Overlay, scene: Scene, { camera, picture }: Frame): void {
+function paintHighlightedEdges(
+	context: CanvasRenderingContext2D,
+	overlay: Overlay,
+	scene: Scene,
+	{ camera, picture }: Frame,
+): void {
 	if (overlay.drag) return;
 	const { selection, hover, edge: chosen } = overlay;
 	if (selection.size === 0 && hover === undefined && chosen === undefined) return;
@@ -77,7 +89,11 @@ function paintHighlightedEdges(context: CanvasRenderingContext2D, overlay: Overl
 	}
 }
 
-function paintDragged(context: CanvasRenderingContext2D, drag: NonNullable<Overlay["drag"]>, { picture, camera }: Frame): void {
+function paintDragged(
+	context: CanvasRenderingContext2D,
+	drag: NonNullable<Overlay["drag"]>,
+	{ picture, camera }: Frame,
+): void {
 	const { scene, theme, contentOf } = picture;
 	const shift = (node: SceneNode): SceneNode =>
 		drag.ids.has(node.node.id) ? { ...node, x: node.x + drag.dx, y: node.y + drag.dy } : node;
@@ -102,7 +118,12 @@ function paintDragged(context: CanvasRenderingContext2D, drag: NonNullable<Overl
 	}
 }
 
-function paintLink(context: CanvasRenderingContext2D, link: NonNullable<Overlay["link"]>, scene: Scene, { camera, picture }: Frame): void {
+function paintLink(
+	context: CanvasRenderingContext2D,
+	link: NonNullable<Overlay["link"]>,
+	scene: Scene,
+	{ camera, picture }: Frame,
+): void {
 	const from = scene.byId.get(link.from);
 	if (!from) return;
 	const { x1, y1 } = edgePath({ source: from, target: from });
@@ -130,7 +151,10 @@ function paintLaneNames(context: CanvasRenderingContext2D, { picture, camera, he
 	context.textAlign = "left";
 	let free = Number.NEGATIVE_INFINITY;
 	for (const lane of scene.lanes) {
-		const [top, bottom] = [(lane.y - 14 - camera.y) * camera.zoom, (lane.y + lane.height + 14 - camera.y) * camera.zoom];
+		const [top, bottom] = [
+			(lane.y - 14 - camera.y) * camera.zoom,
+			(lane.y + lane.height + 14 - camera.y) * camera.zoom,
+		];
 		if (bottom < 0 || top > height) continue;
 		context.fillStyle = theme.lane;
 		context.fillRect(0, top, gutter, bottom - top);
@@ -143,7 +167,11 @@ function paintLaneNames(context: CanvasRenderingContext2D, { picture, camera, he
 	}
 }
 
-function paintLasso(context: CanvasRenderingContext2D, points: readonly (readonly [number, number])[], colour: string): void {
+function paintLasso(
+	context: CanvasRenderingContext2D,
+	points: readonly (readonly [number, number])[],
+	colour: string,
+): void {
 	const path = new Path2D();
 	for (const [i, [x, y]] of points.entries()) i === 0 ? path.moveTo(x, y) : path.lineTo(x, y);
 	path.closePath();

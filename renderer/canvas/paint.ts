@@ -82,7 +82,12 @@ export function* paintEdges(
 		if (without.has(edge.source.node.id) || without.has(edge.target.node.id)) continue;
 		const { x1, y1, x2, y2, c1, c2 } = edgePath(edge);
 		const top = Math.min(y1, y2, c1, c2);
-		const box = { x: Math.min(x1, x2), y: top, width: Math.abs(x1 - x2) + 1, height: Math.max(y1, y2, c1, c2) - top + 1 };
+		const box = {
+			x: Math.min(x1, x2),
+			y: top,
+			width: Math.abs(x1 - x2) + 1,
+			height: Math.max(y1, y2, c1, c2) - top + 1,
+		};
 		if (!overlaps(box, visible)) continue;
 		const shade = Math.min(shades - 1, Math.floor(Math.sqrt(edge.share) * shades));
 		const key = edge.manual ? 2 * shades : 2 * shade + (edge.raises ? 0 : 1);
@@ -142,7 +147,12 @@ export function strokeEdges(
 }
 
 /** Far away a node is a dot, its kind told by form as well as by colour. */
-function paintDot(context: CanvasRenderingContext2D, { node, x, y, width, height }: SceneNode, zoom: number, theme: Theme): void {
+function paintDot(
+	context: CanvasRenderingContext2D,
+	{ node, x, y, width, height }: SceneNode,
+	zoom: number,
+	theme: Theme,
+): void {
 	const [cx, cy] = [x + width / 2, y + height / 2];
 	const radius = Math.min(height / 2, Math.max(3.2 / zoom, 15));
 	context.fillStyle = colourOf(node, theme);
@@ -154,8 +164,10 @@ function paintDot(context: CanvasRenderingContext2D, { node, x, y, width, height
 		context.stroke();
 		return;
 	}
-	if (node.kind === "token") context.roundRect(cx - radius * 1.6, cy - radius * 0.8, radius * 3.2, radius * 1.6, radius);
-	else if (node.kind === "logit" || node.kind === "group") context.rect(cx - radius * 1.3, cy - radius * 1.3, radius * 2.6, radius * 2.6);
+	if (node.kind === "token")
+		context.roundRect(cx - radius * 1.6, cy - radius * 0.8, radius * 3.2, radius * 1.6, radius);
+	else if (node.kind === "logit" || node.kind === "group")
+		context.rect(cx - radius * 1.3, cy - radius * 1.3, radius * 2.6, radius * 2.6);
 	else if (node.site === "mlp") context.rect(cx - radius, cy - radius, radius * 2, radius * 2);
 	else if (node.site === "attn" || node.site === "z") context.arc(cx, cy, radius * 1.1, 0, 2 * Math.PI);
 	else {
@@ -205,7 +217,8 @@ function* paintFarLabels(
 
 /** What a node is called where there is room for one line. */
 export function nodeTitle({ node }: SceneNode, content: CardContent, cells: number): string {
-	if (node.kind === "token" || node.kind === "logit") return cutText(content.token.replace(/^ /, "·").replace(/\n/g, "↵"), cells);
+	if (node.kind === "token" || node.kind === "logit")
+		return cutText(content.token.replace(/^ /, "·").replace(/\n/g, "↵"), cells);
 	if (node.kind === "group") return cutText(node.name ?? "group", cells);
 	return cutText(content.label ?? withoutPosition(node.id), cells);
 }
@@ -232,7 +245,11 @@ function paintNode(
 		context.fillText(title, 12, node.height / 2 - 2);
 		context.fillStyle = theme.quiet;
 		context.font = `15px ${monospace}`;
-		context.fillText(`@${node.node.position} ${cutText(content.token.replace(/\s/g, "·"), 10)}`, 12, node.height / 2 + 20);
+		context.fillText(
+			`@${node.node.position} ${cutText(content.token.replace(/\s/g, "·"), 10)}`,
+			12,
+			node.height / 2 + 20,
+		);
 	}
 	context.restore();
 }

@@ -96,7 +96,12 @@ export function buildScene(
 
 function boundsOf(nodes: readonly SceneNode[], lanes: readonly SceneLane[]): Box {
 	if (nodes.length === 0) return emptyScene.bounds;
-	let [left, right, top, bottom] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+	let [left, right, top, bottom] = [
+		Number.POSITIVE_INFINITY,
+		Number.NEGATIVE_INFINITY,
+		Number.POSITIVE_INFINITY,
+		Number.NEGATIVE_INFINITY,
+	];
 	for (const { x, y, width, height } of nodes) {
 		left = Math.min(left, x);
 		right = Math.max(right, x + width);

@@ -59,7 +59,9 @@ export function deleteNodes(ids: readonly string[]): void {
 		),
 		groups: {
 			added: [],
-			updated: left.filter(({ members }) => members.length > 0).map(({ group, members }) => [group, { ...group, members }]),
+			updated: left
+				.filter(({ members }) => members.length > 0)
+				.map(({ group, members }) => [group, { ...group, members }]),
 			removed: left.filter(({ members }) => members.length === 0).map(({ group }) => group),
 		},
 	});
@@ -89,7 +91,9 @@ export function groupNodes(ids: readonly string[], name: string): string {
 	edit(`Group ${count(ids.length, "node")}`, {
 		groups: {
 			added: [{ id, name, members: ids, collapsed: true }],
-			updated: left.filter(({ rest }) => rest.length > 0).map(({ group, rest }) => [group, { ...group, members: rest }]),
+			updated: left
+				.filter(({ rest }) => rest.length > 0)
+				.map(({ group, rest }) => [group, { ...group, members: rest }]),
 			removed: left.filter(({ rest }) => rest.length === 0).map(({ group }) => group),
 		},
 	});
@@ -134,7 +138,10 @@ export function addNote(x: number, y: number): string {
 	return id;
 }
 
-export function changeNote(id: string, change: { readonly text?: string; readonly x?: number; readonly y?: number }): void {
+export function changeNote(
+	id: string,
+	change: { readonly text?: string; readonly x?: number; readonly y?: number },
+): void {
 	const notes = current().notes.filter((note) => note.id === id);
 	edit(
 		change.text === undefined ? "Move note" : "Write note",

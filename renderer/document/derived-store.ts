@@ -46,28 +46,44 @@ function remember<A extends readonly unknown[], R>(compute: (...parameters: A) =
 	};
 }
 
-const joinPartial = remember((document: CircuitDocument, partial: Pick<CircuitDocument, "nodes" | "edges"> | undefined) => {
-	if (!partial || partial.nodes.length === 0) return document;
-	const ids = new Set(document.nodes.map(({ id }) => id));
-	const keys = new Set(document.edges.map(edgeKey));
-	const nodes = [...document.nodes, ...partial.nodes.filter(({ id }) => !ids.has(id))];
-	for (const { id } of nodes) ids.add(id);
-	const edges = partial.edges.filter((edge) => !keys.has(edgeKey(edge)) && ids.has(edge.source) && ids.has(edge.target));
-	return { ...document, nodes, edges: [...document.edges, ...edges] };
-});
-const viewOf = remember((nodes: CircuitDocument["nodes"], edges: CircuitDocument["edges"], groups: CircuitDocument["groups"], fold: boolean) =>
-	buildView({ nodes, edges, groups }, fold),
+const joinPartial = remember(
+	(document: CircuitDocument, partial: Pick<CircuitDocument, "nodes" | "edges"> | undefined) => {
+		if (!partial || partial.nodes.length === 0) return document;
+		const ids = new Set(document.nodes.map(({ id }) => id));
+		const keys = new Set(document.edges.map(edgeKey));
+		const nodes = [...document.nodes, ...partial.nodes.filter(({ id }) => !ids.has(id))];
+		for (const { id } of nodes) ids.add(id);
+		const edges = partial.edges.filter(
+			(edge) => !keys.has(edgeKey(edge)) && ids.has(edge.source) && ids.has(edge.target),
+		);
+		return { ...document, nodes, edges: [...document.edges, ...edges] };
+	},
+);
+const viewOf = remember(
+	(
+		nodes: CircuitDocument["nodes"],
+		edges: CircuitDocument["edges"],
+		groups: CircuitDocument["groups"],
+		fold: boolean,
+	) => buildView({ nodes, edges, groups }, fold),
 );
 const strongestOf = remember((view: CircuitView) => ({
 	weight: view.edges.reduce((most, { weight }) => Math.max(most, Math.abs(weight)), 0),
 	attribution: view.nodes.reduce(
-		(most, { kind, attribution }) => (kind === "token" || kind === "logit" ? most : Math.max(most, Math.abs(attribution))),
+		(most, { kind, attribution }) =>
+			kind === "token" || kind === "logit" ? most : Math.max(most, Math.abs(attribution)),
 		0,
 	),
 }));
 const filteredOf = remember(
-	(view: CircuitView, hidden: CircuitDocument["hidden"], minWeight: number, minAttribution: number, showErrors: boolean, showHidden: boolean) =>
-		filterView(view, hidden, { minWeight, minAttribution, showErrors, showHidden }),
+	(
+		view: CircuitView,
+		hidden: CircuitDocument["hidden"],
+		minWeight: number,
+		minAttribution: number,
+		showErrors: boolean,
+		showHidden: boolean,
+	) => filterView(view, hidden, { minWeight, minAttribution, showErrors, showHidden }),
 );
 const placesOf = remember((stored: readonly Place[], columns: string) => {
 	const suffix = columns === "tokens" ? columnsMark : "";
@@ -107,7 +123,14 @@ function derive(): void {
 	if (passing.circuit !== state.name || !job) passing = { circuit: state.name, places: [] };
 	const stored = passing.places.length === 0 ? document.places : joinPlaces(document.places, passing.places);
 	const places = placesOf(stored, view.columns);
-	const scene = sceneOf(filtered, seen.nodes, document.links, places, seen.viewOf, state.run?.metricName ?? "cross_entropy");
+	const scene = sceneOf(
+		filtered,
+		seen.nodes,
+		document.links,
+		places,
+		seen.viewOf,
+		state.run?.metricName ?? "cross_entropy",
+	);
 	useDerived.setState({
 		document,
 		view: seen,
@@ -145,7 +168,12 @@ function layOut(view: CircuitView, places: ReadonlyMap<string, Place>, isPassing
 		...(layer !== undefined && { layer }),
 	}));
 	const edges = view.edges.map(({ source, target, weight }) => ({ source, target, weight }));
-	requestPlaces({ nodes, edges, places: [...places.values()].map((place) => ({ ...place, id: bareId(place.id) })), columns })
+	requestPlaces({
+		nodes,
+		edges,
+		places: [...places.values()].map((place) => ({ ...place, id: bareId(place.id) })),
+		columns,
+	})
 		.then((found) => {
 			laying = false;
 			if (useDocument.getState().name !== name) return derive();

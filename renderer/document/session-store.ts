@@ -3,7 +3,7 @@ import type { Job } from "#shared/contract/job";
 import type { AppDescription, CircuitSummary, LibraryFolder } from "#shared/contract/results";
 import { defaultSettings, type SettingsValues } from "#shared/contract/settings";
 import { AppError } from "#shared/errors";
-import { client, type ConnectionState, watchConnection } from "../bridge/connection.ts";
+import { type ConnectionState, client, watchConnection } from "../bridge/connection.ts";
 import { showToast } from "../ui/toast-store.ts";
 
 /** What belongs to the app and not to one circuit: who we speak to, settings, circuits, models, jobs. */

@@ -84,7 +84,9 @@ export function readView(saved: unknown): void {
 		...pick("columns", (value) => value === "free" || value === "tokens"),
 		...pick("mode", (value) => value === "canvas" || value === "table"),
 		...pick("edge", (value) => typeof value === "string"),
-		selection: new Set(Array.isArray(view["selection"]) ? view["selection"].filter((id) => typeof id === "string") : []),
+		selection: new Set(
+			Array.isArray(view["selection"]) ? view["selection"].filter((id) => typeof id === "string") : [],
+		),
 	});
 }
 

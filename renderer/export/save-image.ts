@@ -1,5 +1,6 @@
 import { buildPlacedSvg } from "#shared/drawing/placed-svg";
 import { findTheme } from "#shared/drawing/theme";
+import { saveBytes } from "../bridge/save-bytes.ts";
 import { buildCardContent } from "../canvas/card-content.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
@@ -7,7 +8,6 @@ import { useFacts } from "../document/facts-store.ts";
 import { useSession } from "../document/session-store.ts";
 import { resolveTheme } from "../ui/apply-theme.ts";
 import { showToast } from "../ui/toast-store.ts";
-import { saveBytes } from "../bridge/save-bytes.ts";
 
 /** Browsers refuse canvases beyond this. */
 const mostPixels = 120e6;
@@ -23,7 +23,11 @@ export async function saveImage(format: "svg" | "png"): Promise<void> {
 	const seen = new Map(view.nodes.map((node) => [node.id, node]));
 	const { svg, width, height } = buildPlacedSvg({
 		nodes: scene.nodes,
-		edges: scene.edges.map(({ source, target, ...edge }) => ({ ...edge, source: source.node.id, target: target.node.id })),
+		edges: scene.edges.map(({ source, target, ...edge }) => ({
+			...edge,
+			source: source.node.id,
+			target: target.node.id,
+		})),
 		lanes: scene.lanes,
 		notes: document.notes,
 		contentOf: (node) => content(seen.get(node.id) ?? { ...node, members: [node.id] }),

@@ -18,7 +18,9 @@ export function CompareDialog() {
 	const subject = useWorkspace((state) => state.subject);
 	const here = name ?? "";
 	const [left, setLeft] = useState(subject === null ? here : `${here}@${subject}`);
-	const [right, setRight] = useState(subject === null ? (circuits.find((one) => one.name !== here)?.name ?? `${here}@1`) : here);
+	const [right, setRight] = useState(
+		subject === null ? (circuits.find((one) => one.name !== here)?.name ?? `${here}@1`) : here,
+	);
 	const [pair, setPair] = useState<readonly [Circuit, Circuit]>();
 	useEffect(() => {
 		let wanted = true;
@@ -31,11 +33,19 @@ export function CompareDialog() {
 	}, [left, right]);
 	const options = [
 		...circuits.map((circuit) => ({ value: circuit.name, label: circuit.name })),
-		...Array.from({ length: Math.min(step, 60) }, (_, i) => ({ value: `${here}@${step - i}`, label: `${here}, step ${step - i}` })),
+		...Array.from({ length: Math.min(step, 60) }, (_, i) => ({
+			value: `${here}@${step - i}`,
+			label: `${here}, step ${step - i}`,
+		})),
 	];
 	const compared = useMemo(() => pair && compareCircuits(...pair), [pair]);
 	return (
-		<DialogFrame title="Compare" lead="Nodes and edges with the same ids are common to both; where weights differ, both are told." width={1040} onClose={closeDialog}>
+		<DialogFrame
+			title="Compare"
+			lead="Nodes and edges with the same ids are common to both; where weights differ, both are told."
+			width={1040}
+			onClose={closeDialog}
+		>
 			<div className="compare-pick">
 				<div className="field">
 					<span className="field-label">Left</span>
@@ -50,13 +60,38 @@ export function CompareDialog() {
 			{compared && pair && (
 				<>
 					<div className="compare-counts">
-						<Counts title="Common" tone="var(--ink3)" nodes={compared.nodes.common.length} edges={compared.edges.common.length} />
-						<Counts title={`Only ${left}`} tone="var(--raise)" nodes={compared.nodes.left.length} edges={compared.edges.left.length} />
-						<Counts title={`Only ${right}`} tone="var(--lower)" nodes={compared.nodes.right.length} edges={compared.edges.right.length} />
+						<Counts
+							title="Common"
+							tone="var(--ink3)"
+							nodes={compared.nodes.common.length}
+							edges={compared.edges.common.length}
+						/>
+						<Counts
+							title={`Only ${left}`}
+							tone="var(--raise)"
+							nodes={compared.nodes.left.length}
+							edges={compared.edges.left.length}
+						/>
+						<Counts
+							title={`Only ${right}`}
+							tone="var(--lower)"
+							nodes={compared.nodes.right.length}
+							edges={compared.edges.right.length}
+						/>
 					</div>
 					<ComparisonPicture left={pair[0]} right={pair[1]} nodes={compared.nodes} />
 					<div className="compare-list">
-						<NodeList title="Common, by change" nodes={compared.nodes.common.toSorted(([a, b], [c, d]) => Math.abs(d.attribution - c.attribution) - Math.abs(b.attribution - a.attribution)).map(([a, b]) => ({ id: a.id, text: `${formatNumber(a.attribution)} → ${formatNumber(b.attribution)}` }))} />
+						<NodeList
+							title="Common, by change"
+							nodes={compared.nodes.common
+								.toSorted(
+									([a, b], [c, d]) => Math.abs(d.attribution - c.attribution) - Math.abs(b.attribution - a.attribution),
+								)
+								.map(([a, b]) => ({
+									id: a.id,
+									text: `${formatNumber(a.attribution)} → ${formatNumber(b.attribution)}`,
+								}))}
+						/>
 						<NodeList title={`Only ${left}`} nodes={strongest(compared.nodes.left)} />
 						<NodeList title={`Only ${right}`} nodes={strongest(compared.nodes.right)} />
 					</div>
@@ -73,7 +108,17 @@ async function loadState(which: string): Promise<Circuit> {
 	return await client.call("circuits.stateAt", { name, step: Number(step) });
 }
 
-function Counts({ title, tone, nodes, edges }: { readonly title: string; readonly tone: string; readonly nodes: number; readonly edges: number }) {
+function Counts({
+	title,
+	tone,
+	nodes,
+	edges,
+}: {
+	readonly title: string;
+	readonly tone: string;
+	readonly nodes: number;
+	readonly edges: number;
+}) {
 	return (
 		<div style={{ ["--tone" as string]: tone }}>
 			<span className="faint cut">{title}</span>
@@ -88,7 +133,13 @@ const strongest = (nodes: readonly CircuitNode[]) =>
 		.toSorted((a, b) => Math.abs(b.attribution) - Math.abs(a.attribution))
 		.map(({ id, attribution }) => ({ id, text: formatNumber(attribution) }));
 
-function NodeList({ title, nodes }: { readonly title: string; readonly nodes: readonly { readonly id: string; readonly text: string }[] }) {
+function NodeList({
+	title,
+	nodes,
+}: {
+	readonly title: string;
+	readonly nodes: readonly { readonly id: string; readonly text: string }[];
+}) {
 	return (
 		<section>
 			<h3 className="heading cut">{title}</h3>
@@ -106,10 +157,21 @@ function NodeList({ title, nodes }: { readonly title: string; readonly nodes: re
 }
 
 /** Both circuits in one layout: filled where common, a ring with one half where only left or right. */
-function ComparisonPicture({ left, right, nodes }: { readonly left: Circuit; readonly right: Circuit; readonly nodes: Sides<CircuitNode> }) {
+function ComparisonPicture({
+	left,
+	right,
+	nodes,
+}: {
+	readonly left: Circuit;
+	readonly right: Circuit;
+	readonly nodes: Sides<CircuitNode>;
+}) {
 	const layout = useMemo(() => {
 		const onlyRight = new Set(nodes.right.map(({ id }) => id));
-		const union = { nodes: [...left.nodes, ...right.nodes.filter(({ id }) => onlyRight.has(id))], edges: [...left.edges, ...right.edges] };
+		const union = {
+			nodes: [...left.nodes, ...right.nodes.filter(({ id }) => onlyRight.has(id))],
+			edges: [...left.edges, ...right.edges],
+		};
 		return layOutCircuit(union, () => ({ width: 44, height: 16 }), 40);
 	}, [left, right, nodes]);
 	const sideOf = new Map([
@@ -141,7 +203,10 @@ function ComparisonPicture({ left, right, nodes }: { readonly left: Circuit; rea
 							) : (
 								<>
 									<circle cx={cx} cy={cy} r={6} fill="none" stroke={colour} strokeWidth={1.6} />
-									<path d={side === "left" ? `M${cx} ${cy - 6}a6 6 0 0 0 0 12z` : `M${cx} ${cy - 6}a6 6 0 0 1 0 12z`} fill={colour} />
+									<path
+										d={side === "left" ? `M${cx} ${cy - 6}a6 6 0 0 0 0 12z` : `M${cx} ${cy - 6}a6 6 0 0 1 0 12z`}
+										fill={colour}
+									/>
 								</>
 							)}
 						</g>

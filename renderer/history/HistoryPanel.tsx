@@ -42,11 +42,22 @@ export function HistoryPanel() {
 					<X />
 				</IconButton>
 			</div>
-			{steps.length === 0 && <p className="empty">Each trace and each edit will stand here, and you can go back to any of them.</p>}
+			{steps.length === 0 && (
+				<p className="empty">Each trace and each edit will stand here, and you can go back to any of them.</p>
+			)}
 			<ol className="steps">
 				{steps.toReversed().map((one) => (
-					<li key={one.step} data-current={one.step === shown || undefined} data-taken={taken.has(one.step) || undefined}>
-						<button type="button" className="step" aria-current={one.step === shown ? "step" : undefined} onClick={() => previewStep(one.step).catch(reportError)}>
+					<li
+						key={one.step}
+						data-current={one.step === shown || undefined}
+						data-taken={taken.has(one.step) || undefined}
+					>
+						<button
+							type="button"
+							className="step"
+							aria-current={one.step === shown ? "step" : undefined}
+							onClick={() => previewStep(one.step).catch(reportError)}
+						>
 							<Thumbnail dots={one.thumbnail} />
 							<span className="step-text">
 								<strong className="cut">
@@ -96,7 +107,13 @@ function Thumbnail({ dots }: { readonly dots: TimelineStep["thumbnail"] }) {
 	return (
 		<svg className="thumbnail" viewBox="0 0 60 44" aria-hidden>
 			{dots.map(([x, y, style]) => (
-				<circle key={`${x} ${y}`} cx={3 + 54 * x} cy={3 + 38 * y} r={1.5} fill={`var(--kind-${nodeStyles[style] ?? "token"})`} />
+				<circle
+					key={`${x} ${y}`}
+					cx={3 + 54 * x}
+					cy={3 + 38 * y}
+					r={1.5}
+					fill={`var(--kind-${nodeStyles[style] ?? "token"})`}
+				/>
 			))}
 		</svg>
 	);

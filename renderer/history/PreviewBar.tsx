@@ -1,4 +1,4 @@
-import { leavePreview, goToStep, useDocument } from "../document/document-store.ts";
+import { goToStep, leavePreview, useDocument } from "../document/document-store.ts";
 import { Button } from "../ui/Button.tsx";
 
 /** Says that the past is looked at, and how to come back. */

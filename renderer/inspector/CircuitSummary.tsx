@@ -21,7 +21,10 @@ export function CircuitSummary() {
 					<Fact name="Error nodes" value={number("error")} />
 					<Fact name="Tokens, logits" value={`${number("token")}, ${number("logit")}`} />
 					<Fact name="Edges" value={document.edges.length} />
-					<Fact name="Shown" value={`${filtered.nodes.length} of ${view.nodes.length} nodes, ${filtered.edges.length} of ${view.edges.length} edges`} />
+					<Fact
+						name="Shown"
+						value={`${filtered.nodes.length} of ${view.nodes.length} nodes, ${filtered.edges.length} of ${view.edges.length} edges`}
+					/>
 					<Fact name="Supernodes, notes" value={`${document.groups.length}, ${document.notes.length}`} />
 					<Fact name="Runs, steps" value={`${runs}, ${step}`} />
 				</dl>
@@ -53,13 +56,21 @@ export function CircuitSummary() {
 						<Fact name="Model" value={run.modelName} />
 						<Fact name="Dictionaries" value={`${run.dictionaries.length} sites`} />
 						<Fact name="Metric" value={`${run.metricName} = ${formatNumber(run.metric)}`} />
-						<Fact name="Features explain" value={`${(100 * run.explained).toFixed(1)}%`} hint="Signed share of the kept edges that comes from features and not from errors" />
+						<Fact
+							name="Features explain"
+							value={`${(100 * run.explained).toFixed(1)}%`}
+							hint="Signed share of the kept edges that comes from features and not from errors"
+						/>
 						<Fact name="Layers" value={run.request.layers ?? "all"} />
 						<Fact name="Nodes" value={describeChoice(run.request)} />
 						<Fact name="Edges a node" value={run.request.upNodes} />
 						{run.request.patchPrompt !== undefined && <Fact name="Compared with" value={run.request.patchPrompt} />}
-						{run.request.integratedGradients !== undefined && <Fact name="Integrated gradients" value={`${run.request.integratedGradients} steps`} />}
-						{run.request.from && <Fact name="From" value={`${run.request.from.direction} of ${run.request.from.node}`} />}
+						{run.request.integratedGradients !== undefined && (
+							<Fact name="Integrated gradients" value={`${run.request.integratedGradients} steps`} />
+						)}
+						{run.request.from && (
+							<Fact name="From" value={`${run.request.from.direction} of ${run.request.from.node}`} />
+						)}
 						<Fact name="Provider" value={run.provider} />
 						<Fact name="Took" value={`${run.seconds.toFixed(1)} s, ${showTime(run.startedAt)}`} />
 					</dl>
@@ -79,7 +90,15 @@ export function CircuitSummary() {
 	);
 }
 
-function Fact({ name, value, hint }: { readonly name: string; readonly value: string | number; readonly hint?: string }) {
+function Fact({
+	name,
+	value,
+	hint,
+}: {
+	readonly name: string;
+	readonly value: string | number;
+	readonly hint?: string;
+}) {
 	return (
 		<div title={hint}>
 			<dt>{name}</dt>

@@ -45,7 +45,11 @@ export function EdgeTable({ node, side, onGo }: EdgeTableProps) {
 	});
 	const total = rows.reduce((sum, { edge }) => sum + edge.weight, 0);
 	const head = (by: Column, title: string) => (
-		<th key={by} aria-sort={sort.by === by ? (sort.up ? "ascending" : "descending") : "none"} data-number={by === "weight" || undefined}>
+		<th
+			key={by}
+			aria-sort={sort.by === by ? (sort.up ? "ascending" : "descending") : "none"}
+			data-number={by === "weight" || undefined}
+		>
 			<button type="button" onClick={() => setSort({ by, up: sort.by === by ? !sort.up : by !== "weight" })}>
 				{title}
 				{sort.by === by && (sort.up ? <ArrowUp size={11} aria-hidden /> : <ArrowDown size={11} aria-hidden />)}

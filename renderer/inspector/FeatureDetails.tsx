@@ -26,10 +26,17 @@ export function FeatureDetails({ id }: { readonly id: string }) {
 	return (
 		<>
 			<section>
-				<EditableText label="Label" value={label} placeholder="Add a label" onChange={(text) => labelFeature(id, text)} />
+				<EditableText
+					label="Label"
+					value={label}
+					placeholder="Add a label"
+					onChange={(text) => labelFeature(id, text)}
+				/>
 				{facts && (
 					<p className="faint">
-						{facts.frequency > 0 ? `Fires on ${percent(facts.frequency)} of tokens` : "Not seen active in a stored corpus"}
+						{facts.frequency > 0
+							? `Fires on ${percent(facts.frequency)} of tokens`
+							: "Not seen active in a stored corpus"}
 						{described?.dictionary && ` · ${described.dictionary.name}`}
 					</p>
 				)}
@@ -85,7 +92,13 @@ function useDescription(name: string | null, node: string, run: number | undefin
 }
 
 /** The prompt's tokens on grounds as strong as the feature is active there. */
-function PromptHeat({ tokens, activations }: { readonly tokens: readonly string[]; readonly activations: readonly number[] }) {
+function PromptHeat({
+	tokens,
+	activations,
+}: {
+	readonly tokens: readonly string[];
+	readonly activations: readonly number[];
+}) {
 	const most = Math.max(...activations, 1e-9);
 	return (
 		<div className="tokens heat">
@@ -135,7 +148,13 @@ function Words({ facts }: { readonly facts: FeatureFacts }) {
 	);
 }
 
-function Context({ context: { tokens, activations, peak }, most }: { readonly context: FeatureContext; readonly most: number }) {
+function Context({
+	context: { tokens, activations, peak },
+	most,
+}: {
+	readonly context: FeatureContext;
+	readonly most: number;
+}) {
 	return (
 		<li className="context" title={`${(activations[peak] ?? 0).toPrecision(3)} at ${JSON.stringify(tokens[peak])}`}>
 			{tokens.map((token, i) => (

@@ -20,10 +20,7 @@ export function Inspector() {
 	return (
 		<div className="inspector">
 			{chosen ? (
-				<EdgeInspector
-					key={edgeKey({ source: chosen.source.node.id, target: chosen.target.node.id })}
-					edge={chosen}
-				/>
+				<EdgeInspector key={edgeKey({ source: chosen.source.node.id, target: chosen.target.node.id })} edge={chosen} />
 			) : only && nodes.length === 1 ? (
 				<NodeInspector key={only.id} node={only} />
 			) : nodes.length > 1 ? (

@@ -6,8 +6,8 @@ import { withoutPosition } from "#shared/node-id";
 import { runAction } from "../actions/actions.ts";
 import { tokenOf } from "../canvas/card-content.ts";
 import { renameGroup } from "../document/commands.ts";
-import { useDocument } from "../document/document-store.ts";
 import { useDerived } from "../document/derived-store.ts";
+import { useDocument } from "../document/document-store.ts";
 import { select } from "../document/view-store.ts";
 import { Button } from "../ui/Button.tsx";
 import { EdgeTable } from "./EdgeTable.tsx";
@@ -39,11 +39,20 @@ export function NodeInspector({ node }: { readonly node: ViewNode }) {
 					)}
 				</div>
 				{node.kind === "group" && (
-					<EditableText label="Name of the supernode" value={node.name ?? ""} placeholder="Name it" onChange={(name) => renameGroup(node.id, name)} />
+					<EditableText
+						label="Name of the supernode"
+						value={node.name ?? ""}
+						placeholder="Name it"
+						onChange={(name) => renameGroup(node.id, name)}
+					/>
 				)}
 				<dl className="numbers">
 					{node.kind !== "group" && (
-						<div title={node.kind === "error" ? "Norm of what the dictionary misses here" : "How active it is on the prompt"}>
+						<div
+							title={
+								node.kind === "error" ? "Norm of what the dictionary misses here" : "How active it is on the prompt"
+							}
+						>
 							<dt>{node.kind === "error" ? "Norm" : node.kind === "logit" ? "Logit" : "Activation"}</dt>
 							<dd>{formatNumber(node.activation)}</dd>
 						</div>

@@ -128,7 +128,8 @@ function FolderCard({ folder: { path, bundled, models, sets, refused } }: { read
 				{refused.map(({ path: place, reason }) => (
 					<li key={place} className="refused">
 						<span>
-							<TriangleAlert size={13} aria-hidden /> <span className="mono">{place.split(/[\\/]/).at(-1)}</span>: {reason}
+							<TriangleAlert size={13} aria-hidden /> <span className="mono">{place.split(/[\\/]/).at(-1)}</span>:{" "}
+							{reason}
 						</span>
 					</li>
 				))}
@@ -171,7 +172,10 @@ function FolderBrowser({ onPick }: { onPick(path: string): void }) {
 				)}
 				{folders.map((name) => (
 					<li key={name}>
-						<button type="button" onClick={() => setWanted(path.endsWith(separator) ? path + name : path + separator + name)}>
+						<button
+							type="button"
+							onClick={() => setWanted(path.endsWith(separator) ? path + name : path + separator + name)}
+						>
 							<Folder size={14} aria-hidden /> {name}
 						</button>
 					</li>

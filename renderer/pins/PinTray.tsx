@@ -51,7 +51,11 @@ export function PinTray() {
 					<IconButton label="Paste from YAML" onClick={() => openDialog("pin-yaml")}>
 						<ClipboardPaste />
 					</IconButton>
-					<IconButton label="Empty the tray" disabled={sorted.length === 0} onClick={() => replacePins([], "Empty the pin tray")}>
+					<IconButton
+						label="Empty the tray"
+						disabled={sorted.length === 0}
+						onClick={() => replacePins([], "Empty the pin tray")}
+					>
 						<Trash2 />
 					</IconButton>
 				</div>
@@ -62,12 +66,23 @@ export function PinTray() {
 						<span className="faint">{layer < 0 ? "embedding" : `layer ${layer}`}</span>
 						<ul>
 							{ids.map((id, i) => (
-								<PinChip key={id} id={id} label={texts.get(id)} before={ids[i - 1]} after={ids[i + 2] ?? null} last={i === ids.length - 1} />
+								<PinChip
+									key={id}
+									id={id}
+									label={texts.get(id)}
+									before={ids[i - 1]}
+									after={ids[i + 2] ?? null}
+									last={i === ids.length - 1}
+								/>
 							))}
 						</ul>
 					</div>
 				))}
-				<div className="drop">{sorted.length === 0 ? "Drag features here, or select some and press P, to keep them together" : "Drop to pin"}</div>
+				<div className="drop">
+					{sorted.length === 0
+						? "Drag features here, or select some and press P, to keep them together"
+						: "Drop to pin"}
+				</div>
 			</div>
 		</section>
 	);
@@ -92,8 +107,11 @@ function PinChip({ id, label, before, after, last }: PinChipProps) {
 	const ref = parseNodeId(id);
 	const kind = ref.kind === "feature" ? nodeStyle({ kind: "feature", site: ref.site.kind }) : "token";
 	const show = () => {
-		const nodes = view.nodes.filter(({ members }) => members.some((member) => member === id || member.startsWith(`${id}@`)));
-		if (nodes.length === 0) return showToast({ severity: "info", message: `${id} is pinned, but no node of this circuit shows it.` });
+		const nodes = view.nodes.filter(({ members }) =>
+			members.some((member) => member === id || member.startsWith(`${id}@`)),
+		);
+		if (nodes.length === 0)
+			return showToast({ severity: "info", message: `${id} is pinned, but no node of this circuit shows it.` });
 		select(nodes.map((node) => node.id));
 		zoomTo(new Set(nodes.map((node) => node.id)));
 	};

@@ -104,7 +104,9 @@ export function SettingsDialog() {
 				<div className="field">
 					<span className="field-label">Everything is kept in</span>
 					<span className="mono settings-path">{app?.databasePath}</span>
-					<span className="field-hint">Start with --db FILE to keep it elsewhere. Copying this one file is a backup.</span>
+					<span className="field-hint">
+						Start with --db FILE to keep it elsewhere. Copying this one file is a backup.
+					</span>
 				</div>
 			</div>
 		</DialogFrame>

@@ -2,7 +2,7 @@ import { ArrowRight, Library, Play } from "lucide-react";
 import { openDialog } from "../actions/workspace-store.ts";
 import { openCircuit } from "../document/document-store.ts";
 import { useSession } from "../document/session-store.ts";
-import { changeForm, startTrace, buildRequest, useTraceForm } from "../trace/trace-form.ts";
+import { buildRequest, changeForm, startTrace, useTraceForm } from "../trace/trace-form.ts";
 import { count, showTime } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
 import "./start.css";
@@ -17,7 +17,15 @@ export function StartScreen() {
 	if (!app) return null;
 	const traceSample = (prompt: string) => {
 		const { modelDir: bundled, dictionaryDir } = app.reference;
-		changeForm({ prompt, modelDir: bundled, setDirs: [dictionaryDir], metric: "cross_entropy", patchPrompt: null, layers: null, extend: false });
+		changeForm({
+			prompt,
+			modelDir: bundled,
+			setDirs: [dictionaryDir],
+			metric: "cross_entropy",
+			patchPrompt: null,
+			layers: null,
+			extend: false,
+		});
 		startTrace(buildRequest(useTraceForm.getState()));
 	};
 	return (
@@ -25,12 +33,19 @@ export function StartScreen() {
 			<div className="start-inner">
 				<h2>Which features make a model say what it says?</h2>
 				<p className="muted">
-					Write a prompt on the left and press <strong>Trace</strong>: you get the features of the model that lead from its tokens to
-					the last one, and how much each adds. A small model is here already; it needs no network and no GPU.
+					Write a prompt on the left and press <strong>Trace</strong>: you get the features of the model that lead from
+					its tokens to the last one, and how much each adds. A small model is here already; it needs no network and no
+					GPU.
 				</p>
 				<div className="start-samples">
 					{samples.map((prompt, i) => (
-						<button key={prompt} type="button" className="sample" disabled={running || modelDir === ""} onClick={() => traceSample(prompt)}>
+						<button
+							key={prompt}
+							type="button"
+							className="sample"
+							disabled={running || modelDir === ""}
+							onClick={() => traceSample(prompt)}
+						>
 							<span className="mono">{prompt}</span>
 							<span className="sample-go">
 								{i === 0 ? <Play size={14} aria-hidden /> : <ArrowRight size={14} aria-hidden />}
@@ -55,7 +70,9 @@ export function StartScreen() {
 								</li>
 							))}
 						</ul>
-						{circuits.length > 8 && <Button onClick={() => openDialog("circuits")}>All {circuits.length} circuits</Button>}
+						{circuits.length > 8 && (
+							<Button onClick={() => openDialog("circuits")}>All {circuits.length} circuits</Button>
+						)}
 					</>
 				)}
 				<p className="start-own muted">

@@ -51,13 +51,29 @@ function NodeTable() {
 	const texts = new Map(labels.map(({ id, text }) => [id, text]));
 	const columns: readonly Column<ViewNode>[] = [
 		{ id: "id", title: "Node", read: ({ id, name }) => name ?? id },
-		{ id: "kind", title: "Kind", read: (node) => (node.kind === "group" ? "supernode" : nodeStyle({ ...node, kind: node.kind })) },
+		{
+			id: "kind",
+			title: "Kind",
+			read: (node) => (node.kind === "group" ? "supernode" : nodeStyle({ ...node, kind: node.kind })),
+		},
 		{ id: "layer", title: "Layer", numeric: true, read: ({ layer }) => layer ?? "" },
 		{ id: "position", title: "Position", numeric: true, read: ({ position }) => position },
 		{ id: "token", title: "Token", read: (node) => showToken(tokenOf(node, run)) },
 		{ id: "label", title: "Label", read: ({ id }) => texts.get(withoutPosition(id)) ?? "" },
-		{ id: "activation", title: "Activation", numeric: true, read: ({ activation }) => formatNumber(activation), weigh: ({ activation }) => activation },
-		{ id: "attribution", title: "Attribution", numeric: true, read: ({ attribution }) => formatNumber(attribution), weigh: ({ attribution }) => Math.abs(attribution) },
+		{
+			id: "activation",
+			title: "Activation",
+			numeric: true,
+			read: ({ activation }) => formatNumber(activation),
+			weigh: ({ activation }) => activation,
+		},
+		{
+			id: "attribution",
+			title: "Attribution",
+			numeric: true,
+			read: ({ attribution }) => formatNumber(attribution),
+			weigh: ({ attribution }) => Math.abs(attribution),
+		},
 	];
 	return (
 		<Rows
@@ -80,7 +96,13 @@ function EdgeRows() {
 		{ id: "source", title: "From", read: ({ source }) => source },
 		{ id: "target", title: "To", read: ({ target }) => target },
 		{ id: "sign", title: "Sign", read: ({ weight }) => (raisesTarget(metric, weight) ? "raises" : "lowers") },
-		{ id: "weight", title: "Direct effect", numeric: true, read: ({ weight }) => formatNumber(weight), weigh: ({ weight }) => Math.abs(weight) },
+		{
+			id: "weight",
+			title: "Direct effect",
+			numeric: true,
+			read: ({ weight }) => formatNumber(weight),
+			weigh: ({ weight }) => Math.abs(weight),
+		},
 	];
 	return (
 		<Rows
@@ -116,18 +138,35 @@ function Rows<Row>({ name, rows, columns, sortedBy, keyOf, isChosen, onChoose }:
 	const direction = sort.up ? 1 : -1;
 	const sorted = rows.toSorted((a, b) => {
 		const [x, y] = [weigh(a), weigh(b)];
-		return direction * (typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y), "en", { numeric: true }));
+		return (
+			direction *
+			(typeof x === "number" && typeof y === "number"
+				? x - y
+				: String(x).localeCompare(String(y), "en", { numeric: true }))
+		);
 	});
-	const virtual = useVirtualizer({ count: sorted.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12 });
+	const virtual = useVirtualizer({
+		count: sorted.length,
+		getScrollElement: () => scroller.current,
+		estimateSize: () => rowHeight,
+		overscan: 12,
+	});
 	return (
-		// biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled area must be reachable from the keyboard.
 		<div className="table-scroller" ref={scroller} tabIndex={0} role="region" aria-label={name}>
-			{/* biome-ignore lint/a11y/useSemanticElements: rows that are not in view are not there. */}
-			<div role="table" aria-label={name} aria-rowcount={sorted.length + 1} style={{ ["--columns" as string]: columns.length }}>
-				{/* biome-ignore lint/a11y/useSemanticElements: as above. */}
+			<div
+				role="table"
+				aria-label={name}
+				aria-rowcount={sorted.length + 1}
+				style={{ ["--columns" as string]: columns.length }}
+			>
 				<div role="row" className="table-row table-head" aria-rowindex={1}>
 					{columns.map(({ id, title, numeric }) => (
-						<div key={id} role="columnheader" data-number={numeric} aria-sort={sort.by === id ? (sort.up ? "ascending" : "descending") : "none"}>
+						<div
+							key={id}
+							role="columnheader"
+							data-number={numeric}
+							aria-sort={sort.by === id ? (sort.up ? "ascending" : "descending") : "none"}
+						>
 							<button type="button" onClick={() => setSort({ by: id, up: sort.by === id ? !sort.up : !numeric })}>
 								{title} {sort.by === id && (sort.up ? "↑" : "↓")}
 							</button>
@@ -139,7 +178,6 @@ function Rows<Row>({ name, rows, columns, sortedBy, keyOf, isChosen, onChoose }:
 						const row = sorted[index];
 						if (row === undefined) return null;
 						return (
-							// biome-ignore lint/a11y/useSemanticElements: as above.
 							<div
 								key={keyOf(row)}
 								role="row"

@@ -1,9 +1,9 @@
 import { useEffect, useState } from "react";
 import type { TraceForecast } from "#shared/contract/results";
 import { client } from "../bridge/connection.ts";
-import { buildRequest, findGap, useTraceForm } from "./trace-form.ts";
 import { useSession } from "../document/session-store.ts";
 import { showBytes, showSeconds } from "../ui/amounts.ts";
+import { buildRequest, findGap, useTraceForm } from "./trace-form.ts";
 
 /** What a trace will cost, before it is asked for. */
 export function Forecast() {
@@ -44,8 +44,8 @@ export function Forecast() {
 			{problem !== undefined && <p className="field-error">{problem}</p>}
 			{tight && (
 				<p className="field-error">
-					That is more than the {showBytes(forecast.freeBytes)} that are free. Trace fewer layers, or lower the memory limit in
-					the settings.
+					That is more than the {showBytes(forecast.freeBytes)} that are free. Trace fewer layers, or lower the memory
+					limit in the settings.
 				</p>
 			)}
 			{forecast && forecast.skipped.length > 0 && (

@@ -60,11 +60,15 @@ function JobCard({ job }: { readonly job: Job }) {
 					</div>
 					<div className="job-line">
 						<span className="cut">{progress?.step ?? "Starting"}</span>
-						<span className="faint">{progress?.secondsLeft !== undefined ? `${showSeconds(progress.secondsLeft)} left` : ""}</span>
+						<span className="faint">
+							{progress?.secondsLeft !== undefined ? `${showSeconds(progress.secondsLeft)} left` : ""}
+						</span>
 					</div>
 				</>
 			)}
-			{state === "cancelled" && <span className="faint">Cancelled. What was finished is reused when it is traced again.</span>}
+			{state === "cancelled" && (
+				<span className="faint">Cancelled. What was finished is reused when it is traced again.</span>
+			)}
 			{failure && state === "failed" && <p className="field-error">{failure.message}</p>}
 			{outcome && (
 				<div className="job-line">
@@ -98,7 +102,9 @@ function JobCard({ job }: { readonly job: Job }) {
 						Resume
 					</Button>
 				)}
-				{!open && state !== "failed" && state !== "cancelled" && <Button onClick={() => openCircuit(circuit)}>Show</Button>}
+				{!open && state !== "failed" && state !== "cancelled" && (
+					<Button onClick={() => openCircuit(circuit)}>Show</Button>
+				)}
 			</div>
 		</li>
 	);

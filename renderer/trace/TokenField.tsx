@@ -72,10 +72,8 @@ export function TokenField({ label, value, onChange }: TokenFieldProps) {
 				}}
 			/>
 			{open && (
-				// biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus and names the chosen entry.
 				<ul id={`${id}-list`} className="search-results" role="listbox" aria-label="Tokens">
 					{found.map((choice, i) => (
-						// biome-ignore lint/a11y/useKeyWithClickEvents: keys are the field's.
 						<li
 							key={choice.id}
 							id={`${id}-${i}`}

@@ -1,10 +1,10 @@
-import { ChevronDown, Play } from "lucide-react";
-import { Collapsible } from "radix-ui";
+import { Play } from "lucide-react";
 import { useEffect } from "react";
 import { openDialog } from "../actions/workspace-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { useSession } from "../document/session-store.ts";
 import { Button } from "../ui/Button.tsx";
+import { Disclosure } from "../ui/Disclosure.tsx";
 import { NumberField } from "../ui/NumberField.tsx";
 import { RangeSlider } from "../ui/RangeSlider.tsx";
 import { Segments } from "../ui/Segments.tsx";
@@ -14,7 +14,16 @@ import { Forecast } from "./Forecast.tsx";
 import { JobList } from "./JobList.tsx";
 import { PromptField } from "./PromptField.tsx";
 import { TokenField } from "./TokenField.tsx";
-import { buildRequest, changeForm, fillForm, findGap, findLibraryModel, findSites, startTrace, useTraceForm } from "./trace-form.ts";
+import {
+	buildRequest,
+	changeForm,
+	fillForm,
+	findGap,
+	findLibraryModel,
+	findSites,
+	startTrace,
+	useTraceForm,
+} from "./trace-form.ts";
 import "./trace.css";
 
 const metricOptions = [
@@ -48,7 +57,12 @@ export function TracePanel() {
 				/>
 				<div className="field-row">
 					<span className="field-label">Metric</span>
-					<SelectField label="Metric" value={form.metric} options={metricOptions} onChange={(metric) => changeForm({ metric })} />
+					<SelectField
+						label="Metric"
+						value={form.metric}
+						options={metricOptions}
+						onChange={(metric) => changeForm({ metric })}
+					/>
 				</div>
 				{form.metric !== "cross_entropy" && (
 					<TokenField label="Target token" value={form.target} onChange={(target) => changeForm({ target })} />
@@ -102,7 +116,10 @@ function ModelSection() {
 	const models = (library ?? []).flatMap((folder) => folder.models);
 	const sets = (library ?? []).flatMap((folder) => folder.sets);
 	const model = findLibraryModel(library, modelDir);
-	const fitting = sets.filter(({ dictionaries }) => !model || dictionaries.every(({ width, site }) => width === model.width || site.startsWith("z_")));
+	const fitting = sets.filter(
+		({ dictionaries }) =>
+			!model || dictionaries.every(({ width, site }) => width === model.width || site.startsWith("z_")),
+	);
 	const nameOf = (dir: string) => dir.split(/[\\/]/).at(-1) ?? dir;
 	return (
 		<section>
@@ -179,7 +196,9 @@ function MethodSection() {
 				max={Math.max(last, first + 1)}
 				step={1}
 				valueText={layerName}
-				onChange={([a = first, b = last]) => changeForm({ layers: a <= first && b >= last ? null : [a, Math.min(b, last)] })}
+				onChange={([a = first, b = last]) =>
+					changeForm({ layers: a <= first && b >= last ? null : [a, Math.min(b, last)] })
+				}
 			/>
 			<Segments
 				label="Which features are explained"
@@ -231,45 +250,39 @@ function MethodSection() {
 				max={2000}
 				onChange={(upNodes) => changeForm({ upNodes })}
 			/>
-			<Collapsible.Root>
-				<Collapsible.Trigger className="more">
-					<ChevronDown size={14} aria-hidden />
-					More
-				</Collapsible.Trigger>
-				<Collapsible.Content className="more-content">
-					<NumberField
-						label="Integrated gradients, steps"
-						hint="0: the gradient at the prompt. More steps average it along the way to the baseline: slower and closer to the truth."
-						value={form.integratedGradients}
-						min={0}
-						max={200}
-						onChange={(integratedGradients) => changeForm({ integratedGradients })}
+			<Disclosure label="More">
+				<NumberField
+					label="Integrated gradients, steps"
+					hint="0: the gradient at the prompt. More steps average it along the way to the baseline: slower and closer to the truth."
+					value={form.integratedGradients}
+					min={0}
+					max={200}
+					onChange={(integratedGradients) => changeForm({ integratedGradients })}
+				/>
+				<SwitchField
+					label="Last position only"
+					checked={form.lastPositionOnly}
+					onChange={(lastPositionOnly) => changeForm({ lastPositionOnly })}
+				/>
+				<SwitchField
+					label="Keep unconnected nodes"
+					checked={form.keepUnconnected}
+					onChange={(keepUnconnected) => changeForm({ keepUnconnected })}
+				/>
+				<div className="field-row">
+					<span className="field-label">Begin with &lt;|endoftext|&gt;</span>
+					<SelectField
+						label="Begin with <|endoftext|>"
+						value={form.bos}
+						options={[
+							{ value: "auto", label: "As trained" },
+							{ value: "on", label: "Yes" },
+							{ value: "off", label: "No" },
+						]}
+						onChange={(bos) => changeForm({ bos })}
 					/>
-					<SwitchField
-						label="Last position only"
-						checked={form.lastPositionOnly}
-						onChange={(lastPositionOnly) => changeForm({ lastPositionOnly })}
-					/>
-					<SwitchField
-						label="Keep unconnected nodes"
-						checked={form.keepUnconnected}
-						onChange={(keepUnconnected) => changeForm({ keepUnconnected })}
-					/>
-					<div className="field-row">
-						<span className="field-label">Begin with &lt;|endoftext|&gt;</span>
-						<SelectField
-							label="Begin with <|endoftext|>"
-							value={form.bos}
-							options={[
-								{ value: "auto", label: "As trained" },
-								{ value: "on", label: "Yes" },
-								{ value: "off", label: "No" },
-							]}
-							onChange={(bos) => changeForm({ bos })}
-						/>
-					</div>
-				</Collapsible.Content>
-			</Collapsible.Root>
+				</div>
+			</Disclosure>
 		</section>
 	);
 }

@@ -76,7 +76,9 @@ export function fillForm(): void {
 	const stored = settings.workspace["trace"];
 	const known = typeof stored === "object" && stored !== null ? (stored as Partial<TraceForm>) : {};
 	const sound = Object.fromEntries(
-		Object.entries(known).filter(([key, value]) => key in initial && typeof value === typeof initial[key as keyof TraceForm]),
+		Object.entries(known).filter(
+			([key, value]) => key in initial && typeof value === typeof initial[key as keyof TraceForm],
+		),
 	);
 	const { modelDir, dictionaryDir, prompt } = app.reference;
 	useTraceForm.setState({ ...initial, modelDir, setDirs: [dictionaryDir], prompt, ...sound });
@@ -116,7 +118,9 @@ export function buildRequest(form: TraceForm): TraceRequest {
 		prompt: form.prompt,
 		...(form.patchPrompt !== null && { patchPrompt: form.patchPrompt }),
 		metric: metricText,
-		...(form.layers && { layers: form.layers[0] < 0 ? `:${form.layers[1] + 1}` : `${form.layers[0]}:${form.layers[1] + 1}` }),
+		...(form.layers && {
+			layers: form.layers[0] < 0 ? `:${form.layers[1] + 1}` : `${form.layers[0]}:${form.layers[1] + 1}`,
+		}),
 		...(form.bos !== "auto" && { bos: form.bos }),
 		choice,
 		upNodes: form.upNodes,

@@ -38,7 +38,9 @@ export function DialogFrame({ title, lead, width = 560, children, foot, onClose 
 						</IconButton>
 					</div>
 					{lead !== undefined && <Dialog.Description className="dialog-lead">{lead}</Dialog.Description>}
-					<div className="dialog-body">{children}</div>
+					<div className="dialog-body" tabIndex={0}>
+						{children}
+					</div>
 					{foot && <div className="dialog-foot">{foot}</div>}
 				</Dialog.Content>
 			</Dialog.Portal>

@@ -44,7 +44,10 @@ async function open(hash: string): Promise<Page> {
 	return page;
 }
 
-async function measureCircuit(chromium: Browser, { name, nodes, edges, goal }: (typeof circuits)[number]): Promise<void> {
+async function measureCircuit(
+	chromium: Browser,
+	{ name, nodes, edges, goal }: (typeof circuits)[number],
+): Promise<void> {
 	const began = performance.now();
 	const page = await open(name);
 	await page.waitForFunction(
@@ -55,7 +58,9 @@ async function measureCircuit(chromium: Browser, { name, nodes, edges, goal }: (
 	await settle(page);
 	const opened = performance.now() - began;
 	const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0);
-	console.log(`app: first paint ${paint.toFixed(0)} ms (goal 1500); ${nodes} nodes, ${edges} edges drawn ${(opened / 1000).toFixed(2)} s after the address was opened (goal ${goal})`);
+	console.log(
+		`app: first paint ${paint.toFixed(0)} ms (goal 1500); ${nodes} nodes, ${edges} edges drawn ${(opened / 1000).toFixed(2)} s after the address was opened (goal ${goal})`,
+	);
 	// All edges, so that nothing is easier than it is for plain Cytoscape.
 	await page.getByLabel("Smallest edge shown").focus();
 	await page.keyboard.press("Home");
@@ -75,10 +80,15 @@ async function measureCircuit(chromium: Browser, { name, nodes, edges, goal }: (
 	await page.close();
 	const plain = nodes > 2000 ? undefined : await movePlain(chromium, buildPlainElements(served.database, name));
 	for (const { zoom, frames, back } of zooms) {
-		const ratio = plain === undefined ? "" : `, ${(frames / plain).toFixed(0)} × plain Cytoscape's ${plain.toFixed(1)} (goal 10 ×)`;
-		console.log(`app: ${nodes} nodes, ${zoom}: panning and zooming ${frames.toFixed(0)} frames/s${ratio}; full detail ${back.toFixed(0)} ms after the last move (goal 300)`);
+		const ratio =
+			plain === undefined ? "" : `, ${(frames / plain).toFixed(0)} × plain Cytoscape's ${plain.toFixed(1)} (goal 10 ×)`;
+		console.log(
+			`app: ${nodes} nodes, ${zoom}: panning and zooming ${frames.toFixed(0)} frames/s${ratio}; full detail ${back.toFixed(0)} ms after the last move (goal 300)`,
+		);
 	}
-	console.log(`app: ${nodes} nodes: a filter slider answers in ${slider.toFixed(0)} ms (goal 100); longest task ${Math.max(0, ...tasks).toFixed(0)} ms`);
+	console.log(
+		`app: ${nodes} nodes: a filter slider answers in ${slider.toFixed(0)} ms (goal 100); longest task ${Math.max(0, ...tasks).toFixed(0)} ms`,
+	);
 }
 
 /** Moves as a hand would, by events on the canvas, one each frame; counts the frames that were drawn. */
@@ -93,9 +103,19 @@ async function moveOurs(page: Page): Promise<{ readonly frames: number; readonly
 		while (performance.now() - began < 1000 * duration) {
 			const t = frames / 20;
 			if (frames % 3 === 0)
-				canvas.dispatchEvent(new WheelEvent("wheel", { clientX: x, clientY: y, deltaY: 40 * Math.sign(Math.sin(t)), cancelable: true }));
+				canvas.dispatchEvent(
+					new WheelEvent("wheel", { clientX: x, clientY: y, deltaY: 40 * Math.sign(Math.sin(t)), cancelable: true }),
+				);
 			else
-				canvas.dispatchEvent(new WheelEvent("wheel", { clientX: x, clientY: y, deltaX: 14 * Math.cos(t), deltaY: 9 * Math.sin(t), cancelable: true }));
+				canvas.dispatchEvent(
+					new WheelEvent("wheel", {
+						clientX: x,
+						clientY: y,
+						deltaX: 14 * Math.cos(t),
+						deltaY: 9 * Math.sin(t),
+						cancelable: true,
+					}),
+				);
 			await frame();
 			frames++;
 		}
@@ -116,7 +136,8 @@ async function measureSlider(page: Page): Promise<number> {
 			const before = shown();
 			const began = performance.now();
 			thumb.dispatchEvent(new KeyboardEvent("keydown", { key: "PageUp", bubbles: true, cancelable: true }));
-			while (shown() === before && performance.now() - began < 2000) await new Promise((resolve) => setTimeout(resolve));
+			while (shown() === before && performance.now() - began < 2000)
+				await new Promise((resolve) => setTimeout(resolve));
 			times.push(performance.now() - began);
 			await new Promise((resolve) => setTimeout(resolve, 150));
 		}
@@ -174,7 +195,11 @@ async function movePlain(chromium: Browser, elements: readonly object[]): Promis
 			drawn = 0;
 			const began = performance.now();
 			for (let i = 0; performance.now() - began < 1000 * duration || drawn < 2; i++) {
-				if (i % 3 === 0) graph.zoom({ level: graph.zoom() * (1 + 0.06 * Math.sign(Math.sin(i / 20))), renderedPosition: { x: 412, y: 370 } });
+				if (i % 3 === 0)
+					graph.zoom({
+						level: graph.zoom() * (1 + 0.06 * Math.sign(Math.sin(i / 20))),
+						renderedPosition: { x: 412, y: 370 },
+					});
 				else graph.panBy({ x: 14 * Math.cos(i / 20), y: 9 * Math.sin(i / 20) });
 				await new Promise((resolve) => requestAnimationFrame(resolve));
 				if (performance.now() - began > 30_000) break;
@@ -200,7 +225,10 @@ function buildPlainElements(database: string, name: string): readonly object[] {
 		...nodes.map((node) => {
 			const { width, height } = measureFullCard(node.kind);
 			const hash = dictionaries.get(`${node.site}_${node.layer}`)?.hash;
-			const facts = hash === undefined || node.feature === undefined ? undefined : loadShippedFacts(reference.facts, hash, [node.feature]).get(node.feature);
+			const facts =
+				hash === undefined || node.feature === undefined
+					? undefined
+					: loadShippedFacts(reference.facts, hash, [node.feature]).get(node.feature);
 			const shapes = drawCard(node, { token: "token", ...(facts && { facts }) }, theme, { width, height });
 			const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="monospace">${writeSvg(shapes)}</svg>`;
 			const place = known.get(node.id);
@@ -234,6 +262,8 @@ async function measureTrace(): Promise<void> {
 	await page.waitForSelector('.job[data-state="done"]', { timeout: 60_000 });
 	await settle(page);
 	const tasks = await page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks);
-	console.log(`app: a trace of the bundled model, from the press to the picture ${((performance.now() - began) / 1000).toFixed(2)} s; longest task on the page ${Math.max(0, ...tasks).toFixed(0)} ms (goal 200)`);
+	console.log(
+		`app: a trace of the bundled model, from the press to the picture ${((performance.now() - began) / 1000).toFixed(2)} s; longest task on the page ${Math.max(0, ...tasks).toFixed(0)} ms (goal 200)`,
+	);
 	await page.close();
 }

@@ -28,18 +28,33 @@ export function storeLargeCircuit(database: string, name: string, nodeCount: num
 		const position = Math.floor(random() * tokens);
 		const error = random() < 0.08;
 		const feature = Math.floor(random() * dSae);
-		const id = error ? formatNodeId({ kind: "error", site, position }) : formatNodeId({ kind: "feature", site, feature, position });
+		const id = error
+			? formatNodeId({ kind: "error", site, position })
+			: formatNodeId({ kind: "feature", site, feature, position });
 		if (known.has(id)) continue;
 		known.add(id);
-		const place = { site: site.kind, layer: site.layer, position, activation: 3 * random(), attribution: (random() - 0.5) ** 3 };
+		const place = {
+			site: site.kind,
+			layer: site.layer,
+			position,
+			activation: 3 * random(),
+			attribution: (random() - 0.5) ** 3,
+		};
 		nodes.push(error ? { id, kind: "error", ...place } : { id, kind: "feature", ...place, feature });
 	}
 	nodes.push({ id: "logit.8@3", kind: "logit", feature: 8, position: tokens - 1, activation: 12, attribution: 1 });
 	const rank = ({ kind, layer, site }: CircuitNode) =>
-		kind === "token" ? -1 : kind === "logit" ? 1e9 : (layer ?? 0) * 5 + ["z", "attn", "mid", "mlp", "resid"].indexOf(site ?? "z");
+		kind === "token"
+			? -1
+			: kind === "logit"
+				? 1e9
+				: (layer ?? 0) * 5 + ["z", "attn", "mid", "mlp", "resid"].indexOf(site ?? "z");
 	const edges = new Map<string, CircuitEdge>();
 	while (edges.size < edgeCount) {
-		const [a, b] = [nodes[Math.floor(random() * nodes.length)], nodes[Math.floor(random() * nodes.length)]] as [CircuitNode, CircuitNode];
+		const [a, b] = [nodes[Math.floor(random() * nodes.length)], nodes[Math.floor(random() * nodes.length)]] as [
+			CircuitNode,
+			CircuitNode,
+		];
 		if (rank(a) >= rank(b) || rank(b) - rank(a) > 12) continue;
 		edges.set(`${a.id} ${b.id}`, { source: a.id, target: b.id, weight: (random() - 0.5) ** 5 });
 	}
@@ -60,7 +75,11 @@ export function storeLargeCircuit(database: string, name: string, nodeCount: num
 		model: { name: "scd-reference", hash: "made up" },
 		dictionaries: dictionaries.map(({ name: title, hash, siteName: site }) => ({ name: title, hash, site })),
 		skipped: [],
-		prompt: { text: "made up", tokens: Array.from({ length: tokens }, (_, i) => ` t${i}`), tokenIds: Array.from({ length: tokens }, (_, i) => 300 + i) },
+		prompt: {
+			text: "made up",
+			tokens: Array.from({ length: tokens }, (_, i) => ` t${i}`),
+			tokenIds: Array.from({ length: tokens }, (_, i) => 300 + i),
+		},
 		metric: { name: "cross_entropy", value: 1 },
 		nodes,
 		edges: [...edges.values()],

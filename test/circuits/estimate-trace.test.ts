@@ -43,7 +43,9 @@ describe("an estimate", () => {
 		])
 			expect(seconds(more)).toBeGreaterThan(usual);
 		expect(seconds({ layers: "2:4" })).toBeLessThan(usual);
-		expect(predictSeconds({ flops: 1e12, sites: [] }, 2)).toBeGreaterThan(predictSeconds({ flops: 1e12, sites: [] }, 8));
+		expect(predictSeconds({ flops: 1e12, sites: [] }, 2)).toBeGreaterThan(
+			predictSeconds({ flops: 1e12, sites: [] }, 8),
+		);
 	});
 
 	test("fails with the message that the trace would give", () => {

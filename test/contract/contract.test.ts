@@ -30,41 +30,139 @@ interface Example {
 /** One good question, one that cannot be answered, for every method; in an order in which each finds what it needs. */
 const examples: { readonly [M in Method]: Example } = {
 	"app.describe": { params: {}, check: (app: { version: string }) => expect(app.version).toMatch(/^\d+\.\d+/) },
-	"app.providers": { params: {}, check: (found: { providers: { name: string; works: boolean }[] }) => expect(found.providers.find(({ name }) => name === "cpu")?.works).toBe(true) },
-	"settings.load": { params: {}, check: (settings) => expect(settings).toMatchObject({ theme: "system", fontScale: 1 }) },
-	"settings.save": { params: { theme: "dark" }, check: (settings) => expect(settings).toMatchObject({ theme: "dark", colours: "blue-red" }) },
-	"library.list": { params: {}, check: (folders: { models: unknown[] }[]) => expect(folders[0]?.models).toHaveLength(1) },
-	"library.add": { params: { path: reference.dictionaries }, error: { params: { path: "/proc/self/fd" }, code: "not-found" }, check: (folder: { sets: { dictionaries: unknown[] }[] }) => expect(folder.sets[0]?.dictionaries).toHaveLength(12) },
+	"app.providers": {
+		params: {},
+		check: (found: { providers: { name: string; works: boolean }[] }) =>
+			expect(found.providers.find(({ name }) => name === "cpu")?.works).toBe(true),
+	},
+	"settings.load": {
+		params: {},
+		check: (settings) => expect(settings).toMatchObject({ theme: "system", fontScale: 1 }),
+	},
+	"settings.save": {
+		params: { theme: "dark" },
+		check: (settings) => expect(settings).toMatchObject({ theme: "dark", colours: "blue-red" }),
+	},
+	"library.list": {
+		params: {},
+		check: (folders: { models: unknown[] }[]) => expect(folders[0]?.models).toHaveLength(1),
+	},
+	"library.add": {
+		params: { path: reference.dictionaries },
+		error: { params: { path: "/proc/self/fd" }, code: "not-found" },
+		check: (folder: { sets: { dictionaries: unknown[] }[] }) => expect(folder.sets[0]?.dictionaries).toHaveLength(12),
+	},
 	"library.remove": { params: { path: reference.dictionaries }, check: (nothing) => expect(nothing).toBeNull() },
-	"library.browse": { params: { path: reference.model }, error: { params: { path: "/nowhere/at/all" }, code: "not-found" }, check: (listing) => expect(listing).toMatchObject({ path: reference.model, folders: [] }) },
+	"library.browse": {
+		params: { path: reference.model },
+		error: { params: { path: "/nowhere/at/all" }, code: "not-found" },
+		check: (listing) => expect(listing).toMatchObject({ path: reference.model, folders: [] }),
+	},
 	"prompt.read": {
 		params: { modelDir: reference.model, dictionaryDirs: [reference.dictionaries], prompt: "Copyright (C)" },
 		error: { params: { modelDir: "/nowhere", dictionaryDirs: [], prompt: "x" }, code: "not-found" },
-		check: (reading: { tokenIds: number[]; bos: boolean }) => expect([reading.tokenIds.length, reading.bos]).toEqual([6, true]),
+		check: (reading: { tokenIds: number[]; bos: boolean }) =>
+			expect([reading.tokenIds.length, reading.bos]).toEqual([6, true]),
 	},
-	"prompt.complete": { params: { modelDir: reference.model, query: "opyri", limit: 3 }, check: (found: { text: string }[]) => expect(found[0]?.text).toBe("opyright") },
-	"trace.forecast": { params: request, error: { params: { ...request, layers: "8:9" }, code: "mismatch" }, check: (forecast) => expect(forecast).toMatchObject({ tokens: 5, layers: 4 }) },
-	"jobs.start": { params: { job: "job-number-one", circuit: "one", request }, error: { params: { job: "job-number-two", circuit: "", request }, code: "usage" }, check: (job: Job) => expect(job.circuit).toBe("one") },
+	"prompt.complete": {
+		params: { modelDir: reference.model, query: "opyri", limit: 3 },
+		check: (found: { text: string }[]) => expect(found[0]?.text).toBe("opyright"),
+	},
+	"trace.forecast": {
+		params: request,
+		error: { params: { ...request, layers: "8:9" }, code: "mismatch" },
+		check: (forecast) => expect(forecast).toMatchObject({ tokens: 5, layers: 4 }),
+	},
+	"jobs.start": {
+		params: { job: "job-number-one", circuit: "one", request },
+		error: { params: { job: "job-number-two", circuit: "", request }, code: "usage" },
+		check: (job: Job) => expect(job.circuit).toBe("one"),
+	},
 	"jobs.list": { params: {}, check: (jobs: Job[]) => expect(jobs.map(({ id }) => id)).toEqual(["job-number-one"]) },
 	"jobs.cancel": { params: { job: "none" }, check: (nothing) => expect(nothing).toBeNull() },
 	"jobs.dismiss": { params: { job: "none" }, check: (nothing) => expect(nothing).toBeNull() },
-	"circuits.list": { params: {}, check: (circuits: { name: string }[]) => expect(circuits.map(({ name }) => name)).toContain("one") },
-	"circuits.create": { params: { name: "empty" }, error: { params: { name: "empty" }, code: "usage" }, check: (nothing) => expect(nothing).toBeNull() },
-	"circuits.load": { params: { name: "one" }, error: { params: { name: "none" }, code: "not-found" }, check: (loaded) => expect(loaded).toMatchObject({ name: "one", step: 1, undo: "Trace cross_entropy", redo: null, runs: 1 }) },
-	"circuits.edit": { params: { name: "one", diff: label, label: "Label feature", edit: "edit-number-one" }, error: { params: { name: "none", diff: label, label: "x", edit: "edit-number-two" }, code: "not-found" }, check: (change) => expect(change).toMatchObject({ step: 2, undo: "Label feature" }) },
-	"circuits.undo": { params: { name: "one" }, check: (change) => expect(change).toMatchObject({ step: 3, redo: "Label feature" }) },
-	"circuits.redo": { params: { name: "one" }, check: (change) => expect(change).toMatchObject({ step: 4, redo: null }) },
-	"circuits.goTo": { params: { name: "one", step: 0 }, error: { params: { name: "one", step: 99 }, code: "usage" }, check: (change: { diff: { nodes: { removed: unknown[] } } }) => expect(change.diff.nodes.removed.length).toBeGreaterThan(5) },
-	"circuits.stateAt": { params: { name: "one", step: 1 }, error: { params: { name: "one", step: -1 }, code: "usage" }, check: (state: { nodes: unknown[] }) => expect(state.nodes.length).toBeGreaterThan(5) },
-	"circuits.timeline": { params: { name: "one" }, check: (steps: { thumbnail: unknown[] }[]) => expect([steps.length, (steps[0]?.thumbnail.length ?? 0) > 5]).toEqual([5, true]) },
-	"circuits.saveLayout": { params: { name: "one", places: [{ id: "mlp_3.1@2", x: 1, dy: 2 }] }, check: (nothing) => expect(nothing).toBeNull() },
-	"circuits.saveView": { params: { name: "one", view: { columns: "tokens" } }, check: (nothing) => expect(nothing).toBeNull() },
-	"circuits.branch": { params: { from: "one", to: "two", step: 1 }, error: { params: { from: "one", to: "two" }, code: "usage" }, check: (nothing) => expect(nothing).toBeNull() },
-	"circuits.rename": { params: { from: "two", to: "three" }, error: { params: { from: "one", to: "three" }, code: "usage" }, check: (nothing) => expect(nothing).toBeNull() },
-	"circuits.delete": { params: { name: "three" }, error: { params: { name: "three" }, code: "not-found" }, check: (nothing) => expect(nothing).toBeNull() },
-	"features.facts": { params: { name: "one", features: ["mlp_3.1", "resid_2.7"] }, error: { params: { name: "one", features: ["nonsense"] }, code: "usage" }, check: (facts: Record<string, { raises: unknown[]; histogram?: { counts: number[] } }>) => expect([facts["mlp_3.1"]?.raises.length, facts["resid_2.7"]?.histogram?.counts.length]).toEqual([8, 20]) },
-	"features.describe": { params: { name: "one", node: "mlp_3.1@2" }, error: { params: { name: "one", node: "token.5@1" }, code: "usage" }, check: (described: { activations: number[] }) => expect(described.activations).toHaveLength(5) },
-	"provenance.find": { params: { name: "one", target: "logit.8@4" }, check: (found: { run: number }[]) => expect(found.map(({ run }) => run)).toEqual([1]) },
+	"circuits.list": {
+		params: {},
+		check: (circuits: { name: string }[]) => expect(circuits.map(({ name }) => name)).toContain("one"),
+	},
+	"circuits.create": {
+		params: { name: "empty" },
+		error: { params: { name: "empty" }, code: "usage" },
+		check: (nothing) => expect(nothing).toBeNull(),
+	},
+	"circuits.load": {
+		params: { name: "one" },
+		error: { params: { name: "none" }, code: "not-found" },
+		check: (loaded) =>
+			expect(loaded).toMatchObject({ name: "one", step: 1, undo: "Trace cross_entropy", redo: null, runs: 1 }),
+	},
+	"circuits.edit": {
+		params: { name: "one", diff: label, label: "Label feature", edit: "edit-number-one" },
+		error: { params: { name: "none", diff: label, label: "x", edit: "edit-number-two" }, code: "not-found" },
+		check: (change) => expect(change).toMatchObject({ step: 2, undo: "Label feature" }),
+	},
+	"circuits.undo": {
+		params: { name: "one" },
+		check: (change) => expect(change).toMatchObject({ step: 3, redo: "Label feature" }),
+	},
+	"circuits.redo": {
+		params: { name: "one" },
+		check: (change) => expect(change).toMatchObject({ step: 4, redo: null }),
+	},
+	"circuits.goTo": {
+		params: { name: "one", step: 0 },
+		error: { params: { name: "one", step: 99 }, code: "usage" },
+		check: (change: { diff: { nodes: { removed: unknown[] } } }) =>
+			expect(change.diff.nodes.removed.length).toBeGreaterThan(5),
+	},
+	"circuits.stateAt": {
+		params: { name: "one", step: 1 },
+		error: { params: { name: "one", step: -1 }, code: "usage" },
+		check: (state: { nodes: unknown[] }) => expect(state.nodes.length).toBeGreaterThan(5),
+	},
+	"circuits.timeline": {
+		params: { name: "one" },
+		check: (steps: { thumbnail: unknown[] }[]) =>
+			expect([steps.length, (steps[0]?.thumbnail.length ?? 0) > 5]).toEqual([5, true]),
+	},
+	"circuits.saveLayout": {
+		params: { name: "one", places: [{ id: "mlp_3.1@2", x: 1, dy: 2 }] },
+		check: (nothing) => expect(nothing).toBeNull(),
+	},
+	"circuits.saveView": {
+		params: { name: "one", view: { columns: "tokens" } },
+		check: (nothing) => expect(nothing).toBeNull(),
+	},
+	"circuits.branch": {
+		params: { from: "one", to: "two", step: 1 },
+		error: { params: { from: "one", to: "two" }, code: "usage" },
+		check: (nothing) => expect(nothing).toBeNull(),
+	},
+	"circuits.rename": {
+		params: { from: "two", to: "three" },
+		error: { params: { from: "one", to: "three" }, code: "usage" },
+		check: (nothing) => expect(nothing).toBeNull(),
+	},
+	"circuits.delete": {
+		params: { name: "three" },
+		error: { params: { name: "three" }, code: "not-found" },
+		check: (nothing) => expect(nothing).toBeNull(),
+	},
+	"features.facts": {
+		params: { name: "one", features: ["mlp_3.1", "resid_2.7"] },
+		error: { params: { name: "one", features: ["nonsense"] }, code: "usage" },
+		check: (facts: Record<string, { raises: unknown[]; histogram?: { counts: number[] } }>) =>
+			expect([facts["mlp_3.1"]?.raises.length, facts["resid_2.7"]?.histogram?.counts.length]).toEqual([8, 20]),
+	},
+	"features.describe": {
+		params: { name: "one", node: "mlp_3.1@2" },
+		error: { params: { name: "one", node: "token.5@1" }, code: "usage" },
+		check: (described: { activations: number[] }) => expect(described.activations).toHaveLength(5),
+	},
+	"provenance.find": {
+		params: { name: "one", target: "logit.8@4" },
+		check: (found: { run: number }[]) => expect(found.map(({ run }) => run)).toEqual([1]),
+	},
 };
 
 describe.each(transports)("over %s", (transport) => {
@@ -73,7 +171,8 @@ describe.each(transports)("over %s", (transport) => {
 		connected = await connect(transport);
 	});
 	afterAll(async () => await connected.dispose());
-	const call = (method: string, params: unknown) => connected.client.call(method as "jobs.list", params as never) as Promise<unknown>;
+	const call = (method: string, params: unknown) =>
+		connected.client.call(method as "jobs.list", params as never) as Promise<unknown>;
 
 	test("every method of the contract has an example", () => {
 		expect(Object.keys(examples).sort()).toEqual(Object.keys(contract).sort());
@@ -81,7 +180,10 @@ describe.each(transports)("over %s", (transport) => {
 
 	test.each(Object.keys(examples) as Method[])("%s answers", async (method) => {
 		const { params, check, error } = examples[method];
-		const done = method === "jobs.start" ? new Promise<void>((resolve) => connected.client.on("job", ({ state }) => state === "done" && resolve())) : undefined;
+		const done =
+			method === "jobs.start"
+				? new Promise<void>((resolve) => connected.client.on("job", ({ state }) => state === "done" && resolve()))
+				: undefined;
 		check((await call(method, params)) as never);
 		await done;
 		if (error) await expect(call(method, error.params)).rejects.toMatchObject({ code: error.code });
@@ -122,7 +224,10 @@ describe.each(transports)("over %s", (transport) => {
 
 	test("traces queue; a waiting one is cancelled at once, a running one between two steps, and a circuit made for it goes", async () => {
 		const { client } = connected;
-		const ended = (id: string) => new Promise<Job>((resolve) => client.on("job", (job) => job.id === id && /done|failed|cancelled/.test(job.state) && resolve(job)));
+		const ended = (id: string) =>
+			new Promise<Job>((resolve) =>
+				client.on("job", (job) => job.id === id && /done|failed|cancelled/.test(job.state) && resolve(job)),
+			);
 		const [first, second] = [ended("job-number-four"), ended("job-number-five")];
 		const slow = { ...request, prompt: "Call me Ishmael", integratedGradients: 50 };
 		const a = await client.call("jobs.start", { job: "job-number-four", request: slow });
@@ -139,7 +244,12 @@ describe.each(transports)("over %s", (transport) => {
 
 	test("an edit that is sent twice is made once", async () => {
 		const { client } = connected;
-		const edit = { name: "shared", diff: { notes: { added: [{ id: "note.1", text: "x", x: 0, y: 0 }], updated: [], removed: [] } }, label: "Add note", edit: "edit-number-four" };
+		const edit = {
+			name: "shared",
+			diff: { notes: { added: [{ id: "note.1", text: "x", x: 0, y: 0 }], updated: [], removed: [] } },
+			label: "Add note",
+			edit: "edit-number-four",
+		};
 		const once = await client.call("circuits.edit", edit);
 		const twice = await client.call("circuits.edit", edit);
 		expect(twice.step).toBe(once.step);

@@ -1,10 +1,10 @@
+import { mkdtempSync, rmSync } from "node:fs";
 import { request as ask } from "node:http";
 import { createServer } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { WebSocket } from "ws";
-import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { App } from "../../main/app/app.ts";
 import { Service } from "../../main/app/service.ts";
 import { type Serving, serve } from "../../main/serve.ts";
@@ -25,7 +25,11 @@ afterAll(async () => {
 	rmSync(folder, { recursive: true });
 });
 
-function fetchPage(path: string, headers: Record<string, string> = {}, method = "GET"): Promise<{ readonly status: number; readonly headers: Record<string, unknown>; readonly body: string }> {
+function fetchPage(
+	path: string,
+	headers: Record<string, string> = {},
+	method = "GET",
+): Promise<{ readonly status: number; readonly headers: Record<string, unknown>; readonly body: string }> {
 	return new Promise((resolve, reject) => {
 		const sent = ask({ host: "127.0.0.1", port: url.port, path, method, headers }, (response) => {
 			let body = "";
@@ -58,12 +62,16 @@ describe("the loopback host", () => {
 		expect(headers["x-frame-options"]).toBe("DENY");
 	});
 
-	test.each(["/../package.json", "/%2e%2e/%2e%2e/package.json", "/..%2f..%2fpackage.json", "/assets/../../main/scd.js", "/%00", "/%"])(
-		"gives nothing outside its folder: %s",
-		async (path) => {
-			expect((await fetchPage(path)).status).toBe(404);
-		},
-	);
+	test.each([
+		"/../package.json",
+		"/%2e%2e/%2e%2e/package.json",
+		"/..%2f..%2fpackage.json",
+		"/assets/../../main/scd.js",
+		"/%00",
+		"/%",
+	])("gives nothing outside its folder: %s", async (path) => {
+		expect((await fetchPage(path)).status).toBe(404);
+	});
 
 	test("answers only as 127.0.0.1 or localhost, whatever the tunnel's port, and only to its own pages", async () => {
 		expect((await fetchPage("/", { host: "evil.example" })).status).toBe(403);
@@ -84,7 +92,16 @@ describe("the loopback host", () => {
 
 	test("takes no harm from what is no frame", async () => {
 		const { client, socket, close } = await openSocket(serving.url);
-		for (const text of ["", "{", "[]", "null", '{"type":"call"}', '{"type":"cancel","id":7}', '{"type":"call","id":"x","method":1}']) socket.send(text);
+		for (const text of [
+			"",
+			"{",
+			"[]",
+			"null",
+			'{"type":"call"}',
+			'{"type":"cancel","id":7}',
+			'{"type":"call","id":"x","method":1}',
+		])
+			socket.send(text);
 		expect(await client.call("circuits.list", {})).toEqual([]);
 		close();
 	});
@@ -93,7 +110,9 @@ describe("the loopback host", () => {
 		const other = createServer();
 		await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
 		const { port } = other.address() as { port: number };
-		await expect(serve(service, { port })).rejects.toThrow(`Port ${port} is in use by another program. Give another --port, or leave it out to take a free one.`);
+		await expect(serve(service, { port })).rejects.toThrow(
+			`Port ${port} is in use by another program. Give another --port, or leave it out to take a free one.`,
+		);
 		other.close();
 	});
 

@@ -49,7 +49,9 @@ export async function connect(transport: (typeof transports)[number]): Promise<C
 	};
 }
 
-export async function openSocket(url: string): Promise<{ readonly client: FrameClient; readonly socket: WebSocket; close(): void }> {
+export async function openSocket(
+	url: string,
+): Promise<{ readonly client: FrameClient; readonly socket: WebSocket; close(): void }> {
 	const client = new FrameClient();
 	const socket = new WebSocket(url.replace("http:", "ws:"));
 	socket.on("message", (data) => client.receive(JSON.parse(String(data)) as ServerFrame));

@@ -12,7 +12,8 @@ export class AppDriver {
 		page.on("pageerror", (error) => this.faults.push(error.message));
 		page.on("console", (message) => {
 			// While the server is away, the browser itself complains about the closed door.
-			if (message.type() === "error" && !/WebSocket|ERR_CONNECTION/.test(message.text())) this.faults.push(message.text());
+			if (message.type() === "error" && !/WebSocket|ERR_CONNECTION/.test(message.text()))
+				this.faults.push(message.text());
 		});
 	}
 
@@ -26,7 +27,10 @@ export class AppDriver {
 	async trace(): Promise<this> {
 		const before = await this.page.locator('.job[data-state="done"]').count();
 		await this.page.locator("[data-trace]").click();
-		await this.page.waitForFunction((count) => document.querySelectorAll('.job[data-state="done"]').length > count, before);
+		await this.page.waitForFunction(
+			(count) => document.querySelectorAll('.job[data-state="done"]').length > count,
+			before,
+		);
 		return await this.settle();
 	}
 
@@ -79,7 +83,9 @@ export class AppDriver {
 	}
 
 	async pins(): Promise<readonly string[]> {
-		return await this.page.locator("[data-pin]").evaluateAll((chips) => chips.map((chip) => chip.getAttribute("data-pin") ?? ""));
+		return await this.page
+			.locator("[data-pin]")
+			.evaluateAll((chips) => chips.map((chip) => chip.getAttribute("data-pin") ?? ""));
 	}
 
 	async toast(): Promise<string> {

@@ -20,7 +20,10 @@ export interface Served {
 	dispose(): Promise<void>;
 }
 
-export async function serveApp(prepare: (database: string) => void = () => {}, options: readonly string[] = []): Promise<Served> {
+export async function serveApp(
+	prepare: (database: string) => void = () => {},
+	options: readonly string[] = [],
+): Promise<Served> {
 	const folder = mkdtempSync(join(tmpdir(), "scd-app-"));
 	const database = join(folder, "scd.sqlite");
 	prepare(database);
@@ -45,9 +48,13 @@ export async function serveApp(prepare: (database: string) => void = () => {}, o
 }
 
 async function startServer(database: string, options: readonly string[]) {
-	const child = spawn(process.execPath, [join(root, "out/main/scd.js"), "serve", "--no-open", "--db", database, ...options], {
-		stdio: ["ignore", "pipe", "pipe"],
-	});
+	const child = spawn(
+		process.execPath,
+		[join(root, "out/main/scd.js"), "serve", "--no-open", "--db", database, ...options],
+		{
+			stdio: ["ignore", "pipe", "pipe"],
+		},
+	);
 	const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
 	const url = await new Promise<string>((resolve, reject) => {
 		let said = "";
@@ -75,7 +82,13 @@ export async function openBrowser(): Promise<Browser> {
 	return await driver.launch({
 		executablePath: await chromium.executablePath(),
 		headless: true,
-		args: ["--no-sandbox", "--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"],
+		args: [
+			"--no-sandbox",
+			"--headless=new",
+			"--disable-gpu",
+			"--disable-dev-shm-usage",
+			"--disable-background-networking",
+		],
 	});
 }
 

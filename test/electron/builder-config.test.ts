@@ -21,7 +21,10 @@ const config = z
 
 describe("the configuration of electron-builder", () => {
 	test("is one that electron-builder takes", () => {
-		const schema = createRequire(import.meta.url)("app-builder-lib/scheme.json") as { properties: Record<string, unknown>; definitions: Record<string, { properties?: Record<string, unknown> }> };
+		const schema = createRequire(import.meta.url)("app-builder-lib/scheme.json") as {
+			properties: Record<string, unknown>;
+			definitions: Record<string, { properties?: Record<string, unknown> }>;
+		};
 		const known = new Set(Object.keys(schema.properties));
 		expect(Object.keys(raw as object).filter((key) => !known.has(key))).toEqual([]);
 		for (const [section, definition] of [
@@ -50,15 +53,22 @@ describe("the configuration of electron-builder", () => {
 		expect(existsSync(join(root, main))).toBe(true);
 	});
 
-	test.each(["linux x64", "linux arm64", "win32 x64", "darwin arm64"])("on %s takes that system's libraries and no other's", (system) => {
-		const [platform = "", arch = ""] = system.split(" ");
-		const kept = (path: string) => isKept(config.files, path, platform, arch);
-		const onnx = listFiles(join(root, "node_modules/onnxruntime-node/bin")).map((path) => `node_modules/onnxruntime-node/bin/${path}`);
-		const sqlite = readdirSync(join(root, "node_modules/better-sqlite3/prebuilds")).map((name) => `node_modules/better-sqlite3/prebuilds/${name}`);
-		expect(onnx.filter(kept).length).toBeGreaterThan(0);
-		expect(onnx.filter(kept).every((path) => path.includes(`/${platform}/${arch}/`))).toBe(true);
-		expect(sqlite.filter(kept)).toEqual([`node_modules/better-sqlite3/prebuilds/${platform}-${arch}.node`]);
-	});
+	test.each(["linux x64", "linux arm64", "win32 x64", "darwin arm64"])(
+		"on %s takes that system's libraries and no other's",
+		(system) => {
+			const [platform = "", arch = ""] = system.split(" ");
+			const kept = (path: string) => isKept(config.files, path, platform, arch);
+			const onnx = listFiles(join(root, "node_modules/onnxruntime-node/bin")).map(
+				(path) => `node_modules/onnxruntime-node/bin/${path}`,
+			);
+			const sqlite = readdirSync(join(root, "node_modules/better-sqlite3/prebuilds")).map(
+				(name) => `node_modules/better-sqlite3/prebuilds/${name}`,
+			);
+			expect(onnx.filter(kept).length).toBeGreaterThan(0);
+			expect(onnx.filter(kept).every((path) => path.includes(`/${platform}/${arch}/`))).toBe(true);
+			expect(sqlite.filter(kept)).toEqual([`node_modules/better-sqlite3/prebuilds/${platform}-${arch}.node`]);
+		},
+	);
 
 	test("sets every fuse as Electron's checklist asks, and unpacks what must lie on the disk", () => {
 		expect(config.electronFuses).toEqual({
@@ -84,7 +94,7 @@ function listFiles(folder: string): readonly string[] {
 function isKept(patterns: readonly string[], path: string, platform: string, arch: string): boolean {
 	let kept = true;
 	for (const pattern of patterns) {
-		const filled = pattern.replaceAll("${platform}", platform).replaceAll("${arch}", arch);
+		const filled = pattern.replace(/\$\{platform\}/g, platform).replace(/\$\{arch\}/g, arch);
 		const [excludes, glob] = filled.startsWith("!") ? [true, filled.slice(1)] : [false, filled];
 		if (toRegExp(glob).test(path)) kept = !excludes;
 	}

@@ -12,7 +12,13 @@ test.skipIf("why" in found)("the desktop window traces the sample prompt", async
 	const folder = mkdtempSync(join(tmpdir(), "scd-electron-e2e-"));
 	const app = await _electron.launch({
 		...("path" in found && { executablePath: found.path }),
-		args: [join(import.meta.dirname, "../.."), "--no-sandbox", "--db", join(folder, "e2e.sqlite"), `--user-data-dir=${folder}`],
+		args: [
+			join(import.meta.dirname, "../.."),
+			"--no-sandbox",
+			"--db",
+			join(folder, "e2e.sqlite"),
+			`--user-data-dir=${folder}`,
+		],
 	});
 	try {
 		const page = await app.firstWindow();

@@ -3,7 +3,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
-import type { BrowserWindow, Dialog, IpcMain, MenuItemConstructorOptions, MessagePortMain, Session, Shell, UtilityProcess, WebContents } from "electron";
+import type {
+	BrowserWindow,
+	Dialog,
+	IpcMain,
+	MenuItemConstructorOptions,
+	MessagePortMain,
+	Session,
+	Shell,
+	UtilityProcess,
+	WebContents,
+} from "electron";
 import { afterAll, describe, expect, test } from "vitest";
 import { App } from "../../main/app/app.ts";
 import { Service } from "../../main/app/service.ts";
@@ -36,7 +46,13 @@ describe("the app's own protocol", () => {
 		expect(policy).toContain("default-src 'none'");
 		expect(policy).toContain("script-src 'self'");
 		expect(policy).not.toMatch(/unsafe-eval|script-src[^;]*unsafe-inline/);
-		for (const url of ["app://scd/../secret.json", "app://scd/%2e%2e/secret.json", "app://scd/..%2fsecret.json", "app://other/index.html", "app://scd/none.html"])
+		for (const url of [
+			"app://scd/../secret.json",
+			"app://scd/%2e%2e/secret.json",
+			"app://scd/..%2fsecret.json",
+			"app://other/index.html",
+			"app://scd/none.html",
+		])
 			expect(answerRequest(url, pages).status, url).toBe(404);
 	});
 });
@@ -66,15 +82,29 @@ describe("the window", () => {
 			},
 		}) as unknown as WebContents;
 		confineContents(contents, shell);
-		for (const url of ["https://www.neuronpedia.org/gpt2-small/1", "https://evil.example/", "file:///etc/passwd", "javascript:alert(1)"])
+		for (const url of [
+			"https://www.neuronpedia.org/gpt2-small/1",
+			"https://evil.example/",
+			"file:///etc/passwd",
+			"javascript:alert(1)",
+		])
 			expect(openHandler?.({ url })).toEqual({ action: "deny" });
 		expect(opened).toEqual(["https://www.neuronpedia.org/gpt2-small/1"]);
 		const prevented = (name: string, url: string) => {
 			let stopped = false;
-			events.emit(name, { url, preventDefault: () => void (stopped = true) });
+			events.emit(name, {
+				url,
+				preventDefault: () => {
+					stopped = true;
+				},
+			});
 			return stopped;
 		};
-		expect([prevented("will-navigate", "https://evil.example/"), prevented("will-navigate", "app://scd.evil/"), prevented("will-navigate", "app://scd/")]).toEqual([true, true, false]);
+		expect([
+			prevented("will-navigate", "https://evil.example/"),
+			prevented("will-navigate", "app://scd.evil/"),
+			prevented("will-navigate", "app://scd/"),
+		]).toEqual([true, true, false]);
 		expect(prevented("will-attach-webview", "")).toBe(true);
 		expect(openOutside(shell, "https://neuronpedia.org.evil.example/")).toBe(false);
 	});
@@ -83,8 +113,17 @@ describe("the window", () => {
 		const granted = new Map<string, boolean>();
 		let check: ((contents: null, permission: string) => boolean) | undefined;
 		const session = {
-			setPermissionRequestHandler: (handler: (contents: null, permission: string, answer: (yes: boolean) => void) => void) => {
-				for (const permission of ["media", "geolocation", "notifications", "openExternal", "clipboard-read", "clipboard-sanitized-write"])
+			setPermissionRequestHandler: (
+				handler: (contents: null, permission: string, answer: (yes: boolean) => void) => void,
+			) => {
+				for (const permission of [
+					"media",
+					"geolocation",
+					"notifications",
+					"openExternal",
+					"clipboard-read",
+					"clipboard-sanitized-write",
+				])
 					handler(null, permission, (yes) => granted.set(permission, yes));
 			},
 			setPermissionCheckHandler: (handler: typeof check) => {
@@ -92,7 +131,9 @@ describe("the window", () => {
 			},
 		} as unknown as Session;
 		denyPermissions(session);
-		expect([...granted].filter(([, yes]) => yes).map(([permission]) => permission)).toEqual(["clipboard-sanitized-write"]);
+		expect([...granted].filter(([, yes]) => yes).map(([permission]) => permission)).toEqual([
+			"clipboard-sanitized-write",
+		]);
 		expect([check?.(null, "media"), check?.(null, "clipboard-sanitized-write")]).toEqual([false, true]);
 	});
 
@@ -115,11 +156,17 @@ describe("the window", () => {
 describe("what the page may ask of the system", () => {
 	const handlers = new Map<string, (event: unknown, parameter: unknown) => Promise<unknown>>();
 	const target = join(root, "saved.svg");
-	answerHostCalls({ handle: (channel: string, handler: never) => void handlers.set(channel, handler) } as unknown as IpcMain, {
-		dialog: { showSaveDialog: async () => ({ canceled: false, filePath: target }), showOpenDialog: async () => ({ canceled: true, filePaths: [] }) } as unknown as Dialog,
-		shell: { openExternal: async () => {} } as unknown as Shell,
-		window: () => undefined,
-	});
+	answerHostCalls(
+		{ handle: (channel: string, handler: never) => void handlers.set(channel, handler) } as unknown as IpcMain,
+		{
+			dialog: {
+				showSaveDialog: async () => ({ canceled: false, filePath: target }),
+				showOpenDialog: async () => ({ canceled: true, filePaths: [] }),
+			} as unknown as Dialog,
+			shell: { openExternal: async () => {} } as unknown as Shell,
+			window: () => undefined,
+		},
+	);
 	const ours = { senderFrame: { url: "app://scd/" } };
 
 	test("is answered to our own page alone", async () => {
@@ -129,7 +176,10 @@ describe("what the page may ask of the system", () => {
 	});
 
 	test("a file is saved whole; a dialog closed without a choice saves nothing", async () => {
-		const saved = await handlers.get("scd-save-file")?.(ours, { name: "c.svg", bytes: new TextEncoder().encode("<svg/>") });
+		const saved = await handlers.get("scd-save-file")?.(ours, {
+			name: "c.svg",
+			bytes: new TextEncoder().encode("<svg/>"),
+		});
 		expect([saved, readFileSync(target, "utf8")]).toEqual([target, "<svg/>"]);
 		expect(await handlers.get("scd-choose-folder")?.(ours, undefined)).toBeNull();
 		await expect(handlers.get("scd-save-file")?.(ours, { name: "", bytes: "no" })).rejects.toThrow();
@@ -139,7 +189,9 @@ describe("what the page may ask of the system", () => {
 test("every item of the menu is an action of the app, with a shortcut of its own", () => {
 	const sent: string[] = [];
 	for (const mac of [true, false]) {
-		const items: MenuItemConstructorOptions[] = buildMenu((id) => sent.push(id), { mac, development: false }).flatMap(({ submenu }) => (Array.isArray(submenu) ? submenu : []));
+		const items: MenuItemConstructorOptions[] = buildMenu((id) => sent.push(id), { mac, development: false }).flatMap(
+			({ submenu }) => (Array.isArray(submenu) ? submenu : []),
+		);
 		for (const item of items) (item.click as (() => void) | undefined)?.();
 		const accelerators = items.flatMap(({ accelerator }) => (accelerator === undefined ? [] : [String(accelerator)]));
 		expect(new Set(accelerators).size).toBe(accelerators.length);
@@ -167,12 +219,19 @@ test("a page reaches the service over its port, and a loaded one anew", async ()
 		const events = new EventEmitter();
 		port1.on("message", (data) => events.emit("message", { data }));
 		port1.on("close", () => events.emit("close"));
-		return { port1: Object.assign(events, { postMessage: (data: unknown) => port1.postMessage(data), start() {} }), port2 } as never;
+		return {
+			port1: Object.assign(events, { postMessage: (data: unknown) => port1.postMessage(data), start() {} }),
+			port2,
+		} as never;
 	});
 	contents.emit("did-finish-load");
 	contents.emit("did-finish-load");
 	expect(received).toHaveLength(2);
-	const port = received[1] as unknown as { postMessage(frame: unknown): void; on(name: "message", listener: (frame: ServerFrame) => void): void; close(): void };
+	const port = received[1] as unknown as {
+		postMessage(frame: unknown): void;
+		on(name: "message", listener: (frame: ServerFrame) => void): void;
+		close(): void;
+	};
 	const frames: ServerFrame[] = [];
 	const answered = new Promise<void>((resolve) => {
 		port.on("message", (frame) => {
@@ -188,8 +247,20 @@ test("a page reaches the service over its port, and a loaded one anew", async ()
 });
 
 test("the engine speaks through a utility process as it does through a fork", () => {
-	const child = Object.assign(new EventEmitter(), { posted: [] as unknown[], killed: false, stderr: new EventEmitter(), stdout: { resume() {} } });
-	const fork = () => Object.assign(child, { postMessage: (message: unknown) => void child.posted.push(message), kill: () => (child.killed = true) }) as unknown as UtilityProcess;
+	const child = Object.assign(new EventEmitter(), {
+		posted: [] as unknown[],
+		killed: false,
+		stderr: new EventEmitter(),
+		stdout: { resume() {} },
+	});
+	const fork = () =>
+		Object.assign(child, {
+			postMessage: (message: unknown) => void child.posted.push(message),
+			kill: () => {
+				child.killed = true;
+				return true;
+			},
+		}) as unknown as UtilityProcess;
 	const channel = spawnUtilityEngine(fork, "/engine.js");
 	const events: unknown[] = [];
 	const exits: unknown[] = [];

@@ -3,7 +3,10 @@ import { HistogramTally } from "../../main/features/histogram.ts";
 import { packFactBody, unpackFactBody } from "../../main/store/fact-bytes.ts";
 
 test("a histogram of unknown range counts what a direct count of its bins counts", () => {
-	const activations = Array.from({ length: 5000 }, (_, i) => Math.abs(Math.sin(i * 12.9898) * (1 + (i % 97) / 3)) + 1e-6);
+	const activations = Array.from(
+		{ length: 5000 },
+		(_, i) => Math.abs(Math.sin(i * 12.9898) * (1 + (i % 97) / 3)) + 1e-6,
+	);
 	const tally = new HistogramTally();
 	for (const activation of activations) tally.add(activation);
 	const { max, counts } = tally.histogram ?? { max: 0, counts: [] };

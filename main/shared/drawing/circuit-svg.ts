@@ -60,7 +60,10 @@ export function buildCircuitSvg(drawing: CircuitDrawing): string {
 	}).svg;
 }
 
-function describeDrawing({ circuit, modelName, metricName, metric, explained }: CircuitDrawing, shown: Circuit): string {
+function describeDrawing(
+	{ circuit, modelName, metricName, metric, explained }: CircuitDrawing,
+	shown: Circuit,
+): string {
 	const counts =
 		circuit.edges.length > shown.edges.length
 			? `the ${shown.edges.length} strongest of ${circuit.edges.length} edges, ${shown.nodes.length} of ${circuit.nodes.length} nodes`

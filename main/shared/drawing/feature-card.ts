@@ -67,7 +67,8 @@ export function drawCard(
 	for (const row of listRows(node, content)) {
 		if (row === "title") continue;
 		if (row === "context") shapes.push(...drawContext(content.facts?.contexts[context++] as FeatureContext, y, theme));
-		else shapes.push(...drawEffects(content.facts?.[row] ?? [], y, row === "raises" ? theme.raise : theme.lower, theme));
+		else
+			shapes.push(...drawEffects(content.facts?.[row] ?? [], y, row === "raises" ? theme.raise : theme.lower, theme));
 		y += rowHeight;
 	}
 	return shapes;
@@ -109,7 +110,10 @@ function drawTitle(node: CardNode, content: CardContent, width: number, theme: T
 	const chip = folded === undefined ? cutText(showToken(token), 9) : `${folded} positions`;
 	if (node.kind === "group")
 		return [
-			text(padding, 13.5, cutText(label ?? node.id, room(width - 2 * padding, 10.5)), theme.text, { bold: true, size: 10.5 }),
+			text(padding, 13.5, cutText(label ?? node.id, room(width - 2 * padding, 10.5)), theme.text, {
+				bold: true,
+				size: 10.5,
+			}),
 			text(padding, 24.5, `${token}  ∂ ${formatNumber(node.attribution)}`, theme.quiet, { size: 7.8 }),
 		];
 	if (node.kind === "token" || node.kind === "logit") {

@@ -1,5 +1,5 @@
-import type { ViewNode } from "../circuit-view.ts";
 import type { CircuitEdge } from "../circuit.ts";
+import type { ViewNode } from "../circuit-view.ts";
 import type { Place } from "../document.ts";
 import type { Lane } from "./circuit-layout.ts";
 import { layOutCircuit } from "./circuit-layout.ts";
@@ -22,7 +22,10 @@ export function laneOfView(node: LaidNode): { readonly rank: number; readonly na
 }
 
 /** Where each lane begins and ends when its nodes stand at these places. From top to bottom. */
-export function measureLanes(nodes: readonly LaidNode[], places: ReadonlyMap<string, Place>): readonly (Lane & { readonly rank: number })[] {
+export function measureLanes(
+	nodes: readonly LaidNode[],
+	places: ReadonlyMap<string, Place>,
+): readonly (Lane & { readonly rank: number })[] {
 	const lanes = new Map<number, { name: string; top: number; bottom: number }>();
 	for (const node of nodes) {
 		const { rank, name } = laneOfView(node);
@@ -86,7 +89,13 @@ function layOutAll(
 	return nodes.flatMap((node) => {
 		const at = placed.get(node.id);
 		return at
-			? [{ id: node.id, x: round(at.x + at.width / 2), dy: round(at.y + at.height / 2 - (tops.get(laneOfView(node).name) ?? 0)) }]
+			? [
+					{
+						id: node.id,
+						x: round(at.x + at.width / 2),
+						dy: round(at.y + at.height / 2 - (tops.get(laneOfView(node).name) ?? 0)),
+					},
+				]
 			: [];
 	});
 }

@@ -53,7 +53,11 @@ const footerHeight = 74;
 const noteWidth = 190;
 
 /** A circuit at given places as one SVG document: prompt and caption above, lanes, signed edges, cards, legend below. */
-export function buildPlacedSvg(drawing: PlacedDrawing): { readonly svg: string; readonly width: number; readonly height: number } {
+export function buildPlacedSvg(drawing: PlacedDrawing): {
+	readonly svg: string;
+	readonly width: number;
+	readonly height: number;
+} {
 	const { nodes, edges, lanes, notes, theme } = drawing;
 	const boxes = [...nodes, ...notes.map(({ x, y }) => ({ x, y, width: noteWidth, height: 60 }))];
 	const least = (values: readonly number[]) => values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
@@ -66,7 +70,9 @@ export function buildPlacedSvg(drawing: PlacedDrawing): { readonly svg: string; 
 	const dx = gutter + margin + (width - 2 * margin - gutter - across) / 2 - left;
 	const dy = headerHeight + margin - top;
 	const places = new Map(nodes.map((one) => [one.node.id, one]));
-	const used = lanes.filter((lane) => nodes.some(({ y, height: h }) => y + h / 2 >= lane.y && y + h / 2 <= lane.y + lane.height));
+	const used = lanes.filter((lane) =>
+		nodes.some(({ y, height: h }) => y + h / 2 >= lane.y && y + h / 2 <= lane.y + lane.height),
+	);
 	const parts = [
 		`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeXml(`Circuit of ${drawing.tokens.join("")}`)}" font-family="'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,monospace">`,
 		`<defs>${drawArrowhead("raise", theme.raise)}${drawArrowhead("lower", theme.lower)}${drawArrowhead("drawn", theme.quiet)}</defs>`,
@@ -79,11 +85,16 @@ export function buildPlacedSvg(drawing: PlacedDrawing): { readonly svg: string; 
 				text(margin, dy + y + laneHeight / 2 + 3, name, theme.quiet, { size: 10.5, bold: true }),
 		),
 		`<g transform="translate(${dx} ${dy})">`,
-		`<g>${edges.toReversed().map((edge) => drawEdge(edge, places, theme)).join("")}</g>`,
-		`<g role="list">${nodes.map(({ node, x, y, width: w, height: h }) => {
-			const title = `${node.name ?? node.id} · activation ${formatNumber(node.activation)} · attribution ${formatNumber(node.attribution)}`;
-			return `<g transform="translate(${x} ${y})" role="listitem" aria-label="${escapeXml(title)}"><title>${escapeXml(title)}</title>${writeSvg(drawCard(node, drawing.contentOf(node), theme, { width: w, height: h }))}</g>`;
-		}).join("")}</g>`,
+		`<g>${edges
+			.toReversed()
+			.map((edge) => drawEdge(edge, places, theme))
+			.join("")}</g>`,
+		`<g role="list">${nodes
+			.map(({ node, x, y, width: w, height: h }) => {
+				const title = `${node.name ?? node.id} · activation ${formatNumber(node.activation)} · attribution ${formatNumber(node.attribution)}`;
+				return `<g transform="translate(${x} ${y})" role="listitem" aria-label="${escapeXml(title)}"><title>${escapeXml(title)}</title>${writeSvg(drawCard(node, drawing.contentOf(node), theme, { width: w, height: h }))}</g>`;
+			})
+			.join("")}</g>`,
 		notes.map((note) => writeSvg(drawNote(note, theme))).join(""),
 		"</g>",
 		`<g transform="translate(${margin} ${height - footerHeight + 6})">${drawLegend(drawing, theme)}</g>`,
@@ -108,7 +119,9 @@ function drawEdge(edge: PlacedEdge, places: ReadonlyMap<string, PlacedNode>, the
 		: `${source} → ${target}: ${formatNumber(weight)} (${raises ? "raises" : "lowers"})`;
 	const dash = manual ? ' stroke-dasharray="1.5 4"' : raises ? "" : ' stroke-dasharray="5 3"';
 	const [head, colour] = manual ? ["drawn", theme.quiet] : raises ? ["raise", theme.raise] : ["lower", theme.lower];
-	const strength = manual ? 'stroke-width="1.6"' : `stroke-width="${(0.7 + 2 * share).toFixed(2)}" stroke-opacity="${(0.14 + 0.8 * Math.sqrt(share)).toFixed(3)}"`;
+	const strength = manual
+		? 'stroke-width="1.6"'
+		: `stroke-width="${(0.7 + 2 * share).toFixed(2)}" stroke-opacity="${(0.14 + 0.8 * Math.sqrt(share)).toFixed(3)}"`;
 	return (
 		`<path d="M${x1.toFixed(1)} ${y1.toFixed(1)}C${x1.toFixed(1)} ${(y1 - bend).toFixed(1)} ${x2.toFixed(1)} ${(y2 + bend).toFixed(1)} ${x2.toFixed(1)} ${y2.toFixed(1)}" fill="none"` +
 		` stroke="${colour}" ${strength}${dash} marker-end="url(#${head})"><title>${escapeXml(label)}</title></path>`
@@ -174,7 +187,17 @@ function drawLegend({ metricName }: PlacedDrawing, theme: Theme): string {
 function drawNote({ text: content, x, y }: Note, theme: Theme): readonly Shape[] {
 	const lines = wrap(content, 28);
 	return [
-		{ type: "rect", x, y, width: noteWidth, height: 14 + lines.length * 14, radius: 5, fill: theme.lane, stroke: theme.line, lineWidth: 1 },
+		{
+			type: "rect",
+			x,
+			y,
+			width: noteWidth,
+			height: 14 + lines.length * 14,
+			radius: 5,
+			fill: theme.lane,
+			stroke: theme.line,
+			lineWidth: 1,
+		},
 		...lines.map((line, i) => textShape(x + 8, y + 17 + i * 14, line, theme.text, { size: 10 })),
 	];
 }
