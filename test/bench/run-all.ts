@@ -44,3 +44,4 @@ rmSync(folder, { recursive: true });
 spawnSync(process.execPath, [join(import.meta.dirname, "bench-store.ts")], { stdio: "inherit" });
 for (const part of ["run", "encode", "trace"])
 	spawnSync(process.execPath, [join(import.meta.dirname, "bench-gpt2.ts"), big, part], { stdio: "inherit" });
+spawnSync(process.execPath, [join(import.meta.dirname, "bench-app.ts")], { stdio: "inherit" });
