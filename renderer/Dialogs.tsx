@@ -3,6 +3,7 @@ import { BranchDialog, CircuitsDialog, DeleteDialog, GroupDialog, RenameDialog }
 import { CompareDialog } from "./history/CompareDialog.tsx";
 import { LibraryDialog } from "./library/LibraryDialog.tsx";
 import { PinYamlDialog } from "./pins/PinYamlDialog.tsx";
+import { ResponseDialog } from "./response/ResponseDialog.tsx";
 import { AboutDialog, ShortcutsDialog } from "./settings/HelpDialogs.tsx";
 import { PaletteDialog } from "./settings/PaletteDialog.tsx";
 import { SettingsDialog } from "./settings/SettingsDialog.tsx";
@@ -20,6 +21,7 @@ const dialogs: Readonly<Record<DialogName, () => React.ReactNode>> = {
 	delete: DeleteDialog,
 	group: GroupDialog,
 	"pin-yaml": PinYamlDialog,
+	response: ResponseDialog,
 };
 
 /** The dialog that is open, if any. */

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { EncoderCache } from "../circuits/encoder-cache.ts";
 import { traceGradient } from "../circuits/gradient.ts";
+import { computeResponse } from "../circuits/response.ts";
 import { loadModelWithDictionaries } from "../circuits/trace-inputs.ts";
 import { computeCorpusFacts } from "../features/corpus-facts.ts";
 import { measureLogitEffects } from "../features/logit-effects.ts";
@@ -65,6 +66,7 @@ export const handlers: EngineHandlers = {
 			facts: facts.get(site) ?? [],
 		}));
 	},
+	respond: (request) => computeResponse(request),
 	async providers() {
 		const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
 		return { onnxruntime: version, providers: await describeProviders() };

@@ -1,6 +1,7 @@
 import type { AppErrorCode } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { Piece } from "#shared/piece";
+import type { ResponseRequest, ResponseResult } from "#shared/response";
 import type { SiteName } from "#shared/site";
 import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
 
@@ -11,6 +12,8 @@ export interface EngineMethods {
 	logitFacts: { params: LogitFactsRequest; result: readonly DictionaryFacts[] };
 	/** Facts of all features of all dictionaries from a corpus. */
 	corpusFacts: { params: CorpusFactsRequest; result: readonly DictionaryFacts[] };
+	/** How the model answers when one feature is scaled. */
+	respond: { params: ResponseRequest; result: ResponseResult };
 	providers: { params: null; result: EngineDescription };
 }
 

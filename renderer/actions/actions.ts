@@ -281,6 +281,15 @@ export const actions: readonly Action[] = [
 		run: () => traceFrom("downstream"),
 	},
 
+	{
+		id: "respond",
+		title: "Ablate or scale: response curve",
+		group: "Trace",
+		keys: ["A"],
+		enabled: () => isMeasured() && selectedFeatures().length === 1,
+		run: respond,
+	},
+
 	{ id: "fit", title: "Fit the circuit", group: "View", keys: ["F", "Mod+0"], enabled: hasNodes, run: fitAll },
 	{
 		id: "zoom-selection",
@@ -394,6 +403,13 @@ function toggleGroup(): void {
 	if (!group) return;
 	setGroupCollapsed(group.id, !group.collapsed);
 	select(group.collapsed ? group.members : [group.id]);
+}
+
+/** At its position where one is selected, wherever it is active where several positions are. */
+function respond(): void {
+	const [feature] = selectedFeatures();
+	const subject = onlySelected() ?? feature;
+	if (subject !== undefined) openDialog("response", subject);
 }
 
 function togglePin(): void {

@@ -14,7 +14,8 @@ export type DialogName =
 	| "branch"
 	| "delete"
 	| "group"
-	| "pin-yaml";
+	| "pin-yaml"
+	| "response";
 
 /** Which panels are open, and which dialog lies over them. */
 export const useWorkspace = create<{

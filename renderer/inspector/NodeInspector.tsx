@@ -74,6 +74,7 @@ export function NodeInspector({ node }: { readonly node: ViewNode }) {
 						<Button onClick={() => runAction("trace-downstream")} disabled={node.members.length > 1}>
 							Downstream
 						</Button>
+						<Button onClick={() => runAction("respond")}>Ablate, scale …</Button>
 					</div>
 				)}
 			</section>

@@ -159,6 +159,12 @@ const examples: { readonly [M in Method]: Example } = {
 		error: { params: { name: "one", node: "token.5@1" }, code: "usage" },
 		check: (described: { activations: number[] }) => expect(described.activations).toHaveLength(5),
 	},
+	"features.respond": {
+		params: { name: "one", node: "resid_3.277@4", coefficients: [0, 1] },
+		error: { params: { name: "empty", node: "resid_2.7", coefficients: [0] }, code: "not-found" },
+		check: (response: { points: { coefficient: number; gains: unknown[] }[] }) =>
+			expect([response.points.map(({ coefficient }) => coefficient), response.points[1]?.gains]).toEqual([[0, 1], []]),
+	},
 	"provenance.find": {
 		params: { name: "one", target: "logit.8@4" },
 		check: (found: { run: number }[]) => expect(found.map(({ run }) => run)).toEqual([1]),

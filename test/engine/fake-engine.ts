@@ -28,6 +28,7 @@ const serve = serveEngine(
 		},
 		logitFacts: async () => [],
 		corpusFacts: async () => [],
+		respond: async ({ node }) => ({ node, metric: "none", positions: [], points: [] }),
 		providers: async () => ({ onnxruntime: "none", providers: [] }),
 	},
 	(event) => process.send?.(event),

@@ -42,6 +42,7 @@ test("a database of the first schema is brought up to date and keeps its circuit
 	expect(again.prepare("SELECT number, name FROM migration").all()).toEqual([
 		{ number: 1, name: "" },
 		{ number: 2, name: "tokens of facts, edges to the last bit" },
+		{ number: 3, name: "people's edits, views, settings, library" },
 	]);
 	again.close();
 });

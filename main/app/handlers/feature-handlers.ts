@@ -11,7 +11,7 @@ import { lookUpFeatures } from "../feature-lookup.ts";
 import type { AppHandlers } from "../router.ts";
 import type { Service } from "../service.ts";
 
-type Part = Pick<AppHandlers, "features.facts" | "features.describe" | "provenance.find">;
+type Part = Pick<AppHandlers, "features.facts" | "features.describe" | "features.respond" | "provenance.find">;
 type FeatureRef = Extract<NodeRef, { kind: "feature" }>;
 
 /** What is known of the features of a circuit, and where its numbers come from. */
@@ -23,6 +23,25 @@ export function buildFeatureHandlers(service: Service): Part {
 			return Object.fromEntries(await findFacts(service, name, refs));
 		},
 		"features.describe": async ({ name, node }) => await describeFeature(service, name, node),
+		"features.respond": async ({ name, node, coefficients }, { signal }) => {
+			const run = store.lastRunOf(name);
+			if (!run)
+				throw new AppError(
+					"not-found",
+					`"${name}" has no finished run whose prompt could be used. Trace into it first.`,
+					{
+						name,
+					},
+				);
+			const { modelDir, dictionaryDirs, prompt, metric, bos, provider } = JSON.parse(
+				run.request,
+			) as RunRecord["request"];
+			return await service.app.engine.call(
+				"respond",
+				{ modelDir, dictionaryDirs, prompt, metric, ...(bos && { bos }), provider, node, coefficients },
+				{ signal },
+			);
+		},
 		"provenance.find": async ({ name, source, target }) => {
 			const { nodes, edges } = store.provenanceOf(name);
 			const found = source === undefined ? nodes.get(target) : edges.get(edgeKey({ source, target }));

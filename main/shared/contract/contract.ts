@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Circuit } from "../circuit.ts";
 import type { CircuitDocument } from "../document.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
+import type { ResponseResult } from "../response.ts";
 import { documentDiff, place } from "./document-schema.ts";
 import type { Job } from "./job.ts";
 import type {
@@ -89,6 +90,11 @@ export const contract = {
 		result: result<Readonly<Record<string, FeatureFacts>>>(),
 	},
 	"features.describe": { params: named.extend({ node: z.string() }), result: result<FeatureDescription>() },
+	/** The metric and the next token when a feature is scaled: 0 ablates it, 1 leaves it. On the circuit's last run. */
+	"features.respond": {
+		params: named.extend({ node: z.string(), coefficients: z.array(z.number().min(-100).max(100)).min(1).max(64) }),
+		result: result<ResponseResult>(),
+	},
 	/** Which runs gave a node or an edge. */
 	"provenance.find": {
 		params: named.extend({ source: z.exactOptional(z.string()), target: z.string() }),
