@@ -1,7 +1,7 @@
 import { useWorkspace } from "./actions/workspace-store.ts";
-import { CanvasStatus } from "./canvas/CanvasStatus.tsx";
 import { CanvasToolbar } from "./canvas/CanvasToolbar.tsx";
 import { GraphCanvas } from "./canvas/GraphCanvas.tsx";
+import { HiddenNote } from "./canvas/Legend.tsx";
 import { Dialogs } from "./Dialogs.tsx";
 import { useDocument } from "./document/document-store.ts";
 import { useSession } from "./document/session-store.ts";
@@ -77,7 +77,7 @@ function CircuitArea() {
 		<div className="circuit-area">
 			<CanvasToolbar />
 			{mode === "canvas" ? <GraphCanvas /> : <CircuitTable />}
-			{mode === "canvas" && <CanvasStatus />}
+			{mode === "canvas" && <HiddenNote />}
 			<PreviewBar />
 		</div>
 	);

@@ -1,3 +1,4 @@
+import { Legend } from "./canvas/Legend.tsx";
 import { useDocument } from "./document/document-store.ts";
 import { useSession } from "./document/session-store.ts";
 import { showBytes, showTime } from "./ui/amounts.ts";
@@ -29,7 +30,9 @@ export function StatusBar() {
 				</span>
 			)}
 			<span className="grow" />
-			{app && <span>{showBytes(app.memoryBytes)} of memory</span>}
+			{name !== null && <Legend />}
+			<span className="grow" />
+			{app && name === null && <span>{showBytes(app.memoryBytes)} of memory</span>}
 			{run && <span>Run of {showTime(run.startedAt)}</span>}
 			{name !== null && <span data-saved={saving === 0}>{saving > 0 ? "Keeping changes …" : "All changes kept"}</span>}
 		</footer>

@@ -36,6 +36,7 @@ export class CircuitHistory {
 	readonly #edit;
 	readonly #append;
 	readonly #copy;
+	readonly #name;
 
 	constructor(database: Database) {
 		this.#last = database
@@ -56,10 +57,18 @@ export class CircuitHistory {
 		this.#append = database.prepare(
 			"INSERT INTO history (circuit, step, run, label, diff, at, kind, of_step, edit) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		);
+		this.#name = database.prepare<[string, number, number]>(
+			"UPDATE history SET label = ? WHERE circuit = ? AND step = ?",
+		);
 		this.#copy = database.prepare(
 			`INSERT INTO history (circuit, step, run, label, diff, at, kind, of_step)
 			 SELECT ?, step, run, label, diff, at, kind, of_step FROM history WHERE circuit = ? AND step <= ?`,
 		);
+	}
+
+	/** Gives a step a name that a person chose. What it changed stays as it was logged. */
+	name(circuit: number, step: number, label: string): void {
+		this.#name.run(label, circuit, step);
 	}
 
 	/** Number of the newest step; 0 where there is none. */

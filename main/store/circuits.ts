@@ -166,6 +166,13 @@ export class Circuits {
 		return this.#history.stateAt(id, step);
 	}
 
+	/** Throws `usage` on a step that there is not. */
+	nameStep(name: string, step: number, label: string): void {
+		const id = this.idOf(name);
+		this.#checkStep(name, id, step, 1);
+		this.#history.name(id, step, label);
+	}
+
 	/** The circuit after each of its changes. */
 	states(name: string): Iterable<CircuitDocument> {
 		const id = this.idOf(name);

@@ -163,6 +163,10 @@ export class Store {
 		});
 	}
 
+	nameStep(name: string, step: number, label: string): void {
+		this.#write(() => this.#circuits.nameStep(name, step, label));
+	}
+
 	saveLayout(name: string, places: readonly Place[]): void {
 		this.#write(() => this.#circuits.edits.saveLayout(this.#circuits.idOf(name), places));
 	}

@@ -137,13 +137,13 @@ function isLaidOut(): boolean {
 /** The circuit is fitted into the window as it grows, until a person moves the camera. */
 function fitIfNew(): void {
 	const { camera, autoFit } = useView.getState();
-	const { scene, view } = useDerived.getState();
+	const { scene, view, places } = useDerived.getState();
 	const { clientWidth: width, clientHeight: height } = document.querySelector(".canvas-frame") ?? {
 		clientWidth: 0,
 		clientHeight: 0,
 	};
-	if ((camera && !autoFit) || scene.nodes.length === 0 || scene.nodes.length < view.nodes.length / 4 || width === 0)
-		return;
+	if ((camera && !autoFit) || scene.nodes.length === 0 || width === 0) return;
+	if (view.nodes.filter(({ id }) => places.has(id)).length < view.nodes.length / 4) return;
 	const fitted = fitCamera(scene.bounds, { width, height });
 	if (JSON.stringify(fitted) !== JSON.stringify(camera)) setView({ camera: fitted, autoFit: true });
 }

@@ -59,7 +59,7 @@ export const emptyScene: Scene = {
 	bounds: { x: 0, y: 0, width: 0, height: 0 },
 };
 
-/** Lanes come from all nodes of the view, so that a filter moves nothing. */
+/** Lanes and bounds come from all nodes of the view, so that a filter moves nothing. */
 export function buildScene(
 	shown: FilteredView,
 	all: readonly ViewNode[],
@@ -71,13 +71,14 @@ export function buildScene(
 	const placed = all.filter(({ id }) => places.has(id));
 	const lanes = measureLanes(placed, places);
 	const laneY = new Map(lanes.map(({ rank, y }) => [rank, y]));
-	const nodes = shown.nodes.flatMap((node): SceneNode[] => {
+	const stand = (node: ViewNode): SceneNode[] => {
 		const place = places.get(node.id);
 		if (!place) return [];
 		const size = measureFullCard(node.kind);
 		const y = (laneY.get(laneOfView(node).rank) ?? 0) + place.dy - size.height / 2;
 		return [{ node, x: place.x - size.width / 2, y, ...size }];
-	});
+	};
+	const nodes = shown.nodes.flatMap(stand);
 	const byId = new Map(nodes.map((node) => [node.node.id, node]));
 	const strongest = Math.max(Math.abs(shown.edges[0]?.weight ?? 0), Number.MIN_VALUE);
 	const join = (edge: ViewEdge, manual: boolean): SceneEdge[] => {
@@ -91,7 +92,7 @@ export function buildScene(
 		join({ source: viewOf.get(source) ?? source, target: viewOf.get(target) ?? target, weight: 0, count: 1 }, true),
 	);
 	const edges = [...manual, ...shown.edges.flatMap((edge) => join(edge, false))];
-	return { nodes, byId, edges, lanes, bounds: boundsOf(nodes, lanes) };
+	return { nodes, byId, edges, lanes, bounds: boundsOf(placed.flatMap(stand), lanes) };
 }
 
 function boundsOf(nodes: readonly SceneNode[], lanes: readonly SceneLane[]): Box {

@@ -34,7 +34,7 @@ export const useDerived = create<DerivedState>(() => ({
 }));
 
 /** So many of the strongest edges a circuit shows when it is first opened; the slider says how many are hidden. */
-const firstEdges = 160;
+const firstEdges = (nodes: number) => 160 + Math.round(nodes / 5);
 
 /** Remembers the last answer: what does not change is not computed again. */
 function remember<A extends readonly unknown[], R>(compute: (...parameters: A) => R): (...parameters: A) => R {
@@ -144,7 +144,9 @@ function derive(): void {
 	if (view.fresh && !job && seen.edges.length > 0)
 		setView({
 			fresh: false,
-			...(seen.edges.length > firstEdges && { weightLevel: levelFor(seen, strongest.weight, firstEdges) }),
+			...(seen.edges.length > firstEdges(seen.nodes.length) && {
+				weightLevel: levelFor(seen, strongest.weight, firstEdges(seen.nodes.length)),
+			}),
 		});
 }
 

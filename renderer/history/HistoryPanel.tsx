@@ -6,8 +6,10 @@ import { openDialog, togglePanel } from "../actions/workspace-store.ts";
 import { client } from "../bridge/connection.ts";
 import { goToStep, leavePreview, previewStep, useDocument } from "../document/document-store.ts";
 import { reportError } from "../document/session-store.ts";
+import { EditableText } from "../inspector/EditableText.tsx";
 import { count, showTime } from "../ui/amounts.ts";
 import { Button, IconButton } from "../ui/Button.tsx";
+import "../inspector/inspector.css";
 import "./history.css";
 
 /** Every run and edit, newest first, each with a picture of what it led to. */
@@ -26,6 +28,11 @@ export function HistoryPanel() {
 			wanted = false;
 		};
 	}, [name, step]);
+	const nameStep = (one: number, label: string) => {
+		if (name === null || label.trim() === "") return;
+		setSteps(steps.map((known) => (known.step === one ? { ...known, label } : known)));
+		client.call("circuits.nameStep", { name, step: one, label }).catch(reportError);
+	};
 	const taken = takenBack(steps);
 	const shown = preview?.step ?? step;
 	return (
@@ -69,6 +76,16 @@ export function HistoryPanel() {
 								</span>
 							</span>
 						</button>
+						{one.step === shown && (
+							<div className="step-name">
+								<EditableText
+									label={`Name of step ${one.step}`}
+									value={one.label}
+									placeholder="Name this state"
+									onChange={(label) => nameStep(one.step, label)}
+								/>
+							</div>
+						)}
 						{one.step === shown && one.step !== step && (
 							<div className="step-actions">
 								<Button onClick={() => goToStep(one.step)}>

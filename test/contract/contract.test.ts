@@ -115,6 +115,11 @@ const examples: { readonly [M in Method]: Example } = {
 		check: (change: { diff: { nodes: { removed: unknown[] } } }) =>
 			expect(change.diff.nodes.removed.length).toBeGreaterThan(5),
 	},
+	"circuits.nameStep": {
+		params: { name: "one", step: 1, label: "the beginning" },
+		error: { params: { name: "one", step: 70, label: "x" }, code: "usage" },
+		check: (nothing) => expect(nothing).toBeNull(),
+	},
 	"circuits.stateAt": {
 		params: { name: "one", step: 1 },
 		error: { params: { name: "one", step: -1 }, code: "usage" },

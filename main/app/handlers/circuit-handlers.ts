@@ -37,6 +37,10 @@ export function buildCircuitHandlers(service: Service): Part {
 		"circuits.undo": async ({ name }) => service.announce(name, store.undo(name)),
 		"circuits.redo": async ({ name }) => service.announce(name, store.redo(name)),
 		"circuits.goTo": async ({ name, step }) => service.announce(name, store.goToStep(name, step)),
+		"circuits.nameStep": async ({ name, step, label }) => {
+			store.nameStep(name, step, label);
+			return null;
+		},
 		"circuits.stateAt": async ({ name, step }) => store.loadCircuitAt(name, step),
 		"circuits.timeline": async ({ name }) => {
 			const states = store.statesOf(name)[Symbol.iterator]();

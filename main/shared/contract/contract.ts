@@ -79,6 +79,10 @@ export const contract = {
 	"circuits.undo": { params: named, result: result<CircuitChange>() },
 	"circuits.redo": { params: named, result: result<CircuitChange>() },
 	"circuits.goTo": { params: named.extend({ step: z.number().int() }), result: result<CircuitChange>() },
+	"circuits.nameStep": {
+		params: named.extend({ step: z.number().int(), label: z.string().trim().min(1).max(200) }),
+		result: result<null>(),
+	},
 	"circuits.stateAt": { params: named.extend({ step: z.number().int() }), result: result<CircuitDocument>() },
 	"circuits.timeline": { params: named, result: result<readonly TimelineStep[]>() },
 	"circuits.saveLayout": { params: named.extend({ places: z.array(place) }), result: result<null>() },
