@@ -7,7 +7,7 @@ if (major < 22) {
 	process.exitCode = 1;
 } else {
 	const { findElectron, runElectron } = await import("./find-electron.ts");
-	const found = findElectron();
+	const found = findElectron({ fetch: true });
 	if ("path" in found) runElectron(found.path, process.argv.slice(2));
 	else {
 		process.stderr.write(`scd: the desktop window cannot open (${found.why}); here is the same app for a browser.\n`);
