@@ -94,7 +94,7 @@ export function TopBar() {
 					<span className="top-divider" />
 				</>
 			)}
-			<IconButton label="New trace" keys={showKeys("Mod+N")} onClick={() => runAction("new-trace")}>
+			<IconButton label="New trace" keys={showKeys("Shift+N")} onClick={() => runAction("new-trace")}>
 				<Plus />
 			</IconButton>
 			<IconButton label="Open circuit" keys={showKeys("Mod+O")} onClick={() => runAction("circuits")}>

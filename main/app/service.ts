@@ -1,8 +1,10 @@
 import type { Events } from "#shared/contract/contract";
 import type { ServerFrame } from "#shared/contract/frames";
 import type { CircuitChange } from "#shared/contract/results";
+import type { TraceRequest } from "#shared/trace";
 import type { EditOutcome } from "../store/circuit-edits.ts";
 import { findUndoable } from "../store/circuit-history.ts";
+import type { RunSummary } from "../store/runs.ts";
 import type { App } from "./app.ts";
 import { buildAppHandlers } from "./handlers/app-handlers.ts";
 import { buildCircuitHandlers } from "./handlers/circuit-handlers.ts";
@@ -12,6 +14,9 @@ import { buildTraceHandlers } from "./handlers/trace-handlers.ts";
 import { Jobs } from "./jobs.ts";
 import { type AppHandlers, Router } from "./router.ts";
 import { Tokenizers } from "./tokenizers.ts";
+
+/** How often it is looked whether another process has written to the database. */
+const othersMs = 1500;
 
 /** Who shows the app to the user. */
 export type Host = "electron" | "loopback" | "direct";
@@ -24,15 +29,18 @@ export class Service {
 	readonly host: Host;
 	readonly jobs: Jobs;
 	readonly tokenizers = new Tokenizers();
-	/** Traces that were cut off before this start. */
-	readonly interrupted;
+	readonly #interrupted;
 	readonly handlers: AppHandlers;
 	readonly #routers = new Set<Router>();
+	readonly #watch: NodeJS.Timeout;
+	#dataVersion: number | undefined;
 
 	constructor(app: App, host: Host) {
 		this.app = app;
 		this.host = host;
-		this.interrupted = app.store.markInterruptedRuns();
+		this.#interrupted = [...app.store.markInterruptedRuns()];
+		this.#watch = setInterval(() => this.#noticeOthers(), othersMs);
+		this.#watch.unref();
 		this.jobs = new Jobs(app, {
 			tell: (event, data) => this.tell(event, data),
 			changed: (circuit, { step, diff }, label) => void this.announce(circuit, { step, diff, label }),
@@ -44,6 +52,18 @@ export class Service {
 			...buildLibraryHandlers(this),
 			...buildTraceHandlers(this),
 		};
+	}
+
+	/** Traces that were cut off before this start and have not been asked for since. */
+	get interrupted(): readonly RunSummary[] {
+		return this.#interrupted;
+	}
+
+	/** A trace that had been cut off is asked for again. */
+	forgetInterrupted(request: TraceRequest): void {
+		const wanted = JSON.stringify(request);
+		const at = this.#interrupted.findIndex((run) => JSON.stringify(run.request) === wanted);
+		if (at >= 0) this.#interrupted.splice(at, 1);
 	}
 
 	/** A new caller; `send` carries frames to it. Whoever connects disposes of the router. */
@@ -61,6 +81,7 @@ export class Service {
 
 	/** Ends the engine and closes the store. Traces that run are cut off, and offered again at the next start. */
 	dispose(): void {
+		clearInterval(this.#watch);
 		this.jobs.dispose();
 		for (const router of this.#routers) router.dispose();
 		this.app.dispose();
@@ -80,5 +101,18 @@ export class Service {
 	undoLabels(name: string): { readonly undo: string | null; readonly redo: string | null } {
 		const { undo, redo } = findUndoable(this.app.store.historyOf(name));
 		return { undo: undo.at(-1)?.label ?? null, redo: redo.at(-1)?.label ?? null };
+	}
+
+	/** What another process wrote, such as a trace in a terminal, shows in every window too. */
+	#noticeOthers(): void {
+		let version: number;
+		try {
+			version = this.app.store.dataVersion();
+		} catch {
+			// Whatever is wrong is told by the next call that needs the store.
+			return;
+		}
+		if (this.#dataVersion !== undefined && version !== this.#dataVersion) this.tell("circuits", { external: true });
+		this.#dataVersion = version;
 	}
 }

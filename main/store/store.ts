@@ -219,6 +219,11 @@ export class Store {
 		return withDatabaseErrors(this.path, () => this.#facts.load(dictionary, features));
 	}
 
+	/** Changes whenever another process writes to the file; our own writing leaves it. */
+	dataVersion(): number {
+		return withDatabaseErrors(this.path, () => this.#database.pragma("data_version", { simple: true }) as number);
+	}
+
 	dispose(): void {
 		this.#database.close();
 	}

@@ -56,7 +56,7 @@ const selectedGroup = () => {
 const isMeasured = () => useDocument.getState().run !== null;
 
 export const actions: readonly Action[] = [
-	{ id: "new-trace", title: "New trace", group: "Circuit", keys: ["Mod+N"], run: newTrace },
+	{ id: "new-trace", title: "New trace", group: "Circuit", keys: ["Shift+N", "Mod+N"], run: newTrace },
 	{ id: "circuits", title: "Open circuit…", group: "Circuit", keys: ["Mod+O"], run: () => openDialog("circuits") },
 	{ id: "rename", title: "Rename circuit…", group: "Circuit", enabled: hasCircuit, run: () => openDialog("rename") },
 	{
@@ -339,7 +339,7 @@ export const actions: readonly Action[] = [
 		id: "table",
 		title: "Table or canvas",
 		group: "View",
-		keys: ["Mod+T"],
+		keys: ["Shift+T", "Mod+T"],
 		enabled: hasNodes,
 		run: () => setView({ mode: useView.getState().mode === "table" ? "canvas" : "table" }),
 	},

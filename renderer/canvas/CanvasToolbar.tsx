@@ -13,6 +13,7 @@ import {
 } from "lucide-react";
 import { formatNumber } from "#shared/drawing/svg-text";
 import { runAction } from "../actions/actions.ts";
+import { showKeys } from "../actions/shortcuts.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { setView, threshold, useView } from "../document/view-store.ts";
 import { IconButton } from "../ui/Button.tsx";
@@ -79,7 +80,12 @@ export function CanvasToolbar() {
 				<IconButton label="Hide error nodes" keys="R" pressed={!showErrors} onClick={() => runAction("errors")}>
 					<EyeOff />
 				</IconButton>
-				<IconButton label="As a table" keys="Ctrl T" pressed={mode === "table"} onClick={() => runAction("table")}>
+				<IconButton
+					label="As a table"
+					keys={showKeys("Shift+T")}
+					pressed={mode === "table"}
+					onClick={() => runAction("table")}
+				>
 					<Table2 />
 				</IconButton>
 			</div>

@@ -110,7 +110,7 @@ export function GraphCanvas() {
 					className="canvas"
 					tabIndex={0}
 					role="application"
-					aria-label={`Circuit of ${scene.nodes.length} nodes and ${scene.edges.length} edges. Arrow keys walk along it; Ctrl T shows it as a table.`}
+					aria-label={`Circuit of ${scene.nodes.length} nodes and ${scene.edges.length} edges. Arrow keys walk along it; Shift T shows it as a table.`}
 					data-nodes={scene.nodes.length}
 					data-edges={scene.edges.length}
 					onContextMenu={selectUnder}

@@ -143,8 +143,9 @@ function takeChange({ name, step, diff, undo: undoLabel, redo: redoLabel }: Circ
 /** Begins to listen to what other windows and traces change. */
 export function startDocument(): void {
 	client.on("circuit", takeChange);
-	client.on("circuits", ({ renamed, deleted }) => {
+	client.on("circuits", ({ renamed, deleted, external }) => {
 		const { name } = get();
+		if (external && name !== null) void openCircuit(name);
 		if (renamed && renamed.from === name) {
 			set({ name: renamed.to });
 			saveSettings({ lastCircuit: renamed.to });

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Store } from "../../main/store/store.ts";
+import { runScd } from "../cli/run-scd.ts";
 import { AppDriver } from "./app-driver.ts";
 import { openBrowser, type Served, serveApp } from "./browser.ts";
 
@@ -38,11 +39,9 @@ describe("the app", () => {
 		await app.trace();
 		expect(await app.counts()).toBe("116 nodes · 547 edges · 1 run");
 		const drawn = await app.drawn();
-		// At most as many of the strongest edges as keep it readable, and it is said how many are not shown.
-		expect(drawn[1]).toBeLessThanOrEqual(161);
-		expect(await page.locator("[data-hidden]").first().getAttribute("data-hidden")).toBe(
-			String(547 - drawn[1] - (await leftWithNodes(app))),
-		);
+		// As many of the strongest edges as keep it readable; what is not shown is counted.
+		expect(drawn).toEqual([94, 183]);
+		expect(await page.locator("[data-hidden]").first().textContent()).toBe("364 hidden, 22 nodes");
 
 		await app.find("mlp_3.166");
 		expect(await app.inspected()).toBe("mlp_3.166@4");
@@ -241,6 +240,45 @@ describe("the app", () => {
 		expect(lastStep(served.database)).toBe("Pin feature");
 	});
 
+	test("the program is killed in a trace: the next start offers to resume it; what a terminal traces shows too", async () => {
+		served = await serveApp();
+		const app = await openApp();
+		const { page } = app;
+		await page.getByText("More", { exact: true }).click();
+		await page.getByLabel("Integrated gradients, steps").fill("40");
+		await page.locator("[data-trace]").click();
+		await page.waitForFunction(
+			() => Number(document.querySelector(".canvas")?.getAttribute("data-nodes")) > 12,
+			undefined,
+			{ timeout: 30_000 },
+		);
+		await served.kill();
+		await served.restart();
+		await app.open(served.url);
+		expect(await app.toast()).toMatch(/“Copyright \(C\)” was cut off when the program ended/);
+		await page.getByRole("button", { name: "Resume" }).click();
+		await page.waitForSelector('.job[data-state="done"]', { timeout: 60_000 });
+		await app.settle();
+		expect((await app.drawn())[0]).toBeGreaterThan(40);
+		await app.open(served.url);
+		expect(await page.locator(".toast").count()).toBe(0);
+		const before = await app.counts();
+		const { code } = await runScd([
+			"trace",
+			"--circuit",
+			"copyright-c",
+			"--prompt",
+			"Copyright (C)",
+			"--down-nodes",
+			"12",
+			"--db",
+			served.database,
+		]);
+		expect(code).toBe(0);
+		await page.waitForFunction((counts) => document.querySelector("[data-counts]")?.textContent !== counts, before);
+		expect(await app.counts()).toMatch(/ · 2 runs$/);
+	});
+
 	test("wrong input leaves what was there: a folder that is no model, a prompt too long, a taken name, pins that are none", async () => {
 		served = await serveApp();
 		const app = await openApp();
@@ -313,13 +351,6 @@ describe("the app", () => {
 		expect(faults).toEqual([]);
 	});
 });
-
-/** Edges that are hidden because an end of theirs is. */
-async function leftWithNodes(app: AppDriver): Promise<number> {
-	const { page } = app;
-	const hidden = Number(await page.locator("[data-hidden]").first().getAttribute("data-hidden"));
-	return 547 - (await app.drawn())[1] - hidden;
-}
 
 function lastStep(database: string): string | undefined {
 	const store = new Store(database, { readonly: true });

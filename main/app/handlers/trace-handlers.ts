@@ -46,7 +46,10 @@ export function buildTraceHandlers(service: Service): Part {
 			const seconds = predictSeconds(estimate, availableParallelism());
 			return { tokens, sites, layers, bytes, seconds, freeBytes: freemem(), skipped };
 		},
-		"jobs.start": async ({ job, circuit, request }) => jobs.start(job, request, circuit),
+		"jobs.start": async ({ job, circuit, request }) => {
+			service.forgetInterrupted(request);
+			return jobs.start(job, request, circuit);
+		},
 		"jobs.list": async () => jobs.list(),
 		"jobs.cancel": async ({ job }) => {
 			jobs.cancel(job);

@@ -120,7 +120,12 @@ export interface Events {
 	readonly "job-gone": { readonly id: string };
 	readonly circuit: CircuitChange;
 	/** The list of circuits changed: one was made, renamed, deleted. */
-	readonly circuits: { readonly renamed?: { readonly from: string; readonly to: string }; readonly deleted?: string };
+	readonly circuits: {
+		readonly renamed?: { readonly from: string; readonly to: string };
+		readonly deleted?: string;
+		/** Another process wrote to the database: any circuit may have changed. */
+		readonly external?: true;
+	};
 	readonly settings: Result<"settings.load">;
 	readonly library: Record<string, never>;
 }
