@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type { FeatureFacts } from "#shared/feature-facts";
 import { type EngineChannel, spawnNodeEngine } from "../engine/engine-channel.ts";
 import { EngineSupervisor } from "../engine/engine-supervisor.ts";
 import { defaultDatabasePath } from "../store/open-database.ts";
@@ -9,6 +10,8 @@ import { engineFile } from "./locations.ts";
 export class App {
 	readonly store: Store;
 	readonly engine: EngineSupervisor;
+	/** What the weights alone told of features since the start, by dictionary and feature. */
+	readonly weightFacts = new Map<string, FeatureFacts>();
 
 	/** `spawn` starts the engine's process in the host's own way. */
 	constructor(databasePath: string | undefined, spawn: (file: string) => EngineChannel = spawnNodeEngine) {

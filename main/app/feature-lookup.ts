@@ -17,7 +17,7 @@ export interface FeatureQuery {
  * is then not stored, so that a corpus can fill it in later.
  */
 export async function lookUpFeatures(
-	{ store, engine }: App,
+	{ store, engine, weightFacts }: App,
 	query: FeatureQuery,
 ): Promise<ReadonlyMap<string, FeatureFacts>> {
 	const found = new Map<string, FeatureFacts>();
@@ -33,14 +33,21 @@ export async function lookUpFeatures(
 				? new Map<number, FeatureFacts>()
 				: loadShippedFacts(reference.facts, hash, rest);
 		for (const feature of numbers) {
-			const facts = stored.get(feature) ?? shipped.get(feature);
+			const facts = stored.get(feature) ?? shipped.get(feature) ?? weightFacts.get(`${hash} ${feature}`);
 			if (facts) found.set(`${site}.${feature}`, facts);
 			else missing.push({ site, feature });
 		}
 	}
 	if (missing.length === 0) return found;
 	const { modelDir, dictionaryDirs } = query;
-	for (const { site, facts } of await engine.call("logitFacts", { modelDir, dictionaryDirs, features: missing }))
-		for (const fact of facts) found.set(`${site}.${fact.feature}`, fact);
+	for (const { site, dictionary, facts } of await engine.call("logitFacts", {
+		modelDir,
+		dictionaryDirs,
+		features: missing,
+	}))
+		for (const fact of facts) {
+			found.set(`${site}.${fact.feature}`, fact);
+			weightFacts.set(`${dictionary} ${fact.feature}`, fact);
+		}
 	return found;
 }

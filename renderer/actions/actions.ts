@@ -1,26 +1,11 @@
-import { client } from "../bridge/connection.ts";
-import { openLink } from "../bridge/links.ts";
-import { canvasSize, fitAll, zoomBy, zoomTo } from "../canvas/camera.ts";
-import { findReach } from "../canvas/reach.ts";
+import { fitAll, zoomBy, zoomTo } from "../canvas/camera.ts";
 import { useTool } from "../canvas/tool-store.ts";
-import {
-	addNote,
-	deleteEdge,
-	deleteNodes,
-	forgetPlaces,
-	hideNodes,
-	pinFeatures,
-	setGroupCollapsed,
-	showNodes,
-	ungroup,
-	unpinFeatures,
-} from "../document/commands.ts";
+import { forgetPlaces, hideNodes, showNodes, ungroup } from "../document/commands.ts";
 import { placeId, useDerived } from "../document/derived-store.ts";
-import { closeCircuit, redo, undo, useDocument } from "../document/document-store.ts";
-import { reportError, saveSettings, useSession } from "../document/session-store.ts";
+import { redo, undo, useDocument } from "../document/document-store.ts";
+import { reportError } from "../document/session-store.ts";
 import { select, setView, useView } from "../document/view-store.ts";
 import { saveImage } from "../export/save-image.ts";
-import { showToast } from "../ui/toast-store.ts";
 import {
 	alignSelected,
 	onlySelected,
@@ -29,6 +14,20 @@ import {
 	selectedNodes,
 	traceFrom,
 } from "./selection.ts";
+import {
+	addNoteInMiddle,
+	copyIds,
+	deleteSelected,
+	newTrace,
+	openNeuronpedia,
+	respond,
+	selectedGroup,
+	selectReach,
+	toggleColumns,
+	toggleGroup,
+	togglePin,
+	toggleTheme,
+} from "./steps.ts";
 import { openDialog, togglePanel } from "./workspace-store.ts";
 
 /** Something that a person can do: one entry of the palette, of menus and of the sheet of shortcuts. */
@@ -46,13 +45,6 @@ export interface Action {
 const hasCircuit = () => useDocument.getState().name !== null;
 const hasSelection = () => useView.getState().selection.size > 0;
 const hasNodes = () => useDerived.getState().view.nodes.length > 0;
-const selectedGroup = () => {
-	const { groups } = useDocument.getState().document;
-	const members = new Set(selectedMembers());
-	return groups.find(
-		({ id, members: own }) => useView.getState().selection.has(id) || own.some((one) => members.has(one)),
-	);
-};
 const isMeasured = () => useDocument.getState().run !== null;
 
 export const actions: readonly Action[] = [
@@ -377,88 +369,4 @@ export function findAction(id: string): Action | undefined {
 export function runAction(id: string): void {
 	const action = findAction(id);
 	if (action && (action.enabled?.() ?? true)) action.run();
-}
-
-function newTrace(): void {
-	closeCircuit();
-	togglePanel("trace", true);
-	requestAnimationFrame(() => document.querySelector<HTMLTextAreaElement>("[data-prompt]")?.focus());
-}
-
-function addNoteInMiddle(): void {
-	const { camera } = useView.getState();
-	const { width, height } = canvasSize();
-	if (camera) addNote(camera.x + width / 2 / camera.zoom - 80, camera.y + height / 2 / camera.zoom - 30);
-}
-
-function deleteSelected(): void {
-	const { edge } = useView.getState();
-	if (edge !== null) deleteEdge(edge);
-	else deleteNodes(selectedMembers());
-	select([]);
-}
-
-function toggleGroup(): void {
-	const group = selectedGroup();
-	if (!group) return;
-	setGroupCollapsed(group.id, !group.collapsed);
-	select(group.collapsed ? group.members : [group.id]);
-}
-
-/** At its position where one is selected, wherever it is active where several positions are. */
-function respond(): void {
-	const [feature] = selectedFeatures();
-	const subject = onlySelected() ?? feature;
-	if (subject !== undefined) openDialog("response", subject);
-}
-
-function togglePin(): void {
-	const features = selectedFeatures();
-	const pinned = new Set(useDocument.getState().document.pins.map(({ id }) => id));
-	if (features.every((id) => pinned.has(id))) unpinFeatures(features);
-	else pinFeatures(features);
-}
-
-function copyIds(): void {
-	const ids = selectedMembers();
-	navigator.clipboard.writeText(ids.join("\n")).then(
-		() =>
-			showToast({ severity: "success", message: ids.length === 1 ? `Copied ${ids[0]}.` : `Copied ${ids.length} ids.` }),
-		() =>
-			showToast({
-				severity: "error",
-				message: "The browser did not let us copy. Select the id in the inspector and copy it there.",
-			}),
-	);
-}
-
-async function findNeuronpediaPage(): Promise<void> {
-	const { name } = useDocument.getState();
-	const [feature] = selectedFeatures();
-	if (name === null || feature === undefined) return;
-	const { neuronpedia } = await client.call("features.describe", { name, node: feature });
-	if (neuronpedia !== null) openLink(neuronpedia);
-	else
-		showToast({
-			severity: "info",
-			message: `The dictionary of ${feature} names no page on Neuronpedia (neuronpedia_id in its cfg.json).`,
-		});
-}
-
-function openNeuronpedia(): void {
-	findNeuronpediaPage().catch(reportError);
-}
-
-function selectReach(direction: "upstream" | "downstream"): void {
-	select(findReach(useDerived.getState().filtered.edges, useView.getState().selection, direction));
-}
-
-function toggleColumns(): void {
-	setView({ columns: useView.getState().columns === "tokens" ? "free" : "tokens", camera: null });
-}
-
-function toggleTheme(): void {
-	const { theme } = useSession.getState().settings;
-	const isDark = theme === "dark" || (theme === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
-	saveSettings({ theme: isDark ? "light" : "dark" });
 }

@@ -31,6 +31,18 @@ export async function refreshCircuits(): Promise<void> {
 	set({ circuits: await client.call("circuits.list", {}) });
 }
 
+const listMs = 800;
+let listTimer: ReturnType<typeof setTimeout> | undefined;
+
+/** Once after many edits: the list counts every circuit's nodes and edges. */
+function refreshCircuitsSoon(): void {
+	if (listTimer !== undefined) return;
+	listTimer = setTimeout(() => {
+		listTimer = undefined;
+		refreshCircuits().catch(reportError);
+	}, listMs);
+}
+
 export async function refreshLibrary(): Promise<void> {
 	set({ library: await client.call("library.list", {}) });
 }
@@ -73,7 +85,7 @@ export function startSession(refreshed: () => void): void {
 	});
 	client.on("settings", (settings) => set({ settings }));
 	client.on("circuits", () => void refreshCircuits().catch(reportError));
-	client.on("circuit", () => void refreshCircuits().catch(reportError));
+	client.on("circuit", refreshCircuitsSoon);
 	client.on("library", () => void refreshLibrary().catch(reportError));
 	client.on("job", (job) => set(({ jobs }) => ({ jobs: putJob(jobs, job) })));
 	client.on("job-gone", ({ id }) => set(({ jobs }) => ({ jobs: jobs.filter((job) => job.id !== id) })));

@@ -1,4 +1,6 @@
-import type { LoadedCircuit, RunDescription } from "#shared/contract/results";
+import type { Circuit } from "#shared/circuit";
+import type { LoadedCircuit, RunDescription, TimelineStep } from "#shared/contract/results";
+import { emptyDocument } from "#shared/document";
 import type { AppHandlers } from "../router.ts";
 import type { Service } from "../service.ts";
 import { drawThumbnail } from "../thumbnail.ts";
@@ -42,23 +44,7 @@ export function buildCircuitHandlers(service: Service): Part {
 			return null;
 		},
 		"circuits.stateAt": async ({ name, step }) => store.loadCircuitAt(name, step),
-		"circuits.timeline": async ({ name }) => {
-			const states = store.statesOf(name)[Symbol.iterator]();
-			return store.historyOf(name).map(({ step, run, label, at, kind }) => {
-				const state = states.next().value;
-				const { nodes, edges } = state ?? { nodes: [], edges: [] };
-				return {
-					step,
-					run,
-					label,
-					at,
-					kind,
-					nodes: nodes.length,
-					edges: edges.length,
-					thumbnail: drawThumbnail(nodes),
-				};
-			});
-		},
+		"circuits.timeline": async ({ name }) => drawTimeline(service, name),
 		"circuits.saveLayout": async ({ name, places }) => {
 			store.saveLayout(name, places);
 			return null;
@@ -68,6 +54,17 @@ export function buildCircuitHandlers(service: Service): Part {
 			return null;
 		},
 	};
+}
+
+/** Most steps leave the nodes as they were; their picture is drawn once. */
+function drawTimeline({ app: { store } }: Service, name: string): readonly TimelineStep[] {
+	const states = store.statesOf(name)[Symbol.iterator]();
+	let drawn: Pick<TimelineStep, "thumbnail"> & { readonly of: Circuit["nodes"] } = { of: [], thumbnail: [] };
+	return store.historyOf(name).map(({ step, run, label, at, kind }) => {
+		const { nodes, edges } = states.next().value ?? emptyDocument;
+		if (drawn.of !== nodes) drawn = { of: nodes, thumbnail: drawThumbnail(nodes) };
+		return { step, run, label, at, kind, nodes: nodes.length, edges: edges.length, thumbnail: drawn.thumbnail };
+	});
 }
 
 function loadCircuit(service: Service, name: string): LoadedCircuit {
