@@ -13,6 +13,7 @@ import { buildLibraryHandlers } from "./handlers/library-handlers.ts";
 import { buildTraceHandlers } from "./handlers/trace-handlers.ts";
 import { Jobs } from "./jobs.ts";
 import { type AppHandlers, Router } from "./router.ts";
+import { describeRuns } from "./run-description.ts";
 import { Tokenizers } from "./tokenizers.ts";
 
 /** How often it is looked whether another process has written to the database. */
@@ -93,7 +94,8 @@ export class Service {
 
 	/** Tells every window what changed, and what undo would do next. */
 	announce(name: string, outcome: EditOutcome): CircuitChange {
-		const change = { name, ...outcome, ...this.undoLabels(name) };
+		const described = outcome.diff.nodes && describeRuns(this, name, this.app.store.loadCircuit(name).nodes);
+		const change = { name, ...outcome, ...this.undoLabels(name), ...(described && { described }) };
 		this.tell("circuit", change);
 		return change;
 	}

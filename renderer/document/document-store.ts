@@ -123,21 +123,14 @@ export function keepLayout(places: CircuitDocument["places"]): void {
 	client.call("circuits.saveLayout", { name, places: fresh as never }).catch(reportError);
 }
 
-function takeChange({ name, step, diff, undo: undoLabel, redo: redoLabel }: CircuitChange): void {
+function takeChange({ name, step, diff, undo: undoLabel, redo: redoLabel, described }: CircuitChange): void {
 	const now = get();
 	if (name !== now.name) return;
 	// Something was missed, or it is not known what: the store knows.
 	if (step > now.step + 1) return void openCircuit(name);
 	const document = applyDiff(now.document, diff);
-	set({ document, step: Math.max(step, now.step), undo: undoLabel, redo: redoLabel });
-	if (diff.nodes) {
-		loadFactsFor(name, document.nodes);
-		// A run may have described the circuit anew.
-		client
-			.call("circuits.load", { name })
-			.then(({ run, runs }) => get().name === name && set({ run, runs }))
-			.catch(reportError);
-	}
+	set({ document, step: Math.max(step, now.step), undo: undoLabel, redo: redoLabel, ...described });
+	if (diff.nodes) loadFactsFor(name, document.nodes);
 }
 
 /** Begins to listen to what other windows and traces change. */

@@ -1,3 +1,4 @@
+import fontUrl from "@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2?url";
 import { buildPlacedSvg } from "#shared/drawing/placed-svg";
 import { findTheme } from "#shared/drawing/theme";
 import { saveBytes } from "../bridge/save-bytes.ts";
@@ -22,6 +23,7 @@ export async function saveImage(format: "svg" | "png"): Promise<void> {
 	const content = buildCardContent(useFacts.getState().facts, document.labels, run);
 	const seen = new Map(view.nodes.map((node) => [node.id, node]));
 	const { svg, width, height } = buildPlacedSvg({
+		fontFace: await loadFontFace(),
 		nodes: scene.nodes,
 		edges: scene.edges.map(({ source, target, ...edge }) => ({
 			...edge,
@@ -48,6 +50,18 @@ export async function saveImage(format: "svg" | "png"): Promise<void> {
 	const bytes = format === "svg" ? new TextEncoder().encode(svg) : await rasterize(svg, width, height);
 	const path = await saveBytes(file, bytes, format === "svg" ? "image/svg+xml" : "image/png");
 	if (path !== null) showToast({ severity: "success", message: `Saved ${path}.` });
+}
+
+let fontFace: string | undefined;
+
+/** The app's own letters for code, Latin part, as data: 40 kB. */
+async function loadFontFace(): Promise<string> {
+	if (fontFace === undefined) {
+		const bytes = new Uint8Array(await (await fetch(fontUrl)).arrayBuffer());
+		const letters = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+		fontFace = `@font-face{font-family:"JetBrains Mono";font-weight:100 800;src:url(data:font/woff2;base64,${btoa(letters)}) format("woff2")}`;
+	}
+	return fontFace;
 }
 
 async function rasterize(svg: string, width: number, height: number): Promise<Uint8Array> {

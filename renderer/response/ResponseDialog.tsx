@@ -18,14 +18,12 @@ export function ResponseDialog() {
 	const [chosen, setChosen] = useState(0);
 	useEffect(() => {
 		if (name === null) return;
-		let wanted = true;
+		const controller = new AbortController();
 		client
-			.call("features.respond", { name, node, coefficients })
-			.then((answer) => wanted && setResponse(answer))
-			.catch((error: Error) => wanted && setProblem(error.message));
-		return () => {
-			wanted = false;
-		};
+			.call("features.respond", { name, node, coefficients }, { signal: controller.signal })
+			.then(setResponse)
+			.catch((error: Error) => !controller.signal.aborted && setProblem(error.message));
+		return () => controller.abort();
 	}, [name, node]);
 	const point = response?.points.find(({ coefficient }) => coefficient === chosen);
 	const usual = response?.points.find(({ coefficient }) => coefficient === 1);

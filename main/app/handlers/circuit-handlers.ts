@@ -1,7 +1,8 @@
 import type { Circuit } from "#shared/circuit";
-import type { LoadedCircuit, RunDescription, TimelineStep } from "#shared/contract/results";
+import type { LoadedCircuit, TimelineStep } from "#shared/contract/results";
 import { emptyDocument } from "#shared/document";
 import type { AppHandlers } from "../router.ts";
+import { describeRuns } from "../run-description.ts";
 import type { Service } from "../service.ts";
 import { drawThumbnail } from "../thumbnail.ts";
 
@@ -70,47 +71,12 @@ function drawTimeline({ app: { store } }: Service, name: string): readonly Timel
 function loadCircuit(service: Service, name: string): LoadedCircuit {
 	const { store } = service.app;
 	const document = store.loadCircuit(name);
-	const runs = store.runsOf(name);
-	const last = store.lastRunOf(name);
 	return {
 		name,
 		step: store.historyOf(name).at(-1)?.step ?? 0,
 		document,
 		...service.undoLabels(name),
 		view: store.loadView(name) ?? null,
-		run: last ? describeRun(service, last.id, document.nodes) : null,
-		runs: runs.length,
+		...describeRuns(service, name, document.nodes),
 	};
-}
-
-function describeRun(service: Service, id: number, nodes: LoadedCircuit["document"]["nodes"]): RunDescription | null {
-	const run = service.app.store.loadRun(id);
-	if (!run) return null;
-	const logits = nodes.flatMap(({ kind, feature }) => (kind === "logit" && feature !== undefined ? [feature] : []));
-	return {
-		id,
-		request: run.request,
-		modelName: run.modelName ?? "",
-		metricName: run.metricName ?? "",
-		metric: run.metric ?? 0,
-		explained: run.explained ?? 0,
-		seconds: run.seconds ?? 0,
-		provider: run.provider ?? "",
-		providerFallback: run.fallback,
-		startedAt: run.startedAt,
-		tokens: run.tokens,
-		tokenIds: run.tokenIds,
-		dictionaries: run.dictionaries,
-		logitTokens: readTokens(service, run.request.modelDir, logits),
-	};
-}
-
-/** The model may have been moved since; numbers then stand for themselves. */
-function readTokens(service: Service, modelDir: string, ids: readonly number[]): Readonly<Record<string, string>> {
-	try {
-		const tokenizer = service.tokenizers.load(modelDir);
-		return Object.fromEntries(ids.map((id) => [id, tokenizer.tokenText(id)]));
-	} catch {
-		return {};
-	}
 }

@@ -145,10 +145,21 @@ export const once: ReadonlySet<Method> = new Set<Method>([
 	"circuits.goTo",
 ]);
 
+export interface CallOptions {
+	/** An `AbortSignal`, or whatever else tells that the answer is not wanted any more. */
+	readonly signal?: CancelSignal;
+	progress?(progress: unknown): void;
+}
+
+interface CancelSignal {
+	readonly aborted: boolean;
+	addEventListener(type: "abort", listener: () => void): void;
+}
+
 /** How a face of the app reaches its service, whatever lies between. */
 export interface Client {
 	/** Rejects with an `AppError`. */
-	call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>>;
+	call<M extends Method>(method: M, params: Params<M>, options?: CallOptions): Promise<Result<M>>;
 	/** Returns what ends the subscription. */
 	on<E extends keyof Events>(event: E, listener: (data: Events[E]) => void): () => void;
 }

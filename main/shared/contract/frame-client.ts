@@ -1,11 +1,12 @@
 import { AppError } from "../errors.ts";
-import { type Client, type Events, type Method, once, type Params, type Result } from "./contract.ts";
+import { type CallOptions, type Client, type Events, type Method, once, type Params, type Result } from "./contract.ts";
 import type { ClientFrame, ServerFrame } from "./frames.ts";
 
 interface Pending {
 	readonly frame: Extract<ClientFrame, { type: "call" }>;
 	resolve(result: unknown): void;
 	reject(error: AppError): void;
+	progress?(progress: unknown): void;
 }
 
 type Listeners = { [E in keyof Events]?: Set<(data: Events[E]) => void> };
@@ -38,10 +39,23 @@ export class FrameClient implements Client {
 			}
 	}
 
-	call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>> {
+	call<M extends Method>(method: M, params: Params<M>, { signal, progress }: CallOptions = {}): Promise<Result<M>> {
 		return new Promise((resolve, reject) => {
-			const frame = { type: "call", id: ++this.#calls, method, params } as const;
-			this.#pending.set(frame.id, { frame, resolve: resolve as (result: unknown) => void, reject });
+			const id = ++this.#calls;
+			const frame = { type: "call", id, method, params } as const;
+			const cancel = () => {
+				if (!this.#take(id)) return;
+				this.#send?.({ type: "cancel", id });
+				reject(new AppError("cancelled", "The answer was not wanted any more."));
+			};
+			this.#pending.set(id, {
+				frame,
+				resolve: resolve as (result: unknown) => void,
+				reject,
+				...(progress && { progress }),
+			});
+			if (signal?.aborted) return cancel();
+			signal?.addEventListener("abort", cancel);
 			this.#send?.(frame);
 		});
 	}
@@ -63,6 +77,9 @@ export class FrameClient implements Client {
 				this.#take(frame.id)?.reject(new AppError(code, message, data));
 				break;
 			}
+			case "progress":
+				this.#pending.get(frame.id)?.progress?.(frame.progress);
+				break;
 			case "event": {
 				const listeners = this.#listeners[frame.event] as Set<(data: unknown) => void> | undefined;
 				for (const listener of listeners ?? []) listener(frame.data);

@@ -71,6 +71,8 @@ export interface CircuitChange {
 	readonly diff: DocumentDiff;
 	readonly undo: string | null;
 	readonly redo: string | null;
+	/** Where nodes changed: what describes the circuit now. */
+	readonly described?: { readonly run: RunDescription | null; readonly runs: number };
 }
 
 export interface TimelineStep {

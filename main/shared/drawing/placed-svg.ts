@@ -19,6 +19,8 @@ export interface PlacedDrawing {
 	readonly tokens: readonly string[];
 	readonly metricName: string;
 	readonly caption: string;
+	/** CSS that brings the letters along, so that the picture looks the same everywhere. */
+	readonly fontFace?: string;
 }
 
 /** A node of a circuit, or one that stands for several. */
@@ -74,7 +76,8 @@ export function buildPlacedSvg(drawing: PlacedDrawing): {
 		nodes.some(({ y, height: h }) => y + h / 2 >= lane.y && y + h / 2 <= lane.y + lane.height),
 	);
 	const parts = [
-		`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeXml(`Circuit of ${drawing.tokens.join("")}`)}" font-family="'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,monospace">`,
+		`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeXml(`Circuit of ${drawing.tokens.join("")}`)}" font-family="'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,monospace" style="font-variant-ligatures:none">`,
+		...(drawing.fontFace === undefined ? [] : [`<style>${drawing.fontFace}</style>`]),
 		`<defs>${drawArrowhead("raise", theme.raise)}${drawArrowhead("lower", theme.lower)}${drawArrowhead("drawn", theme.quiet)}</defs>`,
 		`<rect width="${width}" height="${height}" fill="${theme.background}"/>`,
 		drawPrompt(drawing, theme, width),

@@ -1,0 +1,46 @@
+import type { Circuit } from "#shared/circuit";
+import type { RunDescription } from "#shared/contract/results";
+import type { Service } from "./service.ts";
+
+/** The run that described a circuit last, and how many there were. */
+export function describeRuns(
+	service: Service,
+	name: string,
+	nodes: Circuit["nodes"],
+): { readonly run: RunDescription | null; readonly runs: number } {
+	const { store } = service.app;
+	const last = store.lastRunOf(name);
+	return { run: last ? describeRun(service, last.id, nodes) : null, runs: store.runsOf(name).length };
+}
+
+function describeRun(service: Service, id: number, nodes: Circuit["nodes"]): RunDescription | null {
+	const run = service.app.store.loadRun(id);
+	if (!run) return null;
+	const logits = nodes.flatMap(({ kind, feature }) => (kind === "logit" && feature !== undefined ? [feature] : []));
+	return {
+		id,
+		request: run.request,
+		modelName: run.modelName ?? "",
+		metricName: run.metricName ?? "",
+		metric: run.metric ?? 0,
+		explained: run.explained ?? 0,
+		seconds: run.seconds ?? 0,
+		provider: run.provider ?? "",
+		providerFallback: run.fallback,
+		startedAt: run.startedAt,
+		tokens: run.tokens,
+		tokenIds: run.tokenIds,
+		dictionaries: run.dictionaries,
+		logitTokens: readTokens(service, run.request.modelDir, logits),
+	};
+}
+
+/** The model may have been moved since; numbers then stand for themselves. */
+function readTokens(service: Service, modelDir: string, ids: readonly number[]): Readonly<Record<string, string>> {
+	try {
+		const tokenizer = service.tokenizers.load(modelDir);
+		return Object.fromEntries(ids.map((id) => [id, tokenizer.tokenText(id)]));
+	} catch {
+		return {};
+	}
+}
