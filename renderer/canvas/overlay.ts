@@ -1,7 +1,7 @@
 import { drawCard } from "#shared/drawing/feature-card";
 import type { Camera } from "../document/view-store.ts";
 import type { Picture } from "./canvas-renderer.ts";
-import { cardsFrom, paintShapes, strokeEdges } from "./paint.ts";
+import { cardsFrom, dotRadius, dotsBelow, paintShapes, strokeEdges } from "./paint.ts";
 import { edgePath, type Scene, type SceneEdge, type SceneNode } from "./scene.ts";
 
 /** What lies over the picture and changes with every move of the pointer. */
@@ -64,7 +64,10 @@ function outline(
 	context.strokeStyle = colour;
 	context.lineWidth = width / zoom;
 	context.beginPath();
-	context.roundRect(node.x - gap, node.y - gap, node.width + 2 * gap, node.height + 2 * gap, 6 / zoom);
+	if (zoom < dotsBelow) {
+		const radius = 1.5 * dotRadius(node.height, zoom) + gap;
+		context.arc(node.x + node.width / 2, node.y + node.height / 2, radius, 0, 2 * Math.PI);
+	} else context.roundRect(node.x - gap, node.y - gap, node.width + 2 * gap, node.height + 2 * gap, 6 / zoom);
 	context.stroke();
 }
 

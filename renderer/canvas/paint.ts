@@ -1,4 +1,4 @@
-import { type CardContent, colourOf, drawCard } from "#shared/drawing/feature-card";
+import { type CardContent, colourOf, drawCard, drawFrame } from "#shared/drawing/feature-card";
 import type { Shape } from "#shared/drawing/shapes";
 import { cutText } from "#shared/drawing/svg-text";
 import type { Theme } from "#shared/drawing/theme";
@@ -146,6 +146,11 @@ export function strokeEdges(
 	context.fill(heads);
 }
 
+/** In the world's units: never so small that it could not be seen. */
+export function dotRadius(height: number, zoom: number): number {
+	return Math.min(height / 2, Math.max(3.2 / zoom, 15));
+}
+
 /** Far away a node is a dot, its kind told by form as well as by colour. */
 function paintDot(
 	context: CanvasRenderingContext2D,
@@ -154,7 +159,7 @@ function paintDot(
 	theme: Theme,
 ): void {
 	const [cx, cy] = [x + width / 2, y + height / 2];
-	const radius = Math.min(height / 2, Math.max(3.2 / zoom, 15));
+	const radius = dotRadius(height, zoom);
 	context.fillStyle = colourOf(node, theme);
 	context.strokeStyle = context.fillStyle;
 	context.lineWidth = 1.2 / zoom;
@@ -216,7 +221,7 @@ function* paintFarLabels(
 }
 
 /** What a node is called where there is room for one line. */
-export function nodeTitle({ node }: SceneNode, content: CardContent, cells: number): string {
+export function nodeTitle({ node }: Pick<SceneNode, "node">, content: CardContent, cells: number): string {
 	if (node.kind === "token" || node.kind === "logit")
 		return cutText(content.token.replace(/^ /, "·").replace(/\n/g, "↵"), cells);
 	if (node.kind === "group") return cutText(node.name ?? "group", cells);
@@ -232,26 +237,37 @@ function paintNode(
 ): void {
 	context.save();
 	context.translate(node.x, node.y);
-	if (zoom >= cardsFrom || node.width < 150) paintShapes(context, drawCard(node.node, content, theme, node));
-	else {
-		const frame = drawCard({ ...node.node }, { token: content.token }, theme, node);
-		const rects = frame.filter(({ type }) => type !== "text").slice(0, 2);
-		paintShapes(context, rects);
-		const title = nodeTitle(node, content, 22);
-		const size = Math.min(26, (node.width - 22) / Math.max(1, title.length * 0.602));
-		context.fillStyle = theme.text;
-		context.font = `600 ${size}px ${monospace}`;
-		context.textAlign = "left";
-		context.fillText(title, 12, node.height / 2 - 2);
-		context.fillStyle = theme.quiet;
-		context.font = `15px ${monospace}`;
-		context.fillText(
-			`@${node.node.position} ${cutText(content.token.replace(/\s/g, "·"), 10)}`,
-			12,
-			node.height / 2 + 20,
-		);
-	}
+	if (zoom >= cardsFrom) paintShapes(context, drawCard(node.node, content, theme, node));
+	else paintBox(context, node, content, zoom, theme);
 	context.restore();
+}
+
+const leastLetter = 6;
+
+/** Between far and near: the frame, and the name as large as it fits; what could not be read is not written. */
+function paintBox(
+	context: CanvasRenderingContext2D,
+	{ node, width, height }: SceneNode,
+	content: CardContent,
+	zoom: number,
+	theme: Theme,
+): void {
+	paintShapes(context, drawFrame(node, { width, height }, theme));
+	const title = nodeTitle({ node }, content, 22);
+	const size = Math.min(26, height - 8, (width - 22) / Math.max(1, title.length * 0.602));
+	if (size * zoom < leastLetter) return;
+	context.font = `600 ${size}px ${monospace}`;
+	context.fillStyle = theme.text;
+	if (node.kind !== "feature") {
+		context.textAlign = "center";
+		context.fillText(title, width / 2, height / 2 + size * 0.36);
+		return;
+	}
+	context.textAlign = "left";
+	context.fillText(title, 12, height / 2 - 2);
+	context.fillStyle = theme.quiet;
+	context.font = `15px ${monospace}`;
+	context.fillText(`@${node.position} ${cutText(content.token.replace(/\s/g, "·"), 10)}`, 12, height / 2 + 20);
 }
 
 /** Drawings of `#shared/drawing` on a canvas: the same shapes that exports write as SVG. */

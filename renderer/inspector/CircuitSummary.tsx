@@ -3,12 +3,16 @@ import type { TraceRequest } from "#shared/trace";
 import { runAction } from "../actions/actions.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
+import { useSession } from "../document/session-store.ts";
 import { showTime } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
 
 /** The circuit as a whole and the parameters of its last run: what is shown while nothing is selected. */
 export function CircuitSummary() {
-	const { run, runs, step } = useDocument();
+	const { run, runs, step, name } = useDocument();
+	const busy = useSession(({ jobs }) =>
+		jobs.some(({ circuit, state }) => circuit === name && (state === "running" || state === "waiting")),
+	);
 	const { document, filtered, view } = useDerived();
 	const kinds = Map.groupBy(document.nodes, ({ kind }) => kind);
 	const number = (kind: "feature" | "error" | "token" | "logit") => kinds.get(kind)?.length ?? 0;
@@ -30,7 +34,9 @@ export function CircuitSummary() {
 				</dl>
 				{document.nodes.length === 0 && (
 					<div className="empty">
-						Nothing has been traced into this circuit. Press Trace on the left with “Extend this one”.
+						{busy
+							? "A trace into this circuit is on its way; its nodes appear here as they are found."
+							: "Nothing has been traced into this circuit. Press Trace on the left with “Extend this one”."}
 					</div>
 				)}
 				{document.nodes.length > 0 && (

@@ -37,12 +37,12 @@ const metricOptions = [
 export function TracePanel() {
 	const form = useTraceForm();
 	const app = useSession((state) => state.app);
-	const name = useDocument((state) => state.name);
+	const { name, run } = useDocument();
 	useEffect(() => {
 		if (app) fillForm();
 	}, [app]);
 	const gap = findGap(form);
-	const run = () => startTrace(buildRequest(form), form.extend && name !== null ? name : undefined);
+	const trace = () => startTrace(buildRequest(form), form.extend && name !== null ? name : undefined);
 	return (
 		<div className="trace-panel">
 			<ModelSection />
@@ -53,7 +53,7 @@ export function TracePanel() {
 					targetLast={form.metric === "cross_entropy"}
 					label="Prompt"
 					onChange={(prompt) => changeForm({ prompt })}
-					onRun={() => !gap && run()}
+					onRun={() => !gap && trace()}
 				/>
 				<div className="field-row">
 					<span className="field-label">Metric</span>
@@ -81,7 +81,7 @@ export function TracePanel() {
 						targetLast={form.metric === "cross_entropy"}
 						label="Other prompt, of as many tokens"
 						onChange={(patchPrompt) => changeForm({ patchPrompt })}
-						onRun={() => !gap && run()}
+						onRun={() => !gap && trace()}
 					/>
 				)}
 			</section>
@@ -99,7 +99,13 @@ export function TracePanel() {
 						onChange={(value) => changeForm({ extend: value === "extend" })}
 					/>
 				)}
-				<Button variant="primary" large disabled={gap !== undefined} onClick={run} data-trace>
+				{form.extend && run !== null && run.request.prompt !== form.prompt && (
+					<span className="field-hint">
+						The open circuit is of another prompt. Nodes of both will stand side by side, named by their own ids; the
+						prompt that is shown is the last one's.
+					</span>
+				)}
+				<Button variant="primary" large disabled={gap !== undefined} onClick={trace} data-trace>
 					<Play aria-hidden />
 					Trace
 				</Button>
