@@ -318,6 +318,13 @@ export const actions: readonly Action[] = [
 		run: () => setView({ showErrors: !useView.getState().showErrors }),
 	},
 	{
+		id: "show-hidden",
+		title: "Show what was hidden, for now",
+		group: "View",
+		enabled: () => useDocument.getState().document.hidden.length > 0,
+		run: () => setView({ showHidden: !useView.getState().showHidden }),
+	},
+	{
 		id: "lay-out-all",
 		title: "Lay everything out again",
 		group: "View",

@@ -1,7 +1,7 @@
 import { type Action, actions, runAction } from "./actions.ts";
 import { useWorkspace } from "./workspace-store.ts";
 
-export const isMac = /Mac/.test(navigator.platform);
+const isMac = /Mac/.test(navigator.platform);
 
 /** A key as it is written on the keyboard at hand. */
 export function showKeys(keys: string): string {
@@ -15,7 +15,7 @@ export function showKeys(keys: string): string {
 }
 
 /** The keys of an event in the form that actions use: `Mod+Shift+Z`, `F`, `?`. */
-export function keysOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey">): string {
+function keysOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey">): string {
 	const mod = isMac ? event.metaKey : event.ctrlKey;
 	const letter = event.key.length === 1 ? event.key.toUpperCase() : event.key;
 	// Of a sign, Shift is part of how it is typed.
@@ -23,7 +23,7 @@ export function keysOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" 
 	return `${mod ? "Mod+" : ""}${shift ? "Shift+" : ""}${letter}`;
 }
 
-export function actionFor(keys: string): Action | undefined {
+function actionFor(keys: string): Action | undefined {
 	return actions.find((action) => action.keys?.includes(keys));
 }
 

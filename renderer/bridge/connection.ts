@@ -25,7 +25,7 @@ const firstRetryMs = 250;
 const lastRetryMs = 4000;
 
 /** The way to the app's service: Electron's port where there is one, else a WebSocket that comes back by itself. */
-export function openConnection(): Connection {
+function openConnection(): Connection {
 	const client = new FrameClient();
 	const watchers = new Set<(state: ConnectionState) => void>();
 	let state: ConnectionState = { status: "connecting" };

@@ -4,8 +4,8 @@ import { setView, useView } from "../document/view-store.ts";
 import { gutter } from "./overlay.ts";
 import type { Box } from "./scene.ts";
 
-export const leastZoom = 0.02;
-export const mostZoom = 4;
+const leastZoom = 0.02;
+const mostZoom = 4;
 const room = 40;
 
 /** Size of the canvas, in units of the page. */

@@ -221,7 +221,7 @@ function* paintFarLabels(
 }
 
 /** What a node is called where there is room for one line. */
-export function nodeTitle({ node }: Pick<SceneNode, "node">, content: CardContent, cells: number): string {
+function nodeTitle({ node }: Pick<SceneNode, "node">, content: CardContent, cells: number): string {
 	if (node.kind === "token" || node.kind === "logit")
 		return cutText(content.token.replace(/^ /, "·").replace(/\n/g, "↵"), cells);
 	if (node.kind === "group") return cutText(node.name ?? "group", cells);

@@ -167,7 +167,7 @@ function distanceTo(path: EdgePath, x: number, y: number): number {
 	return least;
 }
 
-export function pointAt({ x1, y1, x2, y2, c1, c2 }: EdgePath, t: number): readonly [number, number] {
+function pointAt({ x1, y1, x2, y2, c1, c2 }: EdgePath, t: number): readonly [number, number] {
 	const s = 1 - t;
 	const [a, b, c, d] = [s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t];
 	return [(a + b) * x1 + (c + d) * x2, a * y1 + b * c1 + c * c2 + d * y2];

@@ -1,5 +1,3 @@
-import type { CircuitNode } from "#shared/circuit";
-import type { CircuitView } from "#shared/circuit-view";
 import type { CircuitDocument, Collection, DocumentRecords, Place } from "#shared/document";
 import { type DocumentDiff, edgeKey, keyOf, type RecordsDiff } from "#shared/document-diff";
 import { parseNodeId, withoutPosition } from "#shared/node-id";
@@ -186,7 +184,7 @@ export function labelFeature(id: string, text: string): void {
 }
 
 /** Features among these, by id without position, in the order of computation. */
-export function pinnable(ids: readonly string[]): readonly string[] {
+function pinnable(ids: readonly string[]): readonly string[] {
 	const features = ids.map(withoutPosition).filter((id) => {
 		try {
 			return parseNodeId(id).kind === "feature";
@@ -268,10 +266,3 @@ export function forgetPlaces(ids: readonly string[]): void {
 	const places = current().places.filter(({ id }) => wanted.has(id));
 	edit("Lay out again", take("places", places));
 }
-
-/** The circuit's nodes that seen nodes stand for. */
-export function membersOf(view: Pick<CircuitView, "nodes">, ids: ReadonlySet<string>): readonly string[] {
-	return view.nodes.filter(({ id }) => ids.has(id)).flatMap(({ members }) => members);
-}
-
-export const isFeature = (node: Pick<CircuitNode, "kind">): boolean => node.kind === "feature";

@@ -27,7 +27,7 @@ export const useSession = create<SessionState>(() => ({
 
 const set = useSession.setState;
 
-export async function refreshCircuits(): Promise<void> {
+async function refreshCircuits(): Promise<void> {
 	set({ circuits: await client.call("circuits.list", {}) });
 }
 
@@ -43,7 +43,7 @@ function refreshCircuitsSoon(): void {
 	}, listMs);
 }
 
-export async function refreshLibrary(): Promise<void> {
+async function refreshLibrary(): Promise<void> {
 	set({ library: await client.call("library.list", {}) });
 }
 
