@@ -4,7 +4,7 @@ import type { FolderListing, LibraryFolder } from "#shared/contract/results";
 import { closeDialog, useWorkspace } from "../actions/workspace-store.ts";
 import { client } from "../bridge/connection.ts";
 import { reportError, useSession } from "../document/session-store.ts";
-import { changeForm } from "../trace/trace-form.ts";
+import { changeForm, chooseModel } from "../trace/trace-form.ts";
 import { count, showBytes } from "../ui/amounts.ts";
 import { Button, IconButton } from "../ui/Button.tsx";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
@@ -108,7 +108,7 @@ function FolderCard({ folder: { path, bundled, models, sets, refused } }: { read
 								{model.contextLength} · {(model.parameters / 1e6).toFixed(1)} M · {showBytes(model.bytes)}
 							</span>
 						</span>
-						<Button onClick={() => changeForm({ modelDir: model.dir, layers: null })}>Use</Button>
+						<Button onClick={() => chooseModel(model.dir)}>Use</Button>
 					</li>
 				))}
 				{sets.map(({ dir, dictionaries }) => (

@@ -17,10 +17,12 @@ import { TokenField } from "./TokenField.tsx";
 import {
 	buildRequest,
 	changeForm,
+	chooseModel,
 	fillForm,
 	findGap,
 	findLibraryModel,
 	findSites,
+	fitsModel,
 	startTrace,
 	useTraceForm,
 } from "./trace-form.ts";
@@ -122,10 +124,7 @@ function ModelSection() {
 	const models = (library ?? []).flatMap((folder) => folder.models);
 	const sets = (library ?? []).flatMap((folder) => folder.sets);
 	const model = findLibraryModel(library, modelDir);
-	const fitting = sets.filter(
-		({ dictionaries }) =>
-			!model || dictionaries.every(({ width, site }) => width === model.width || site.startsWith("z_")),
-	);
+	const fitting = sets.filter((set) => fitsModel(set, model));
 	const nameOf = (dir: string) => dir.split(/[\\/]/).at(-1) ?? dir;
 	return (
 		<section>
@@ -139,7 +138,7 @@ function ModelSection() {
 						label: name,
 						hint: `${(parameters / 1e6).toFixed(1)} M`,
 					}))}
-					onChange={(dir) => changeForm({ modelDir: dir, layers: null })}
+					onChange={chooseModel}
 				/>
 				<Button variant="quiet" onClick={() => openDialog("library")}>
 					Library

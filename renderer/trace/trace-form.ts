@@ -1,5 +1,5 @@
 import { create } from "zustand";
-import type { LibraryFolder, LibraryModel } from "#shared/contract/results";
+import type { LibraryFolder, LibraryModel, LibrarySet } from "#shared/contract/results";
 import type { SiteName } from "#shared/site";
 import type { NodeChoice, TraceRequest } from "#shared/trace";
 import { client } from "../bridge/connection.ts";
@@ -86,6 +86,21 @@ export function fillForm(): void {
 
 export function findLibraryModel(library: readonly LibraryFolder[] | null, dir: string): LibraryModel | undefined {
 	return library?.flatMap(({ models }) => models).find((model) => model.dir === dir);
+}
+
+/** Whether dictionaries read what a model computes: their inputs are as wide, but for those inside the heads. */
+export function fitsModel({ dictionaries }: LibrarySet, model: LibraryModel | undefined): boolean {
+	return !model || dictionaries.every(({ width, site }) => width === model.width || site.startsWith("z_"));
+}
+
+/** Takes a model, and with it dictionaries that fit where those that were chosen do not. */
+export function chooseModel(dir: string): void {
+	const { library } = useSession.getState();
+	const model = findLibraryModel(library, dir);
+	const fitting = (library ?? []).flatMap(({ sets }) => sets).filter((set) => fitsModel(set, model));
+	const kept = useTraceForm.getState().setDirs.filter((one) => fitting.some((set) => set.dir === one));
+	const largest = fitting.toSorted((a, b) => b.dictionaries.length - a.dictionaries.length)[0];
+	changeForm({ modelDir: dir, layers: null, setDirs: kept.length > 0 ? kept : largest ? [largest.dir] : [] });
 }
 
 /** Sites of the chosen dictionaries. */

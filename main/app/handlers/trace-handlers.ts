@@ -9,15 +9,25 @@ import type { Service } from "../service.ts";
 
 type Part = Pick<AppHandlers, Extract<keyof AppHandlers, `jobs.${string}` | `prompt.${string}` | `trace.${string}`>>;
 
+const rememberMs = 15_000;
+
 /** Asking for a trace: the prompt's tokens, what it will cost, and the queue. */
 export function buildTraceHandlers(service: Service): Part {
 	const { jobs, tokenizers } = service;
+	let asked: { readonly key: string; readonly at: number; readonly answer: boolean } | undefined;
+	/** Opening three dozen dictionaries takes a moment, and typing asks at every letter. */
+	const prependsBos = (dirs: readonly string[], bos: "on" | "off" | undefined): boolean => {
+		const key = JSON.stringify([dirs, bos]);
+		if (asked?.key === key && Date.now() - asked.at < rememberMs) return asked.answer;
+		const answer = resolvePrependBos(dirs.length > 0 ? discoverDictionaries(dirs).dictionaries : [], bos);
+		asked = { key, at: Date.now(), answer };
+		return answer;
+	};
 	return {
 		"prompt.read": async ({ modelDir, dictionaryDirs, prompt, bos }) => {
 			const tokenizer = tokenizers.load(modelDir);
-			const { dictionaries } = dictionaryDirs.length > 0 ? discoverDictionaries(dictionaryDirs) : { dictionaries: [] };
 			const ids = tokenizer.encode(prompt);
-			const prepend = resolvePrependBos(dictionaries, bos) && tokenizer.bosId !== undefined;
+			const prepend = prependsBos(dictionaryDirs, bos) && tokenizer.bosId !== undefined;
 			const added = prepend && tokenizer.bosId !== undefined && ids[0] !== tokenizer.bosId;
 			const tokenIds = added ? [tokenizer.bosId as number, ...ids] : ids;
 			const { contextLength } = loadGpt2Config(modelDir);
