@@ -16,6 +16,11 @@ const commands: readonly CommandEntry[] = [
 		load: async () => (await import("./trace-command.ts")).defineTraceCommand,
 	},
 	{
+		name: "respond",
+		description: "Scale or ablate one feature: what the metric and the next token do.",
+		load: async () => (await import("./respond-command.ts")).defineRespondCommand,
+	},
+	{
 		name: "features",
 		description: "Say what features respond to and what they do: contexts, frequency, tokens raised and lowered.",
 		load: async () => (await import("./features-command.ts")).defineFeaturesCommand,

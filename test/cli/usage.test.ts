@@ -17,6 +17,11 @@ describe("wrong usage ends with exit code 2 and one line that says what is wrong
 		["a size without sense", ["trace", "--prompt", "x", "--memory-limit", "huge"], /4GB or 512MB/],
 		["a value outside the choices", ["trace", "--prompt", "x", "--bos", "maybe"], /Allowed choices are on, off/],
 		["two ways to choose nodes", ["trace", "--prompt", "x", "--share", "1", "--threshold", "1"], /cannot be used with/],
+		[
+			"coefficients that are none",
+			["respond", "mlp_0.1", "--prompt", "x", "--coefficients", "0,x"],
+			/numbers with commas/,
+		],
 		["a model without dictionaries", ["trace", "--prompt", "x", "--model", root], /--saes/],
 		["an export to nowhere", ["export", "x", "--db", db], /-o FILE\.svg .*--format/],
 	])("%s", async (_, words, reason) => {
