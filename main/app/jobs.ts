@@ -138,12 +138,7 @@ export class Jobs {
 		this.#update(live, end);
 		const { store } = this.#app;
 		const { circuit } = live.job;
-		if (
-			live.fresh &&
-			live.job.state === "cancelled" &&
-			store.hasCircuit(circuit) &&
-			store.historyOf(circuit).length === 0
-		) {
+		if (live.fresh && live.job.state !== "done" && store.hasCircuit(circuit) && store.historyOf(circuit).length === 0) {
 			store.deleteCircuit(circuit);
 			this.#options.tell("circuits", { deleted: circuit });
 		}

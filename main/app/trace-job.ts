@@ -1,4 +1,4 @@
-import { AppError } from "#shared/errors";
+import { AppError, isInterruption } from "#shared/errors";
 import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
 import { checkCircuitName } from "../store/circuit-name.ts";
 import type { MergeCounts } from "../store/circuits.ts";
@@ -9,7 +9,7 @@ export interface TraceJobOptions {
 	readonly circuit?: string;
 	readonly signal: AbortSignal;
 	progress(progress: Progress): void;
-	/** The run failed; what it had found can still be kept under its number. */
+	/** The run was cut off; what it had found can still be kept under its number. */
 	rescue?(run: number): void;
 }
 
@@ -47,7 +47,7 @@ export async function runTraceJob(
 	} catch (error) {
 		const cancelled = error instanceof AppError && error.code === "cancelled";
 		try {
-			if (!cancelled) options.rescue?.(run);
+			if (!(error instanceof AppError) || isInterruption(error.code)) options.rescue?.(run);
 			store.stopRun(run, cancelled ? "cancelled" : "failed", error instanceof Error ? error.message : String(error));
 		} catch {
 			// The store itself failed: the first error says why.

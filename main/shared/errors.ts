@@ -28,6 +28,18 @@ export class AppError extends Error {
 	}
 }
 
+const interruptions: ReadonlySet<AppErrorCode> = new Set<AppErrorCode>([
+	"engine",
+	"out-of-memory",
+	"disk-full",
+	"database",
+]);
+
+/** Whether work was cut off from without, so that asking for the same again goes on with it. */
+export function isInterruption(code: AppErrorCode): boolean {
+	return interruptions.has(code);
+}
+
 /** Throws when a programmer, not a user, broke a rule. */
 export function assert(condition: unknown, message: string): asserts condition {
 	if (!condition) throw new Error(`Broken invariant: ${message}`);

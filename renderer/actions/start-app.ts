@@ -8,6 +8,8 @@ import { showToast } from "../ui/toast-store.ts";
 import { runAction } from "./actions.ts";
 import { restorePanels, useWorkspace } from "./workspace-store.ts";
 
+const appName = "Sparse Circuit Discovery";
+
 /** Brings the stores to life, in the order in which they need one another. */
 export function startApp(): void {
 	startDocument();
@@ -15,6 +17,9 @@ export function startApp(): void {
 	startSession(afterRefresh);
 	useSession.subscribe(({ settings }, before) => {
 		if (settings !== before.settings) applyTheme(settings);
+	});
+	useDocument.subscribe(({ name }) => {
+		document.title = name === null ? appName : `${name} – ${appName}`;
 	});
 	applyTheme(useSession.getState().settings);
 	watchSystemTheme(() => applyTheme(useSession.getState().settings));

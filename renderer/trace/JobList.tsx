@@ -1,5 +1,6 @@
 import { X } from "lucide-react";
 import type { Job } from "#shared/contract/job";
+import { isInterruption } from "#shared/errors";
 import { client } from "../bridge/connection.ts";
 import { openCircuit, useDocument } from "../document/document-store.ts";
 import { reportError, useSession } from "../document/session-store.ts";
@@ -21,6 +22,12 @@ export function JobList() {
 			</ul>
 		</section>
 	);
+}
+
+/** Where it was cut off; what was asked wrongly is not mended by asking again. */
+function canResume({ state, failure }: Job): boolean {
+	if (state === "cancelled") return true;
+	return state === "failed" && failure !== undefined && isInterruption(failure.code);
 }
 
 function JobCard({ job }: { readonly job: Job }) {
@@ -92,7 +99,7 @@ function JobCard({ job }: { readonly job: Job }) {
 				<span className="field-hint">Left out: {outcome.skipped.map(({ reason }) => reason).join(" ")}</span>
 			)}
 			<div className="job-actions">
-				{(state === "failed" || state === "cancelled") && (
+				{canResume(job) && (
 					<Button
 						onClick={() => {
 							dismiss();

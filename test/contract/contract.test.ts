@@ -253,6 +253,19 @@ describe.each(transports)("over %s", (transport) => {
 		expect(names).not.toContain(b.circuit);
 	});
 
+	test("a trace that cannot be done fails with the reason, and leaves no empty circuit behind", async () => {
+		const { client } = connected;
+		const failed = new Promise<Job>((resolve) => client.on("job", (job) => job.state === "failed" && resolve(job)));
+		const impossible = { ...request, prompt: "nothing passes", choice: { by: "threshold" as const, threshold: 1e9 } };
+		const { circuit } = await client.call("jobs.start", { job: "job-number-six", request: impossible });
+		const { failure } = await failed;
+		expect([failure?.code, failure?.message]).toEqual([
+			"no-effect",
+			expect.stringMatching(/leaves no feature; the largest/),
+		]);
+		expect((await client.call("circuits.list", {})).map(({ name }) => name)).not.toContain(circuit);
+	});
+
 	test("an edit that is sent twice is made once", async () => {
 		const { client } = connected;
 		const edit = {

@@ -264,7 +264,7 @@ describe("the app", { retry: 1 }, () => {
 		await app.open(served.url);
 		expect(await page.locator(".toast").count()).toBe(0);
 		const before = await app.counts();
-		const { code } = await runScd([
+		const { code, err } = await runScd([
 			"trace",
 			"--circuit",
 			"copyright-c",
@@ -275,7 +275,7 @@ describe("the app", { retry: 1 }, () => {
 			"--db",
 			served.database,
 		]);
-		expect(code).toBe(0);
+		expect([code, err]).toEqual([0, ""]);
 		await page.waitForFunction((counts) => document.querySelector("[data-counts]")?.textContent !== counts, before);
 		expect(await app.counts()).toMatch(/ · 2 runs$/);
 	});
