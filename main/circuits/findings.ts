@@ -13,8 +13,8 @@ export class Findings {
 		for (const node of nodes) this.#known.set(node.id, node);
 	}
 
-	knows(id: string): boolean {
-		return this.#known.has(id);
+	known(id: string): CircuitNode | undefined {
+		return this.#known.get(id);
 	}
 
 	find(ids: Iterable<string>): void {

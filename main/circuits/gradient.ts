@@ -127,7 +127,10 @@ class GradientTrace {
 			sites,
 			edges,
 			nodes: [...tokenNodes, ...sites.flatMap(({ nodes }) => nodes), ...logitNodes],
-			request: this.#request,
+			request: {
+				...this.#request,
+				...(this.#focus && { from: { node: this.#focus.id, direction: this.#focus.direction } }),
+			},
 		});
 		await this.#step("Circuit assembled");
 		return {
@@ -217,7 +220,9 @@ class GradientTrace {
 					.join(", ")}.`,
 				{ node: id },
 			);
-		if (!this.#findings.knows(id)) throw refuseInactive(focus);
+		const node = this.#findings.known(id);
+		// A feature of the patch prompt alone is known, and off on the prompt itself.
+		if (!node || (node.kind === "feature" && node.activation === 0)) throw refuseInactive(focus);
 		this.#findings.find([id]);
 	}
 

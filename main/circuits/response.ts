@@ -7,8 +7,9 @@ import { buildGpt2Sites, buildLogits } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import { add, mul } from "../onnx/elementwise.ts";
 import { matMul } from "../onnx/linear.ts";
+import { pauseBetweenRuns } from "../onnx/pause.ts";
 import { chooseProvider } from "../onnx/providers.ts";
-import { floats, runOnce } from "../onnx/session.ts";
+import { floats, GraphSession } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 import { EncoderSession } from "../sae/encoder-session.ts";
@@ -18,12 +19,14 @@ import { columnOf, loadSiteActivity, type SiteActivity } from "./site-activity.t
 import { loadTraceInputs } from "./trace-inputs.ts";
 
 const shownTokens = 8;
+/** Attention, the MLP's inside and logits of the coefficients of one run stay below this. */
+const batchBytes = 134_217_728;
 
 /**
  * The metric and the next token when a feature's part of its site is scaled: `x' = x + (c − 1)·a_u·W_dec[u]`, with the
- * dictionary's own un-normalising; what the dictionary misses stays. All coefficients are one batch of one run.
+ * dictionary's own un-normalising; what the dictionary misses stays. As many coefficients as fit in memory share a run.
  */
-export async function computeResponse(request: ResponseRequest): Promise<ResponseResult> {
+export async function computeResponse(request: ResponseRequest, signal: AbortSignal): Promise<ResponseResult> {
 	const ref = parseNodeId(request.node);
 	if (ref.kind !== "feature")
 		throw new AppError("usage", `"${request.node}" is no feature. Only features can be scaled.`, {
@@ -68,26 +71,41 @@ export async function computeResponse(request: ResponseRequest): Promise<Respons
 			site === name ? add(computed, mul(input("more", ["N", 1, 1]), input("part", ["T", dictionary.dIn]))) : computed,
 	});
 	const last = sites.get(siteName({ kind: "resid", layer: model.config.layers - 1 })) as Value;
-	const count = request.coefficients.length + 1;
-	// The first row is the prompt as it is, whatever was asked for.
+	const feeds = {
+		...tokenFeeds(ids),
+		...metricFeeds(metric),
+		...lastFeed(ids.length),
+		part: { data: part, dims: [ids.length, dictionary.dIn] },
+	};
+	// The first is the prompt as it is, whatever was asked for.
 	const more = Float32Array.of(0, ...request.coefficients.map((coefficient) => coefficient - 1));
-	const results = await runOnce(
+	const { heads, innerWidth, vocabularySize } = model.config;
+	const atOnce = Math.max(
+		1,
+		Math.floor(batchBytes / (4 * (ids.length * (heads * ids.length + innerWidth) + vocabularySize))),
+	);
+	const values: number[] = [];
+	const rows: Float64Array[] = [];
+	const scaled = await GraphSession.load(
 		{ metric: buildMetric(last, graph).value, logits: buildLogits(matMul(input("last", [1, "T"]), last), graph) },
-		{
-			...tokenFeeds(ids),
-			...metricFeeds(metric),
-			...lastFeed(ids.length),
-			more: { data: more, dims: [count, 1, 1] },
-			part: { data: part, dims: [ids.length, dictionary.dIn] },
-		},
 		session,
 	);
-	const values = floats(results, "metric");
-	const logits = floats(results, "logits");
-	const vocabulary = logits.length / count;
-	const rows = Array.from({ length: count }, (_, row) =>
-		softmax(logits.subarray(row * vocabulary, (row + 1) * vocabulary)),
-	);
+	try {
+		for (let first = 0; first < more.length; first += atOnce) {
+			await pauseBetweenRuns(signal, "The response was cancelled.");
+			const batch = more.subarray(first, first + atOnce);
+			const results = await scaled.run({
+				...feeds,
+				more: { data: batch, dims: [batch.length, 1, 1] },
+			});
+			values.push(...floats(results, "metric"));
+			const logits = floats(results, "logits");
+			for (let row = 0; row < batch.length; row++)
+				rows.push(softmax(logits.subarray(row * vocabularySize, (row + 1) * vocabularySize)));
+		}
+	} finally {
+		await scaled.dispose();
+	}
 	const before = rows[0] as Float64Array;
 	return {
 		node: request.node,

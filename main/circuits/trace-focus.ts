@@ -1,5 +1,5 @@
 import { AppError } from "#shared/errors";
-import { type NodeRef, parseNodeId } from "#shared/node-id";
+import { formatNodeId, type NodeRef, parseNodeId } from "#shared/node-id";
 import { compareSites, type Site, siteName } from "#shared/site";
 import type { TraceRequest } from "#shared/trace";
 import type { Dictionary } from "../sae/dictionary.ts";
@@ -17,7 +17,7 @@ export interface TraceFocus {
  * the prompt, `not-found` where no dictionary sits at the node's site.
  */
 export function readFocus(
-	{ from }: Pick<TraceRequest, "from">,
+	{ from, lastPositionOnly }: Pick<TraceRequest, "from" | "lastPositionOnly">,
 	dictionaries: readonly Dictionary[],
 	tokens: number,
 ): TraceFocus | undefined {
@@ -30,6 +30,10 @@ export function readFocus(
 		throw refuse(`"${id}" names no position. Write the one that is meant behind it, as in ${id}@${tokens - 1}.`);
 	if (position >= tokens)
 		throw refuse(`"${id}" lies behind the prompt's end. The prompt has the positions 0 to ${tokens - 1}.`);
+	if (lastPositionOnly && position !== tokens - 1)
+		throw refuse(
+			`"${id}" is not at the last position (${tokens - 1}), and only that one is to be traced. Trace all positions, or choose a node there.`,
+		);
 	if (ref.kind === "token" && direction === "upstream")
 		throw refuse("Nothing lies upstream of a token. Trace downstream from it, or upstream of another node.");
 	if (ref.kind === "logit" && direction === "downstream")
@@ -43,7 +47,8 @@ export function readFocus(
 			`No dictionary of this trace sits at ${siteName(ref.site)}, where "${id}" is. Take in its layer, or add its dictionary.`,
 			{ node: id },
 		);
-	return { id, ref: { ...ref, position }, direction };
+	// The seed writes `mlp_error_8.0@3`; nodes are known by the form that we write.
+	return { id: formatNodeId(ref), ref: { ...ref, position }, direction };
 }
 
 /** Whether down nodes are sought at a site, or at the logits where there is none. */

@@ -66,7 +66,7 @@ export const handlers: EngineHandlers = {
 			facts: facts.get(site) ?? [],
 		}));
 	},
-	respond: (request) => computeResponse(request),
+	respond: (request, { signal }) => computeResponse(request, signal),
 	async providers() {
 		const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
 		return { onnxruntime: version, providers: await describeProviders() };

@@ -104,6 +104,32 @@ describe("a trace from one node", () => {
 		await expect(trace({ from: { node, direction } })).rejects.toThrow(message);
 	});
 
+	test("an error may be written as the seed writes it", async () => {
+		const target = whole.edges.findLast((edge) => edge.target.includes("_error_"))?.target ?? "";
+		const seeds = target.replace("@", ".0@");
+		const { nodes, edges } = await trace({ from: { node: seeds, direction: "upstream" } });
+		expectSameEdges(
+			edges,
+			whole.edges.filter((edge) => edge.target === target),
+		);
+		expect(nodes.map(({ id }) => id)).toContain(target);
+	});
+
+	test("another position than the last is refused where only the last is traced", async () => {
+		const node = whole.nodes.find(({ kind, position }) => kind === "feature" && position === 1)?.id ?? "";
+		await expect(trace({ lastPositionOnly: true, from: { node, direction: "upstream" } })).rejects.toThrow(
+			/not at the last position \(4\)/,
+		);
+	});
+
+	test("a feature of the patch prompt alone is refused: it is off on the prompt", async () => {
+		const paired = await trace({ patchPrompt: "uvwxyz", allNodes: true });
+		const off = paired.nodes.find(({ kind, activation }) => kind === "feature" && activation === 0)?.id ?? "";
+		await expect(trace({ patchPrompt: "uvwxyz", from: { node: off, direction: "upstream" } })).rejects.toThrow(
+			/not active on this prompt/,
+		);
+	});
+
 	test("a feature that is not active is refused", async () => {
 		const active = new Set(whole.nodes.map(({ id }) => id));
 		const silent =

@@ -145,6 +145,25 @@ describe("scd circuits and export", () => {
 	});
 });
 
+test("scd trace goes upstream of one node or downstream of it", async () => {
+	const edgesOf = async (...parameters: string[]) =>
+		(
+			JSON.parse((await run("trace", ...own, "--prompt", "abcdef", "--json", ...parameters)).out) as {
+				edges: { source: string; target: string }[];
+			}
+		).edges;
+	const middle = (await edgesOf()).find(
+		({ source, target }) => /^[a-z]+_0\./.test(source) && target.startsWith("resid_1."),
+	);
+	const [up, down] = [
+		await edgesOf("--upstream-of", middle?.target ?? ""),
+		await edgesOf("--downstream-of", middle?.source ?? ""),
+	];
+	expect(new Set(up.map(({ target }) => target))).toEqual(new Set([middle?.target]));
+	expect(new Set(down.map(({ source }) => source))).toEqual(new Set([middle?.source]));
+	expect(up.map(({ source }) => source)).toContain(middle?.source);
+});
+
 test("scd respond prints what scaling a feature does; 1 is the prompt as it is", async () => {
 	const traced = await run("trace", ...own, "--prompt", "abcdef", "--json");
 	const { metric, nodes } = JSON.parse(traced.out) as {
