@@ -24,6 +24,7 @@ import { buildMenu } from "./electron/menu.ts";
 import { connectContents } from "./electron/port-transport.ts";
 import { confineContents, denyPermissions, securePreferences } from "./electron/security.ts";
 import { keepWindowState, loadWindowState } from "./electron/window-state.ts";
+import { saveExport } from "./export/save-export.ts";
 
 /** The desktop host: one instance, one service, one window. Everything else is the app's own. */
 let window: BrowserWindow | undefined;
@@ -65,7 +66,7 @@ function open(database: string | undefined): void {
 	app.on("will-quit", () => service.dispose());
 	denyPermissions(session.defaultSession);
 	protocol.handle(scheme, ({ url }) => answerRequest(url, rendererFolder));
-	answerHostCalls(ipcMain, { dialog, shell, window: () => window });
+	answerHostCalls(ipcMain, { dialog, shell, window: () => window, save: saveExport });
 	const send = (id: string) => window?.webContents.send("scd-command", { type: "menu", id });
 	const options = { mac: process.platform === "darwin", development: !app.isPackaged };
 	Menu.setApplicationMenu(Menu.buildFromTemplate(buildMenu(send, options)));

@@ -1,15 +1,19 @@
-import { renameSync, rmSync, writeFileSync } from "node:fs";
 import type { BrowserWindow, Dialog, IpcMain, IpcMainInvokeEvent, Shell } from "electron";
 import { z } from "zod";
 import { isOurs, openOutside } from "./security.ts";
 
 const saveRequest = z.object({ name: z.string().min(1).max(255), bytes: z.instanceof(Uint8Array) });
 
+interface HostParts {
+	readonly dialog: Dialog;
+	readonly shell: Shell;
+	window(): BrowserWindow | undefined;
+	/** Writes a file whole or not at all. */
+	save(path: string, bytes: Uint8Array): void;
+}
+
 /** What the page may ask of the system: a folder to read, a place to save, a page of the web. Every sender is checked. */
-export function answerHostCalls(
-	ipc: Pick<IpcMain, "handle">,
-	{ dialog, shell, window }: { readonly dialog: Dialog; readonly shell: Shell; window(): BrowserWindow | undefined },
-): void {
+export function answerHostCalls(ipc: Pick<IpcMain, "handle">, { dialog, shell, window, save }: HostParts): void {
 	const handle = (channel: string, answer: (parameter: unknown) => Promise<unknown>) =>
 		ipc.handle(channel, async (event: IpcMainInvokeEvent, parameter: unknown) => {
 			if (!isOurs(event.senderFrame?.url)) throw new Error("Only the app's own page may ask for this.");
@@ -27,21 +31,8 @@ export function answerHostCalls(
 		const options = { title: "Export", defaultPath: name };
 		const { filePath } = parent ? await dialog.showSaveDialog(parent, options) : await dialog.showSaveDialog(options);
 		if (!filePath) return null;
-		saveWhole(filePath, bytes);
+		save(filePath, bytes);
 		return filePath;
 	});
 	handle("scd-open-link", async (parameter) => openOutside(shell, z.string().parse(parameter)));
-}
-
-/** Beside its place first, so that a failure leaves the old file. */
-function saveWhole(path: string, bytes: Uint8Array): void {
-	const draft = `${path}.new`;
-	try {
-		writeFileSync(draft, bytes);
-		renameSync(draft, path);
-	} catch (cause) {
-		rmSync(draft, { force: true });
-		const { code } = cause as NodeJS.ErrnoException;
-		throw new Error(`${path} could not be written (${code ?? "unknown reason"}). Choose another place.`);
-	}
 }

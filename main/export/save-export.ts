@@ -2,10 +2,10 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { AppError } from "#shared/errors";
 
 /** Writes beside the place and moves there when whole, so that a failure leaves the old file. */
-export function saveExport(path: string, text: string): void {
+export function saveExport(path: string, content: string | Uint8Array): void {
 	const draft = `${path}.${process.pid}.new`;
 	try {
-		writeFileSync(draft, text);
+		writeFileSync(draft, content);
 		renameSync(draft, path);
 	} catch (cause) {
 		rmSync(draft, { force: true });

@@ -1,8 +1,7 @@
 import type { ViewNode } from "#shared/circuit-view";
-import { withoutPosition } from "#shared/node-id";
 import type { TraceRequest } from "#shared/trace";
 import { client } from "../bridge/connection.ts";
-import { moveNodes } from "../document/commands.ts";
+import { moveNodes, pinnable } from "../document/commands.ts";
 import { placeId, useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { reportError } from "../document/session-store.ts";
@@ -17,16 +16,7 @@ export function selectedNodes(): readonly ViewNode[] {
 export const selectedMembers = (): readonly string[] => selectedNodes().flatMap(({ members }) => members);
 
 /** Ids of the selected features without positions. */
-export function selectedFeatures(): readonly string[] {
-	return [
-		...new Set(
-			selectedNodes()
-				.flatMap(({ members }) => members)
-				.map(withoutPosition)
-				.filter((id) => /^(?:z|attn|mid|mlp|resid)_-?\d+\.\d+$/.test(id)),
-		),
-	];
-}
+export const selectedFeatures = (): readonly string[] => pinnable(selectedMembers());
 
 /** The one circuit node that is selected, where it is one. */
 export function onlySelected(): string | undefined {
@@ -39,10 +29,8 @@ export function traceFrom(direction: "upstream" | "downstream"): void {
 	const { name, run } = useDocument.getState();
 	const node = onlySelected();
 	if (name === null || !run || node === undefined) return;
-	const { memoryLimitBytes, ...rest } = run.request;
 	const request: TraceRequest = {
-		...rest,
-		...(memoryLimitBytes !== undefined && { memoryLimitBytes }),
+		...run.request,
 		keepUnconnected: true,
 		allNodes: false,
 		from: { node, direction },
@@ -52,11 +40,10 @@ export function traceFrom(direction: "upstream" | "downstream"): void {
 
 /** Lines up the selected nodes: their middles under one another, or side by side at one height with even gaps. */
 export function alignSelected(how: "column" | "row" | "spread"): void {
-	const { places, scene } = useDerived.getState();
+	const { places } = useDerived.getState();
 	const chosen = selectedNodes().flatMap(({ id }) => {
 		const place = places.get(id);
-		const node = scene.byId.get(id);
-		return place && node ? [{ id, place, node }] : [];
+		return place ? [{ id, place }] : [];
 	});
 	if (chosen.length < 2) return;
 	const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -14,6 +14,7 @@ import { useDerived } from "../document/derived-store.ts";
 import { closeCircuit, useDocument } from "../document/document-store.ts";
 import { reportError, saveSettings, useSession } from "../document/session-store.ts";
 import { select, setView, useView } from "../document/view-store.ts";
+import { resolveTheme } from "../ui/apply-theme.ts";
 import { showToast } from "../ui/toast-store.ts";
 import { onlySelected, selectedFeatures, selectedMembers } from "./selection.ts";
 import { openDialog, togglePanel } from "./workspace-store.ts";
@@ -108,6 +109,5 @@ export function toggleColumns(): void {
 
 export function toggleTheme(): void {
 	const { theme } = useSession.getState().settings;
-	const isDark = theme === "dark" || (theme === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
-	saveSettings({ theme: isDark ? "light" : "dark" });
+	saveSettings({ theme: resolveTheme(theme) === "dark" ? "light" : "dark" });
 }

@@ -184,7 +184,7 @@ export function labelFeature(id: string, text: string): void {
 }
 
 /** Features among these, by id without position, in the order of computation. */
-function pinnable(ids: readonly string[]): readonly string[] {
+export function pinnable(ids: readonly string[]): readonly string[] {
 	const features = ids.map(withoutPosition).filter((id) => {
 		try {
 			return parseNodeId(id).kind === "feature";

@@ -89,13 +89,15 @@ const placesOf = remember((stored: readonly Place[], columns: string) => {
 	const suffix = columns === "tokens" ? columnsMark : "";
 	const places = new Map<string, Place>();
 	for (const place of stored)
-		if (place.id.endsWith(columnsMark) === (suffix !== ""))
-			places.set(place.id.slice(0, place.id.length - suffix.length), place);
+		if (place.id.endsWith(columnsMark) === (suffix !== "")) {
+			const id = place.id.slice(0, place.id.length - suffix.length);
+			places.set(id, { ...place, id });
+		}
 	return places;
 });
 const sceneOf = remember(buildScene);
 
-/** Places among columns of tokens are kept beside those of the free layout. */
+/** Places among columns of tokens are stored beside those of the free layout, under marked ids. */
 const columnsMark = "|tokens";
 export const placeId = (id: string): string => (useView.getState().columns === "tokens" ? id + columnsMark : id);
 
@@ -173,7 +175,7 @@ function layOut(view: CircuitView, places: ReadonlyMap<string, Place>, isPassing
 	requestPlaces({
 		nodes,
 		edges,
-		places: [...places.values()].map((place) => ({ ...place, id: bareId(place.id) })),
+		places: [...places.values()],
 		columns,
 	})
 		.then((found) => {
@@ -191,8 +193,6 @@ function layOut(view: CircuitView, places: ReadonlyMap<string, Place>, isPassing
 			reportError(error);
 		});
 }
-
-const bareId = (id: string) => (id.endsWith(columnsMark) ? id.slice(0, -columnsMark.length) : id);
 
 /** Begins to follow what it is derived from. */
 export function startDerived(): void {

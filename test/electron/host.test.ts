@@ -25,6 +25,7 @@ import { buildMenu } from "../../main/electron/menu.ts";
 import { connectContents } from "../../main/electron/port-transport.ts";
 import { confineContents, denyPermissions, openOutside, securePreferences } from "../../main/electron/security.ts";
 import { keepWindowState, loadWindowState } from "../../main/electron/window-state.ts";
+import { saveExport } from "../../main/export/save-export.ts";
 import type { ServerFrame } from "../../main/shared/contract/frames.ts";
 import { actions } from "./renderer-actions.ts";
 
@@ -165,6 +166,7 @@ describe("what the page may ask of the system", () => {
 			} as unknown as Dialog,
 			shell: { openExternal: async () => {} } as unknown as Shell,
 			window: () => undefined,
+			save: saveExport,
 		},
 	);
 	const ours = { senderFrame: { url: "app://scd/" } };
