@@ -23,7 +23,7 @@ function describeRun(service: Service, id: number, nodes: Circuit["nodes"]): Run
 		modelName: run.modelName ?? "",
 		metricName: run.metricName ?? "",
 		metric: run.metric ?? 0,
-		explained: run.explained ?? 0,
+		explained: run.explained,
 		seconds: run.seconds ?? 0,
 		provider: run.provider ?? "",
 		providerFallback: run.fallback,

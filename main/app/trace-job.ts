@@ -3,6 +3,7 @@ import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
 import { checkCircuitName } from "../store/circuit-name.ts";
 import type { MergeCounts } from "../store/circuits.ts";
 import { type App, readVersions } from "./app.ts";
+import { pieceMemory } from "./piece-memory.ts";
 
 export interface TraceJobOptions {
 	/** Extends this circuit; without a name a new one is made and named after the prompt. */
@@ -35,10 +36,7 @@ export async function runTraceJob(
 		const traced = await engine.call("trace", request, {
 			signal: options.signal,
 			progress: options.progress,
-			memory: {
-				recall: async (key) => store.recallPiece(key),
-				keep: async (key, piece) => store.keepPiece(key, piece),
-			},
+			memory: pieceMemory({ store }),
 		});
 		// Both processes together are what the machine had to give.
 		const result = { ...traced, peakRssBytes: traced.peakRssBytes + process.resourceUsage().maxRSS * 1024 };

@@ -1,11 +1,12 @@
 import type { AttributionsPiece } from "#shared/piece";
 import type { NodeChoice } from "#shared/trace";
 
-/** Indices into the entries of the features that become down nodes, largest |attribution| first. */
+/** Indices into the entries of the features that become down nodes, largest |attribution| first. `isAbove` knows the percentiles. */
 export function chooseNodes(
 	{ attributions, positions }: AttributionsPiece,
 	choice: NodeChoice,
 	onlyPosition?: number,
+	isAbove: (entry: number) => boolean = () => true,
 ): readonly number[] {
 	const size = (i: number) => Math.abs(attributions[i] as number);
 	const entries = Array.from(attributions.keys()).filter(
@@ -15,6 +16,8 @@ export function chooseNodes(
 	switch (choice.by) {
 		case "count":
 			return entries.slice(0, choice.count);
+		case "percentile":
+			return entries.filter(isAbove);
 		case "threshold":
 			return entries.filter((i) => size(i) > choice.threshold);
 		case "share": {

@@ -1,6 +1,6 @@
 import type { CircuitNode } from "#shared/circuit";
 import { AppError } from "#shared/errors";
-import type { EdgesPiece, Piece, PieceMemory } from "#shared/piece";
+import type { AttributionsPiece, EdgesPiece, Piece, PieceMemory } from "#shared/piece";
 import { type SiteName, siteName } from "#shared/site";
 import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
 import { readRows } from "../model/safetensors.ts";
@@ -199,14 +199,35 @@ class GradientTrace {
 			await this.#context.memory.keep(key, attributions);
 		}
 		const last = this.#request.lastPositionOnly ? clean.tokens - 1 : undefined;
+		const isAbove = this.#focus ? undefined : await this.#readThresholds(dictionary, activity);
 		const chosen = chooseForFocus(this.#focus, { activity, attributions }, () =>
-			chooseNodes(attributions, this.#request.choice, last),
+			chooseNodes(attributions, this.#request.choice, last, isAbove && ((entry) => isAbove(attributions, entry))),
 		);
 		const nodes = listSiteNodes({ activity, attributions }, this.#request.lastPositionOnly);
 		this.#findings.know(nodes);
 		const site = { activity, attributions, gradient, chosen, nodes };
 		if (!this.#focus) this.#findings.find(listChosen(site));
 		return site;
+	}
+
+	/** Whether an entry's activation is above the percentile that was asked for. Throws `not-found` without a collection. */
+	async #readThresholds(dictionary: Dictionary, { sparse }: TracedSite["activity"]) {
+		const { choice } = this.#request;
+		if (choice.by !== "percentile") return undefined;
+		const found = await this.#context.memory.recall(`thresholds:${dictionary.hash}:${choice.percentile}`);
+		if (found?.kind !== "thresholds")
+			throw new AppError(
+				"not-found",
+				`Nothing is known of how active the features of ${dictionary.name} usually are. Gather activations first: scd collect, or Features in the app.`,
+				{ dictionary: dictionary.name },
+			);
+		const active = new Set(
+			Array.from(sparse.features, (feature, i) => [feature, i] as const)
+				.filter(([feature, i]) => (sparse.activations[i] as number) > (found.values[feature] as number))
+				.map(([feature, i]) => `${feature}@${sparse.positions[i]}`),
+		);
+		return ({ features, positions }: AttributionsPiece, entry: number) =>
+			active.has(`${features[entry]}@${positions[entry]}`);
 	}
 
 	#checkFocus(focus: TraceFocus, ends: readonly CircuitNode[]): void {

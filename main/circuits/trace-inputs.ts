@@ -54,7 +54,8 @@ export function loadTraceInputs(request: TraceRequest): TraceInputs {
 	return { model, tokenizer, dictionaries, skipped, tokenIds, metric, patchIds: patch.slice(0, metric.runIds.length) };
 }
 
-function encodePrompt(text: string, prependBos: boolean, tokenizer: Tokenizer): readonly number[] {
+/** A prompt's tokens, `<|endoftext|>` included where it is wanted. Throws `bad-prompt` or `mismatch`. */
+export function encodePrompt(text: string, prependBos: boolean, tokenizer: Tokenizer): readonly number[] {
 	if (text === "") throw new AppError("bad-prompt", "The prompt is empty. Write some text to trace.", { prompt: text });
 	const ids = tokenizer.encode(text);
 	if (!prependBos || ids[0] === tokenizer.bosId) return ids;
@@ -66,7 +67,8 @@ function encodePrompt(text: string, prependBos: boolean, tokenizer: Tokenizer): 
 	return [tokenizer.bosId, ...ids];
 }
 
-function checkPrompt(runIds: readonly number[], tokenIds: readonly number[], { config }: LanguageModel): void {
+/** Throws where the model cannot run these tokens. */
+export function checkPrompt(runIds: readonly number[], tokenIds: readonly number[], { config }: LanguageModel): void {
 	if (runIds.length > config.contextLength)
 		throw new AppError(
 			"bad-prompt",

@@ -1,21 +1,26 @@
-import { readFileSync } from "node:fs";
 import type { Command } from "commander";
+import type { CoFiring } from "#shared/collection";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { AppError } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { parseNodeId } from "#shared/node-id";
 import { siteName } from "#shared/site";
 import { App } from "../app/app.ts";
+import { runCollection } from "../app/collect-job.ts";
+import { measureThreshold, readCoFiring, usualContexts } from "../app/collected-features.ts";
 import { lookUpFeatures } from "../app/feature-lookup.ts";
 import { findModel, reference } from "../app/locations.ts";
+import { loadGpt2Config } from "../model/gpt2-config.ts";
+import type { Dictionary } from "../sae/dictionary.ts";
 import { discoverDictionaries } from "../sae/discovery.ts";
 import { databaseOption, dictionariesOption, jsonOption, modelOption } from "./options.ts";
-import { createProgressBar, printJson, printResult, reportSkipped, withInterrupt } from "./terminal.ts";
+import { createProgressBar, printJson, printResult, reportSkipped, warn, withInterrupt } from "./terminal.ts";
 
 interface FeaturesOptions {
 	readonly model?: string;
 	readonly saes?: readonly string[];
 	readonly corpus?: string;
+	readonly percentile: number;
 	readonly db?: string;
 	readonly json?: true;
 }
@@ -25,10 +30,8 @@ export function defineFeaturesCommand(command: Command): void {
 		.argument("<id...>", "features, e.g. mlp_3.17")
 		.addOption(modelOption())
 		.addOption(dictionariesOption())
-		.option(
-			"--corpus <file>",
-			"first gather contexts of every feature from a text (blank lines part documents), and store them",
-		)
+		.option("--corpus <file>", "first gather contexts of every feature from a corpus, as scd collect does")
+		.option("--percentile <p>", "of the activation threshold", Number, 99.99)
 		.addOption(databaseOption())
 		.addOption(jsonOption())
 		.action(runFeatures);
@@ -61,7 +64,7 @@ async function runFeatures(ids: readonly string[], options: FeaturesOptions): Pr
 	}
 	const app = new App(options.db);
 	try {
-		if (options.corpus !== undefined) await storeCorpusFacts(app, options.corpus, modelDir, dictionaryDirs);
+		if (options.corpus !== undefined) await collectFirst(app, options.corpus, { modelDir, dictionaryDirs });
 		const facts = await lookUpFeatures(app, {
 			modelDir,
 			dictionaryDirs,
@@ -70,37 +73,38 @@ async function runFeatures(ids: readonly string[], options: FeaturesOptions): Pr
 		});
 		const found = features.flatMap(({ site, feature }) => {
 			const known = facts.get(`${site}.${feature}`);
-			return known ? [{ id: `${site}.${feature}`, ...known }] : [];
+			const { hash } = dictionaries.find((one) => one.siteName === site) as Dictionary;
+			const threshold = measureThreshold(app.store, hash, feature, options.percentile);
+			const coFiring = readCoFiring(app.store, hash, feature, 10);
+			return known ? [{ id: `${site}.${feature}`, ...known, threshold, coFiring }] : [];
 		});
-		if (options.json) printJson({ features: found.map(buildFeatureJson) });
-		else printResult(found.map(describeFeature).join("\n\n"));
+		if (options.json) printJson({ features: found.map((one) => buildFeatureJson(one, options.percentile)) });
+		else printResult(found.map((one) => describeFeature(one, options.percentile)).join("\n\n"));
 	} finally {
 		app.dispose();
 	}
 }
 
-async function storeCorpusFacts(
-	app: App,
-	path: string,
-	modelDir: string,
-	dictionaryDirs: readonly string[],
-): Promise<void> {
-	let text: string;
-	try {
-		text = readFileSync(path, "utf8");
-	} catch {
-		throw new AppError("not-found", `The corpus ${path} cannot be read. Give a text file.`, { path });
-	}
-	const documents = text.split(/\n\s*\n/).filter((document) => document.trim() !== "");
-	if (documents.length === 0) throw new AppError("bad-file", `The corpus ${path} holds no text.`, { path });
+/** Gathers what the corpus shows of all features, the ordinary way. */
+async function collectFirst(app: App, corpus: string, model: { modelDir: string; dictionaryDirs: readonly string[] }) {
 	const bar = createProgressBar();
-	const found = await withInterrupt((signal) =>
-		app.engine.call("corpusFacts", { modelDir, dictionaryDirs, documents }, { signal, progress: bar.show }),
+	const choice = { ...model, provider: "auto" as const, corpus, maxLength: usualLength(model.modelDir) };
+	const { notes } = await withInterrupt((signal) =>
+		runCollection(app, choice, { ...usualContexts, signal, progress: bar.show }),
 	).finally(bar.clear);
-	for (const { dictionary, facts } of found) app.store.saveFacts(dictionary, facts);
+	for (const note of notes) warn(note);
 }
 
-function buildFeatureJson({ id, ...facts }: FeatureFacts & { id: string }): object {
+const usualLength = (modelDir: string) => Math.min(128, loadGpt2Config(modelDir).contextLength);
+
+type Found = FeatureFacts & {
+	readonly id: string;
+	readonly threshold: number | undefined;
+	readonly coFiring: readonly CoFiring[];
+};
+
+function buildFeatureJson({ id, threshold, coFiring, ...facts }: Found, percentile: number): object {
+	const site = id.slice(0, id.indexOf("."));
 	return {
 		id,
 		frequency: facts.frequency,
@@ -108,17 +112,22 @@ function buildFeatureJson({ id, ...facts }: FeatureFacts & { id: string }): obje
 		contexts: facts.contexts,
 		raises: facts.raises.map(({ token, effect }) => [token, effect]),
 		lowers: facts.lowers.map(({ token, effect }) => [token, effect]),
+		histogram: facts.histogram ?? null,
+		percentile,
+		threshold: threshold ?? null,
+		co_firing: coFiring.map(({ feature, count, overlap }) => ({ id: `${site}.${feature}`, count, overlap })),
 	};
 }
 
-function describeFeature({ id, ...facts }: FeatureFacts & { id: string }): string {
+function describeFeature({ id, threshold, coFiring, ...facts }: Found, percentile: number): string {
 	const list = (effects: FeatureFacts["raises"]) =>
 		effects.map(({ token, effect }) => `${showToken(token)} ${formatNumber(effect)}`).join("   ");
 	const seen = facts.contexts.length > 0;
+	const site = id.slice(0, id.indexOf("."));
 	return [
 		seen
 			? `${id}: active on ${(100 * facts.frequency).toPrecision(3)}% of tokens, at most ${formatNumber(facts.maxActivation)}`
-			: `${id}: not seen active in any stored corpus (gather contexts with --corpus FILE)`,
+			: `${id}: not seen active in any stored corpus (gather contexts with scd collect)`,
 		...facts.contexts.map(({ tokens, peak, activations }) => {
 			const words = tokens
 				.map((token, i) => (i === peak ? `»${token}«` : token))
@@ -128,5 +137,16 @@ function describeFeature({ id, ...facts }: FeatureFacts & { id: string }): strin
 		}),
 		`  raises  ${list(facts.raises)}`,
 		`  lowers  ${list(facts.lowers)}`,
+		...(threshold === undefined
+			? []
+			: [`  above ${formatNumber(threshold)} on ${(100 - percentile).toPrecision(2)}% of tokens`]),
+		...(coFiring.length === 0
+			? []
+			: [
+					`  with    ${coFiring
+						.slice(0, 5)
+						.map(({ feature, overlap }) => `${site}.${feature} ${(100 * overlap).toFixed(0)}%`)
+						.join("   ")}`,
+				]),
 	].join("\n");
 }

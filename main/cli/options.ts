@@ -1,4 +1,8 @@
-import { InvalidArgumentError, Option } from "commander";
+import { resolve } from "node:path";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { AppError } from "#shared/errors";
+import type { ProviderChoice } from "#shared/trace";
+import { findModel, reference } from "../app/locations.ts";
 
 /** Values of options, read and checked. What is wrong is said in one line, with exit code 2. */
 export function parseCount(text: string): number {
@@ -48,3 +52,55 @@ export const dictionariesOption = () =>
 		"--saes <dir>",
 		"dictionaries: a SAELens folder or a folder of such folders; may be repeated (default: the bundled ones)",
 	).argParser(collect);
+
+/** What every command that runs a model takes. */
+export interface ModelOptions {
+	readonly model?: string;
+	readonly saes?: readonly string[];
+	readonly layers?: string;
+	readonly bos?: "on" | "off";
+	readonly provider: ProviderChoice;
+	readonly db?: string;
+}
+
+export function modelOptions(command: Command): Command {
+	return command
+		.addOption(modelOption())
+		.addOption(dictionariesOption())
+		.addOption(
+			new Option("--bos <on|off>", "<|endoftext|> before the text (default: as the dictionaries were trained)").choices(
+				["on", "off"],
+			),
+		)
+		.addOption(
+			new Option("--provider <name>", "where to compute").choices(["auto", "cpu", "webgpu", "cuda"]).default("auto"),
+		)
+		.addOption(databaseOption());
+}
+
+export const layersOption = () => new Option("--layers <A:B>", "layers shown, as a Python slice (B excluded)");
+
+/** The part of a request that says which model. Whole paths: results are looked at from other folders. */
+export function buildModelRequest({ model, saes, layers, bos, provider }: ModelOptions) {
+	if (model !== undefined && model !== "reference" && saes === undefined)
+		throw new AppError("usage", "A model of your own needs dictionaries. Name their folder with --saes.");
+	return {
+		modelDir: findModel(model),
+		dictionaryDirs: saes?.map((dir) => resolve(dir)) ?? [reference.dictionaries],
+		...(layers !== undefined && { layers }),
+		...(bos && { bos }),
+		provider,
+	};
+}
+
+export function parseSignedNumber(text: string): number {
+	const number = Number(text);
+	if (text.trim() === "" || !Number.isFinite(number)) throw new InvalidArgumentError("A number is needed");
+	return number;
+}
+
+export function parseSeed(text: string): number {
+	const number = Number(text);
+	if (text.trim() === "" || !Number.isInteger(number)) throw new InvalidArgumentError("A whole number is needed");
+	return number;
+}

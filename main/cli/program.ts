@@ -16,9 +16,34 @@ const commands: readonly CommandEntry[] = [
 		load: async () => (await import("./trace-command.ts")).defineTraceCommand,
 	},
 	{
+		name: "ablate",
+		description: "Ablate features one by one: which features of the next layer, and which tokens, that changes.",
+		load: async () => (await import("./trace-command.ts")).defineAblateCommand,
+	},
+	{
+		name: "jacobian",
+		description: "Differentiate features of the residual stream by those of the layer before.",
+		load: async () => (await import("./trace-command.ts")).defineJacobianCommand,
+	},
+	{
+		name: "validate",
+		description: "Check a circuit over a corpus: knock-out, faithfulness, completeness, random circuits beside it.",
+		load: async () => (await import("./validate-command.ts")).defineValidateCommand,
+	},
+	{
+		name: "generate",
+		description: "Write on with features ablated, scaled or clamped, beside the same model left alone.",
+		load: async () => (await import("./generate-command.ts")).defineGenerateCommand,
+	},
+	{
 		name: "respond",
-		description: "Scale or ablate one feature: what the metric and the next token do.",
+		description: "Scale or ablate features: what the metric, the next token and other features do.",
 		load: async () => (await import("./respond-command.ts")).defineRespondCommand,
+	},
+	{
+		name: "collect",
+		description: "Read a corpus once: where every feature is active, its contexts, histogram, thresholds, co-firing.",
+		load: async () => (await import("./collect-command.ts")).defineCollectCommand,
 	},
 	{
 		name: "features",

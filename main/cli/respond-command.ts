@@ -1,45 +1,34 @@
-import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
-import { AppError } from "#shared/errors";
-import type { ResponseRequest, ResponseResult, TokenChange } from "#shared/response";
-import type { ProviderChoice } from "#shared/trace";
+import type { ResponseResult, TokenChange } from "#shared/response";
 import { App } from "../app/app.ts";
-import { findModel, reference } from "../app/locations.ts";
-import { databaseOption, dictionariesOption, jsonOption, modelOption } from "./options.ts";
+import { buildModelRequest, collect, jsonOption, type ModelOptions, modelOptions } from "./options.ts";
 import { printJson, printResult, withInterrupt } from "./terminal.ts";
 
-interface RespondOptions {
+interface RespondOptions extends ModelOptions {
 	readonly prompt: string;
 	readonly metric: string;
 	readonly coefficients: readonly number[];
-	readonly model?: string;
-	readonly saes?: readonly string[];
-	readonly bos?: "on" | "off";
-	readonly provider: ProviderChoice;
-	readonly db?: string;
+	readonly together?: true;
+	readonly watch?: readonly string[];
+	readonly watchToken?: readonly string[];
 	readonly json?: true;
 }
 
 export function defineRespondCommand(command: Command): void {
 	command
-		.argument("<id>", "feature to scale, e.g. mlp_3.17@5; without a position wherever it is active")
+		.argument("<id...>", "features to scale, e.g. mlp_3.17@5; without a position wherever they are active")
 		.requiredOption("--prompt <text>", "text to run; with cross_entropy its last token is the target")
 		.option("--metric <name>", "as in scd trace", "cross_entropy")
 		.addOption(
-			new Option("--coefficients <list>", "what its activation is multiplied by; 0 ablates it")
+			new Option("--coefficients <list>", "what activations are multiplied by; 0 ablates")
 				.argParser(parseNumbers)
 				.default([0, 0.25, 0.5, 0.75, 1], "0,0.25,0.5,0.75,1"),
 		)
-		.addOption(modelOption())
-		.addOption(dictionariesOption())
-		.addOption(new Option("--bos <on|off>", "<|endoftext|> before the prompt").choices(["on", "off"]))
-		.addOption(
-			new Option("--provider <name>", "where to compute").choices(["auto", "cpu", "webgpu", "cuda"]).default("auto"),
-		)
-		.addOption(databaseOption())
-		.addOption(jsonOption())
-		.action(runRespond);
+		.option("--together", "scale all of them at once instead of one after the other")
+		.option("--watch <id>", "also read this feature's activation; may be repeated", collect)
+		.option("--watch-token <text>", "also read this token's probability; may be repeated", collect);
+	modelOptions(command).addOption(jsonOption()).action(runRespond);
 }
 
 function parseNumbers(text: string): readonly number[] {
@@ -49,20 +38,9 @@ function parseNumbers(text: string): readonly number[] {
 	return numbers;
 }
 
-async function runRespond(node: string, options: RespondOptions): Promise<void> {
-	const { model, saes, bos, prompt, metric, coefficients, provider } = options;
-	if (model !== undefined && model !== "reference" && saes === undefined)
-		throw new AppError("usage", "A model of your own needs dictionaries. Name their folder with --saes.");
-	const request: ResponseRequest = {
-		modelDir: findModel(model),
-		dictionaryDirs: saes?.map((dir) => resolve(dir)) ?? [reference.dictionaries],
-		prompt,
-		metric,
-		...(bos && { bos }),
-		provider,
-		node,
-		coefficients,
-	};
+async function runRespond(nodes: readonly string[], options: RespondOptions): Promise<void> {
+	const { prompt, metric, coefficients, together = false, watch = [], watchToken: watchTokens = [] } = options;
+	const request = { ...buildModelRequest(options), prompt, metric, nodes, coefficients, together, watch, watchTokens };
 	const app = new App(options.db);
 	try {
 		const response = await withInterrupt((signal) => app.engine.call("respond", request, { signal }));
@@ -73,33 +51,39 @@ async function runRespond(node: string, options: RespondOptions): Promise<void> 
 	}
 }
 
-function buildResponseJson({ node, metric, positions, points }: ResponseResult): object {
+function buildResponseJson({ metric, watched, curves }: ResponseResult): object {
 	const list = (changes: readonly TokenChange[]) => changes.map(({ token, before, after }) => [token, before, after]);
 	return {
-		node,
 		metric,
-		positions,
-		points: points.map(({ coefficient, value, gains, losses }) => ({
-			coefficient,
-			value,
-			gains: list(gains),
-			losses: list(losses),
+		watched,
+		curves: curves.map(({ nodes, positions, points }) => ({
+			nodes,
+			positions,
+			points: points.map(({ coefficient, value, watched: values, gains, losses }) => ({
+				coefficient,
+				value,
+				watched: values,
+				gains: list(gains),
+				losses: list(losses),
+			})),
 		})),
 	};
 }
 
-function describeResponse({ node, metric, positions, points }: ResponseResult): string {
+function describeResponse({ metric, watched, curves }: ResponseResult): string {
 	const list = (changes: readonly TokenChange[]) =>
 		changes
 			.slice(0, 5)
 			.map(({ token, before, after }) => `${showToken(token)} ${formatNumber(before)} → ${formatNumber(after)}`)
 			.join("   ");
-	return [
-		`${node} scaled at ${positions.length === 1 ? "position" : "positions"} ${positions.join(", ")}: ${metric}`,
-		...points.flatMap(({ coefficient, value, gains, losses }) => [
-			`${String(coefficient).padStart(7)}  ${formatNumber(value)}`,
-			...(gains.length > 0 ? [`         likelier  ${list(gains)}`] : []),
-			...(losses.length > 0 ? [`         less      ${list(losses)}`] : []),
-		]),
-	].join("\n");
+	return curves
+		.flatMap(({ nodes, positions, points }) => [
+			`${nodes.join(" + ")} scaled at ${positions.length === 1 ? "position" : "positions"} ${positions.join(", ")}: ${metric}`,
+			...points.flatMap(({ coefficient, value, watched: values, gains, losses }) => [
+				`${String(coefficient).padStart(7)}  ${formatNumber(value)}${values.map((one, i) => `   ${showToken(watched[i] ?? "")} ${formatNumber(one)}`).join("")}`,
+				...(gains.length > 0 ? [`         likelier  ${list(gains)}`] : []),
+				...(losses.length > 0 ? [`         less      ${list(losses)}`] : []),
+			]),
+		])
+		.join("\n");
 }

@@ -28,7 +28,7 @@ export interface DescribedCircuit {
 	readonly modelName: string;
 	readonly metricName: string;
 	readonly metric: number;
-	readonly explained: number;
+	readonly explained: number | null;
 	readonly tokens: readonly string[];
 }
 

@@ -48,6 +48,11 @@ export function reportSkipped(skipped: readonly { readonly path: string; readonl
 	for (const { path, reason } of skipped) process.stderr.write(`scd: left out ${path}: ${reason}\n`);
 }
 
+/** Something to know that stops nothing, on standard error. */
+export function warn(text: string): void {
+	process.stderr.write(`scd: ${text}\n`);
+}
+
 /** One line on standard error and the exit code: 2 for wrong usage, 1 for everything else. */
 export function reportFailure(error: unknown, debug: boolean): void {
 	const known = error instanceof AppError;

@@ -1,18 +1,28 @@
-import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { AppError } from "#shared/errors";
-import type { NodeChoice, ProviderChoice, TraceRequest } from "#shared/trace";
+import type { SeedConfig } from "#shared/seed-config";
+import { type AblationChoice, type NodeChoice, type TraceMethod, type TraceRequest, traceMethods } from "#shared/trace";
 import { App } from "../app/app.ts";
 import { lookUpFeatures } from "../app/feature-lookup.ts";
-import { findModel, reference } from "../app/locations.ts";
 import { runTraceJob } from "../app/trace-job.ts";
 import { buildTraceJson } from "../export/circuit-json.ts";
 import {
+	type AblationOptions,
+	ablationOptions,
+	configOption,
+	fillIn,
+	findCorpus,
+	loadSeedConfig,
+	pinOption,
+	readPrompts,
+} from "./method-options.ts";
+import {
+	buildModelRequest,
 	collect,
-	databaseOption,
-	dictionariesOption,
 	jsonOption,
-	modelOption,
+	layersOption,
+	type ModelOptions,
+	modelOptions,
 	parseBytes,
 	parseCount,
 	parseNumber,
@@ -28,51 +38,45 @@ import {
 	readTokenTexts,
 	saveCircuit,
 } from "./save-circuit.ts";
-import { createProgressBar, printJson, printResult, reportSkipped, withInterrupt } from "./terminal.ts";
+import { createProgressBar, printJson, printResult, reportSkipped, warn, withInterrupt } from "./terminal.ts";
 import { describeTrace, listStrongestFeatures } from "./trace-summary.ts";
 
-interface TraceOptions extends DrawingOptions {
-	readonly method: string;
-	readonly prompt: string;
+interface TraceOptions extends DrawingOptions, ModelOptions, AblationOptions {
+	readonly method: TraceMethod;
+	readonly config?: string;
+	readonly prompt?: string;
 	readonly patchPrompt?: string;
 	readonly metric: string;
-	readonly model?: string;
-	readonly saes?: readonly string[];
-	readonly layers?: string;
 	readonly downNodes: number;
 	readonly upNodes: number;
 	readonly threshold?: number;
 	readonly share?: number;
+	readonly percentile?: number | true;
 	readonly integratedGradients?: number | true;
 	readonly lastPositionOnly?: true;
 	readonly allNodes?: true;
 	readonly keepUnconnected?: true;
 	readonly upstreamOf?: string;
 	readonly downstreamOf?: string;
-	readonly bos?: "on" | "off";
-	readonly provider: ProviderChoice;
 	readonly memoryLimit?: number;
-	readonly db?: string;
 	readonly circuit?: string;
 	readonly output?: readonly string[];
 	readonly json?: true;
 }
 
 const defaultSteps = 10;
+const defaultPrompts = 10;
 
 export function defineTraceCommand(command: Command): void {
 	command
-		.addOption(new Option("--method <name>", "how to trace").choices(["gradient"]).default("gradient"))
-		.requiredOption("--prompt <text>", "text to trace; with cross_entropy its last token is the target")
+		.addOption(new Option("--method <name>", "how to trace").choices(traceMethods).default("gradient"))
+		.option("--prompt <text>", "text to trace; with cross_entropy its last token is the target")
 		.option("--patch-prompt <text>", "prompt of the same length that supplies the baseline activations")
 		.option(
 			"--metric <name>",
 			"cross_entropy, logit(X), logprob(X) or logit_difference(X,Y); X a token's text or number",
 			"cross_entropy",
 		)
-		.addOption(modelOption())
-		.addOption(dictionariesOption())
-		.option("--layers <A:B>", "layers shown, as a Python slice (B excluded)")
 		.option("--down-nodes <n>", "features of each site to explain, by |attribution|", parseCount, 10)
 		.option("--up-nodes <n>", "features kept behind each of them and site, by |edge|", parseCount, 10)
 		.addOption(
@@ -86,27 +90,57 @@ export function defineTraceCommand(command: Command): void {
 				.argParser(parseShare)
 				.conflicts("threshold"),
 		)
+		.addOption(
+			new Option(
+				"--percentile [p]",
+				"explain features whose activation is above this percentile of a collected corpus (99.99)",
+			)
+				.argParser(parsePercentile)
+				.conflicts(["threshold", "share"]),
+		)
 		.option("--integrated-gradients [n]", `mean gradient along n steps to the baseline (${defaultSteps})`, parseCount)
 		.option("--last-position-only", "nodes at the last position only")
 		.option("--all-nodes", "list every active feature and error with its attribution")
 		.option("--keep-unconnected", "keep nodes that are on no path from a token to a logit")
 		.option("--upstream-of <id>", "trace only what leads into this node, e.g. mlp_3.17@5")
-		.addOption(new Option("--downstream-of <id>", "trace only what this node leads to").conflicts("upstreamOf"))
-		.addOption(
-			new Option(
-				"--bos <on|off>",
-				"<|endoftext|> before the prompt (default: as the dictionaries were trained)",
-			).choices(["on", "off"]),
-		)
-		.addOption(
-			new Option("--provider <name>", "where to compute").choices(["auto", "cpu", "webgpu", "cuda"]).default("auto"),
-		)
+		.addOption(new Option("--downstream-of <id>", "trace only what this node leads to").conflicts("upstreamOf"));
+	resultOptions(ablationOptions(command)).action(runTrace);
+}
+
+/** The naive ablation circuit under its own name. */
+export function defineAblateCommand(command: Command): void {
+	command
+		.option("--prompt <text>", "text to run")
+		.option("--up-nodes <n>", "sources of each feature that the stored circuit keeps, by |effect|", parseCount, 10);
+	resultOptions(ablationOptions(command)).action((options: TraceOptions, self: Command) =>
+		runTrace({ ...noGradients, ...options, method: "ablation" }, self),
+	);
+}
+
+/** The Jacobian circuit under its own name. */
+export function defineJacobianCommand(command: Command): void {
+	command
+		.option("--prompt <text>", "text to run")
+		.addOption(pinOption())
+		.option("--last-position-only", "features at the last position only")
+		.option("--up-nodes <n>", "sources of each feature that the stored circuit keeps, by |effect|", parseCount, 10);
+	resultOptions(command).action((options: TraceOptions, self: Command) =>
+		runTrace({ ...noGradients, ...options, method: "jacobian" }, self),
+	);
+}
+
+/** Values of the gradient method's own options where a command has none of them. */
+const noGradients = { metric: "cross_entropy", downNodes: 10, logitTokens: 0, seed: 0 };
+
+function resultOptions(command: Command): Command {
+	modelOptions(command)
+		.addOption(layersOption())
 		.option("--memory-limit <size>", "memory for encoders that stay loaded, e.g. 4GB", parseBytes)
-		.addOption(databaseOption())
+		.addOption(configOption())
 		.option("--circuit <name>", "stored circuit to extend (default: a new one named after the prompt)", checkText)
 		.option("-o, --output <file>", "write the circuit as .svg, .dot or .json; may be repeated", collect)
 		.addOption(jsonOption());
-	drawingOptions(command).action(runTrace);
+	return drawingOptions(command);
 }
 
 function checkText(text: string): string {
@@ -114,9 +148,11 @@ function checkText(text: string): string {
 	return text;
 }
 
-async function runTrace(options: TraceOptions): Promise<void> {
+async function runTrace(given: TraceOptions, command: Command): Promise<void> {
+	const config = loadSeedConfig(given.config);
+	const options = fillIn(command, given, translateConfig(config, given.method));
 	checkOutputs(options.output);
-	const request = buildRequest(options);
+	const request = buildRequest(options, await listPrompts(options));
 	const app = new App(options.db);
 	const bar = createProgressBar();
 	try {
@@ -154,36 +190,85 @@ async function runTrace(options: TraceOptions): Promise<void> {
 	}
 }
 
-function buildRequest(options: TraceOptions): TraceRequest {
-	const bundled = options.model === undefined || options.model === "reference";
-	if (!bundled && options.saes === undefined)
-		throw new AppError("usage", "A model of your own needs dictionaries. Name their folder with --saes.");
-	const steps = options.integratedGradients === true ? defaultSteps : options.integratedGradients;
+/** The seed's settings as options. Its `DIMS_PINNED` belong to the naive method alone. */
+function translateConfig(config: SeedConfig, method: TraceMethod): Partial<Record<keyof TraceOptions, unknown>> {
+	const { output } = config;
+	const picture = output?.replace(/\.png$/i, ".svg");
+	if (output !== picture) warn(`GRADS_FILE asks for a PNG; the picture is written as ${picture}. The app exports PNG.`);
 	return {
-		modelDir: findModel(options.model),
-		// Whole paths: the circuit is drawn again from other folders.
-		dictionaryDirs: options.saes?.map((dir) => resolve(dir)) ?? [reference.dictionaries],
-		prompt: options.prompt,
+		layers: config.layers,
+		model: config.model,
+		prompt: config.prompt,
+		upNodes: config.upNodes,
+		downNodes: config.downNodes,
+		output: picture === undefined ? undefined : [picture],
+		...(method === "ablation" && {
+			thinning: config.thinning,
+			thresholdExp: config.thresholdExp,
+			pin: config.pins,
+			logitTokens: config.logitTokens,
+			seed: config.seed,
+			corpus: config.prompt === undefined && config.dataset !== undefined ? findCorpus(config.dataset) : undefined,
+			sequences: config.sequences,
+			maxLength: config.sequenceLength,
+		}),
+	};
+}
+
+/** The prompt, or those of a corpus. */
+async function listPrompts(options: TraceOptions): Promise<readonly [string, ...string[]]> {
+	const { prompt, corpus, method, sequences = defaultPrompts, column } = options;
+	if (corpus !== undefined && method !== "ablation")
+		throw new AppError("usage", "Only the ablation method averages over a corpus. For gradients see scd consensus.");
+	if (prompt !== undefined && corpus === undefined) return [prompt];
+	if (corpus === undefined)
+		throw new AppError("usage", "There is no text to trace. Give one with --prompt, or PROMPT in the configuration.");
+	const texts = await readPrompts(corpus, sequences, column);
+	return [...(prompt === undefined ? [] : [prompt]), ...texts] as unknown as readonly [string, ...string[]];
+}
+
+function buildRequest(options: TraceOptions, [prompt, ...morePrompts]: readonly [string, ...string[]]): TraceRequest {
+	const steps = options.integratedGradients === true ? defaultSteps : options.integratedGradients;
+	const { method, thinning, thresholdExp, maxLength } = options;
+	const ablation: AblationChoice = {
+		pins: options.pin ?? [],
+		...(thinning !== undefined && { thinning }),
+		seed: options.seed,
+		...(thresholdExp !== undefined && { thresholdExp }),
+		allPositions: options.allPositions ?? false,
+		logitTokens: options.logitTokens,
+		morePrompts,
+		...(maxLength !== undefined && { maxLength }),
+	};
+	return {
+		...buildModelRequest(options),
+		prompt,
 		...(options.patchPrompt !== undefined && { patchPrompt: options.patchPrompt }),
 		metric: options.metric,
-		...(options.layers !== undefined && { layers: options.layers }),
-		...(options.bos && { bos: options.bos }),
 		choice: chooseBy(options),
 		upNodes: options.upNodes,
 		lastPositionOnly: options.lastPositionOnly ?? false,
 		...(steps !== undefined && { integratedGradients: steps }),
 		allNodes: options.allNodes ?? false,
 		keepUnconnected: options.keepUnconnected ?? false,
-		provider: options.provider,
 		...(options.memoryLimit !== undefined && { memoryLimitBytes: options.memoryLimit }),
 		...(options.upstreamOf !== undefined && { from: { node: options.upstreamOf, direction: "upstream" as const } }),
 		...(options.downstreamOf !== undefined && {
 			from: { node: options.downstreamOf, direction: "downstream" as const },
 		}),
+		...(method !== "gradient" && { method, ablation }),
 	};
 }
 
-function chooseBy({ threshold, share, downNodes }: TraceOptions): NodeChoice {
+function parsePercentile(text: string): number {
+	const number = Number(text);
+	if (text.trim() === "" || !(number >= 0 && number <= 100))
+		throw new InvalidArgumentError("A percentile from 0 to 100 is needed");
+	return number;
+}
+
+function chooseBy({ threshold, share, percentile, downNodes }: TraceOptions): NodeChoice {
+	if (percentile !== undefined) return { by: "percentile", percentile: percentile === true ? 99.99 : percentile };
 	if (threshold !== undefined) return { by: "threshold", threshold };
 	return share === undefined ? { by: "count", count: downNodes } : { by: "share", share };
 }

@@ -1,25 +1,32 @@
 import { createRequire } from "node:module";
+import { traceAblation } from "../circuits/ablation.ts";
 import { EncoderCache } from "../circuits/encoder-cache.ts";
 import { traceGradient } from "../circuits/gradient.ts";
+import { traceJacobian } from "../circuits/jacobian.ts";
 import { computeResponse } from "../circuits/response.ts";
+import { generateSteered } from "../circuits/steering.ts";
 import { loadModelWithDictionaries } from "../circuits/trace-inputs.ts";
-import { computeCorpusFacts } from "../features/corpus-facts.ts";
+import { validateCircuit } from "../circuits/validation.ts";
+import { collectActivations } from "../features/collect.ts";
 import { measureLogitEffects } from "../features/logit-effects.ts";
 import { pauseBetweenRuns } from "../onnx/pause.ts";
-import { describeProviders } from "../onnx/providers.ts";
-import { resolvePrependBos } from "../sae/discovery.ts";
-import type { CallContext, EngineHandlers } from "./engine-loop.ts";
+import { chooseProvider, describeProviders } from "../onnx/providers.ts";
+import { resolvePrependBos, selectLayers } from "../sae/discovery.ts";
+import type { EngineHandlers } from "./engine-loop.ts";
 
 const defaultEncoderBytes = 1_073_741_824;
 const encoders = new EncoderCache(defaultEncoderBytes);
 
+const methods = { gradient: traceGradient, ablation: traceAblation, jacobian: traceJacobian };
+
 /** What the engine can do: everything that runs ONNX Runtime. */
 export const handlers: EngineHandlers = {
 	async trace(request, context) {
-		if (request.memoryLimitBytes === undefined) return await traceGradient(request, { ...context, encoders });
+		const trace = methods[request.method ?? "gradient"];
+		if (request.memoryLimitBytes === undefined) return await trace(request, { ...context, encoders });
 		const limited = new EncoderCache(request.memoryLimitBytes);
 		try {
-			return await traceGradient(request, { ...context, encoders: limited });
+			return await trace(request, { ...context, encoders: limited });
 		} finally {
 			await limited.dispose();
 		}
@@ -44,28 +51,23 @@ export const handlers: EngineHandlers = {
 		}
 		return found;
 	},
-	async corpusFacts(request, context: CallContext) {
-		const { model, tokenizer, dictionaries } = loadModelWithDictionaries(request);
-		const facts = await computeCorpusFacts({
+	async collect(request, context) {
+		const { model, tokenizer, dictionaries: found } = loadModelWithDictionaries(request);
+		const dictionaries = selectLayers(found, request.layers, model.config.layers);
+		const { provider } = await chooseProvider(request.provider);
+		return await collectActivations({
+			...context,
+			request,
 			model,
 			tokenizer,
 			dictionaries,
-			documents: request.documents,
-			prependBos: resolvePrependBos(dictionaries, undefined),
-			sequenceLength: Math.min(128, model.config.contextLength),
-			contexts: 6,
-			view: 5,
-			logitTokens: 10,
-			progress: context.progress,
-			pause: () =>
-				pauseBetweenRuns(context.signal, "The corpus was not read to its end, and nothing was stored. Run it again."),
+			prependBos: resolvePrependBos(dictionaries, request.bos),
+			session: { provider },
+			pause: () => pauseBetweenRuns(context.signal, "Gathering was stopped. It goes on where it stopped."),
 		});
-		return dictionaries.map(({ siteName: site, hash: dictionary }) => ({
-			site,
-			dictionary,
-			facts: facts.get(site) ?? [],
-		}));
 	},
+	validate: (request, context) => validateCircuit(request, { ...context, encoders }),
+	generate: (request, context) => generateSteered(request, context),
 	respond: (request, { signal }) => computeResponse(request, signal),
 	async providers() {
 		const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };

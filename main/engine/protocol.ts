@@ -1,18 +1,25 @@
+import type { CollectRequest, CollectTotals } from "#shared/collection";
 import type { AppErrorCode } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { Piece } from "#shared/piece";
 import type { ResponseRequest, ResponseResult } from "#shared/response";
 import type { SiteName } from "#shared/site";
+import type { SteeringRequest, SteeringResult } from "#shared/steering";
 import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
+import type { ValidationReport, ValidationRequest } from "#shared/validation";
 
 /** What the engine can be asked: method → parameters and result. A handler that is missing does not compile. */
 export interface EngineMethods {
 	trace: { params: TraceRequest; result: TraceResult };
 	/** Facts of some features from their weights alone: contexts are empty, frequencies 0. */
 	logitFacts: { params: LogitFactsRequest; result: readonly DictionaryFacts[] };
-	/** Facts of all features of all dictionaries from a corpus. */
-	corpusFacts: { params: CorpusFactsRequest; result: readonly DictionaryFacts[] };
-	/** How the model answers when one feature is scaled. */
+	/** Where every feature is active in a corpus; blocks are handed out through the memory. */
+	collect: { params: CollectRequest; result: CollectTotals };
+	/** What a set of features does over a corpus. */
+	validate: { params: ValidationRequest; result: ValidationReport };
+	/** A text with features changed, beside the same without. */
+	generate: { params: SteeringRequest; result: SteeringResult };
+	/** How the model answers when features are scaled. */
 	respond: { params: ResponseRequest; result: ResponseResult };
 	providers: { params: null; result: EngineDescription };
 }
@@ -21,12 +28,6 @@ export interface LogitFactsRequest {
 	readonly modelDir: string;
 	readonly dictionaryDirs: readonly string[];
 	readonly features: readonly { readonly site: SiteName; readonly feature: number }[];
-}
-
-export interface CorpusFactsRequest {
-	readonly modelDir: string;
-	readonly dictionaryDirs: readonly string[];
-	readonly documents: readonly string[];
 }
 
 export interface DictionaryFacts {

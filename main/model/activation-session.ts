@@ -8,15 +8,30 @@ import { buildGpt2Sites, causalMask, type Gpt2GraphOptions } from "./gpt2-graph.
 import { mapParameters } from "./gpt2-parameters.ts";
 import type { LanguageModel } from "./language-model.ts";
 
-/** The model's activations at `sites`, one sequence a run (`tokenFeeds`); outputs are named after the sites. */
+/**
+ * The model's activations at `sites`, one sequence a run (`tokenFeeds`); outputs are named after the sites. With
+ * `keysFrom`, the keys and values `[heads, T, head width]` of that layer and all behind it too, as `keys:L`, `values:L`.
+ */
 export async function loadActivationSession(
 	model: LanguageModel,
 	sites: readonly SiteName[],
 	options?: SessionOptions,
+	keysFrom = Number.POSITIVE_INFINITY,
 ): Promise<GraphSession> {
 	const parameter = mapParameters(model);
-	const values = buildGpt2Sites({ config: model.config, parameter, ...buildTokenInputs(parameter) });
-	return await GraphSession.load(Object.fromEntries(sites.map((site) => [site, values.get(site) as Value])), options);
+	const outputs: Record<string, Value> = {};
+	const values = buildGpt2Sites({
+		config: model.config,
+		parameter,
+		...buildTokenInputs(parameter),
+		remember(layer, present) {
+			if (layer < keysFrom) return;
+			outputs[`keys:${layer}`] = present.keys;
+			outputs[`values:${layer}`] = present.values;
+		},
+	});
+	for (const site of sites) outputs[site] = values.get(site) as Value;
+	return await GraphSession.load(outputs, options);
 }
 
 /** Embedding and mask from the inputs `ids`, `positions` and `mask`, all of the length `T`. */

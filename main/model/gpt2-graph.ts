@@ -1,8 +1,8 @@
 import { type SiteName, siteName } from "#shared/site";
-import { add, geluErf, geluTanh, mul, relu } from "../onnx/elementwise.ts";
+import { add, exp, geluErf, geluTanh, mul, relu, sub } from "../onnx/elementwise.ts";
 import { affine, layerNorm, matMul } from "../onnx/linear.ts";
-import { softmax } from "../onnx/reductions.ts";
-import { reshape, split, transpose } from "../onnx/shaping.ts";
+import { reduceLogSumExp, softmax } from "../onnx/reductions.ts";
+import { concat, reshape, split, transpose } from "../onnx/shaping.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Gpt2Config } from "./gpt2-config.ts";
 
@@ -14,12 +14,26 @@ export interface Gpt2GraphOptions {
 	readonly config: Pick<Gpt2Config, "layers" | "heads" | "width" | "layerNormEpsilon" | "activation" | "tiedHead">;
 	/** The parameter of that Hugging Face name, without `transformer.`. */
 	parameter(name: string): Value;
-	/** Token plus position embedding, `[…, T, width]`. */
+	/** Token plus position embedding, `[…, T, width]`; with `firstLayer` the residual stream that enters that layer. */
 	readonly embedding: Value;
+	/** Layers before it are not built. Default 0. */
+	readonly firstLayer?: number;
 	/** Added to attention scores, `[T, T]`: 0 where query row may see key column, very negative elsewhere. */
 	readonly mask: Value;
 	/** Puts another value in the place of what the model computes at a site. */
 	intervene?(site: SiteName, computed: Value): Value;
+	/** Keys and values of positions before those at hand, which these see too. */
+	past?(layer: number): KeysAndValues | undefined;
+	/** Told the keys and values of the positions at hand. */
+	remember?(layer: number, present: KeysAndValues): void;
+	/** From this layer's queries on only one position is computed, chosen by `row [1, T]`; the layer's keys are of all. */
+	readonly onlyLast?: { readonly layer: number; readonly row: Value };
+}
+
+/** Of one layer, `[…, heads, T, head width]`. */
+export interface KeysAndValues {
+	readonly keys: Value;
+	readonly values: Value;
 }
 
 /** Every site's value; where one is replaced, the new one. Only what is asked for later is ever computed. */
@@ -34,10 +48,12 @@ export function buildGpt2Sites(options: Gpt2GraphOptions): ReadonlyMap<SiteName,
 	const normalise = (x: Value, name: string) =>
 		layerNorm(x, parameter(`${name}.weight`), parameter(`${name}.bias`), config.layerNormEpsilon);
 
-	let residual = place(siteName({ kind: "resid", layer: -1 }), options.embedding);
-	for (let layer = 0; layer < config.layers; layer++) {
+	const { firstLayer = 0, onlyLast } = options;
+	let residual = place(siteName({ kind: "resid", layer: firstLayer - 1 }), options.embedding);
+	for (let layer = firstLayer; layer < config.layers; layer++) {
 		const block = `h.${layer}`;
-		const heads = buildAttentionHeads(normalise(residual, `${block}.ln_1`), `${block}.attn`, options);
+		const heads = buildAttentionHeads(normalise(residual, `${block}.ln_1`), layer, options);
+		if (onlyLast?.layer === layer) residual = matMul(onlyLast.row, residual);
 		const z = place(siteName({ kind: "z", layer }), heads);
 		const attention = affine(z, parameter(`${block}.attn.c_proj.weight`), parameter(`${block}.attn.c_proj.bias`));
 		const mid = place(
@@ -78,19 +94,35 @@ export function buildUnembedding({ config, parameter }: Pick<Gpt2GraphOptions, "
 const activations = { gelu_tanh: geluTanh, gelu_erf: geluErf, relu };
 
 /** Causal self-attention up to the mixed values of all heads side by side, `[…, T, width]`. */
-function buildAttentionHeads(x: Value, name: string, { config, parameter, mask }: Gpt2GraphOptions): Value {
+function buildAttentionHeads(x: Value, layer: number, options: Gpt2GraphOptions): Value {
+	const { config, parameter, onlyLast } = options;
 	const { heads, width } = config;
 	const headWidth = width / heads;
-	const leading = x.shape.slice(0, -1);
-	const rank = leading.length;
+	const name = `h.${layer}.attn.c_attn`;
+	const rank = x.shape.length - 1;
 	const before = Array.from({ length: rank - 1 }, (_, axis) => axis);
 	const swap = [...before, rank, rank - 1, rank + 1];
-	const separate = (part: Value) => transpose(reshape(part, [...leading, heads, headWidth]), swap);
-	const joined = affine(x, parameter(`${name}.c_attn.weight`), parameter(`${name}.c_attn.bias`));
-	const [query, key, value] = split(joined, 3).map(separate) as [Value, Value, Value];
-	const scores = add(mul(matMul(query, key, { transB: true }), 1 / Math.sqrt(headWidth)), mask);
-	const mixed = matMul(softmax(scores), value);
-	return reshape(transpose(mixed, swap), [...leading, width]);
+	const separate = (part: Value) => transpose(reshape(part, [...part.shape.slice(0, -1), heads, headWidth]), swap);
+	const joined = affine(x, parameter(`${name}.weight`), parameter(`${name}.bias`));
+	const [query, key, value] = split(joined, 3) as [Value, Value, Value];
+	const row = onlyLast?.layer === layer ? onlyLast.row : undefined;
+	const queries = separate(row ? matMul(row, query) : query);
+	const present = { keys: separate(key), values: separate(value) };
+	options.remember?.(layer, present);
+	const score = (keys: Value) => mul(matMul(queries, keys, { transB: true }), 1 / Math.sqrt(headWidth));
+	const scores = add(score(present.keys), row ? matMul(row, options.mask) : options.mask);
+	const past = options.past?.(layer);
+	const mixed = past
+		? mixWithPast(scores, present.values, score(past.keys), past.values)
+		: matMul(softmax(scores), present.values);
+	return reshape(transpose(mixed, swap), [...(row ? [...x.shape.slice(0, -2), 1] : x.shape.slice(0, -1)), width]);
+}
+
+/** Softmax over two groups of positions, each summed by itself: what is past need not be copied behind what is new. */
+function mixWithPast(scores: Value, values: Value, pastScores: Value, pastValues: Value): Value {
+	const sums = concat([reduceLogSumExp(scores, [-1]), reduceLogSumExp(pastScores, [-1])]);
+	const total = reduceLogSumExp(sums, [-1]);
+	return add(matMul(exp(sub(scores, total)), values), matMul(exp(sub(pastScores, total)), pastValues));
 }
 
 /** Numbers for `mask`: position `t` sees `0 … t`. A finite lowest number, so that no NaN can arise. */

@@ -116,6 +116,14 @@ const scatterAddOperator: Operator = { name: "ScatterElements", infer: ([table])
 export const gather = (table: Value, indices: Value): Value =>
 	buildValue(gatherOperator, [table, indices], { axis: 0 });
 
+/** Columns of `x […, n]` by their numbers, `[…, m]`. Not differentiable. */
+export function pickColumns(x: Value, columns: readonly number[]): Value {
+	const shape = [...x.shape.slice(0, -1), columns.length];
+	return buildValue(pickOperator, [x, integers(columns)], { axis: -1 }, undefined, [{ dtype: "float32", shape }]);
+}
+
+const pickOperator: Operator = { name: "Gather", infer: () => [] };
+
 /** `x·W + b` with `W [in, out]`. */
 export const affine = (x: Value, weights: Value, bias: Value): Value => add(matMul(x, weights), bias);
 

@@ -96,3 +96,14 @@ export function topK(x: Value, k: number): readonly [Value, Value] {
 	const outputs = buildNode(topKOperator, [x, integers([k])], { k, axis: -1, largest: 1, sorted: 1 });
 	return outputs as unknown as readonly [Value, Value];
 }
+
+/** Of no more than `topK`'s output, and not differentiable either. */
+const reduceMinOperator: Operator = {
+	name: "ReduceMin",
+	infer: ([x]) => [{ dtype: "float32", shape: [...(x as Value).shape.slice(0, -1), 1] }],
+};
+
+/** The k-th largest along the last axis, `[…, 1]`. Not differentiable. */
+export function kthLargest(x: Value, k: number): Value {
+	return buildValue(reduceMinOperator, [topK(x, k)[0], integers([-1])], { keepdims: 1 });
+}

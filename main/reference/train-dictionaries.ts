@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fillNormal, seededRandom } from "#shared/random";
 import type { SiteName } from "#shared/site";
 import { buildGpt2Sites } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
@@ -15,7 +16,6 @@ import { buildTopKTraining } from "../sae/training-graph.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { cacheFolder, dictionariesFolder } from "./paths.ts";
 import type { TrainingData } from "./prepare-data.ts";
-import { fillNormal, seededRandom } from "./random.ts";
 import { buildBatch, drawStarts, referenceConfig } from "./train-model.ts";
 import { startState, TrainingSession, type TrainingState } from "./training-session.ts";
 

@@ -1,3 +1,4 @@
+import { fillNormal, seededRandom } from "#shared/random";
 import {
 	buildFinalNorm,
 	buildGpt2Sites,
@@ -12,7 +13,6 @@ import { GraphSession, type Numbers } from "../onnx/session.ts";
 import { reshape } from "../onnx/shaping.ts";
 import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
-import { fillNormal, seededRandom } from "./random.ts";
 import type { TrainingGraph } from "./training-session.ts";
 
 /** The bundled model's shape. Everything else about it follows from the corpus and the seed. */

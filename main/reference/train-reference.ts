@@ -1,24 +1,14 @@
-import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { computeCorpusFacts } from "../features/corpus-facts.ts";
 import { loadLanguageModel } from "../model/language-model.ts";
-import { loadTokenizer } from "../model/tokenizer.ts";
 import { discoverDictionaries } from "../sae/discovery.ts";
-import { saveShippedFacts } from "../store/shipped-facts.ts";
 import { loadCorpus } from "./corpus.ts";
 import { buildKneserNey, measureCrossEntropy } from "./kneser-ney.ts";
 import { measureDictionaries } from "./measure-dictionaries.ts";
 import { buildModelCard } from "./model-card.ts";
-import {
-	cacheFolder,
-	dictionariesFolder,
-	factsFile,
-	modelFolder,
-	referenceFolder,
-	sampleFile,
-	trainingLog,
-} from "./paths.ts";
+import { cacheFolder, dictionariesFolder, modelFolder, referenceFolder, sampleFile, trainingLog } from "./paths.ts";
 import { prepareData } from "./prepare-data.ts";
+import { saveReferenceFacts } from "./reference-facts.ts";
 import { saveModel } from "./save-model.ts";
 import { trainDictionaries } from "./train-dictionaries.ts";
 import { measureLoss, referenceConfig } from "./train-model.ts";
@@ -53,21 +43,10 @@ for (const { site, l0, explainedVariance, dead, recovered } of qualities)
 // The sample holds no licences and little else than speeches, so a share of what was learnt shows the other contexts.
 const sample = readFileSync(sampleFile, "utf8").trim().split("\n\n");
 const others = loadCorpus(join(cacheFolder, "../..")).training.filter((_, i) => i > 220 && i % 5 === 0);
-const facts = await computeCorpusFacts({
-	model,
-	tokenizer: loadTokenizer(modelFolder),
+await saveReferenceFacts(
+	[...sample, ...others.map((text) => text.slice(0, 6000))],
 	dictionaries,
-	documents: [...sample, ...others.map((text) => text.slice(0, 6000))],
-	prependBos: true,
-	sequenceLength: referenceConfig.contextLength,
-	contexts: 6,
-	view: 5,
-	logitTokens: 8,
-});
-rmSync(factsFile, { force: true });
-saveShippedFacts(
-	factsFile,
-	dictionaries.map(({ hash, siteName }) => ({ dictionary: hash, facts: facts.get(siteName) ?? [] })),
+	referenceConfig.contextLength,
 );
 writeFileSync(
 	join(referenceFolder, "MODEL_CARD.md"),

@@ -21,21 +21,28 @@ export interface DictionarySlice {
 
 /** Reads the rows and columns of `features` (ascending, without repeats) from the file. */
 export function loadDictionarySlice(dictionary: Dictionary, features: Int32Array): DictionarySlice {
-	const { dIn, gate, decoderNorms, scalingFactor } = dictionary;
+	const { dIn, gate, decoderNorms } = dictionary;
 	const encoder = readColumns(dictionary, features);
-	const decoder = readRows(dictionary.decoder, features);
+	const decoder = loadDecoderRows(dictionary, features);
 	const encoderBias = Float32Array.from(features, (feature) => dictionary.encoderBias[feature] as number);
 	for (const [i, feature] of features.entries()) {
 		const norm = decoderNorms?.[feature] ?? 1;
 		const encode = (gate?.scale[feature] ?? 1) * norm;
-		const decode = (scalingFactor?.[feature] ?? 1) / norm;
 		encoderBias[i] = (encoderBias[i] as number) * norm;
-		for (let at = i * dIn; at < (i + 1) * dIn; at++) {
-			encoder[at] = (encoder[at] as number) * encode;
-			decoder[at] = (decoder[at] as number) * decode;
-		}
+		for (let at = i * dIn; at < (i + 1) * dIn; at++) encoder[at] = (encoder[at] as number) * encode;
 	}
 	return { features, encoder, encoderBias, decoder };
+}
+
+/** What one unit of each feature (ascending) adds to the decoder's output, `[n, dIn]`. */
+export function loadDecoderRows(dictionary: Dictionary, features: Int32Array): Float32Array {
+	const { dIn, decoderNorms, scalingFactor } = dictionary;
+	const rows = readRows(dictionary.decoder, features);
+	for (const [i, feature] of features.entries()) {
+		const factor = (scalingFactor?.[feature] ?? 1) / (decoderNorms?.[feature] ?? 1);
+		for (let at = i * dIn; at < (i + 1) * dIn; at++) rows[at] = (rows[at] as number) * factor;
+	}
+	return rows;
 }
 
 const blockBytes = 8_388_608;

@@ -1,12 +1,10 @@
-import { mapTensor } from "../model/gpt2-parameters.ts";
-import { add, greater, mul, relu, sub, toFloat } from "../onnx/elementwise.ts";
-import { matMul } from "../onnx/linear.ts";
+import { mul, relu } from "../onnx/elementwise.ts";
 import { topK } from "../onnx/reductions.ts";
 import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
 import { constant, input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 import { type Dictionary, describeNotFinite } from "./dictionary.ts";
-import { buildNormalised } from "./normalization.ts";
+import { buildAllFeatures, buildPreActivations } from "./feature-graph.ts";
 
 /** Active features, by position and then by feature: entry i is `features[i]` at `positions[i]`. */
 export interface SparseActivations {
@@ -29,7 +27,10 @@ export class EncoderSession {
 	}
 
 	static async load(dictionary: Dictionary, options?: SessionOptions): Promise<EncoderSession> {
-		return new EncoderSession(await GraphSession.load(buildEncoder(dictionary), options), dictionary);
+		return new EncoderSession(
+			await GraphSession.load({ ...buildEncoder(input("x", ["T", dictionary.dIn]), dictionary) }, options),
+			dictionary,
+		);
 	}
 
 	/** Sparse activations of `x [T, dIn]`. Throws `bad-file` where they are not finite. */
@@ -73,22 +74,11 @@ export class EncoderSession {
 	}
 }
 
-/** `values` are activations `[T, dSae]`, or for topk `[T, k]` with `indices`. Inactive ones are 0. */
-function buildEncoder(dictionary: Dictionary): Record<string, Value> {
-	const { dIn, config } = dictionary;
-	const normalised = buildNormalised(input("x", ["T", dIn]), dIn, config).input;
-	const shifted = config.applyDecoderBiasToInput ? sub(normalised, constant(dictionary.decoderBias)) : normalised;
-	const product = matMul(shifted, mapTensor(dictionary.encoder));
-	const bias = constant(dictionary.encoderBias);
-	if (dictionary.gate) {
-		const open = toFloat(greater(add(product, constant(dictionary.gate.bias)), 0));
-		return { values: mul(relu(add(mul(product, constant(dictionary.gate.scale)), bias)), open) };
-	}
-	const before = add(product, bias);
-	if (dictionary.threshold)
-		return { values: mul(relu(before), toFloat(greater(before, constant(dictionary.threshold)))) };
-	if (config.k === undefined) return { values: relu(before) };
-	const scaled = dictionary.decoderNorms ? mul(before, constant(dictionary.decoderNorms)) : before;
-	const [values, indices] = topK(scaled, config.k);
+/** Of `x […, dIn]`: `values` are activations `[…, dSae]`, or for topk `[…, k]` with `indices`. Inactive ones are 0. */
+export function buildEncoder(x: Value, dictionary: Dictionary): { readonly values: Value; readonly indices?: Value } {
+	const { config, decoderNorms } = dictionary;
+	if (config.k === undefined) return { values: buildAllFeatures(x, dictionary).activations };
+	const before = buildPreActivations(x, dictionary);
+	const [values, indices] = topK(decoderNorms ? mul(before, constant(decoderNorms)) : before, config.k);
 	return { values: relu(values), indices };
 }

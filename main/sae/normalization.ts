@@ -1,6 +1,9 @@
 import { add, div, mul, sqrt, sub } from "../onnx/elementwise.ts";
 import { reduceMean, reduceSum } from "../onnx/reductions.ts";
+import { floats, runOnce, type SessionOptions } from "../onnx/session.ts";
+import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
+import type { Dictionary } from "./dictionary.ts";
 import type { DictionaryConfig } from "./dictionary-config.ts";
 
 /** What a dictionary does to a vector before encoding, and how it undoes that after decoding. */
@@ -11,6 +14,18 @@ export interface Normalised {
 	restore(output: Value): Value;
 	/** What one unit of the decoder's output is in the model's units, `[…, 1]`; absent means 1. */
 	readonly scale?: Value;
+}
+
+/** The un-normalising factor of each token of `x [T, dIn]`, `[T]`. */
+export async function measureScale(
+	x: Float32Array,
+	{ dIn, config }: Pick<Dictionary, "dIn" | "config">,
+	session?: SessionOptions,
+): Promise<Float32Array> {
+	const { scale } = buildNormalised(input("x", ["T", dIn]), dIn, config);
+	const tokens = x.length / dIn;
+	if (!scale) return new Float32Array(tokens).fill(1);
+	return floats(await runOnce({ scale }, { x: { data: x, dims: [tokens, dIn] } }, session), "scale");
 }
 
 const layerNormEpsilon = 1e-5;

@@ -1,7 +1,6 @@
 import { add, greater, greaterOrEqual, mul, relu, stopGradient, sub, toFloat } from "../onnx/elementwise.ts";
 import { matMul } from "../onnx/linear.ts";
-import { reduceMean, reduceSum, topK } from "../onnx/reductions.ts";
-import { constant } from "../onnx/sources.ts";
+import { kthLargest, reduceMean, reduceSum } from "../onnx/reductions.ts";
 import type { Value } from "../onnx/value.ts";
 
 /** The weights of a TopK dictionary (Gao et al. 2024). */
@@ -29,15 +28,7 @@ export function buildTopKReconstruction(
 	k: number,
 ): { readonly activations: Value; readonly reconstruction: Value } {
 	const before = add(matMul(sub(x, decoderBias), encoder), encoderBias);
-	const [largest] = topK(before, k);
-	const smallest = matMul(
-		largest,
-		constant(
-			Array.from({ length: k }, (_, i) => (i === k - 1 ? 1 : 0)),
-			[k, 1],
-		),
-	);
-	const chosen = toFloat(greaterOrEqual(before, smallest));
+	const chosen = toFloat(greaterOrEqual(before, kthLargest(before, k)));
 	const activations = mul(relu(before), stopGradient(chosen));
 	return { activations, reconstruction: add(matMul(activations, decoder), decoderBias) };
 }

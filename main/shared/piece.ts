@@ -2,7 +2,10 @@
  * Pieces are the parts of a trace that are stored as soon as they exist, addressed by a hash of all that decides them.
  * They make a trace resumable and let an extended circuit reuse what is there.
  */
-export type Piece = ActivationsPiece | AttributionsPiece | EdgesPiece;
+export type Piece = ActivationsPiece | AttributionsPiece | EdgesPiece | ReportPiece | BlockPiece | ThresholdsPiece;
+
+/** Pieces that are kept under an address. A block is added to its collection, thresholds are made when asked for. */
+export type StoredPiece = Exclude<Piece, BlockPiece | ThresholdsPiece>;
 
 /** Sparse features of one dictionary on one prompt: entry i is feature `features[i]` at `positions[i]`. */
 export interface ActivationsPiece {
@@ -30,6 +33,39 @@ export interface EdgesPiece {
 	readonly sources: readonly string[];
 	readonly targets: readonly string[];
 	readonly weights: Float64Array;
+}
+
+/** Part of a result whose form is its method's own; JSON. */
+export interface ReportPiece {
+	readonly kind: "report";
+	readonly body: unknown;
+}
+
+/** Activations over some sequences of a corpus, ready to be stored. */
+export interface BlockPiece {
+	readonly kind: "block";
+	readonly number: number;
+	/** Tokens of each sequence, and their ids one behind the other. */
+	readonly lengths: Int32Array;
+	readonly ids: Int32Array;
+	readonly activations: number;
+	/** In the order of the request's dictionaries. */
+	readonly dictionaries: readonly PackedPostings[];
+}
+
+/** Where some features of one dictionary are active: feature `features[i]` has `counts[i]` entries up to byte `ends[i]`. */
+export interface PackedPostings {
+	readonly features: Int32Array;
+	readonly counts: Int32Array;
+	readonly ends: Int32Array;
+	readonly bytes: Uint8Array;
+}
+
+/** Of one dictionary: activation that each feature exceeds on a given share of a corpus's tokens. */
+export interface ThresholdsPiece {
+	readonly kind: "thresholds";
+	/** `[dSae]`. */
+	readonly values: Float32Array;
 }
 
 /** Where pieces are kept; the engine reaches the store through it without knowing it. */

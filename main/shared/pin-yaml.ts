@@ -34,6 +34,13 @@ export function readPinYaml(text: string): readonly string[] {
 			"usage",
 			`There are no pins in this. Paste ${key} with layers and features, such as "8: [13202, 331]".`,
 		);
+	return readPinTable(table, key);
+}
+
+/** Ids from a table of features by layer, `{8: [13202, 331]}`. Throws `usage`. */
+export function readPinTable(table: unknown, name: string): readonly string[] {
+	if (!isRecord(table))
+		throw new AppError("usage", `${name} is no table of layers and features. Write lines such as "8: [13202, 331]".`);
 	const ids = Object.entries(table).flatMap(([layerText, features]) => {
 		const layer = Number(layerText);
 		if (!Number.isInteger(layer))

@@ -27,7 +27,7 @@ export interface LastRun {
 	readonly modelName: string;
 	readonly metricName: string;
 	readonly metric: number;
-	readonly explained: number;
+	readonly explained: number | null;
 }
 
 export interface MergeCounts {

@@ -114,4 +114,35 @@ export const migrations: readonly Migration[] = [
 	ALTER TABLE edge_run_kept RENAME TO edge_run;
 	`,
 	},
+	{
+		name: "reports, activations over corpora",
+		sql: `
+	CREATE TABLE report (
+		id INTEGER PRIMARY KEY, kind TEXT NOT NULL, circuit INTEGER REFERENCES circuit (id) ON DELETE CASCADE,
+		request TEXT NOT NULL, body BLOB NOT NULL, versions TEXT NOT NULL, at INTEGER NOT NULL
+	) STRICT;
+	CREATE INDEX report_circuit ON report (circuit, kind, at);
+	CREATE TABLE collection (
+		id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, request TEXT NOT NULL, model TEXT NOT NULL,
+		blocks INTEGER NOT NULL DEFAULT 0, sequences INTEGER NOT NULL DEFAULT 0, tokens INTEGER NOT NULL DEFAULT 0,
+		activations INTEGER NOT NULL DEFAULT 0, notes TEXT NOT NULL DEFAULT '[]', started_at INTEGER NOT NULL,
+		finished_at INTEGER
+	) STRICT;
+	CREATE TABLE collection_dictionary (
+		collection INTEGER NOT NULL REFERENCES collection (id) ON DELETE CASCADE, number INTEGER NOT NULL,
+		hash TEXT NOT NULL, name TEXT NOT NULL, site TEXT NOT NULL, features INTEGER NOT NULL,
+		PRIMARY KEY (collection, number)
+	) STRICT, WITHOUT ROWID;
+	CREATE INDEX collection_dictionary_hash ON collection_dictionary (hash);
+	CREATE TABLE collected_text (
+		collection INTEGER NOT NULL REFERENCES collection (id) ON DELETE CASCADE, block INTEGER NOT NULL,
+		lengths BLOB NOT NULL, ids BLOB NOT NULL, PRIMARY KEY (collection, block)
+	) STRICT, WITHOUT ROWID;
+	CREATE TABLE posting (
+		collection INTEGER NOT NULL REFERENCES collection (id) ON DELETE CASCADE, block INTEGER NOT NULL,
+		dictionary INTEGER NOT NULL, feature INTEGER NOT NULL, count INTEGER NOT NULL, body BLOB NOT NULL,
+		PRIMARY KEY (collection, block, dictionary, feature)
+	) STRICT, WITHOUT ROWID;
+	`,
+	},
 ];

@@ -1,5 +1,5 @@
 import { assert } from "#shared/errors";
-import type { ActivationsPiece, AttributionsPiece, EdgesPiece, Piece } from "#shared/piece";
+import type { ActivationsPiece, AttributionsPiece, EdgesPiece, StoredPiece } from "#shared/piece";
 import { packJson, packNumbers, unpackDoubles, unpackFloats, unpackIntegers, unpackJson } from "./blobs.ts";
 import type { Database } from "./sqlite.ts";
 
@@ -30,15 +30,16 @@ export class Pieces {
 		this.#saveResult = database.prepare("INSERT OR IGNORE INTO result (key, kind, body) VALUES (?, ?, ?)");
 	}
 
-	recall(key: string): Piece | undefined {
+	recall(key: string): StoredPiece | undefined {
 		const row = this.#findActivations.get(key);
 		if (row) return unpackActivations(row);
 		const result = this.#findResult.get(key);
 		if (!result) return undefined;
+		if (result.kind === "report") return { kind: "report", body: unpackJson(result.body) };
 		return result.kind === "edges" ? unpackEdges(result.body) : unpackAttributions(result.body);
 	}
 
-	keep(key: string, piece: Piece): void {
+	keep(key: string, piece: StoredPiece): void {
 		assert(isEven(piece), `the arrays of the ${piece.kind} piece ${key} are equally long`);
 		if (piece.kind === "activations")
 			this.#saveActivations.run(
@@ -48,7 +49,18 @@ export class Pieces {
 				packNumbers(piece.activations),
 				packNumbers(piece.errorNorms),
 			);
-		else this.#saveResult.run(key, piece.kind, piece.kind === "edges" ? packEdges(piece) : packAttributions(piece));
+		else this.#saveResult.run(key, piece.kind, packResult(piece));
+	}
+}
+
+function packResult(piece: Exclude<StoredPiece, ActivationsPiece>): Uint8Array {
+	switch (piece.kind) {
+		case "edges":
+			return packEdges(piece);
+		case "attributions":
+			return packAttributions(piece);
+		case "report":
+			return packJson(piece.body);
 	}
 }
 
@@ -94,7 +106,7 @@ function unpackEdges(body: Uint8Array): EdgesPiece {
 	return { kind: "edges", sources, targets, weights: unpackDoubles(body.subarray(4, idsAt)) };
 }
 
-function isEven(piece: Piece): boolean {
+function isEven(piece: StoredPiece): boolean {
 	switch (piece.kind) {
 		case "activations":
 			return haveLength(piece.positions.length, piece.features, piece.activations);
@@ -102,6 +114,8 @@ function isEven(piece: Piece): boolean {
 			return haveLength(piece.positions.length, piece.features, piece.attributions);
 		case "edges":
 			return haveLength(piece.weights.length, piece.sources, piece.targets);
+		case "report":
+			return true;
 	}
 }
 

@@ -2,15 +2,17 @@ import type { Circuit } from "#shared/circuit";
 import type { CircuitDocument, Place } from "#shared/document";
 import type { DocumentDiff } from "#shared/document-diff";
 import type { FeatureFacts } from "#shared/feature-facts";
-import type { Piece } from "#shared/piece";
+import type { BlockPiece, StoredPiece } from "#shared/piece";
 import type { TraceRequest, TraceResult } from "#shared/trace";
 import type { EditOutcome } from "./circuit-edits.ts";
 import { Circuits, type MergeCounts } from "./circuits.ts";
+import { type CollectionState, Collections, type NewCollection } from "./collections.ts";
 import { describeDatabaseError, withDatabaseErrors } from "./database-errors.ts";
 import { Facts } from "./facts.ts";
 import { type OpenOptions, openDatabase } from "./open-database.ts";
 import { Pieces } from "./pieces.ts";
 import type { CircuitProvenance } from "./provenance.ts";
+import { Reports } from "./reports.ts";
 import { type RunRecord, Runs } from "./runs.ts";
 import { Settings } from "./settings.ts";
 import type { Database } from "./sqlite.ts";
@@ -23,8 +25,10 @@ export class Store {
 	readonly path: string;
 	readonly #database: Database;
 	readonly #circuits: Circuits;
+	readonly #collections: Collections;
 	readonly #facts: Facts;
 	readonly #pieces: Pieces;
+	readonly #reports: Reports;
 	readonly #runs: Runs;
 	readonly #settings: Settings;
 
@@ -34,8 +38,10 @@ export class Store {
 		this.#database = openDatabase(path, options);
 		try {
 			this.#circuits = new Circuits(this.#database);
+			this.#collections = new Collections(this.#database);
 			this.#facts = new Facts(this.#database);
 			this.#pieces = new Pieces(this.#database);
+			this.#reports = new Reports(this.#database);
 			this.#runs = new Runs(this.#database);
 			this.#settings = new Settings(this.#database);
 		} catch (cause) {
@@ -44,11 +50,11 @@ export class Store {
 		}
 	}
 
-	recallPiece(key: string): Piece | undefined {
+	recallPiece(key: string): StoredPiece | undefined {
 		return withDatabaseErrors(this.path, () => this.#pieces.recall(key));
 	}
 
-	keepPiece(key: string, piece: Piece): void {
+	keepPiece(key: string, piece: StoredPiece): void {
 		withDatabaseErrors(this.path, () => this.#pieces.keep(key, piece));
 	}
 
@@ -217,6 +223,55 @@ export class Store {
 
 	loadFacts(dictionary: string, features: readonly number[]): ReadonlyMap<number, FeatureFacts> {
 		return withDatabaseErrors(this.path, () => this.#facts.load(dictionary, features));
+	}
+
+	/** `circuit` is the one that it belongs to; null where it belongs to none. */
+	saveReport(
+		kind: string,
+		circuit: string | null,
+		request: unknown,
+		body: unknown,
+		versions: Readonly<Record<string, string>>,
+	): number {
+		return this.#write(() =>
+			this.#reports.save(kind, circuit === null ? null : this.#circuits.idOf(circuit), request, body, versions),
+		);
+	}
+
+	listReports(kind: string, circuit: string | null) {
+		return withDatabaseErrors(this.path, () =>
+			this.#reports.list(kind, circuit === null ? null : this.#circuits.idOf(circuit)),
+		);
+	}
+
+	loadReport(id: number) {
+		return withDatabaseErrors(this.path, () => this.#reports.load(id));
+	}
+
+	deleteReport(id: number): void {
+		this.#write(() => this.#reports.delete(id));
+	}
+
+	/** Goes on with a collection, or begins it. */
+	openCollection(collection: NewCollection): CollectionState {
+		return this.#write(() => this.#collections.open(collection));
+	}
+
+	addBlock(collection: number, block: BlockPiece): void {
+		this.#write(() => this.#collections.addBlock(collection, block));
+	}
+
+	finishCollection(collection: number, notes: readonly string[]): void {
+		this.#write(() => this.#collections.finish(collection, notes));
+	}
+
+	deleteCollection(collection: number): void {
+		this.#write(() => this.#collections.delete(collection));
+	}
+
+	/** Activations over corpora, to be read. */
+	get collections(): Pick<Collections, "list" | "withDictionary" | "posting" | "postings" | "text"> {
+		return this.#collections;
 	}
 
 	/** Changes whenever another process writes to the file; our own writing leaves it. */

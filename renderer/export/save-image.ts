@@ -39,7 +39,7 @@ export async function saveImage(format: "svg" | "png"): Promise<void> {
 		caption: [
 			run?.modelName,
 			run ? `${run.metricName} ${run.metric.toPrecision(4)}` : undefined,
-			run ? `features explain ${(100 * run.explained).toFixed(0)}%` : undefined,
+			run && run.explained !== null ? `features explain ${(100 * run.explained).toFixed(0)}%` : undefined,
 			`${filtered.nodes.length} of ${view.nodes.length} nodes, ${filtered.edges.length} of ${view.edges.length} edges`,
 		]
 			.filter((part) => part !== undefined)

@@ -62,11 +62,13 @@ export function CircuitSummary() {
 						<Fact name="Model" value={run.modelName} />
 						<Fact name="Dictionaries" value={`${run.dictionaries.length} sites`} />
 						<Fact name="Metric" value={`${run.metricName} = ${formatNumber(run.metric)}`} />
-						<Fact
-							name="Features explain"
-							value={`${(100 * run.explained).toFixed(1)}%`}
-							hint="Signed share of the kept edges that comes from features and not from errors"
-						/>
+						{run.explained !== null && (
+							<Fact
+								name="Features explain"
+								value={`${(100 * run.explained).toFixed(1)}%`}
+								hint="Signed share of the kept edges that comes from features and not from errors"
+							/>
+						)}
 						<Fact name="Layers" value={run.request.layers ?? "all"} />
 						<Fact name="Nodes" value={describeChoice(run.request)} />
 						<Fact name="Edges a node" value={run.request.upNodes} />
@@ -119,6 +121,8 @@ function describeChoice({ choice }: TraceRequest): string {
 			return `${choice.count} a site`;
 		case "threshold":
 			return `|∂| > ${choice.threshold}`;
+		case "percentile":
+			return `active above the ${choice.percentile}th percentile`;
 		case "share":
 			return `${(100 * choice.share).toFixed(0)}% of each site`;
 	}

@@ -20,13 +20,17 @@ export function ResponseDialog() {
 		if (name === null) return;
 		const controller = new AbortController();
 		client
-			.call("features.respond", { name, node, coefficients }, { signal: controller.signal })
+			.call(
+				"features.respond",
+				{ name, nodes: [node], together: false, coefficients, watch: [], watchTokens: [] },
+				{ signal: controller.signal },
+			)
 			.then(setResponse)
 			.catch((error: Error) => !controller.signal.aborted && setProblem(error.message));
 		return () => controller.abort();
 	}, [name, node]);
-	const point = response?.points.find(({ coefficient }) => coefficient === chosen);
-	const usual = response?.points.find(({ coefficient }) => coefficient === 1);
+	const point = response?.curves[0]?.points.find(({ coefficient }) => coefficient === chosen);
+	const usual = response?.curves[0]?.points.find(({ coefficient }) => coefficient === 1);
 	return (
 		<DialogFrame
 			title={`Response to ${node}`}
@@ -53,7 +57,8 @@ export function ResponseDialog() {
 								<span className="faint">
 									({point.value >= usual.value ? "+" : "−"}
 									{formatNumber(Math.abs(point.value - usual.value))}), at{" "}
-									{response.positions.length === 1 ? "position" : "positions"} {response.positions.join(", ")}
+									{response.curves[0]?.positions.length === 1 ? "position" : "positions"}{" "}
+									{response.curves[0]?.positions.join(", ")}
 								</span>
 							</p>
 							<div className="response-tokens">
@@ -84,14 +89,14 @@ function Curve({
 	readonly chosen: number;
 	onChoose(coefficient: number): void;
 }) {
-	const values = response.points.map(({ value }) => value);
+	const values = (response.curves[0]?.points ?? []).map(({ value }) => value);
 	const [least, most] = [Math.min(...values), Math.max(...values)];
 	const span = most - least || 1;
 	const first = coefficients[0] ?? 0;
 	const last = coefficients.at(-1) ?? 1;
 	const x = (coefficient: number) => left + ((coefficient - first) / (last - first)) * (width - left - right);
 	const y = (value: number) => top + (1 - (value - least) / span) * (height - top - bottom);
-	const path = response.points
+	const path = (response.curves[0]?.points ?? [])
 		.map(({ coefficient, value }, i) => `${i === 0 ? "M" : "L"}${x(coefficient)} ${y(value)}`)
 		.join("");
 	return (
@@ -124,7 +129,7 @@ function Curve({
 					</text>
 				))}
 			</svg>
-			{response.points.map(({ coefficient, value }) => (
+			{(response.curves[0]?.points ?? []).map(({ coefficient, value }) => (
 				<button
 					key={coefficient}
 					type="button"

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { seededRandom } from "#shared/random";
 import { byteAlphabet } from "../../main/model/byte-alphabet.ts";
 import { saveSafetensors, type TensorToSave } from "../../main/model/save-safetensors.ts";
-import { seededRandom } from "../../main/reference/random.ts";
 
 const [layers, width, vocabulary, context] = [12, 768, 50_257, 1024];
 

@@ -10,18 +10,23 @@ const request: ResponseRequest = {
 	prompt: "word ".repeat(60),
 	metric: "cross_entropy",
 	provider: "cpu",
-	node: "resid_1.231",
+	nodes: [],
+	together: false,
 	coefficients: [],
+	watch: [],
+	watchTokens: [],
 };
 const never = new AbortController().signal;
 
 test("more coefficients than one run holds give what each gives alone", async () => {
-	const node = await findActive();
+	const nodes = [await findActive()];
 	const coefficients = Array.from({ length: 700 }, (_, i) => i / 350);
-	const { points } = await computeResponse({ ...request, node, coefficients }, never);
+	const [curve] = (await computeResponse({ ...request, nodes, coefficients }, never)).curves;
+	const points = curve?.points ?? [];
 	expect(points.map(({ coefficient }) => coefficient)).toEqual(coefficients);
 	for (const i of [0, 1, 350, 698, 699]) {
-		const [alone] = (await computeResponse({ ...request, node, coefficients: [coefficients[i] ?? 0] }, never)).points;
+		const { curves } = await computeResponse({ ...request, nodes, coefficients: [coefficients[i] ?? 0] }, never);
+		const [alone] = curves[0]?.points ?? [];
 		expect(Math.abs((points[i]?.value ?? Number.NaN) - (alone?.value ?? 0))).toBeLessThan(1e-5);
 	}
 });
@@ -29,8 +34,8 @@ test("more coefficients than one run holds give what each gives alone", async ()
 test("it can be cancelled before its next run", async () => {
 	const controller = new AbortController();
 	controller.abort();
-	const node = await findActive();
-	await expect(computeResponse({ ...request, node, coefficients: [0] }, controller.signal)).rejects.toMatchObject({
+	const nodes = [await findActive()];
+	await expect(computeResponse({ ...request, nodes, coefficients: [0] }, controller.signal)).rejects.toMatchObject({
 		code: "cancelled",
 	});
 });
@@ -39,7 +44,7 @@ test("it can be cancelled before its next run", async () => {
 async function findActive(): Promise<string> {
 	for (let feature = 0; feature < 512; feature++)
 		try {
-			await computeResponse({ ...request, node: `resid_1.${feature}`, coefficients: [1] }, never);
+			await computeResponse({ ...request, nodes: [`resid_1.${feature}`], coefficients: [1] }, never);
 			return `resid_1.${feature}`;
 		} catch {
 			// Not active: the next.

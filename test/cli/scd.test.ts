@@ -173,15 +173,20 @@ test("scd respond prints what scaling a feature does; 1 is the prompt as it is",
 	const node = nodes.find(({ kind, position }) => kind === "feature" && position === 4)?.id ?? "";
 	const { code, out } = await run("respond", node, ...own, "--prompt", "abcdef", "--coefficients", "0,1,2", "--json");
 	expect(code).toBe(0);
-	const response = JSON.parse(out) as { positions: number[]; points: { coefficient: number; value: number }[] };
-	expect(response.positions).toEqual([4]);
-	expect(response.points.map(({ coefficient }) => coefficient)).toEqual([0, 1, 2]);
-	expect(response.points[1]?.value).toBeCloseTo(metric.value, 5);
-	expect(response.points[0]?.value).not.toBeCloseTo(metric.value, 5);
+	const [response] = (
+		JSON.parse(out) as { curves: { positions: number[]; points: { coefficient: number; value: number }[] }[] }
+	).curves;
+	expect(response?.positions).toEqual([4]);
+	expect(response?.points.map(({ coefficient }) => coefficient)).toEqual([0, 1, 2]);
+	expect(response?.points[1]?.value).toBeCloseTo(metric.value, 5);
+	expect(response?.points[0]?.value).not.toBeCloseTo(metric.value, 5);
 	const text = await run("respond", node, ...own, "--prompt", "abcdef");
 	expect(text.out).toMatch(/scaled at position 4: cross_entropy/);
 	const silent = await run("respond", "mid_0.3", ...own, "--prompt", "abcdef");
-	expect([silent.code, silent.err]).toEqual([1, expect.stringMatching(/^scd: No dictionary sits at mid_0[^\n]*\n$/)]);
+	expect([silent.code, silent.err]).toEqual([
+		1,
+		expect.stringMatching(/^scd: mid_0.3 cannot be used: no dictionary sits at mid_0[^\n]*\n$/),
+	]);
 });
 
 test("scd features shows what the weights tell, and contexts once a corpus was given", async () => {

@@ -165,10 +165,28 @@ const examples: { readonly [M in Method]: Example } = {
 		check: (described: { activations: number[] }) => expect(described.activations).toHaveLength(5),
 	},
 	"features.respond": {
-		params: { name: "one", node: "resid_3.277@4", coefficients: [0, 1] },
-		error: { params: { name: "empty", node: "resid_2.7", coefficients: [0] }, code: "not-found" },
-		check: (response: { points: { coefficient: number; gains: unknown[] }[] }) =>
-			expect([response.points.map(({ coefficient }) => coefficient), response.points[1]?.gains]).toEqual([[0, 1], []]),
+		params: {
+			name: "one",
+			nodes: ["resid_3.277@4"],
+			together: false,
+			coefficients: [0, 1],
+			watch: ["resid_3.277@4"],
+			watchTokens: ["#5"],
+		},
+		error: {
+			params: { name: "empty", nodes: ["resid_2.7"], together: false, coefficients: [0], watch: [], watchTokens: [] },
+			code: "not-found",
+		},
+		check: ({
+			curves: [curve],
+		}: {
+			curves: { points: { coefficient: number; gains: unknown[]; watched: number[] }[] }[];
+		}) =>
+			expect([
+				curve?.points.map(({ coefficient }) => coefficient),
+				curve?.points[1]?.gains,
+				curve?.points[0]?.watched.length,
+			]).toEqual([[0, 1], [], 2]),
 	},
 	"provenance.find": {
 		params: { name: "one", target: "logit.8@4" },

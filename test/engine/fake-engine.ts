@@ -27,8 +27,10 @@ const serve = serveEngine(
 			return { provider: String(process.pid) } as never;
 		},
 		logitFacts: async () => [],
-		corpusFacts: async () => [],
-		respond: async ({ node }) => ({ node, metric: "none", positions: [], points: [] }),
+		collect: async () => ({}) as never,
+		validate: async () => ({}) as never,
+		generate: async () => ({}) as never,
+		respond: async () => ({ metric: "none", watched: [], curves: [] }),
 		providers: async () => ({ onnxruntime: "none", providers: [] }),
 	},
 	(event) => process.send?.(event),

@@ -65,6 +65,7 @@ function choose(features: readonly CircuitNode[], choice: NodeChoice): readonly 
 	const order = features.filter((node) => size(node) > 0).sort((a, b) => size(b) - size(a));
 	if (choice.by === "count") return order.slice(0, choice.count);
 	if (choice.by === "threshold") return order.filter((node) => size(node) > choice.threshold);
+	if (choice.by === "percentile") throw new Error("The oracle has no corpus.");
 	const total = order.reduce((sum, node) => sum + size(node), 0);
 	const picked: CircuitNode[] = [];
 	let held = 0;

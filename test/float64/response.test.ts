@@ -68,10 +68,11 @@ describe.each(scenarios)("the response to a feature: %s", (name, dictionary, met
 		};
 		const [layer] = read.site.split("_").slice(1);
 		const node = `${read.site.split("_")[0]}_${layer}.${feature}${only === undefined ? "" : `@${only}`}`;
-		const { points, positions } = await computeResponse(
-			{ ...request, node, coefficients },
+		const { curves } = await computeResponse(
+			{ ...request, nodes: [node], together: false, coefficients, watch: [], watchTokens: [] },
 			new AbortController().signal,
 		);
+		const { points, positions } = curves[0] ?? { points: [], positions: [] };
 		expect(positions).toEqual(
 			[...Array(active.rows).keys()].filter((t) => (only === undefined || t === only) && at(active, t, feature) > 0),
 		);
@@ -93,9 +94,13 @@ describe.each(scenarios)("the response to a feature: %s", (name, dictionary, met
 		const silent = [...Array(active.cols).keys()].find((f) =>
 			[...Array(active.rows).keys()].every((t) => at(active, t, f) === 0),
 		);
-		const ask = (node: string) => computeResponse({ ...request, node, coefficients }, new AbortController().signal);
+		const ask = (node: string) =>
+			computeResponse(
+				{ ...request, nodes: [node], together: false, coefficients, watch: [], watchTokens: [] },
+				new AbortController().signal,
+			);
 		if (silent !== undefined) await expect(ask(`${read.site}.${silent}`)).rejects.toThrow(/not active on this prompt/);
 		await expect(ask("token.97@0")).rejects.toThrow(/is no feature/);
-		await expect(ask("mid_0.1")).rejects.toThrow(/No dictionary sits at mid_0/);
+		await expect(ask("mid_0.1")).rejects.toThrow(/no dictionary sits at mid_0/);
 	});
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { seededRandom } from "#shared/random";
 import { differentiate } from "../../main/onnx/differentiate.ts";
 import * as elementwise from "../../main/onnx/elementwise.ts";
 import { gather, layerNorm, matMul } from "../../main/onnx/linear.ts";
@@ -7,7 +8,6 @@ import { floats, GraphSession, type Numbers } from "../../main/onnx/session.ts";
 import { concat, expandLike, reshape, split, transpose } from "../../main/onnx/shaping.ts";
 import { input, scalar } from "../../main/onnx/sources.ts";
 import type { Value } from "../../main/onnx/value.ts";
-import { seededRandom } from "../../main/reference/random.ts";
 
 const { add, sub, mul, div, neg, exp, log, sqrt, tanh, sigmoid, erf, relu, geluTanh, geluErf } = elementwise;
 

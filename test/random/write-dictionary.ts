@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fillNormal, seededRandom } from "#shared/random";
 import { saveSafetensors, type TensorToSave } from "../../main/model/save-safetensors.ts";
-import { fillNormal, seededRandom } from "../../main/reference/random.ts";
 
 export interface RandomDictionary {
 	readonly dIn: number;

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fillNormal, seededRandom } from "#shared/random";
 import { byteAlphabet } from "../../main/model/byte-alphabet.ts";
 import { saveSafetensors, type TensorToSave } from "../../main/model/save-safetensors.ts";
-import { fillNormal, seededRandom } from "../../main/reference/random.ts";
 
 export interface RandomModel {
 	readonly layers: number;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { seededRandom } from "#shared/random";
 import { buildKneserNey, measureCrossEntropy } from "../../main/reference/kneser-ney.ts";
-import { seededRandom } from "../../main/reference/random.ts";
 
 const vocabularySize = 30;
 const random = seededRandom(5);

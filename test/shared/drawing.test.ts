@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { seededRandom } from "../../main/reference/random.ts";
+import { seededRandom } from "#shared/random";
 import type { Circuit, CircuitNode } from "../../main/shared/circuit.ts";
 import { layOutCircuit } from "../../main/shared/drawing/circuit-layout.ts";
 import { buildCircuitSvg, type CircuitDrawing } from "../../main/shared/drawing/circuit-svg.ts";

@@ -13,7 +13,7 @@ const nextPath = makePaths();
 
 test("released steps are what databases out there have", () => {
 	const hashes = migrations.map(({ sql }) => createHash("sha256").update(sql).digest("hex").slice(0, 16));
-	expect(hashes).toEqual(["d886907915092f80", "5dadd25c7e629b5d", "804c8dda01f6df89"]);
+	expect(hashes).toEqual(["d886907915092f80", "5dadd25c7e629b5d", "804c8dda01f6df89", "31877237c8315d08"]);
 });
 
 test("a database of the first schema is brought up to date and keeps its circuits and facts", () => {
@@ -29,7 +29,7 @@ test("a database of the first schema is brought up to date and keeps its circuit
 	database.exec("INSERT INTO result VALUES ('e', 'edges', x'00'), ('a', 'attributions', x'00000000')");
 	const body = { contexts: [{ tokens: ["a"], activations: [2], peak: 0 }], raises: [], lowers: [] };
 	database.prepare("INSERT INTO feature_fact VALUES ('d', 5, 0.25, 2, ?)").run(deflateRawSync(JSON.stringify(body)));
-	expect(() => openDatabase(path, { readonly: true })).toThrow(/older version of this program \(schema 1 of 3\)/);
+	expect(() => openDatabase(path, { readonly: true })).toThrow(/older version of this program \(schema 1 of 4\)/);
 	database.close();
 
 	const store = new Store(path);
@@ -43,6 +43,7 @@ test("a database of the first schema is brought up to date and keeps its circuit
 		{ number: 1, name: "" },
 		{ number: 2, name: "tokens of facts, edges to the last bit" },
 		{ number: 3, name: "people's edits, views, settings, library" },
+		{ number: 4, name: "reports, activations over corpora" },
 	]);
 	again.close();
 });
@@ -54,7 +55,7 @@ test("the health of a database: its size, schema, journal and counts; of none, i
 	expect(checkDatabase(path)).toEqual({
 		path,
 		bytes: expect.any(Number),
-		schema: 3,
+		schema: 4,
 		check: "ok",
 		journalMode: "wal",
 		circuits: 0,

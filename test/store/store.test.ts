@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { applyDiff, invertDiff } from "../../main/shared/document-diff.ts";
-import type { Piece } from "../../main/shared/piece.ts";
+import type { StoredPiece } from "../../main/shared/piece.ts";
 import { Store } from "../../main/store/store.ts";
 import { byId, edge, node, trace } from "./example-circuit.ts";
 import { makePaths } from "./example-path.ts";
@@ -96,7 +96,7 @@ describe("circuits", () => {
 
 test("pieces come back to the last bit", () => {
 	const store = new Store(path);
-	const pieces: Piece[] = [
+	const pieces: StoredPiece[] = [
 		{
 			kind: "activations",
 			positions: Int32Array.of(0, 3),

@@ -94,7 +94,7 @@ describe("a database that is not ours to write is left as it is", () => {
 		database.close();
 		const before = readFileSync(path);
 		const { message } = findError(path);
-		expect(message).toContain(`${path} was made by a newer version of this program (schema 99, this one knows 3)`);
+		expect(message).toContain(`${path} was made by a newer version of this program (schema 99, this one knows 4)`);
 		expect(message).toContain("Update the program");
 		expect(() => checkDatabase(path)).toThrow(/newer version/);
 		expect(readFileSync(path).equals(before)).toBe(true);

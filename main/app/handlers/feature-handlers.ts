@@ -23,7 +23,7 @@ export function buildFeatureHandlers(service: Service): Part {
 			return Object.fromEntries(await findFacts(service, name, refs));
 		},
 		"features.describe": async ({ name, node }) => await describeFeature(service, name, node),
-		"features.respond": async ({ name, node, coefficients }, { signal }) => {
+		"features.respond": async ({ name, ...scaling }, { signal }) => {
 			const run = store.lastRunOf(name);
 			if (!run)
 				throw new AppError(
@@ -38,7 +38,7 @@ export function buildFeatureHandlers(service: Service): Part {
 			) as RunRecord["request"];
 			return await service.app.engine.call(
 				"respond",
-				{ modelDir, dictionaryDirs, prompt, metric, ...(bos && { bos }), provider, node, coefficients },
+				{ modelDir, dictionaryDirs, prompt, metric, ...(bos && { bos }), provider, ...scaling },
 				{ signal },
 			);
 		},
@@ -50,7 +50,14 @@ export function buildFeatureHandlers(service: Service): Part {
 				if (!record) return [];
 				const { startedAt: at, metricName, request } = record;
 				return [
-					{ run, value, at, metricName: metricName ?? request.metric, method: "gradient", prompt: request.prompt },
+					{
+						run,
+						value,
+						at,
+						metricName: metricName ?? request.metric,
+						method: request.method ?? "gradient",
+						prompt: request.prompt,
+					},
 				];
 			});
 		},

@@ -94,9 +94,15 @@ export const contract = {
 		result: result<Readonly<Record<string, FeatureFacts>>>(),
 	},
 	"features.describe": { params: named.extend({ node: z.string() }), result: result<FeatureDescription>() },
-	/** The metric and the next token when a feature is scaled: 0 ablates it, 1 leaves it. On the circuit's last run. */
+	/** The metric, the next token and watched features when features are scaled: 0 ablates them, 1 leaves them. On the circuit's last run. */
 	"features.respond": {
-		params: named.extend({ node: z.string(), coefficients: z.array(z.number().min(-100).max(100)).min(1).max(64) }),
+		params: named.extend({
+			nodes: z.array(z.string()).min(1).max(32),
+			together: z.boolean(),
+			coefficients: z.array(z.number().min(-100).max(100)).min(1).max(64),
+			watch: z.array(z.string()).max(16),
+			watchTokens: z.array(z.string()).max(16),
+		}),
 		result: result<ResponseResult>(),
 	},
 	/** Which runs gave a node or an edge. */

@@ -23,7 +23,7 @@ export interface JobOutcome {
 	readonly seconds: number;
 	readonly provider: string;
 	readonly providerFallback?: string;
-	readonly explained: number;
+	readonly explained: number | null;
 	/** Folders among the dictionaries that could not be used, and why. */
 	readonly skipped: readonly { readonly path: string; readonly reason: string }[];
 }

@@ -2,7 +2,7 @@ import type { CircuitDocument } from "../document.ts";
 import type { DocumentDiff } from "../document-diff.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
 import type { SiteName } from "../site.ts";
-import type { TraceRequest } from "../trace.ts";
+import type { TraceMethod, TraceRequest } from "../trace.ts";
 import type { Failure } from "./frames.ts";
 
 /** What contract methods return. Plain data: it crosses processes as JSON. */
@@ -52,7 +52,7 @@ export interface RunDescription {
 	readonly modelName: string;
 	readonly metricName: string;
 	readonly metric: number;
-	readonly explained: number;
+	readonly explained: number | null;
 	readonly seconds: number;
 	readonly provider: string;
 	readonly providerFallback: string | null;
@@ -170,7 +170,7 @@ export interface FoundBy {
 	readonly value: number;
 	readonly at: number;
 	readonly metricName: string;
-	readonly method: "gradient";
+	readonly method: TraceMethod;
 	readonly prompt: string;
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { TraceRequest } from "../trace.ts";
+import { type TraceRequest, traceMethods } from "../trace.ts";
 
 const text = z.string().max(1_000_000);
 const count = z.number().int().min(1).max(1_000_000);
@@ -8,6 +8,7 @@ const nodeChoice = z.discriminatedUnion("by", [
 	z.object({ by: z.literal("count"), count }),
 	z.object({ by: z.literal("threshold"), threshold: z.number().min(0) }),
 	z.object({ by: z.literal("share"), share: z.number().gt(0).max(1) }),
+	z.object({ by: z.literal("percentile"), percentile: z.number().min(0).max(100) }),
 ]);
 
 /** A trace as any face of the app may ask for it. */
@@ -27,5 +28,18 @@ export const traceRequest: z.ZodType<TraceRequest> = z.object({
 	keepUnconnected: z.boolean(),
 	provider: z.enum(["auto", "cpu", "webgpu", "cuda"]),
 	memoryLimitBytes: z.exactOptional(z.number().min(0)),
+	method: z.exactOptional(z.enum(traceMethods)),
+	ablation: z.exactOptional(
+		z.object({
+			pins: z.array(z.string().max(200)).max(100_000),
+			thinning: z.exactOptional(z.number().gt(0).max(1)),
+			seed: z.number().int(),
+			thresholdExp: z.exactOptional(z.number().min(-200).max(200)),
+			allPositions: z.boolean(),
+			logitTokens: z.number().int().min(0).max(1000),
+			morePrompts: z.array(text).max(10_000),
+			maxLength: z.exactOptional(count),
+		}),
+	),
 	from: z.exactOptional(z.object({ node: z.string().max(200), direction: z.enum(["upstream", "downstream"]) })),
 }) as z.ZodType<TraceRequest>;

@@ -16,7 +16,7 @@ export interface CircuitDrawing {
 	readonly modelName: string;
 	readonly metricName: string;
 	readonly metric: number;
-	readonly explained: number;
+	readonly explained: number | null;
 	/** Texts of the prompt's tokens, target included. */
 	readonly tokens: readonly string[];
 	/** Text of a vocabulary number, for logit nodes. */
@@ -68,5 +68,5 @@ function describeDrawing(
 		circuit.edges.length > shown.edges.length
 			? `the ${shown.edges.length} strongest of ${circuit.edges.length} edges, ${shown.nodes.length} of ${circuit.nodes.length} nodes`
 			: `${circuit.nodes.length} nodes, ${circuit.edges.length} edges`;
-	return `${modelName} · ${metricName} ${formatNumber(metric)} · features explain ${(100 * explained).toFixed(0)}% · ${counts}`;
+	return `${modelName} · ${metricName} ${formatNumber(metric)}${explained === null ? "" : ` · features explain ${(100 * explained).toFixed(0)}%`} · ${counts}`;
 }

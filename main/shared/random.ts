@@ -20,3 +20,13 @@ export function fillNormal(data: Float32Array, deviation: number, random: () => 
 		data[i] = deviation * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 	return data;
 }
+
+/** A random order of the items (Fisher & Yates). */
+export function shuffle<T>(items: readonly T[], random: () => number): T[] {
+	const shuffled = [...items];
+	for (let i = shuffled.length - 1; i > 0; i--) {
+		const j = Math.floor(random() * (i + 1));
+		[shuffled[i], shuffled[j]] = [shuffled[j] as T, shuffled[i] as T];
+	}
+	return shuffled;
+}

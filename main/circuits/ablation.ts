@@ -1,0 +1,452 @@
+import type { CircuitEdge, CircuitNode } from "#shared/circuit";
+import { AppError } from "#shared/errors";
+import type { TokenEffect } from "#shared/feature-facts";
+import { formatNodeId } from "#shared/node-id";
+import { seededRandom, shuffle } from "#shared/random";
+import type { SiteName } from "#shared/site";
+import { pickExtremes } from "#shared/top";
+import type { AblationChoice, AblationEffect, LogitEffect, TraceRequest, TraceResult } from "#shared/trace";
+import { pauseBetweenRuns } from "../onnx/pause.ts";
+import { chooseProvider } from "../onnx/providers.ts";
+import type { SessionOptions } from "../onnx/session.ts";
+import type { Dictionary } from "../sae/dictionary.ts";
+import { loadDecoderRows } from "../sae/dictionary-slice.ts";
+import type { SparseActivations } from "../sae/encoder-session.ts";
+import type { TraceContext } from "./gradient.ts";
+import { type EncodedSite, encodeSites, groupPins, loadMethodInputs, type MethodInputs } from "./method-inputs.ts";
+import { ablateSite, type Part } from "./site-ablation.ts";
+import { pieceKey } from "./trace-inputs.ts";
+
+/** Features ablated one by one whose results are kept as one piece. */
+const featuresAtOnce = 128;
+
+const noChoice: AblationChoice = { pins: [], seed: 0, allPositions: false, logitTokens: 10, morePrompts: [] };
+
+/**
+ * The naive ablation circuit (algorithms, section 4): each feature of a layer is taken off its site at every position,
+ * and the same kind of site one layer on tells which features that changes; these are ablated next. Effects and logit
+ * effects are means over the prompts on which the ablated feature is active.
+ */
+export async function traceAblation(request: TraceRequest, context: TraceContext): Promise<TraceResult> {
+	const began = performance.now();
+	const choice = request.ablation ?? noChoice;
+	const inputs = loadMethodInputs(request, [request.prompt, ...choice.morePrompts], choice.maxLength);
+	checkPositions(choice, inputs.prompts);
+	const chosen = await chooseProvider(request.provider);
+	const trace = new AblationTrace(request, choice, context, inputs, { provider: chosen.provider });
+	const found = await trace.run();
+	const { model, tokenizer, dictionaries, skipped, prompts } = inputs;
+	const tokenIds = prompts[0] as readonly number[];
+	const token = tokenizer.tokenText(found.likeliest.token);
+	return {
+		model: { name: model.name, hash: model.hash },
+		dictionaries: dictionaries.map(({ name, hash, siteName: site }) => ({ name, hash, site })),
+		skipped,
+		prompt: { text: request.prompt, tokens: tokenIds.map((id) => tokenizer.tokenText(id)), tokenIds },
+		metric: { name: `ablation, logprob(${token})`, value: found.likeliest.logProbability },
+		nodes: found.nodes,
+		edges: found.edges,
+		explained: null,
+		ablation: { effects: found.effects, logits: found.logits },
+		provider: chosen.provider,
+		...(chosen.fallback !== undefined && { providerFallback: chosen.fallback }),
+		seconds: (performance.now() - began) / 1000,
+		peakRssBytes: process.resourceUsage().maxRSS * 1024,
+		reused: trace.reused,
+		pieces: trace.pieces,
+	};
+}
+
+function checkPositions({ allPositions }: AblationChoice, prompts: MethodInputs["prompts"]): void {
+	const [first, ...others] = prompts.map(({ length }) => length);
+	const other = others.find((length) => length !== first);
+	if (allPositions && other !== undefined)
+		throw new AppError(
+			"usage",
+			`Effects at all positions need prompts of one length; these have ${first} and ${other} tokens. Ask for the last position, or give prompts of one length.`,
+		);
+}
+
+/** What ablating some features of one site showed; JSON, kept as a piece. */
+interface Findings {
+	/** Not thresholded yet; zero effects are left out. */
+	readonly effects: readonly AblationEffect[];
+	readonly logits: readonly LogitEffect[];
+	/** The token that the model holds likeliest after the first prompt; absent without logits. */
+	readonly likeliest?: Likeliest;
+}
+
+interface Likeliest {
+	readonly token: number;
+	readonly logProbability: number;
+}
+
+class AblationTrace {
+	reused = 0;
+	pieces = 0;
+	readonly #request: TraceRequest;
+	readonly #choice: AblationChoice;
+	readonly #context: TraceContext;
+	readonly #inputs: MethodInputs;
+	readonly #session: SessionOptions;
+	readonly #encoded: ReadonlyMap<SiteName, EncodedSite>[] = [];
+
+	constructor(
+		request: TraceRequest,
+		choice: AblationChoice,
+		context: TraceContext,
+		inputs: MethodInputs,
+		session: SessionOptions,
+	) {
+		this.#request = request;
+		this.#choice = choice;
+		this.#context = context;
+		this.#inputs = inputs;
+		this.#session = session;
+	}
+
+	async run() {
+		const { dictionaries, prompts, model } = this.#inputs;
+		const pins = groupPins(this.#choice.pins, dictionaries);
+		const chains = listChains(dictionaries, pins, this.#choice.thinning !== undefined);
+		const used = chains.flat();
+		for (const [i, ids] of prompts.entries()) {
+			await this.#progress(`Features of prompt ${i + 1}`, i, prompts.length + used.length);
+			this.#encoded.push(await encodeSites(model, ids, used, this.#context.encoders, this.#session));
+		}
+		const limit = this.#choice.thresholdExp === undefined ? 0 : 2 ** this.#choice.thresholdExp;
+		const effects: AblationEffect[] = [];
+		const logits: LogitEffect[] = [];
+		let likeliest: Likeliest | undefined;
+		let largest = 0;
+		let done = prompts.length;
+		for (const chain of chains) {
+			let affected: readonly number[] = [];
+			for (const [i, dictionary] of chain.entries()) {
+				const next = chain[i + 1];
+				const sources = pins.get(dictionary) ?? (i === 0 ? this.#drawSources(dictionary) : affected);
+				const kept: AblationEffect[] = [];
+				for (let first = 0; first < sources.length; first += featuresAtOnce) {
+					const some = sources.slice(first, first + featuresAtOnce);
+					await this.#progress(
+						`Ablating ${dictionary.siteName}: ${first} of ${sources.length}`,
+						done + first / sources.length,
+						prompts.length + used.length,
+					);
+					const found = await this.#ablate(dictionary, next, some);
+					likeliest ??= found.likeliest;
+					logits.push(...found.logits);
+					for (const effect of found.effects) {
+						largest = Math.max(largest, Math.abs(effect.effect));
+						if (Math.abs(effect.effect) > limit) kept.push(effect);
+					}
+				}
+				done++;
+				effects.push(...kept);
+				affected = [...new Set(kept.map(({ target }) => featureOf(target)))].sort((a, b) => a - b);
+			}
+		}
+		const isEnd = chains.every((chain) => chain.length < 2);
+		if (effects.length === 0 && !(isEnd && logits.length > 0)) throw this.#refuse(chains, largest, limit);
+		return {
+			effects,
+			logits,
+			likeliest: likeliest ?? { token: 0, logProbability: Number.NaN },
+			...this.#drawCircuit(chains, effects, logits),
+		};
+	}
+
+	#refuse(chains: readonly (readonly Dictionary[])[], largest: number, limit: number): AppError {
+		if (largest > 0)
+			return new AppError(
+				"no-effect",
+				`No effect is above 2^${this.#choice.thresholdExp} = ${limit.toPrecision(3)}; the largest is ${largest.toPrecision(3)}. Lower the threshold exponent below ${Math.floor(Math.log2(largest))}.`,
+				{ threshold: limit, largest },
+			);
+		if (chains.every((chain) => chain.length < 2))
+			return new AppError(
+				"no-effect",
+				"Nothing can be affected: no dictionary sits at the same kind of site one layer on. Choose more layers, the last one included.",
+			);
+		return new AppError(
+			"no-effect",
+			"Exactly zero effect from ablations: the features are not active on the prompt, or no layer behind them was chosen. Check that the pinned features lie in the layers and are active.",
+		);
+	}
+
+	/** Active features of the first site, thinned; all prompts count. */
+	#drawSources({ siteName: name }: Dictionary): readonly number[] {
+		const active = new Set(this.#encoded.flatMap((sites) => [...(sites.get(name) as EncodedSite).sparse.features]));
+		const sorted = [...active].sort((a, b) => a - b);
+		const { thinning = 1, seed } = this.#choice;
+		if (thinning >= 1) return sorted;
+		const count = Math.max(1, Math.round(thinning * sorted.length));
+		return shuffle(sorted, seededRandom(seed))
+			.slice(0, count)
+			.sort((a, b) => a - b);
+	}
+
+	async #ablate(dictionary: Dictionary, next: Dictionary | undefined, sources: readonly number[]): Promise<Findings> {
+		const { model, prompts } = this.#inputs;
+		const { allPositions, logitTokens } = this.#choice;
+		const parameters = [prompts, sources, allPositions, logitTokens];
+		const key = pieceKey("ablation", model.hash, dictionary.hash, next?.hash ?? null, ...parameters);
+		this.pieces++;
+		const known = await this.#context.memory.recall(key);
+		if (known?.kind === "report") {
+			this.reused++;
+			return known.body as Findings;
+		}
+		const tally = new AblationTally(dictionary, next, this.#inputs, this.#choice);
+		for (const [prompt, ids] of prompts.entries()) {
+			const here = this.#encoded[prompt]?.get(dictionary.siteName) as EncodedSite;
+			const there = next && (this.#encoded[prompt]?.get(next.siteName) as EncodedSite);
+			const batches = ablateSite(buildParts(dictionary, sources, here, ids.length), {
+				model,
+				ids,
+				site: dictionary.site,
+				dIn: dictionary.dIn,
+				...(next && { next: { site: next.site, dIn: next.dIn } }),
+				allPositions,
+				withLogits: logitTokens > 0,
+				session: this.#session,
+				pause: () => this.#pause(),
+			});
+			for await (const batch of batches) {
+				const features = batch.parts.map((part) => sources[part] as number);
+				if (batch.next && next && there) {
+					const encoder = await this.#context.encoders.load(next, this.#session);
+					tally.addEffects(features, await encoder.run(batch.next), batch, ids.length);
+				}
+				if (batch.logits) tally.addLogits(features, batch.logits, prompt);
+			}
+		}
+		const found = tally.finish();
+		await this.#context.memory.keep(key, { kind: "report", body: found });
+		return found;
+	}
+
+	/** Sources and targets as nodes without position; each target keeps its strongest sources. */
+	#drawCircuit(
+		chains: readonly (readonly Dictionary[])[],
+		effects: readonly AblationEffect[],
+		logits: readonly LogitEffect[],
+	): { readonly nodes: readonly CircuitNode[]; readonly edges: readonly CircuitEdge[] } {
+		const last = (this.#inputs.prompts[0] as readonly number[]).length - 1;
+		const weights = new Map<string, Map<string, number>>();
+		for (const { source, target, effect } of effects) {
+			const sources = weights.get(target) ?? new Map<string, number>();
+			weights.set(target, sources.set(source, (sources.get(source) ?? 0) + effect));
+		}
+		const edges = [...weights].flatMap(([target, sources]) =>
+			[...sources]
+				.sort(([, a], [, b]) => Math.abs(b) - Math.abs(a))
+				.slice(0, this.#request.upNodes)
+				.map(([source, weight]): CircuitEdge => ({ source, target, weight })),
+		);
+		const onLikeliest = new Map(logits.map((logit) => [logit.source, logit.onLikeliest]));
+		const ids = new Set([...edges.flatMap(({ source, target }) => [source, target]), ...onLikeliest.keys()]);
+		const nodes = chains.flat().flatMap(({ site, siteName: name }) => {
+			const activations = new Map<number, number>();
+			const sparse = this.#encoded[0]?.get(name)?.sparse as SparseActivations;
+			for (const [i, feature] of sparse.features.entries())
+				if (sparse.positions[i] === last) activations.set(feature, sparse.activations[i] as number);
+			const mine = [...ids].filter((id) => id.startsWith(`${name}.`)).map(featureOf);
+			return mine
+				.sort((a, b) => a - b)
+				.map((feature): CircuitNode => {
+					const id = formatNodeId({ kind: "feature", site, feature });
+					return {
+						id,
+						kind: "feature",
+						site: site.kind,
+						layer: site.layer,
+						feature,
+						position: last,
+						activation: activations.get(feature) ?? 0,
+						attribution: onLikeliest.get(id) ?? 0,
+					};
+				});
+		});
+		return { nodes, edges };
+	}
+
+	async #progress(step: string, done: number, total: number): Promise<void> {
+		await this.#pause();
+		this.#context.progress({ step, done, total });
+	}
+
+	async #pause(): Promise<void> {
+		await pauseBetweenRuns(
+			this.#context.signal,
+			"The ablation was cancelled. What was finished is kept and will be reused.",
+		);
+	}
+}
+
+/** Means over prompts of what each ablated feature changes. */
+class AblationTally {
+	readonly #dictionary: Dictionary;
+	readonly #next: Dictionary | undefined;
+	readonly #inputs: MethodInputs;
+	readonly #choice: AblationChoice;
+	/** Prompts on which a feature is active. */
+	readonly #counts = new Map<number, number>();
+	readonly #effects = new Map<number, Map<string, number>>();
+	/** Σ over prompts of `log p(base) − log p(ablated)`, by feature. */
+	readonly #logits = new Map<number, Float32Array>();
+	readonly #logitCounts = new Map<number, number>();
+	#likeliest: Likeliest | undefined;
+
+	constructor(dictionary: Dictionary, next: Dictionary | undefined, inputs: MethodInputs, choice: AblationChoice) {
+		this.#dictionary = dictionary;
+		this.#next = next;
+		this.#inputs = inputs;
+		this.#choice = choice;
+	}
+
+	/** Row 0 of each batch is the model as it is; the same shapes give it the same rounding. */
+	addEffects(
+		features: readonly number[],
+		encoded: SparseActivations,
+		{ positions, firstPosition }: { readonly positions: number; readonly firstPosition: number },
+		length: number,
+	): void {
+		const rows: Map<string, number>[] = Array.from({ length: features.length + 1 }, () => new Map());
+		for (const [i, feature] of encoded.features.entries()) {
+			const at = encoded.positions[i] as number;
+			const position = firstPosition + (at % positions);
+			const key = `${feature}@${this.#hasOneLength(length) ? position : ""}`;
+			rows[Math.floor(at / positions)]?.set(key, encoded.activations[i] as number);
+		}
+		const base = rows[0] as Map<string, number>;
+		for (const [i, feature] of features.entries()) {
+			this.#counts.set(feature, (this.#counts.get(feature) ?? 0) + 1);
+			const row = rows[i + 1] as Map<string, number>;
+			const sums = this.#effects.get(feature) ?? new Map<string, number>();
+			this.#effects.set(feature, sums);
+			for (const key of new Set([...base.keys(), ...row.keys()])) {
+				const effect = (row.get(key) ?? 0) - (base.get(key) ?? 0);
+				if (effect !== 0) sums.set(key, (sums.get(key) ?? 0) + effect);
+			}
+		}
+	}
+
+	addLogits(features: readonly number[], logits: Float32Array, prompt: number): void {
+		const width = logits.length / (features.length + 1);
+		const row = (i: number) => logSoftmax(logits.subarray(i * width, (i + 1) * width));
+		const base = row(0);
+		if (prompt === 0 && !this.#likeliest) {
+			const [most] = pickExtremes(base, 1, "largest");
+			if (most) this.#likeliest = { token: most.index, logProbability: most.value };
+		}
+		for (const [i, feature] of features.entries()) {
+			this.#logitCounts.set(feature, (this.#logitCounts.get(feature) ?? 0) + 1);
+			const sums = this.#logits.get(feature) ?? new Float32Array(width);
+			this.#logits.set(feature, sums);
+			const ablated = row(i + 1);
+			for (let token = 0; token < width; token++)
+				sums[token] = (sums[token] as number) + (base[token] as number) - (ablated[token] as number);
+		}
+	}
+
+	finish(): Findings {
+		const { site } = this.#dictionary;
+		const effects: AblationEffect[] = [];
+		for (const [feature, sums] of [...this.#effects].sort(([a], [b]) => a - b)) {
+			const count = this.#counts.get(feature) as number;
+			for (const [key, sum] of sums) {
+				const [target, position] = key.split("@") as [string, string];
+				effects.push({
+					source: formatNodeId({ kind: "feature", site, feature }),
+					target: formatNodeId({ kind: "feature", site: (this.#next as Dictionary).site, feature: Number(target) }),
+					position: position === "" ? null : Number(position),
+					effect: sum / count,
+					count,
+				});
+			}
+		}
+		return {
+			effects,
+			logits: [...this.#logits].sort(([a], [b]) => a - b).map(([feature, sums]) => this.#describeLogits(feature, sums)),
+			...(this.#likeliest && { likeliest: this.#likeliest }),
+		};
+	}
+
+	#describeLogits(feature: number, sums: Float32Array): LogitEffect {
+		const count = this.#logitCounts.get(feature) as number;
+		const { tokenizer } = this.#inputs;
+		const list = (end: "largest" | "smallest", sign: 1 | -1): readonly TokenEffect[] =>
+			pickExtremes(sums, this.#choice.logitTokens, end)
+				.filter(({ value }) => sign * value > 0)
+				.map(({ index, value }) => ({ token: tokenizer.tokenText(index), effect: value / count }));
+		return {
+			source: formatNodeId({ kind: "feature", site: this.#dictionary.site, feature }),
+			up: list("largest", 1),
+			down: list("smallest", -1),
+			onLikeliest: (sums[this.#likeliest?.token ?? 0] as number) / count,
+		};
+	}
+
+	#hasOneLength(length: number): boolean {
+		return this.#inputs.prompts.every((ids) => ids.length === length);
+	}
+}
+
+/**
+ * Sites of one kind at consecutive layers. With pins, only kinds that have some, from the first pinned layer on unless
+ * features before it are drawn too.
+ */
+function listChains(
+	dictionaries: readonly Dictionary[],
+	pins: ReadonlyMap<Dictionary, readonly number[]>,
+	drawn: boolean,
+): readonly (readonly Dictionary[])[] {
+	const kinds = new Set((pins.size > 0 ? [...pins.keys()] : dictionaries).map(({ site }) => site.kind));
+	return [...kinds].map((kind) => {
+		const mine = dictionaries.filter(({ site }) => site.kind === kind);
+		const first = pins.size === 0 || drawn ? 0 : mine.findIndex((dictionary) => pins.has(dictionary));
+		const chain: Dictionary[] = [];
+		for (const dictionary of mine.slice(first)) {
+			const before = chain.at(-1);
+			if (before && dictionary.site.layer !== before.site.layer + 1) break;
+			chain.push(dictionary);
+		}
+		return chain;
+	});
+}
+
+function buildParts(
+	dictionary: Dictionary,
+	sources: readonly number[],
+	{ sparse, scale }: EncodedSite,
+	tokens: number,
+): readonly Part[] {
+	const { dIn } = dictionary;
+	const rows = loadDecoderRows(dictionary, Int32Array.from(sources));
+	const parts = new Map(
+		sources.map((feature, i) => [
+			feature,
+			{ factors: new Float32Array(tokens), row: rows.subarray(i * dIn, (i + 1) * dIn) },
+		]),
+	);
+	for (const [i, feature] of sparse.features.entries()) {
+		const position = sparse.positions[i] as number;
+		const part = parts.get(feature);
+		if (part) part.factors[position] = (sparse.activations[i] as number) * (scale[position] as number);
+	}
+	return sources.map((feature) => parts.get(feature) as Part);
+}
+
+function featureOf(id: string): number {
+	return Number(id.slice(id.indexOf(".") + 1));
+}
+
+function logSoftmax(logits: Float32Array): Float64Array {
+	let most = Number.NEGATIVE_INFINITY;
+	for (const logit of logits) most = Math.max(most, logit);
+	let total = 0;
+	for (const logit of logits) total += Math.exp(logit - most);
+	const normaliser = most + Math.log(total);
+	return Float64Array.from(logits, (logit) => logit - normaliser);
+}

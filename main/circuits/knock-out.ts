@@ -1,0 +1,101 @@
+import { siteName } from "#shared/site";
+import { buildTokenInputs, tokenFeeds } from "../model/activation-session.ts";
+import { buildGpt2Sites, buildLogits } from "../model/gpt2-graph.ts";
+import { mapParameters } from "../model/gpt2-parameters.ts";
+import type { LanguageModel } from "../model/language-model.ts";
+import { mul, sub } from "../onnx/elementwise.ts";
+import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
+import { input } from "../onnx/sources.ts";
+import type { Value } from "../onnx/value.ts";
+import type { Dictionary } from "../sae/dictionary.ts";
+import { loadDictionarySlice } from "../sae/dictionary-slice.ts";
+import { buildSomeFeatures } from "../sae/feature-graph.ts";
+
+/** The model as it is and with some features ablated at every position, side by side, summed over sequences. */
+export class KnockOut {
+	positions = 0;
+	predictions = 0;
+	/** `Σ KL(base ‖ ablated)` over positions, in nats. */
+	kl = 0;
+	/** Of each sequence, summed nats. */
+	readonly baseLosses: number[] = [];
+	readonly ablatedLosses: number[] = [];
+	/** `Σ p(ablated) − p(base)` over positions, by token. */
+	readonly changes: Float64Array;
+	readonly #session: GraphSession;
+
+	private constructor(session: GraphSession, vocabularySize: number) {
+		this.#session = session;
+		this.changes = new Float64Array(vocabularySize);
+	}
+
+	/** `x' = x − Σ_f a_f(x)·W_dec[f]` at every site, activations as they are once earlier sites have been changed. */
+	static async load(
+		model: LanguageModel,
+		pinned: ReadonlyMap<Dictionary, readonly number[]>,
+		options: SessionOptions,
+	): Promise<KnockOut> {
+		const graph = { config: model.config, parameter: mapParameters(model) };
+		const bySite = new Map(
+			[...pinned].map(([dictionary, features]) => [dictionary.siteName, { dictionary, features }]),
+		);
+		const on = input("on", ["N", 1, 1]);
+		const sites = buildGpt2Sites({
+			...graph,
+			...buildTokenInputs(graph.parameter),
+			intervene(site, x) {
+				const found = bySite.get(site);
+				if (!found) return x;
+				const slice = loadDictionarySlice(found.dictionary, Int32Array.from(found.features));
+				const { activations, contribute } = buildSomeFeatures(x, found.dictionary, slice);
+				return sub(x, mul(contribute(activations), on));
+			},
+		});
+		const last = sites.get(siteName({ kind: "resid", layer: model.config.layers - 1 })) as Value;
+		const session = await GraphSession.load({ logits: buildLogits(last, graph) }, { ...options, prepack: true });
+		return new KnockOut(session, model.config.vocabularySize);
+	}
+
+	async add(ids: readonly number[]): Promise<void> {
+		const results = await this.#session.run({
+			...tokenFeeds(ids),
+			on: { data: Float32Array.of(0, 1), dims: [2, 1, 1] },
+		});
+		const logits = floats(results, "logits");
+		const width = this.changes.length;
+		let [before, after] = [0, 0];
+		for (let t = 0; t < ids.length; t++) {
+			const base = logits.subarray(t * width, (t + 1) * width);
+			const ablated = logits.subarray((ids.length + t) * width, (ids.length + t + 1) * width);
+			const [baseSum, ablatedSum] = [logSumExp(base), logSumExp(ablated)];
+			for (let token = 0; token < width; token++) {
+				const [a, b] = [(base[token] as number) - baseSum, (ablated[token] as number) - ablatedSum];
+				const p = Math.exp(a);
+				this.changes[token] = (this.changes[token] as number) + Math.exp(b) - p;
+				// Σ p·(a − b) with Σ p·(e^{b−a} − 1) = 0 added: no term is negative, and small changes keep their digits.
+				this.kl += p * (Math.expm1(b - a) - (b - a));
+			}
+			const target = ids[t + 1];
+			if (target === undefined) continue;
+			before += baseSum - (base[target] as number);
+			after += ablatedSum - (ablated[target] as number);
+			this.predictions++;
+		}
+		this.positions += ids.length;
+		this.baseLosses.push(before);
+		this.ablatedLosses.push(after);
+	}
+
+	async dispose(): Promise<void> {
+		await this.#session.dispose();
+	}
+}
+
+/** In double precision. */
+export function logSumExp(logits: Float32Array): number {
+	let most = Number.NEGATIVE_INFINITY;
+	for (const logit of logits) if (logit > most) most = logit;
+	let total = 0;
+	for (const logit of logits) total += Math.exp(logit - most);
+	return most + Math.log(total);
+}

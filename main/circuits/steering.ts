@@ -1,0 +1,254 @@
+import { AppError } from "#shared/errors";
+import { seededRandom } from "#shared/random";
+import { siteName } from "#shared/site";
+import type { DrawnToken, FeatureChange, SteeringRequest, SteeringResult, SteeringStep } from "#shared/steering";
+import { pickExtremes } from "#shared/top";
+import type { Progress } from "#shared/trace";
+import { buildGpt2Sites, buildLogits, causalMask, type KeysAndValues } from "../model/gpt2-graph.ts";
+import { mapParameters } from "../model/gpt2-parameters.ts";
+import type { LanguageModel } from "../model/language-model.ts";
+import { add, mul } from "../onnx/elementwise.ts";
+import { gather, matMul } from "../onnx/linear.ts";
+import { pauseBetweenRuns } from "../onnx/pause.ts";
+import { chooseProvider } from "../onnx/providers.ts";
+import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
+import { reshape } from "../onnx/shaping.ts";
+import { constant, input } from "../onnx/sources.ts";
+import type { Value } from "../onnx/value.ts";
+import type { Dictionary } from "../sae/dictionary.ts";
+import { loadDictionarySlice } from "../sae/dictionary-slice.ts";
+import { buildSomeFeatures } from "../sae/feature-graph.ts";
+import { groupPins, loadMethodInputs } from "./method-inputs.ts";
+import { lastFeed } from "./metric.ts";
+
+/** Rows of every run: the steered text with the changes, the same text without them, the unsteered text. */
+const rows = ["steered", "beside", "plain"] as const;
+
+export interface SteeringContext {
+	readonly signal: AbortSignal;
+	progress(progress: Progress): void;
+}
+
+/**
+ * Generates with features scaled or clamped at every position, beside the same model left alone. Both draw with the same
+ * noise (Gumbel, one number a token and step), so that the texts part only where the changes matter. Keys and values of
+ * what has been read are kept, so that a step costs one token. Each step is told as `report`.
+ */
+export async function generateSteered(request: SteeringRequest, context: SteeringContext): Promise<SteeringResult> {
+	const began = performance.now();
+	const { model, tokenizer, dictionaries, prompts } = loadMethodInputs(request, [request.prompt]);
+	const promptIds = prompts[0] as readonly number[];
+	const room = model.config.contextLength - promptIds.length;
+	if (request.tokens > room)
+		throw new AppError(
+			"usage",
+			`The model reads ${model.config.contextLength} tokens and the prompt has ${promptIds.length}: there is room for ${room}, and ${request.tokens} were asked for. Ask for fewer, or shorten the prompt.`,
+			{ room },
+		);
+	const pinned = groupChanges(request.changes, dictionaries);
+	const { provider } = await chooseProvider(request.provider);
+	const reader = await Reader.load(model, pinned, { provider });
+	const random = seededRandom(request.seed);
+	const steps: SteeringStep[] = [];
+	const ended = { steered: false, plain: false };
+	try {
+		let next: readonly (readonly number[])[] = rows.map(() => promptIds);
+		for (let step = 0; step < request.tokens; step++) {
+			await pauseBetweenRuns(context.signal, "The text was stopped.");
+			const [steered, beside, plain] = (await reader.read(next)).map(softmax) as [
+				Float64Array,
+				Float64Array,
+				Float64Array,
+			];
+			const noise = Float64Array.from(steered, () => -Math.log(-Math.log(random() || Number.MIN_VALUE)));
+			const draw = (probabilities: Float64Array, text: "steered" | "plain"): DrawnToken => {
+				const id = drawToken(probabilities, noise, request);
+				if (id === tokenizer.bosId) ended[text] = true;
+				return { id, token: tokenizer.tokenText(id), probability: probabilities[id] as number };
+			};
+			const was = { ...ended };
+			const [one, two] = [draw(steered, "steered"), draw(plain, "plain")];
+			const changes = steered.map((after, id) => after - (beside[id] as number));
+			const list = (end: "largest" | "smallest", sign: 1 | -1) =>
+				pickExtremes(changes, request.listed, end)
+					.filter(({ value }) => sign * value > 0)
+					.map(({ index }) => ({
+						token: tokenizer.tokenText(index),
+						before: beside[index] as number,
+						after: steered[index] as number,
+					}));
+			const told: SteeringStep = {
+				steered: was.steered ? null : one,
+				plain: was.plain ? null : two,
+				boosted: list("largest", 1),
+				suppressed: list("smallest", -1),
+			};
+			steps.push(told);
+			context.progress({ step: "Writing", done: step + 1, total: request.tokens, report: told });
+			if (ended.steered && ended.plain) break;
+			next = [[one.id], [one.id], [two.id]];
+		}
+	} finally {
+		await reader.dispose();
+	}
+	return {
+		prompt: { tokens: promptIds.map((id) => tokenizer.tokenText(id)), tokenIds: promptIds },
+		steps,
+		provider,
+		seconds: (performance.now() - began) / 1000,
+	};
+}
+
+function groupChanges(
+	changes: readonly FeatureChange[],
+	dictionaries: readonly Dictionary[],
+): ReadonlyMap<Dictionary, ReadonlyMap<number, FeatureChange>> {
+	if (changes.length === 0) throw new AppError("usage", "No feature is changed. Name one to ablate, scale or clamp.");
+	const groups = new Map<Dictionary, Map<number, FeatureChange>>();
+	for (const change of changes)
+		for (const [dictionary, [feature]] of groupPins([change.feature], dictionaries)) {
+			const mine = groups.get(dictionary) ?? new Map<number, FeatureChange>();
+			if (mine.has(feature as number))
+				throw new AppError("usage", `${change.feature} is changed twice. Name every feature once.`, {
+					feature: change.feature,
+				});
+			groups.set(dictionary, mine.set(feature as number, change));
+		}
+	return groups;
+}
+
+/** Reads tokens into the three rows and keeps their keys and values. */
+class Reader {
+	readonly #model: LanguageModel;
+	readonly #first: GraphSession;
+	readonly #further: GraphSession;
+	#position = 0;
+	#past: Record<string, Numbers> = {};
+
+	private constructor(model: LanguageModel, first: GraphSession, further: GraphSession) {
+		this.#model = model;
+		this.#first = first;
+		this.#further = further;
+	}
+
+	static async load(
+		model: LanguageModel,
+		changes: ReadonlyMap<Dictionary, ReadonlyMap<number, FeatureChange>>,
+		options: SessionOptions,
+	): Promise<Reader> {
+		const load = async (withPast: boolean) =>
+			await GraphSession.load(buildReader(model, changes, withPast), { ...options, prepack: withPast });
+		const first = await load(false);
+		try {
+			return new Reader(model, first, await load(true));
+		} catch (error) {
+			await first.dispose();
+			throw error;
+		}
+	}
+
+	/** Logits after the tokens, which follow what was read before; as many for each row. */
+	async read(tokens: readonly (readonly number[])[]): Promise<readonly Float32Array[]> {
+		const count = tokens[0]?.length ?? 0;
+		const { layers, vocabularySize } = this.#model.config;
+		const session = this.#position === 0 ? this.#first : this.#further;
+		const results = await session.run({
+			ids: { data: BigInt64Array.from(tokens.flat(), BigInt), dims: [tokens.length, count] },
+			positions: { data: BigInt64Array.from({ length: count }, (_, i) => BigInt(this.#position + i)), dims: [count] },
+			on: { data: Float32Array.of(1, 0, 0), dims: [tokens.length, 1, 1] },
+			mask: causalMask(count),
+			...lastFeed(count),
+			...this.#past,
+		});
+		for (let layer = 0; layer < layers; layer++)
+			for (const name of [`keys:${layer}`, `values:${layer}`])
+				this.#past[name] = append(this.#past[name], results[name] as Numbers);
+		this.#position += count;
+		const logits = floats(results, "logits");
+		return tokens.map((_, row) => logits.subarray(row * vocabularySize, (row + 1) * vocabularySize));
+	}
+
+	async dispose(): Promise<void> {
+		await this.#first.dispose();
+		await this.#further.dispose();
+	}
+}
+
+function buildReader(
+	model: LanguageModel,
+	changes: ReadonlyMap<Dictionary, ReadonlyMap<number, FeatureChange>>,
+	withPast: boolean,
+): Record<string, Value> {
+	const { heads, width, layers, vocabularySize } = model.config;
+	const graph = { config: model.config, parameter: mapParameters(model) };
+	const bySite = new Map([...changes].map(([dictionary, features]) => [dictionary.siteName, { dictionary, features }]));
+	const on = input("on", ["N", 1, 1]);
+	const outputs: Record<string, Value> = {};
+	const ids = input("ids", ["N", "T"], "int64");
+	const positions = gather(graph.parameter("wpe.weight"), input("positions", ["T"], "int64"));
+	const past = (layer: number): KeysAndValues => ({
+		keys: input(`keys:${layer}`, ["N", heads, "P", width / heads]),
+		values: input(`values:${layer}`, ["N", heads, "P", width / heads]),
+	});
+	const sites = buildGpt2Sites({
+		...graph,
+		embedding: add(gather(graph.parameter("wte.weight"), ids), positions),
+		mask: input("mask", ["T", "T"]),
+		intervene(site, x) {
+			const found = bySite.get(site);
+			if (!found) return x;
+			const numbers = [...found.features.keys()].sort((a, b) => a - b);
+			const slice = loadDictionarySlice(found.dictionary, Int32Array.from(numbers));
+			const { activations, contribute } = buildSomeFeatures(x, found.dictionary, slice);
+			const wanted = numbers.map((feature) => found.features.get(feature) as FeatureChange);
+			// a' − a is (s − 1)·a for a scale s, and c − a for a clamp to c.
+			const factors = constant(wanted.map((change) => ("scale" in change ? change.scale - 1 : -1)));
+			const targets = constant(wanted.map((change) => ("clamp" in change ? change.clamp : 0)));
+			return add(x, mul(contribute(add(mul(activations, factors), targets)), on));
+		},
+		...(withPast && { past }),
+		remember(layer, present) {
+			outputs[`keys:${layer}`] = present.keys;
+			outputs[`values:${layer}`] = present.values;
+		},
+	});
+	const last = matMul(input("last", [1, "T"]), sites.get(siteName({ kind: "resid", layer: layers - 1 })) as Value);
+	outputs["logits"] = reshape(buildLogits(last, graph), ["N", vocabularySize]);
+	return outputs;
+}
+
+/** `[N, heads, P, w]` with `[N, heads, T, w]` behind. */
+function append(past: Numbers | undefined, present: Numbers): Numbers {
+	if (!past) return present;
+	const [rowCount, heads, before, width] = past.dims as [number, number, number, number];
+	const count = present.dims[2] as number;
+	const data = new Float32Array(rowCount * heads * (before + count) * width);
+	for (let block = 0; block < rowCount * heads; block++) {
+		const at = block * (before + count) * width;
+		data.set((past.data as Float32Array).subarray(block * before * width, (block + 1) * before * width), at);
+		const fresh = (present.data as Float32Array).subarray(block * count * width, (block + 1) * count * width);
+		data.set(fresh, at + before * width);
+	}
+	return { data, dims: [rowCount, heads, before + count, width] };
+}
+
+/** Gumbel-max: `argmax(log p / temperature + noise)` among the k likeliest is a draw from the softmax. */
+function drawToken(probabilities: Float64Array, noise: Float64Array, { temperature, topK }: SteeringRequest): number {
+	const candidates = topK > 0 && temperature > 0 ? pickExtremes(probabilities, topK, "largest") : undefined;
+	const score = (id: number) =>
+		temperature === 0
+			? (probabilities[id] as number)
+			: Math.log(probabilities[id] as number) / temperature + (noise[id] as number);
+	let best = candidates?.[0]?.index ?? 0;
+	for (const id of candidates?.map(({ index }) => index) ?? probabilities.keys())
+		if (score(id) > score(best)) best = id;
+	return best;
+}
+
+export function softmax(logits: Float32Array): Float64Array {
+	let most = Number.NEGATIVE_INFINITY;
+	for (const logit of logits) if (logit > most) most = logit;
+	const powers = Float64Array.from(logits, (logit) => Math.exp(logit - most));
+	const total = powers.reduce((a, b) => a + b, 0);
+	return powers.map((power) => power / total);
+}

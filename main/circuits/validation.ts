@@ -1,0 +1,400 @@
+import { AppError } from "#shared/errors";
+import type { TokenEffect } from "#shared/feature-facts";
+import { formatNodeId } from "#shared/node-id";
+import { seededRandom, shuffle } from "#shared/random";
+import type { SiteName } from "#shared/site";
+import { pickExtremes } from "#shared/top";
+import type { Progress } from "#shared/trace";
+import type { Figure, ValidationReport, ValidationRequest } from "#shared/validation";
+import { describeNotes, readDocuments, readSequences, startNotes } from "../model/corpus.ts";
+import { pauseBetweenRuns } from "../onnx/pause.ts";
+import { chooseProvider } from "../onnx/providers.ts";
+import type { SessionOptions } from "../onnx/session.ts";
+import type { Dictionary } from "../sae/dictionary.ts";
+import { resolvePrependBos } from "../sae/discovery.ts";
+import type { SparseActivations } from "../sae/encoder-session.ts";
+import type { TraceContext } from "./gradient.ts";
+import { KnockOut } from "./knock-out.ts";
+import { encodeSites, groupPins, loadMethodInputs, type MethodInputs } from "./method-inputs.ts";
+import { type KeptFeatures, SplicedLoss } from "./spliced-loss.ts";
+import { pieceKey } from "./trace-inputs.ts";
+
+const resamples = 1000;
+
+/**
+ * What a set of features does over a corpus (algorithms, section 5): all of them knocked out at once, and how faithful
+ * and how complete the circuit is that they make, with intervals over sequences and random circuits to compare with.
+ */
+export async function validateCircuit(request: ValidationRequest, context: TraceContext): Promise<ValidationReport> {
+	const began = performance.now();
+	const inputs = loadMethodInputs(request, []);
+	const pinned = groupPins(request.pins, inputs.dictionaries);
+	if (pinned.size === 0)
+		throw new AppError("usage", "There is nothing to validate. Pin the features that make up the circuit.");
+	const chosen = await chooseProvider(request.provider);
+	const validation = new Validation(request, context, inputs, pinned, { provider: chosen.provider });
+	const report = await validation.run();
+	const { reused } = validation;
+	return { ...report, reused, provider: chosen.provider, seconds: (performance.now() - began) / 1000 };
+}
+
+/** Sets of features whose loss is wanted, by what they are for. */
+interface Variants {
+	readonly names: readonly string[];
+	readonly sets: readonly KeptFeatures[];
+}
+
+class Validation {
+	readonly #request: ValidationRequest;
+	readonly #context: TraceContext;
+	readonly #inputs: MethodInputs;
+	readonly #pinned: ReadonlyMap<Dictionary, readonly number[]>;
+	readonly #session: SessionOptions;
+	readonly #notes = startNotes();
+	#sequences: readonly (readonly number[])[] = [];
+	/** Of each sequence, where the baseline is another one's activations. */
+	#encodings: readonly ReadonlyMap<SiteName, SparseActivations>[] = [];
+	#means: ReadonlyMap<SiteName, Float32Array> = new Map();
+	reused = 0;
+	#done = 0;
+	#total = 1;
+
+	constructor(
+		request: ValidationRequest,
+		context: TraceContext,
+		inputs: MethodInputs,
+		pinned: ReadonlyMap<Dictionary, readonly number[]>,
+		session: SessionOptions,
+	) {
+		this.#request = request;
+		this.#context = context;
+		this.#inputs = inputs;
+		this.#pinned = pinned;
+		this.#session = session;
+	}
+
+	async run(): Promise<ValidationReport> {
+		const { baseline, curve } = this.#request;
+		this.#sequences = await this.#readCorpus();
+		const passes = 2 + (baseline === "zero" ? 0 : 1) + (curve > 0 ? 1 : 0);
+		this.#total = this.#sequences.length * passes;
+		if (baseline !== "zero") await this.#encodeCorpus();
+		const { dictionaries, model } = this.#inputs;
+		const { errors } = this.#request;
+		const knockOut = await KnockOut.load(model, this.#pinned, this.#session);
+		try {
+			for (const ids of this.#sequences) {
+				await knockOut.add(ids);
+				await this.#step("Knocking out", this.#describe(knockOut, undefined));
+			}
+			const spliced = await SplicedLoss.load({ model, dictionaries, baseline, errors, session: this.#session });
+			try {
+				return await this.#splice(spliced, knockOut);
+			} finally {
+				await spliced.dispose();
+			}
+		} finally {
+			await knockOut.dispose();
+		}
+	}
+
+	async #splice(spliced: SplicedLoss, knockOut: KnockOut): Promise<ValidationReport> {
+		const { curve, leaveOneOut } = this.#request;
+		const main = this.#listVariants();
+		const losses = await this.#measure(spliced, main, (sofar) => this.#describe(knockOut, new Losses(main, sofar)));
+		const measured = new Losses(main, losses);
+		const report = this.#describe(knockOut, measured);
+		if (curve === 0) return report;
+		const order = (leaveOneOut ? report.leaveOneOut?.map(({ pin }) => pin) : undefined) ?? this.#pinIds();
+		const sizes = spreadSizes(order.length, curve);
+		const grown = {
+			names: sizes.map(String),
+			sets: sizes.map((size) => groupKept(order.slice(0, size), this.#inputs)),
+		};
+		const points = new Losses(grown, await this.#measure(spliced, grown, () => report));
+		return {
+			...report,
+			curve: sizes.flatMap((size) => {
+				const figure = this.#share(knockOut, measured, points.of(String(size)));
+				return figure ? [{ size, ...figure }] : [];
+			}),
+		};
+	}
+
+	/** The first documents of the corpus as tokens. */
+	async #readCorpus(): Promise<readonly (readonly number[])[]> {
+		const { corpus, column, maxLength, sequences: wanted, bos } = this.#request;
+		const { model, tokenizer, dictionaries } = this.#inputs;
+		const { contextLength } = model.config;
+		if (maxLength > contextLength)
+			throw new AppError(
+				"usage",
+				`The model reads at most ${contextLength} tokens, and sequences of ${maxLength} were asked for. Ask for shorter ones.`,
+				{ maxLength },
+			);
+		const prepend = resolvePrependBos(dictionaries, bos) && tokenizer.bosId !== undefined;
+		const sequences: (readonly number[])[] = [];
+		const documents = readDocuments(corpus, this.#notes, column);
+		const options = { tokenizer, length: maxLength, long: "cut" as const };
+		const bosId = tokenizer.bosId as number;
+		for await (const ids of readSequences(documents, prepend ? { ...options, bosId } : options, this.#notes)) {
+			sequences.push(ids);
+			if (sequences.length === wanted) break;
+		}
+		if (!sequences.some(({ length }) => length > 1))
+			throw new AppError(
+				"bad-file",
+				`The corpus ${corpus} holds no text with anything to predict. Give documents of two tokens or more.`,
+				{ path: corpus },
+			);
+		if (this.#request.baseline === "resample" && sequences.length < 2)
+			throw new AppError(
+				"usage",
+				"Resampling takes activations from another sequence, and the corpus has only one. Give more text, or take the baseline zero or mean.",
+			);
+		return sequences;
+	}
+
+	/** Activations of the model as it is: their means, or all of them. */
+	async #encodeCorpus(): Promise<void> {
+		const { model, dictionaries } = this.#inputs;
+		const sums = new Map(dictionaries.map(({ siteName, dSae }) => [siteName, new Float64Array(dSae)]));
+		const encodings: ReadonlyMap<SiteName, SparseActivations>[] = [];
+		let positions = 0;
+		for (const ids of this.#sequences) {
+			const encoded = await encodeSites(model, ids, dictionaries, this.#context.encoders, this.#session);
+			for (const [site, { sparse }] of encoded) {
+				const sum = sums.get(site) as Float64Array;
+				for (const [i, feature] of sparse.features.entries())
+					sum[feature] = (sum[feature] as number) + (sparse.activations[i] as number);
+			}
+			positions += ids.length;
+			if (this.#request.baseline === "resample")
+				encodings.push(new Map([...encoded].map(([site, { sparse }]) => [site, sparse])));
+			await this.#step("Activations of the corpus");
+		}
+		this.#encodings = encodings;
+		this.#means = new Map([...sums].map(([site, sum]) => [site, Float32Array.from(sum, (total) => total / positions)]));
+	}
+
+	#baselinesOf(index: number): ReadonlyMap<SiteName, Float32Array> {
+		const { baseline } = this.#request;
+		if (baseline === "zero") return new Map();
+		if (baseline === "mean") return this.#means;
+		const other = (index + 1) % this.#sequences.length;
+		const [length, from] = [this.#sequences[index]?.length ?? 0, this.#sequences[other]?.length ?? 1];
+		return new Map(
+			this.#inputs.dictionaries.map(({ siteName, dSae }) => {
+				const { positions, features, activations } = (
+					this.#encodings[other] as ReadonlyMap<SiteName, SparseActivations>
+				).get(siteName) as SparseActivations;
+				const dense = new Float32Array(length * dSae);
+				// A shorter sequence begins anew.
+				for (const [i, feature] of features.entries())
+					for (let t = positions[i] as number; t < length; t += from)
+						dense[t * dSae + feature] = activations[i] as number;
+				return [siteName, dense];
+			}),
+		);
+	}
+
+	#pinIds(): readonly string[] {
+		return [...this.#pinned].flatMap(([{ site }, features]) =>
+			features.map((feature) => formatNodeId({ kind: "feature", site, feature })),
+		);
+	}
+
+	#listVariants(): Variants {
+		const { leaveOneOut, controls, seed } = this.#request;
+		const { dictionaries } = this.#inputs;
+		const circuit = new Map([...this.#pinned].map(([{ siteName }, features]) => [siteName, new Set(features)]));
+		const complement = new Map(
+			dictionaries.map(({ siteName, dSae }) => {
+				const mine = circuit.get(siteName);
+				return [siteName, new Set(Array.from({ length: dSae }, (_, f) => f).filter((f) => !mine?.has(f)))];
+			}),
+		);
+		const names = ["empty", "circuit", "complement"];
+		const sets: KeptFeatures[] = [new Map(), circuit, complement];
+		const pins = this.#pinIds();
+		if (leaveOneOut)
+			for (const pin of pins) {
+				names.push(`without ${pin}`);
+				const rest = pins.filter((other) => other !== pin);
+				sets.push(groupKept(rest, this.#inputs));
+			}
+		const random = seededRandom(seed);
+		for (let i = 0; i < controls; i++) {
+			names.push(`control ${i}`);
+			const drawn = [...this.#pinned].map(([{ siteName, dSae }, features]) => {
+				const others = Array.from({ length: dSae }, (_, f) => f).filter((f) => !features.includes(f));
+				return [siteName, new Set(shuffle(others, random).slice(0, features.length))] as const;
+			});
+			sets.push(new Map(drawn));
+		}
+		return { names, sets };
+	}
+
+	/** `[sequence][variant]`: summed nats. Each sequence's losses are kept as soon as they are known. */
+	async #measure(
+		spliced: SplicedLoss,
+		{ names, sets }: Variants,
+		describe: (sofar: readonly (readonly number[])[]) => ValidationReport,
+	): Promise<readonly (readonly number[])[]> {
+		const { baseline, errors } = this.#request;
+		const { model, dictionaries } = this.#inputs;
+		const rows: (readonly number[])[] = [];
+		const listed = sets.map((set) =>
+			[...set].map(([site, features]) => [site, features.size < 4096 ? [...features] : 0]),
+		);
+		const all = baseline === "zero" ? null : this.#sequences;
+		for (const [index, ids] of this.#sequences.entries()) {
+			const hashes = dictionaries.map(({ hash }) => hash);
+			const key = pieceKey(
+				"spliced",
+				model.hash,
+				hashes,
+				this.#request.pins,
+				names,
+				listed,
+				baseline,
+				errors,
+				ids,
+				all,
+			);
+			const known = await this.#context.memory.recall(key);
+			if (known?.kind === "report") {
+				this.reused++;
+				rows.push(known.body as readonly number[]);
+			} else {
+				const row: number[] = [];
+				const atOnce = spliced.atOnce(ids.length);
+				for (let first = 0; first < sets.length; first += atOnce) {
+					await this.#pause();
+					row.push(...(await spliced.run(ids, sets.slice(first, first + atOnce), this.#baselinesOf(index))));
+				}
+				await this.#context.memory.keep(key, { kind: "report", body: row });
+				rows.push(row);
+			}
+			await this.#step("Splicing dictionaries in", describe(rows));
+		}
+		return rows;
+	}
+
+	#describe(knockOut: KnockOut, losses: Losses | undefined): ValidationReport {
+		const { tokenizer } = this.#inputs;
+		const total = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0);
+		const seen = losses?.sequences ?? knockOut.baseLosses.length;
+		const predictions = total(this.#sequences.slice(0, seen).map(({ length }) => length - 1));
+		const mean = (name: string) => total(losses?.of(name) ?? []) / Math.max(1, predictions);
+		const list = (end: "largest" | "smallest", sign: 1 | -1): readonly TokenEffect[] =>
+			pickExtremes(knockOut.changes, this.#request.tokens, end)
+				.filter(({ value }) => sign * value > 0)
+				.map(({ index, value }) => ({ token: tokenizer.tokenText(index), effect: value / knockOut.positions }));
+		const share = (name: string) => (losses ? this.#share(knockOut, losses, losses.of(name)) : null);
+		const value = (name: string) =>
+			losses ? findShare(losses.of(name), knockOut.baseLosses, losses.of("empty")) : Number.NaN;
+		const without = losses?.names.filter((name) => name.startsWith("without ")) ?? [];
+		const controls = losses?.names.filter((name) => name.startsWith("control ")) ?? [];
+		return {
+			sequences: knockOut.baseLosses.length,
+			tokens: knockOut.positions,
+			predictions: knockOut.predictions,
+			notes: describeNotes(this.#notes, "cut"),
+			baseLoss: total(knockOut.baseLosses) / Math.max(1, knockOut.predictions),
+			ablatedLoss: total(knockOut.ablatedLosses) / Math.max(1, knockOut.predictions),
+			kl: knockOut.kl / Math.max(1, knockOut.positions),
+			increases: list("largest", 1),
+			decreases: list("smallest", -1),
+			emptyLoss: mean("empty"),
+			circuitLoss: mean("circuit"),
+			complementLoss: mean("complement"),
+			faithfulness: share("circuit"),
+			completeness: share("complement"),
+			...(without.length > 0 && {
+				leaveOneOut: without
+					.map((name) => ({ pin: name.slice("without ".length), faithfulness: value(name) }))
+					.sort((a, b) => a.faithfulness - b.faithfulness),
+			}),
+			...(controls.length > 0 && { controls: controls.map(value) }),
+			provider: "",
+			seconds: 0,
+			reused: this.reused,
+		};
+	}
+
+	/** `(m − m(∅)) / (m(M) − m(∅))` of means over the corpus, and where 95% of resampled corpora lie. */
+	#share(knockOut: KnockOut, losses: Losses, of: readonly number[]): Figure | null {
+		const [full, empty] = [knockOut.baseLosses, losses.of("empty")];
+		const value = findShare(of, full, empty);
+		if (!Number.isFinite(value)) return null;
+		const random = seededRandom(this.#request.seed);
+		const drawn = Float64Array.from({ length: resamples }, () =>
+			findShare(of, full, empty, () => Math.floor(random() * of.length)),
+		);
+		const sorted = drawn.filter(Number.isFinite).sort();
+		const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? value;
+		return { value, interval: [at(0.025), at(0.975)] };
+	}
+
+	async #step(step: string, report?: ValidationReport): Promise<void> {
+		await this.#pause();
+		this.#done++;
+		const progress: Progress = { step, done: this.#done, total: this.#total };
+		this.#context.progress(report ? { ...progress, report } : progress);
+	}
+
+	async #pause(): Promise<void> {
+		await pauseBetweenRuns(
+			this.#context.signal,
+			"The validation was cancelled. What was finished is kept and will be reused.",
+		);
+	}
+}
+
+/** Losses of each variant, by sequence. */
+class Losses {
+	readonly names: readonly string[];
+	readonly #rows: readonly (readonly number[])[];
+
+	constructor({ names }: Variants, rows: readonly (readonly number[])[]) {
+		this.names = names;
+		this.#rows = rows;
+	}
+
+	get sequences(): number {
+		return this.#rows.length;
+	}
+
+	of(name: string): readonly number[] {
+		const column = this.names.indexOf(name);
+		return this.#rows.map((row) => row[column] as number);
+	}
+}
+
+/** `Σ (of − empty) / Σ (full − empty)` over sequences, or over those that `pick` draws. */
+function findShare(
+	of: readonly number[],
+	full: readonly number[],
+	empty: readonly number[],
+	pick: (i: number) => number = (i) => i,
+): number {
+	let [above, below] = [0, 0];
+	for (let i = 0; i < of.length; i++) {
+		const at = pick(i);
+		above += (of[at] as number) - (empty[at] as number);
+		below += (full[at] as number) - (empty[at] as number);
+	}
+	return above / below;
+}
+
+function groupKept(pins: readonly string[], { dictionaries }: MethodInputs): KeptFeatures {
+	const groups = groupPins(pins, dictionaries);
+	return new Map([...groups].map(([{ siteName }, features]) => [siteName, new Set(features)]));
+}
+
+/** So many sizes from 1 to all, none twice. */
+function spreadSizes(all: number, points: number): readonly number[] {
+	const sizes = Array.from({ length: points }, (_, i) => Math.max(1, Math.round((all * (i + 1)) / points)));
+	return [...new Set(sizes)];
+}

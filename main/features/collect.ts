@@ -1,0 +1,295 @@
+import type { CollectRequest, CollectTotals } from "#shared/collection";
+import { AppError } from "#shared/errors";
+import type { PackedPostings, PieceMemory } from "#shared/piece";
+import { largestPosting, packPosting } from "#shared/posting";
+import type { Progress } from "#shared/trace";
+import { type CorpusNotes, describeNotes, readDocuments, readSequences, startNotes } from "../model/corpus.ts";
+import { buildGpt2Sites, causalMask } from "../model/gpt2-graph.ts";
+import { mapParameters } from "../model/gpt2-parameters.ts";
+import type { LanguageModel } from "../model/language-model.ts";
+import type { Tokenizer } from "../model/tokenizer.ts";
+import { add, toFloat } from "../onnx/elementwise.ts";
+import { gather } from "../onnx/linear.ts";
+import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
+import { input } from "../onnx/sources.ts";
+import type { Value } from "../onnx/value.ts";
+import { type Dictionary, describeNotFinite } from "../sae/dictionary.ts";
+import { buildEncoder } from "../sae/encoder-session.ts";
+
+/** Entries that are gathered before they are stored: the memory that a corpus of any size takes. */
+const blockEntries = 1_000_000;
+/** Dense activations of one run stay below this. */
+const denseBytes = 134_217_728;
+const mostTokensAtOnce = 2048;
+
+export interface CollectOptions {
+	readonly request: CollectRequest;
+	readonly model: LanguageModel;
+	readonly tokenizer: Tokenizer;
+	readonly dictionaries: readonly Dictionary[];
+	readonly prependBos: boolean;
+	readonly session: SessionOptions;
+	readonly memory: PieceMemory;
+	progress(progress: Progress): void;
+	/** Called between runs; may throw to stop. */
+	pause(): Promise<void>;
+}
+
+/**
+ * One pass over a corpus: where every feature is active, block by block. What was stored by an earlier run that stopped
+ * is read over and not computed again. Memory is bounded by a block, whatever the corpus.
+ */
+export async function collectActivations(options: CollectOptions): Promise<CollectTotals> {
+	const { request, dictionaries, memory, tokenizer, prependBos } = options;
+	const notes = startNotes();
+	const block = new Block(dictionaries.length, request.done.blocks, request.done.tokens);
+	const totals = { sequences: request.done.sequences, tokens: request.done.tokens, activations: 0 };
+	const limit = request.maxTokens ?? Number.POSITIVE_INFINITY;
+	const runner = await Runner.load(options);
+	const store = async () => {
+		if (block.sequences === 0) return;
+		totals.activations += block.entries;
+		await memory.keep("", block.pack());
+	};
+	try {
+		let batch: (readonly number[])[] = [];
+		let read = 0;
+		const run = async () => {
+			await options.pause();
+			await runner.run(batch, block);
+			totals.sequences += batch.length;
+			totals.tokens += batch.reduce((sum, ids) => sum + ids.length, 0);
+			batch = [];
+			options.progress({ step: `${totals.tokens} tokens`, done: totals.tokens, total: request.expectedTokens });
+			if (block.entries >= blockEntries) await store();
+		};
+		const bosId = prependBos ? tokenizer.bosId : undefined;
+		const sequences = readSequences(
+			readDocuments(request.corpus, notes, request.column),
+			{ tokenizer, length: request.maxLength, long: "parted", ...(bosId !== undefined && { bosId }) },
+			notes,
+		);
+		for await (const ids of sequences) {
+			// A stop comes in here too while a long beginning is read over.
+			if (read++ % 512 === 0) await options.pause();
+			if (read <= request.done.sequences) continue;
+			const waiting = batch.reduce((sum, { length }) => sum + length, 0);
+			if (totals.tokens + waiting + ids.length > limit) break;
+			batch.push(ids);
+			if (runner.isFull(batch)) await run();
+		}
+		if (batch.length > 0) await run();
+		await store();
+	} catch (error) {
+		// What has been computed is not computed again.
+		if (error instanceof AppError && error.code === "cancelled") await store();
+		throw error;
+	} finally {
+		await runner.dispose();
+	}
+	if (totals.sequences === 0) throw refuseEmpty(request.corpus, notes);
+	return { ...totals, notes: describeNotes(notes, "parted") };
+}
+
+function refuseEmpty(path: string, notes: CorpusNotes): AppError {
+	const why = describeNotes(notes, "parted").join(" ");
+	return new AppError("bad-file", `The corpus ${path} holds no text. ${why}Give documents to read.`, { path });
+}
+
+/** Model and all encoders as one graph, over several sequences at once; shorter ones are padded behind. */
+class Runner {
+	readonly #session: GraphSession;
+	readonly #dictionaries: readonly Dictionary[];
+	readonly #tokensAtOnce: number;
+
+	private constructor(session: GraphSession, dictionaries: readonly Dictionary[]) {
+		this.#session = session;
+		this.#dictionaries = dictionaries;
+		const perToken = dictionaries.reduce((sum, { dSae, config }) => sum + 4 * (config.k ? 2 * config.k : dSae), 0);
+		const widest = Math.max(...dictionaries.map(({ dSae }) => 4 * dSae));
+		this.#tokensAtOnce = Math.min(mostTokensAtOnce, Math.floor(denseBytes / (perToken + 2 * widest)));
+	}
+
+	static async load({ model, dictionaries, session }: CollectOptions): Promise<Runner> {
+		const parameter = mapParameters(model);
+		const outputs: Record<string, Value> = {};
+		const bySite = new Map(dictionaries.map((dictionary) => [dictionary.siteName, dictionary]));
+		buildGpt2Sites({
+			config: model.config,
+			parameter,
+			embedding: add(
+				gather(parameter("wte.weight"), input("ids", ["N", "T"], "int64")),
+				gather(parameter("wpe.weight"), input("positions", ["T"], "int64")),
+			),
+			mask: input("mask", ["T", "T"]),
+			intervene(site, x) {
+				const dictionary = bySite.get(site);
+				if (!dictionary) return x;
+				const { values, indices } = buildEncoder(x, dictionary);
+				outputs[`values:${site}`] = values;
+				// As floats, which are exact for any feature's number and need no big integers in JavaScript.
+				if (indices) outputs[`indices:${site}`] = toFloat(indices);
+				return x;
+			},
+		});
+		return new Runner(await GraphSession.load(outputs, { ...session, prepack: true }), dictionaries);
+	}
+
+	isFull(batch: readonly (readonly number[])[]): boolean {
+		const longest = batch.reduce((most, { length }) => Math.max(most, length), 0);
+		return (batch.length + 1) * longest > this.#tokensAtOnce;
+	}
+
+	async run(batch: readonly (readonly number[])[], block: Block): Promise<void> {
+		const longest = batch.reduce((most, { length }) => Math.max(most, length), 0);
+		const ids = new BigInt64Array(batch.length * longest);
+		for (const [row, sequence] of batch.entries())
+			for (const [t, id] of sequence.entries()) ids[row * longest + t] = BigInt(id);
+		const feeds: Record<string, Numbers> = {
+			ids: { data: ids, dims: [batch.length, longest] },
+			positions: { data: BigInt64Array.from({ length: longest }, (_, t) => BigInt(t)), dims: [longest] },
+			mask: causalMask(longest),
+		};
+		const results = await this.#session.run(feeds);
+		const begins = block.addSequences(batch);
+		for (const [number, dictionary] of this.#dictionaries.entries()) {
+			const values = floats(results, `values:${dictionary.siteName}`);
+			const indices = dictionary.config.k ? floats(results, `indices:${dictionary.siteName}`) : undefined;
+			const width = values.length / (batch.length * longest);
+			for (const [row, sequence] of batch.entries())
+				for (let t = 0; t < sequence.length; t++) {
+					const from = (row * longest + t) * width;
+					const address = (begins[row] as number) + t;
+					for (let i = from; i < from + width; i++) {
+						const value = values[i] as number;
+						if (value === 0) continue;
+						if (!Number.isFinite(value)) throw describeNotFinite(dictionary);
+						block.addEntry(number, indices ? (indices[i] as number) : i - from, address, value);
+					}
+				}
+		}
+	}
+
+	async dispose(): Promise<void> {
+		await this.#session.dispose();
+	}
+}
+
+/** Entries of one dictionary in the order of their addresses. */
+interface Entries {
+	count: number;
+	features: Int32Array;
+	addresses: Int32Array;
+	values: Float32Array;
+}
+
+const startEntries = (): Entries => ({
+	count: 0,
+	features: new Int32Array(4096),
+	addresses: new Int32Array(4096),
+	values: new Float32Array(4096),
+});
+
+/** What is gathered until it is stored. */
+class Block {
+	#number: number;
+	#firstToken: number;
+	#lengths: number[] = [];
+	#ids: number[] = [];
+	readonly #dictionaries: Entries[];
+
+	constructor(dictionaries: number, number: number, firstToken: number) {
+		this.#number = number;
+		this.#firstToken = firstToken;
+		this.#dictionaries = Array.from({ length: dictionaries }, startEntries);
+	}
+
+	get sequences(): number {
+		return this.#lengths.length;
+	}
+
+	get entries(): number {
+		return this.#dictionaries.reduce((sum, { count }) => sum + count, 0);
+	}
+
+	/** Address of the first token of each. */
+	addSequences(sequences: readonly (readonly number[])[]): readonly number[] {
+		return sequences.map((ids) => {
+			const address = this.#firstToken + this.#ids.length;
+			this.#lengths.push(ids.length);
+			for (const id of ids) this.#ids.push(id);
+			return address;
+		});
+	}
+
+	addEntry(dictionary: number, feature: number, address: number, value: number): void {
+		const entries = this.#dictionaries[dictionary] as Entries;
+		if (entries.count === entries.values.length) {
+			const grow = <T extends Int32Array | Float32Array>(old: T, larger: T): T => {
+				larger.set(old);
+				return larger;
+			};
+			entries.features = grow(entries.features, new Int32Array(2 * entries.count));
+			entries.addresses = grow(entries.addresses, new Int32Array(2 * entries.count));
+			entries.values = grow(entries.values, new Float32Array(2 * entries.count));
+		}
+		entries.features[entries.count] = feature;
+		entries.addresses[entries.count] = address;
+		entries.values[entries.count++] = value;
+	}
+
+	/** The block as it is stored; the next begins empty. */
+	pack() {
+		const packed = {
+			kind: "block" as const,
+			number: this.#number++,
+			lengths: Int32Array.from(this.#lengths),
+			ids: Int32Array.from(this.#ids),
+			activations: this.entries,
+			dictionaries: this.#dictionaries.map((entries) => packEntries(entries, this.#firstToken)),
+		};
+		this.#firstToken += this.#ids.length;
+		[this.#lengths, this.#ids] = [[], []];
+		for (const entries of this.#dictionaries) entries.count = 0;
+		return packed;
+	}
+}
+
+/** Sorted by feature (a counting sort, which keeps the addresses' order) and packed one posting behind the other. */
+function packEntries({ count, features, addresses, values }: Entries, firstToken: number): PackedPostings {
+	const most = features.subarray(0, count).reduce((a, b) => Math.max(a, b), -1);
+	const begins = new Int32Array(most + 2);
+	for (let i = 0; i < count; i++) {
+		const next = (features[i] as number) + 1;
+		begins[next] = (begins[next] as number) + 1;
+	}
+	for (let f = 0; f <= most; f++) begins[f + 1] = (begins[f + 1] as number) + (begins[f] as number);
+	const sortedAddresses = new Int32Array(count);
+	const sortedValues = new Float32Array(count);
+	const filled = begins.slice();
+	for (let i = 0; i < count; i++) {
+		const feature = features[i] as number;
+		const at = filled[feature] as number;
+		filled[feature] = at + 1;
+		sortedAddresses[at] = addresses[i] as number;
+		sortedValues[at] = values[i] as number;
+	}
+	const bytes = new Uint8Array(largestPosting(count));
+	const [present, counts, ends]: [number[], number[], number[]] = [[], [], []];
+	let end = 0;
+	for (let feature = 0; feature <= most; feature++) {
+		const [from, to] = [begins[feature] as number, begins[feature + 1] as number];
+		if (from === to) continue;
+		const posting = { addresses: sortedAddresses.subarray(from, to), values: sortedValues.subarray(from, to) };
+		end += packPosting(posting, firstToken, bytes, end);
+		present.push(feature);
+		counts.push(to - from);
+		ends.push(end);
+	}
+	return {
+		features: Int32Array.from(present),
+		counts: Int32Array.from(counts),
+		ends: Int32Array.from(ends),
+		bytes: bytes.slice(0, end),
+	};
+}

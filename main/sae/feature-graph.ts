@@ -1,0 +1,108 @@
+import { mapTensor } from "../model/gpt2-parameters.ts";
+import { add, div, greater, greaterOrEqual, mul, relu, sub, toFloat } from "../onnx/elementwise.ts";
+import { matMul, pickColumns } from "../onnx/linear.ts";
+import { kthLargest } from "../onnx/reductions.ts";
+import { constant } from "../onnx/sources.ts";
+import type { Value } from "../onnx/value.ts";
+import type { Dictionary } from "./dictionary.ts";
+import type { DictionarySlice } from "./dictionary-slice.ts";
+import { buildNormalised } from "./normalization.ts";
+
+/** A dictionary inside a model's graph, on whatever arrives at its site: `x […, T, dIn]`. */
+export interface FeatureGraph {
+	/** Activations `[…, T, n]`; inactive ones are 0. */
+	readonly activations: Value;
+	/** `[…, T, dIn]` in the model's units for a change of the activations `[…, T, n]`. */
+	contribute(change: Value): Value;
+	/** `decode(activations)`, `[…, T, dIn]`. */
+	reconstruct(activations: Value): Value;
+}
+
+/** `x̃ · W_enc + b_enc` of all features, before the kind's own rule. */
+export function buildPreActivations(x: Value, dictionary: Dictionary): Value {
+	return add(buildProduct(x, dictionary), constant(dictionary.encoderBias));
+}
+
+function buildProduct(x: Value, dictionary: Dictionary): Value {
+	const { input } = buildNormalised(x, dictionary.dIn, dictionary.config);
+	return matMul(shift(input, dictionary), mapTensor(dictionary.encoder));
+}
+
+/** All features. Both matrices stay in their file. */
+export function buildAllFeatures(x: Value, dictionary: Dictionary): FeatureGraph {
+	const { dIn, config, gate, threshold, decoderNorms, scalingFactor } = dictionary;
+	const normalised = buildNormalised(x, dIn, config);
+	const product = buildProduct(x, dictionary);
+	const bias = constant(dictionary.encoderBias);
+	const factors = decoderNorms || scalingFactor ? constant(decodingFactors(dictionary)) : undefined;
+	const decode = (activations: Value) =>
+		matMul(factors ? mul(activations, factors) : activations, mapTensor(dictionary.decoder));
+	return {
+		activations: activate(),
+		...buildDecoding(normalised, dictionary, decode),
+	};
+
+	function activate(): Value {
+		if (gate) {
+			const open = toFloat(greater(add(product, constant(gate.bias)), 0));
+			return mul(relu(add(mul(product, constant(gate.scale)), bias)), open);
+		}
+		const before = add(product, bias);
+		if (threshold) return mul(relu(before), toFloat(greater(before, constant(threshold))));
+		if (config.k === undefined) return relu(before);
+		const scaled = decoderNorms ? mul(before, constant(decoderNorms)) : before;
+		return mul(relu(scaled), toFloat(greaterOrEqual(scaled, kthLargest(scaled, config.k))));
+	}
+}
+
+/**
+ * The features of a slice alone. Only topk needs the whole encoder, to know which features are among the k largest; of
+ * all others a knock-out needs the columns of its own features and nothing else.
+ */
+export function buildSomeFeatures(x: Value, dictionary: Dictionary, slice: DictionarySlice): FeatureGraph {
+	const { dIn, config, gate, threshold, decoderNorms } = dictionary;
+	const n = slice.features.length;
+	const normalised = buildNormalised(x, dIn, config);
+	const shifted = shift(normalised.input, dictionary);
+	const product = matMul(shifted, constant(slice.encoder, [n, dIn]), { transB: true });
+	const before = add(product, constant(slice.encoderBias));
+	const pick = (numbers: Float32Array) => constant(Float32Array.from(slice.features, (f) => numbers[f] as number));
+	return {
+		activations: activate(),
+		...buildDecoding(normalised, dictionary, (activations) => matMul(activations, constant(slice.decoder, [n, dIn]))),
+	};
+
+	function activate(): Value {
+		if (gate) {
+			// The slice's product carries exp(r_mag), which the gate does not know.
+			const open = toFloat(greater(add(div(product, pick(gate.scale)), pick(gate.bias)), 0));
+			return mul(relu(before), open);
+		}
+		if (threshold) return mul(relu(before), toFloat(greater(before, pick(threshold))));
+		if (config.k === undefined) return relu(before);
+		const all = buildPreActivations(x, dictionary);
+		const scaled = decoderNorms ? mul(all, constant(decoderNorms)) : all;
+		// Of the same product, so that the k-th largest is not lost to rounding.
+		const chosen = pickColumns(scaled, [...slice.features]);
+		return mul(relu(chosen), toFloat(greaterOrEqual(chosen, kthLargest(scaled, config.k))));
+	}
+}
+
+function shift(x: Value, { config, decoderBias }: Dictionary): Value {
+	return config.applyDecoderBiasToInput ? sub(x, constant(decoderBias)) : x;
+}
+
+function buildDecoding(
+	{ restore, scale }: ReturnType<typeof buildNormalised>,
+	{ decoderBias }: Dictionary,
+	decode: (activations: Value) => Value,
+): Pick<FeatureGraph, "contribute" | "reconstruct"> {
+	return {
+		contribute: (change) => (scale ? mul(decode(change), scale) : decode(change)),
+		reconstruct: (activations) => restore(add(decode(activations), constant(decoderBias))),
+	};
+}
+
+function decodingFactors({ dSae, decoderNorms, scalingFactor }: Dictionary): Float32Array {
+	return Float32Array.from({ length: dSae }, (_, f) => (scalingFactor?.[f] ?? 1) / (decoderNorms?.[f] ?? 1));
+}

@@ -1,0 +1,59 @@
+import type { ProviderChoice } from "./trace.ts";
+
+/** Everything that decides which activations are gathered. Plain data: it is stored with them. */
+export interface CollectionChoice {
+	readonly modelDir: string;
+	readonly dictionaryDirs: readonly string[];
+	readonly layers?: string;
+	readonly bos?: "on" | "off";
+	readonly provider: ProviderChoice;
+	/** A text, JSONL or Parquet file, or a folder of such files. */
+	readonly corpus: string;
+	readonly column?: string;
+	/** Tokens of a sequence, `<|endoftext|>` included; longer documents are parted. */
+	readonly maxLength: number;
+	/** Stops before more tokens than these. */
+	readonly maxTokens?: number;
+}
+
+/** What the engine is asked: the choice, and where an earlier run stopped. */
+export interface CollectRequest extends CollectionChoice {
+	readonly done: { readonly blocks: number; readonly sequences: number; readonly tokens: number };
+	/** For the progress alone; a guess from the file's size. */
+	readonly expectedTokens: number;
+}
+
+export interface CollectTotals {
+	readonly sequences: number;
+	readonly tokens: number;
+	/** Of this run. */
+	readonly activations: number;
+	readonly notes: readonly string[];
+}
+
+/** Activations over a corpus, as they are stored. */
+export interface CollectionSummary {
+	readonly id: number;
+	readonly choice: CollectionChoice;
+	readonly sequences: number;
+	readonly tokens: number;
+	readonly activations: number;
+	readonly finished: boolean;
+	readonly at: number;
+	readonly notes: readonly string[];
+	readonly dictionaries: readonly {
+		readonly hash: string;
+		readonly name: string;
+		readonly site: string;
+		readonly features: number;
+	}[];
+}
+
+/** Another feature that is active on the same tokens. */
+export interface CoFiring {
+	readonly feature: number;
+	/** Tokens on which both are active. */
+	readonly count: number;
+	/** Those tokens over the tokens on which either is active. */
+	readonly overlap: number;
+}
