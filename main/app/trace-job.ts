@@ -41,7 +41,9 @@ export async function runTraceJob(
 		// Both processes together are what the machine had to give.
 		const result = { ...traced, peakRssBytes: traced.peakRssBytes + process.resourceUsage().maxRSS * 1024 };
 		const circuit = options.circuit ?? nameCircuit(request.prompt, (name) => store.hasCircuit(name));
-		return { result, circuit, merged: store.finishRun(run, circuit, request, result), resumed };
+		const merged = store.finishRun(run, circuit, request, result);
+		if (result.consensus) store.saveReport("consensus", circuit, request, result.consensus, readVersions());
+		return { result, circuit, merged, resumed };
 	} catch (error) {
 		const cancelled = error instanceof AppError && error.code === "cancelled";
 		try {

@@ -51,6 +51,31 @@ const commands: readonly CommandEntry[] = [
 		load: async () => (await import("./features-command.ts")).defineFeaturesCommand,
 	},
 	{
+		name: "consensus",
+		description: "Trace many prompts: which features and edges come back, how often, with mean and spread.",
+		load: async () => (await import("./consensus-command.ts")).defineConsensusCommand,
+	},
+	{
+		name: "cluster",
+		description: "Group token positions of a corpus by what the residual stream holds there.",
+		load: async () => (await import("./cluster-command.ts")).defineClusterCommand,
+	},
+	{
+		name: "train-sae",
+		description: "Train a dictionary on a model's activations; stopped, it goes on where it was.",
+		load: async () => (await import("./train-sae-command.ts")).defineTrainCommand,
+	},
+	{
+		name: "compare-saes",
+		description: "Measure dictionaries side by side: L0, explained variance, dead features, loss recovered.",
+		load: async () => (await import("./train-sae-command.ts")).defineCompareCommand,
+	},
+	{
+		name: "import",
+		description: "Read a graph that the seed wrote (.dot) into a circuit.",
+		load: async () => (await import("./import-command.ts")).defineImportCommand,
+	},
+	{
 		name: "circuits",
 		description: "List, show, delete and branch stored circuits.",
 		load: async () => (await import("./circuits-command.ts")).defineCircuitsCommand,

@@ -1,5 +1,9 @@
 import { createRequire } from "node:module";
+import { readSite } from "#shared/site";
+import type { DictionaryQuality } from "#shared/training";
 import { traceAblation } from "../circuits/ablation.ts";
+import { traceConsensus } from "../circuits/consensus.ts";
+import { compareDictionaries } from "../circuits/dictionary-quality.ts";
 import { EncoderCache } from "../circuits/encoder-cache.ts";
 import { traceGradient } from "../circuits/gradient.ts";
 import { traceJacobian } from "../circuits/jacobian.ts";
@@ -7,14 +11,21 @@ import { computeResponse } from "../circuits/response.ts";
 import { generateSteered } from "../circuits/steering.ts";
 import { loadModelWithDictionaries } from "../circuits/trace-inputs.ts";
 import { validateCircuit } from "../circuits/validation.ts";
+import { clusterPositions } from "../features/cluster.ts";
 import { collectActivations } from "../features/collect.ts";
 import { measureLogitEffects } from "../features/logit-effects.ts";
+import { describeNotes, startNotes } from "../model/corpus.ts";
+import { loadLanguageModel } from "../model/language-model.ts";
+import { loadTokenizer } from "../model/tokenizer.ts";
 import { pauseBetweenRuns } from "../onnx/pause.ts";
 import { chooseProvider, describeProviders } from "../onnx/providers.ts";
+import { trainDictionary } from "../sae/dictionary-training.ts";
 import { resolvePrependBos, selectLayers } from "../sae/discovery.ts";
 import type { EngineHandlers } from "./engine-loop.ts";
 
 const defaultEncoderBytes = 1_073_741_824;
+/** Documents of the corpus on which a trained dictionary is measured. */
+const measuredSequences = 32;
 const encoders = new EncoderCache(defaultEncoderBytes);
 
 const methods = { gradient: traceGradient, ablation: traceAblation, jacobian: traceJacobian };
@@ -22,7 +33,7 @@ const methods = { gradient: traceGradient, ablation: traceAblation, jacobian: tr
 /** What the engine can do: everything that runs ONNX Runtime. */
 export const handlers: EngineHandlers = {
 	async trace(request, context) {
-		const trace = methods[request.method ?? "gradient"];
+		const trace = request.consensus ? traceConsensus : methods[request.method ?? "gradient"];
 		if (request.memoryLimitBytes === undefined) return await trace(request, { ...context, encoders });
 		const limited = new EncoderCache(request.memoryLimitBytes);
 		try {
@@ -64,6 +75,59 @@ export const handlers: EngineHandlers = {
 			prependBos: resolvePrependBos(dictionaries, request.bos),
 			session: { provider },
 			pause: () => pauseBetweenRuns(context.signal, "Gathering was stopped. It goes on where it stopped."),
+		});
+	},
+	async train(request, context) {
+		const began = performance.now();
+		const model = loadLanguageModel(request.modelDir);
+		const tokenizer = loadTokenizer(model.dir);
+		const site = readSite(request.site, model.config.layers);
+		const { provider } = await chooseProvider(request.provider);
+		const notes = startNotes();
+		const pause = () =>
+			pauseBetweenRuns(context.signal, "Training was stopped. The same again goes on from where it stopped.");
+		const { points, resumedAt } = await trainDictionary({
+			request,
+			model,
+			tokenizer,
+			site,
+			session: { provider },
+			notes,
+			pause,
+			point: (report) => context.progress({ step: "Training", done: report.step, total: request.steps, report }),
+		});
+		const [quality] = await compareDictionaries(
+			{ ...request, dictionaryDirs: [request.output], sequences: measuredSequences },
+			{ pause, progress: (progress) => context.progress(progress) },
+			startNotes(),
+		);
+		const seconds = (performance.now() - began) / 1000;
+		const { output, steps } = request;
+		return {
+			output,
+			steps,
+			points,
+			quality: quality as DictionaryQuality,
+			seconds,
+			resumedAt,
+			notes: describeNotes(notes, "parted"),
+		};
+	},
+	async compareDictionaries(request, context) {
+		const pause = () => pauseBetweenRuns(context.signal, "The comparison was stopped.");
+		return await compareDictionaries(request, { ...context, pause }, startNotes());
+	},
+	async cluster(request, context) {
+		const model = loadLanguageModel(request.modelDir);
+		const { provider } = await chooseProvider(request.provider);
+		return await clusterPositions({
+			request,
+			model,
+			tokenizer: loadTokenizer(model.dir),
+			site: readSite(request.site, model.config.layers),
+			session: { provider },
+			progress: (progress) => context.progress(progress),
+			pause: () => pauseBetweenRuns(context.signal, "The clustering was stopped."),
 		});
 	},
 	validate: (request, context) => validateCircuit(request, { ...context, encoders }),

@@ -1,3 +1,4 @@
+import type { ClusterRequest, ClusterResult } from "#shared/cluster";
 import type { CollectRequest, CollectTotals } from "#shared/collection";
 import type { AppErrorCode } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
@@ -6,6 +7,7 @@ import type { ResponseRequest, ResponseResult } from "#shared/response";
 import type { SiteName } from "#shared/site";
 import type { SteeringRequest, SteeringResult } from "#shared/steering";
 import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
+import type { DictionaryQuality, QualityRequest, TrainingRequest, TrainingResult } from "#shared/training";
 import type { ValidationReport, ValidationRequest } from "#shared/validation";
 
 /** What the engine can be asked: method → parameters and result. A handler that is missing does not compile. */
@@ -15,6 +17,11 @@ export interface EngineMethods {
 	logitFacts: { params: LogitFactsRequest; result: readonly DictionaryFacts[] };
 	/** Where every feature is active in a corpus; blocks are handed out through the memory. */
 	collect: { params: CollectRequest; result: CollectTotals };
+	/** Trains a dictionary and measures it; every point of the curves is told as `report`. */
+	train: { params: TrainingRequest; result: TrainingResult };
+	compareDictionaries: { params: QualityRequest; result: readonly DictionaryQuality[] };
+	/** Token positions grouped by what the residual stream holds there. */
+	cluster: { params: ClusterRequest; result: ClusterResult };
 	/** What a set of features does over a corpus. */
 	validate: { params: ValidationRequest; result: ValidationReport };
 	/** A text with features changed, beside the same without. */

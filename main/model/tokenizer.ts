@@ -13,6 +13,8 @@ export interface Tokenizer {
 	encode(text: string): readonly number[];
 	/** A token for people: where it is part of a character, its bytes are escaped. `#id` where there is no such token. */
 	tokenText(id: number): string;
+	/** The text that tokens stand for; bytes that are no character become U+FFFD. */
+	decode(ids: readonly number[]): string;
 	/** A token's id from its text, or else from its number; `#5` is always a number. Throws `usage`. */
 	resolveToken(text: string): number;
 }
@@ -38,6 +40,7 @@ export function loadTokenizer(dir: string): Tokenizer {
 		vocabularySize,
 		bosId: library.token_to_id(endOfText),
 		encode,
+		decode: (ids) => library.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false }),
 		tokenText,
 		resolveToken(text) {
 			const digits = /^#?(\d+)$/.exec(text)?.[1];

@@ -9,7 +9,7 @@ import { reshape } from "../onnx/shaping.ts";
 import { constant, input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
-import { buildTopKReconstruction, type TopKParameters } from "../sae/training-graph.ts";
+import { buildTopKReconstruction, type SparseParameters } from "../sae/training-graph.ts";
 import { buildBatch, buildTokenLoss, referenceConfig } from "./train-model.ts";
 
 export interface DictionaryQuality {
@@ -114,7 +114,7 @@ async function measureSpliced(model: LanguageModel, splice: Splice | undefined, 
 }
 
 /** The weights as they lie in the files. */
-function mapDictionary({ encoder, encoderBias, decoder, decoderBias }: Dictionary): TopKParameters {
+function mapDictionary({ encoder, encoderBias, decoder, decoderBias }: Dictionary): SparseParameters {
 	return {
 		encoder: mapTensor(encoder),
 		encoderBias: constant(encoderBias),

@@ -11,13 +11,14 @@ import { gather } from "../onnx/linear.ts";
 import { floats, type Numbers, runOnce } from "../onnx/session.ts";
 import { reshape } from "../onnx/shaping.ts";
 import { input } from "../onnx/sources.ts";
+import { startState, TrainingSession, type TrainingState } from "../onnx/training-session.ts";
 import type { Value } from "../onnx/value.ts";
+import { loadCheckpoint, saveCheckpoint } from "../sae/checkpoint.ts";
+import { normaliseRows } from "../sae/dictionary-training.ts";
 import { buildTopKTraining } from "../sae/training-graph.ts";
-import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { cacheFolder, dictionariesFolder } from "./paths.ts";
 import type { TrainingData } from "./prepare-data.ts";
 import { buildBatch, drawStarts, referenceConfig } from "./train-model.ts";
-import { startState, TrainingSession, type TrainingState } from "./training-session.ts";
 
 const seed = 8086;
 const batch = 16;
@@ -85,15 +86,6 @@ function startDictionaries(sites: readonly SiteName[]): ReadonlyMap<string, Numb
 	return parameters;
 }
 
-function normaliseRows(rows: Float32Array, width: number): void {
-	for (let start = 0; start < rows.length; start += width) {
-		let sum = 0;
-		for (let i = start; i < start + width; i++) sum += (rows[i] as number) ** 2;
-		const scale = 1 / Math.sqrt(sum || 1);
-		for (let i = start; i < start + width; i++) rows[i] = (rows[i] as number) * scale;
-	}
-}
-
 /** Trains all dictionaries at once, from a checkpoint or from nothing, and writes them as SAELens folders. */
 export async function trainDictionaries(
 	model: LanguageModel,
@@ -104,7 +96,7 @@ export async function trainDictionaries(
 	const { width, contextLength } = referenceConfig;
 	const scales = await measureScales(model, sites, buildBatch(train, drawStarts(train, batch, seed, -1), bos));
 	const checkpoint = join(cacheFolder, "dictionaries.checkpoint");
-	let state = loadCheckpoint(checkpoint) ?? startState(startDictionaries(sites));
+	let state = loadCheckpoint<TrainingState>(checkpoint) ?? startState(startDictionaries(sites));
 	const session = await TrainingSession.load(
 		state.parameters,
 		{ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0 },

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { startState, TrainingSession, type TrainingState } from "../onnx/training-session.ts";
+import { loadCheckpoint, saveCheckpoint } from "../sae/checkpoint.ts";
 import { cacheFolder } from "./paths.ts";
 import type { TrainingData } from "./prepare-data.ts";
 import {
@@ -10,7 +11,6 @@ import {
 	referenceConfig,
 	startParameters,
 } from "./train-model.ts";
-import { startState, TrainingSession, type TrainingState } from "./training-session.ts";
 
 const seed = 20261123;
 export const modelBatch = 16;
@@ -31,7 +31,7 @@ export async function runModelTraining(
 	log: (line: string) => void,
 ): Promise<TrainingState> {
 	const checkpoint = join(cacheFolder, "model.checkpoint");
-	let state = loadCheckpoint(checkpoint) ?? startState(startParameters(seed));
+	let state = loadCheckpoint<TrainingState>(checkpoint) ?? startState(startParameters(seed));
 	const session = await TrainingSession.load(
 		state.parameters,
 		{ beta1: 0.9, beta2: 0.95, epsilon: 1e-8, decay: 0.1, clipNorm: 1 },

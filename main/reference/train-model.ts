@@ -12,8 +12,8 @@ import { reduceLogSumExp, reduceSum } from "../onnx/reductions.ts";
 import { GraphSession, type Numbers } from "../onnx/session.ts";
 import { reshape } from "../onnx/shaping.ts";
 import { input } from "../onnx/sources.ts";
+import type { TrainingGraph } from "../onnx/training-session.ts";
 import type { Value } from "../onnx/value.ts";
-import type { TrainingGraph } from "./training-session.ts";
 
 /** The bundled model's shape. Everything else about it follows from the corpus and the seed. */
 export const referenceConfig = {

@@ -63,6 +63,13 @@ export function discoverDictionaries(paths: readonly string[]): Discovered {
 	return { dictionaries, skipped };
 }
 
+/** Folders of the dictionaries at a path: itself, or those in it. Throws `not-found`. */
+export function listDictionaryFolders(path: string): readonly string[] {
+	const folders = !existsSync(path) ? [] : existsSync(join(path, "cfg.json")) ? [path] : listFolders(path, deepest);
+	if (folders.length > 0) return folders;
+	throw new AppError("not-found", `${path} holds no dictionary: no folder with a cfg.json lies in it.`, { path });
+}
+
 function listFolders(path: string, depth: number): readonly string[] {
 	if (depth === 0 || !statSync(path).isDirectory()) return [];
 	const names = readdirSync(path).sort(new Intl.Collator("en", { numeric: true }).compare);

@@ -1,4 +1,5 @@
 import type { Circuit, CircuitEdge, CircuitNode } from "./circuit.ts";
+import type { Consensus } from "./consensus.ts";
 import type { TokenEffect } from "./feature-facts.ts";
 
 export type ProviderChoice = "auto" | "cpu" | "webgpu" | "cuda";
@@ -38,6 +39,16 @@ export interface TraceRequest {
 	/** Absent means gradient. The other methods run all of the prompt's tokens and use no metric, choice or pair. */
 	readonly method?: TraceMethod;
 	readonly ablation?: AblationChoice;
+	/** The file that the run's circuit was read from; nothing was traced. */
+	readonly imported?: string;
+	/** Traces these prompts too and joins the circuits. */
+	readonly consensus?: ConsensusChoice;
+}
+
+export interface ConsensusChoice {
+	readonly morePrompts: readonly string[];
+	/** The circuit holds what so many prompts have. */
+	readonly atLeast: number;
 }
 
 /** What is ablated, and which effects are kept. */
@@ -82,6 +93,8 @@ export interface TraceResult {
 	readonly explained: number | null;
 	/** Of the ablation method. */
 	readonly ablation?: AblationResult;
+	/** Of several prompts. */
+	readonly consensus?: Consensus;
 	/** Of the Jacobian method. */
 	readonly jacobian?: readonly JacobianEntry[];
 	/** Provider that ran the model, and what was tried before it. */

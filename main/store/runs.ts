@@ -130,6 +130,13 @@ export class Runs {
 			);
 	}
 
+	/** A run that read a file: it has neither model nor prompt. */
+	finishImport(id: number, circuitId: number): void {
+		this.#database
+			.prepare("UPDATE run SET status = 'done', finished_at = ?, circuit = ? WHERE id = ?")
+			.run(Date.now(), circuitId, id);
+	}
+
 	stop(id: number, status: "failed" | "cancelled", error: string): void {
 		this.#database
 			.prepare("UPDATE run SET status = ?, error = ?, finished_at = ? WHERE id = ?")

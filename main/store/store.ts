@@ -78,6 +78,21 @@ export class Store {
 		});
 	}
 
+	/** Adds a circuit that came from a file; the run that it is booked as says so. */
+	importCircuit(name: string, circuit: Circuit, path: string, versions: Readonly<Record<string, string>>): MergeCounts {
+		return this.#write(() => {
+			const run = this.#runs.start(importRequest(path), versions, name);
+			const { id, ...counts } = this.#circuits.merge(
+				name,
+				run,
+				circuit,
+				`Imported from ${path.replace(/.*[/\\]/, "")}`,
+			);
+			this.#runs.finishImport(run, id);
+			return counts;
+		});
+	}
+
 	/** Keeps what a run had found when it was cut off. */
 	keepPartialRun(run: number, circuitName: string, partial: Circuit): MergeCounts {
 		return this.#write(() => this.#circuits.merge(circuitName, run, partial, "Part of a trace that was cut off"));
@@ -287,4 +302,21 @@ export class Store {
 	#write<T>(action: () => T): T {
 		return withDatabaseErrors(this.path, () => this.#database.transaction(action).immediate());
 	}
+}
+
+/** A request that nobody asks of the engine: only its `imported` says anything. */
+function importRequest(path: string): TraceRequest {
+	return {
+		modelDir: "",
+		dictionaryDirs: [],
+		prompt: "",
+		metric: "imported",
+		choice: { by: "count", count: 1 },
+		upNodes: 1,
+		lastPositionOnly: false,
+		allNodes: false,
+		keepUnconnected: false,
+		provider: "auto",
+		imported: path,
+	};
 }

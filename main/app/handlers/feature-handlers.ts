@@ -55,7 +55,7 @@ export function buildFeatureHandlers(service: Service): Part {
 						value,
 						at,
 						metricName: metricName ?? request.metric,
-						method: request.method ?? "gradient",
+						method: request.imported === undefined ? (request.method ?? "gradient") : "imported",
 						prompt: request.prompt,
 					},
 				];

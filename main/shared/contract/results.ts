@@ -170,7 +170,7 @@ export interface FoundBy {
 	readonly value: number;
 	readonly at: number;
 	readonly metricName: string;
-	readonly method: TraceMethod;
+	readonly method: TraceMethod | "imported";
 	readonly prompt: string;
 }
 

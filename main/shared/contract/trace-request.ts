@@ -41,5 +41,6 @@ export const traceRequest: z.ZodType<TraceRequest> = z.object({
 			maxLength: z.exactOptional(count),
 		}),
 	),
+	consensus: z.exactOptional(z.object({ morePrompts: z.array(text).max(10_000), atLeast: count })),
 	from: z.exactOptional(z.object({ node: z.string().max(200), direction: z.enum(["upstream", "downstream"]) })),
 }) as z.ZodType<TraceRequest>;

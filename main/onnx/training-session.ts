@@ -1,9 +1,9 @@
 import { assert } from "#shared/errors";
-import { type AdamOptions, buildAdam } from "../onnx/adam.ts";
-import { differentiate } from "../onnx/differentiate.ts";
-import { GraphSession, type Numbers } from "../onnx/session.ts";
-import { input, scalar } from "../onnx/sources.ts";
-import type { Value } from "../onnx/value.ts";
+import { type AdamOptions, buildAdam } from "./adam.ts";
+import { differentiate } from "./differentiate.ts";
+import { GraphSession, type Numbers } from "./session.ts";
+import { input, scalar } from "./sources.ts";
+import type { Value } from "./value.ts";
 
 /** Named parameters with Adam's two moments. */
 export interface TrainingState {

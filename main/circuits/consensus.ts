@@ -1,0 +1,67 @@
+import { buildConsensusCircuit, joinCircuits } from "#shared/consensus";
+import { AppError } from "#shared/errors";
+import type { TraceRequest, TraceResult } from "#shared/trace";
+import { type TraceContext, traceGradient } from "./gradient.ts";
+
+/**
+ * Traces every prompt and joins the circuits by feature: how often each node and edge comes back, its mean and spread. A
+ * prompt that cannot be traced is left out and named. Pieces of prompts that were traced before are used again.
+ */
+export async function traceConsensus(request: TraceRequest, context: TraceContext): Promise<TraceResult> {
+	const began = performance.now();
+	const { consensus, ...single } = request;
+	const prompts = [...new Set([request.prompt, ...(consensus?.morePrompts ?? [])])];
+	const atLeast = consensus?.atLeast ?? 1;
+	if (prompts.length < 2)
+		throw new AppError("usage", "A consensus needs two prompts or more. Give a file with several.");
+	const traced: { prompt: string; circuit: TraceResult }[] = [];
+	const skipped: { path: string; reason: string }[] = [];
+	let [reused, pieces] = [0, 0];
+	for (const [i, prompt] of prompts.entries()) {
+		try {
+			const circuit = await traceGradient(
+				{ ...single, prompt },
+				{
+					...context,
+					progress: ({ step, done, total }) =>
+						context.progress({
+							step: `Prompt ${i + 1} of ${prompts.length}: ${step}`,
+							done: i + done / Math.max(1, total),
+							total: prompts.length,
+						}),
+				},
+			);
+			traced.push({ prompt, circuit });
+			reused += circuit.reused;
+			pieces += circuit.pieces;
+		} catch (error) {
+			if (!(error instanceof AppError) || (error.code !== "bad-prompt" && error.code !== "no-effect")) throw error;
+			skipped.push({ path: prompt, reason: error.message });
+		}
+	}
+	const [first] = traced;
+	if (!first || traced.length < 2)
+		throw new AppError(
+			"bad-prompt",
+			`Only ${traced.length} of ${prompts.length} prompts could be traced, and a consensus needs two. ${skipped[0]?.reason ?? ""}`,
+		);
+	const joined = joinCircuits(traced);
+	const circuit = buildConsensusCircuit(joined, traced, atLeast);
+	if (circuit.nodes.length === 0)
+		throw new AppError(
+			"no-effect",
+			`Nothing comes back in ${atLeast} prompts; the most that anything does is ${joined.nodes[0]?.count ?? 0}. Ask for fewer.`,
+		);
+	const metric = traced.reduce((sum, one) => sum + one.circuit.metric.value, 0) / traced.length;
+	return {
+		...first.circuit,
+		...circuit,
+		skipped: [...first.circuit.skipped, ...skipped],
+		metric: { name: first.circuit.metric.name, value: metric },
+		explained: null,
+		consensus: joined,
+		seconds: (performance.now() - began) / 1000,
+		reused,
+		pieces,
+	};
+}

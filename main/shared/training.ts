@@ -1,0 +1,84 @@
+import type { ProviderChoice } from "./trace.ts";
+
+export const trainedKinds = ["topk", "standard"] as const;
+
+/** Everything that decides a dictionary that is trained here. */
+export interface TrainingRequest {
+	readonly modelDir: string;
+	/** Where it sits, as `resid_2`, `mlp_0`, `attn_3`, `mid_1`, `z_1`. */
+	readonly site: string;
+	readonly corpus: string;
+	readonly column?: string;
+	readonly bos: "on" | "off";
+	/** Tokens of a sequence. */
+	readonly maxLength: number;
+	/** `topk`: the k largest, with the auxiliary loss for dead features; `standard`: ReLU with an L1 penalty. */
+	readonly kind: (typeof trainedKinds)[number];
+	readonly features: number;
+	/** Of topk. */
+	readonly k: number;
+	/** Of standard: weight of `Σ a / d` beside the mean square error, both of activations scaled to a mean square of 1. */
+	readonly l1: number;
+	readonly rate: number;
+	readonly steps: number;
+	/** Activations a step. */
+	readonly batch: number;
+	readonly seed: number;
+	/** Folder that gets `cfg.json` and the weights; a run that was stopped goes on from what lies there. */
+	readonly output: string;
+	readonly provider: ProviderChoice;
+}
+
+/** Figures of one moment, over the last few steps. */
+export interface TrainingPoint {
+	readonly step: number;
+	readonly loss: number;
+	/** Mean number of active features. */
+	readonly l0: number;
+	/** `1 − Σ‖x − x̂‖² / Σ‖x − mean‖²`. */
+	readonly explained: number;
+	/** Share of features that have not fired for a while. */
+	readonly dead: number;
+}
+
+export interface TrainingResult {
+	readonly output: string;
+	readonly steps: number;
+	readonly points: readonly TrainingPoint[];
+	readonly quality: DictionaryQuality;
+	readonly seconds: number;
+	readonly resumedAt: number;
+	readonly notes: readonly string[];
+}
+
+/** A dictionary measured on text. */
+export interface DictionaryQuality {
+	readonly dir: string;
+	readonly name: string;
+	readonly site: string;
+	readonly kind: string;
+	readonly features: number;
+	readonly l0: number;
+	readonly explained: number;
+	/** Share of features that no token of the text activates. */
+	readonly dead: number;
+	/** Nats a prediction: the model as it is, with the reconstruction in the site's place, with zeros there. */
+	readonly loss: number;
+	readonly splicedLoss: number;
+	readonly zeroLoss: number;
+	/** `(zero − spliced) / (zero − as it is)`. */
+	readonly recovered: number;
+	readonly tokens: number;
+}
+
+/** Dictionaries to be measured side by side on the same text. */
+export interface QualityRequest {
+	readonly modelDir: string;
+	readonly dictionaryDirs: readonly string[];
+	readonly bos?: "on" | "off";
+	readonly corpus: string;
+	readonly column?: string;
+	readonly sequences: number;
+	readonly maxLength: number;
+	readonly provider: ProviderChoice;
+}
