@@ -6,14 +6,17 @@ import type { EditOutcome } from "../store/circuit-edits.ts";
 import { findUndoable } from "../store/circuit-history.ts";
 import type { RunSummary } from "../store/runs.ts";
 import type { App } from "./app.ts";
+import { FeatureBrowser } from "./feature-browser.ts";
 import { buildAppHandlers } from "./handlers/app-handlers.ts";
 import { buildCircuitHandlers } from "./handlers/circuit-handlers.ts";
 import { buildFeatureHandlers } from "./handlers/feature-handlers.ts";
 import { buildLibraryHandlers } from "./handlers/library-handlers.ts";
+import { buildTaskHandlers } from "./handlers/task-handlers.ts";
 import { buildTraceHandlers } from "./handlers/trace-handlers.ts";
 import { Jobs } from "./jobs.ts";
 import { type AppHandlers, Router } from "./router.ts";
 import { describeRuns } from "./run-description.ts";
+import { Tasks } from "./tasks.ts";
 import { Tokenizers } from "./tokenizers.ts";
 
 /** How often it is looked whether another process has written to the database. */
@@ -29,6 +32,8 @@ export class Service {
 	readonly app: App;
 	readonly host: Host;
 	readonly jobs: Jobs;
+	readonly tasks: Tasks;
+	readonly browser: FeatureBrowser;
 	readonly tokenizers = new Tokenizers();
 	readonly #interrupted;
 	readonly handlers: AppHandlers;
@@ -46,11 +51,14 @@ export class Service {
 			tell: (event, data) => this.tell(event, data),
 			changed: (circuit, { step, diff }, label) => void this.announce(circuit, { step, diff, label }),
 		});
+		this.tasks = new Tasks(app, (event, data) => this.tell(event, data));
+		this.browser = new FeatureBrowser(app.store);
 		this.handlers = {
 			...buildAppHandlers(this),
 			...buildCircuitHandlers(this),
 			...buildFeatureHandlers(this),
 			...buildLibraryHandlers(this),
+			...buildTaskHandlers(this),
 			...buildTraceHandlers(this),
 		};
 	}
@@ -84,11 +92,13 @@ export class Service {
 	dispose(): void {
 		clearInterval(this.#watch);
 		this.jobs.dispose();
+		this.tasks.dispose();
 		for (const router of this.#routers) router.dispose();
 		this.app.dispose();
 	}
 
 	tell<E extends keyof Events>(event: E, data: Events[E]): void {
+		if (event === "features") this.browser.forget();
 		for (const router of this.#routers) router.tell(event, data);
 	}
 

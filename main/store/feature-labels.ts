@@ -11,6 +11,7 @@ import type { Database } from "./sqlite.ts";
 export class FeatureLabels {
 	readonly #dictionaries;
 	readonly #features;
+	readonly #all;
 	readonly #find;
 	readonly #save;
 	readonly #remove;
@@ -23,6 +24,9 @@ export class FeatureLabels {
 		);
 		this.#features = database.prepare<[number], { site: string; layer: number; feature: number }>(
 			"SELECT DISTINCT site, layer, feature FROM node WHERE circuit = ? AND kind = 'feature'",
+		);
+		this.#all = database.prepare<[string], { feature: number; text: string }>(
+			"SELECT feature, text FROM feature_label WHERE dictionary = ?",
 		);
 		this.#find = database
 			.prepare<[string, number], string>("SELECT text FROM feature_label WHERE dictionary = ? AND feature = ?")
@@ -40,6 +44,11 @@ export class FeatureLabels {
 			const text = this.#find.get(ownerOf(`${site}_${layer}`), feature);
 			return text === undefined ? [] : [{ id: `${site}_${layer}.${feature}`, text }];
 		});
+	}
+
+	/** Of one dictionary, by feature. */
+	ofDictionary(dictionary: string): ReadonlyMap<number, string> {
+		return new Map(this.#all.all(dictionary).map(({ feature, text }) => [feature, text]));
 	}
 
 	save(circuit: number, { added, updated, removed }: RecordsDiff<Label>): void {

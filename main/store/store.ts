@@ -9,6 +9,7 @@ import { Circuits, type MergeCounts } from "./circuits.ts";
 import { type CollectionState, Collections, type NewCollection } from "./collections.ts";
 import { describeDatabaseError, withDatabaseErrors } from "./database-errors.ts";
 import { Facts } from "./facts.ts";
+import { FeatureLabels } from "./feature-labels.ts";
 import { type OpenOptions, openDatabase } from "./open-database.ts";
 import { Pieces } from "./pieces.ts";
 import type { CircuitProvenance } from "./provenance.ts";
@@ -27,6 +28,7 @@ export class Store {
 	readonly #circuits: Circuits;
 	readonly #collections: Collections;
 	readonly #facts: Facts;
+	readonly #labels: FeatureLabels;
 	readonly #pieces: Pieces;
 	readonly #reports: Reports;
 	readonly #runs: Runs;
@@ -40,6 +42,7 @@ export class Store {
 			this.#circuits = new Circuits(this.#database);
 			this.#collections = new Collections(this.#database);
 			this.#facts = new Facts(this.#database);
+			this.#labels = new FeatureLabels(this.#database);
 			this.#pieces = new Pieces(this.#database);
 			this.#reports = new Reports(this.#database);
 			this.#runs = new Runs(this.#database);
@@ -226,6 +229,11 @@ export class Store {
 
 	branchCircuit(from: string, to: string, step?: number): void {
 		this.#write(() => this.#circuits.branch(from, to, step));
+	}
+
+	/** What people call the features of a dictionary. */
+	labelsOf(dictionary: string): ReadonlyMap<number, string> {
+		return withDatabaseErrors(this.path, () => this.#labels.ofDictionary(dictionary));
 	}
 
 	saveFacts(dictionary: string, facts: Iterable<FeatureFacts>): void {

@@ -24,7 +24,10 @@ beforeAll(() => {
 				kind: "standard",
 				seed: 10 * layer + site.length,
 			});
-	writeFileSync(corpus, "the quick brown fox\n\njumps over\n\nthe lazy dog and everything else that there is to jump over");
+	writeFileSync(
+		corpus,
+		"the quick brown fox\n\njumps over\n\nthe lazy dog and everything else that there is to jump over",
+	);
 	writeFileSync(prompts, "abcdef\nabcdeg\nbbcdef\n");
 });
 afterAll(() => rmSync(root, { recursive: true }));
@@ -61,23 +64,54 @@ describe("scd ablate and scd trace --method ablation", () => {
 		const whole = await ask("ablate", ...own, "--prompt", "abcdef", "--all-positions");
 		const all = whole["effects"] as { source: string; effect: number }[];
 		const source = all.find((one) => one.source.startsWith("mlp_0."))?.source ?? "";
-		const pinned = await ask("ablate", ...own, "--prompt", "abcdef", "--pin", source, "--layers", "0:2", "--threshold-exp", "-3");
+		const pinned = await ask(
+			"ablate",
+			...own,
+			"--prompt",
+			"abcdef",
+			"--pin",
+			source,
+			"--layers",
+			"0:2",
+			"--threshold-exp",
+			"-3",
+		);
 		for (const { source: from, effect } of pinned["effects"] as { source: string; effect: number }[])
 			expect([from, Math.abs(effect) > 1 / 8]).toEqual([source, true]);
-		const several = await ask("ablate", ...own, "--corpus", corpus, "--sequences", "2", "--max-length", "6", "--layers", "0:2");
+		const several = await ask(
+			"ablate",
+			...own,
+			"--corpus",
+			corpus,
+			"--sequences",
+			"2",
+			"--max-length",
+			"6",
+			"--layers",
+			"0:2",
+		);
 		const counts = (several["effects"] as { count: number; position: number | null }[]).map(({ count }) => count);
 		expect(new Set(counts)).toEqual(new Set([1, 2]));
 	});
 
 	test("a threshold that leaves nothing says the largest effect", async () => {
 		const { code, err } = await runScd(["ablate", ...own, "--prompt", "abcdef", "--threshold-exp", "9"]);
-		expect([code, err]).toEqual([1, expect.stringMatching(/^scd: No effect is above 2\^9 = 512; the largest is [^\n]+\n$/)]);
+		expect([code, err]).toEqual([
+			1,
+			expect.stringMatching(/^scd: No effect is above 2\^9 = 512; the largest is [^\n]+\n$/),
+		]);
 	});
 });
 
 test("scd jacobian prints entries with both numbers", async () => {
 	const result = await ask("jacobian", ...own, "--prompt", "abcd");
-	const entries = result["entries"] as { source: string; target: string; position: number; jacobian: number; effect: number }[];
+	const entries = result["entries"] as {
+		source: string;
+		target: string;
+		position: number;
+		jacobian: number;
+		effect: number;
+	}[];
 	expect(entries.length).toBeGreaterThan(50);
 	expect(new Set(entries.map(({ source }) => source.split(".")[0]))).toEqual(new Set(["resid_0", "resid_1"]));
 	expect(entries.some(({ jacobian }) => jacobian < 0)).toBe(true);
@@ -103,14 +137,33 @@ describe("scd validate", () => {
 		});
 		expect((report["leave_one_out"] as unknown[]).length).toBe(2);
 		await ask("trace", ...own, "--prompt", "abcdef", "--circuit", "traced", "--layers", "0:3");
-		const { code, out } = await runScd(["validate", "--circuit", "traced", "--corpus", corpus, "--max-length", "12", "--db", database]);
+		const { code, out } = await runScd([
+			"validate",
+			"--circuit",
+			"traced",
+			"--corpus",
+			corpus,
+			"--max-length",
+			"12",
+			"--db",
+			database,
+		]);
 		expect([code, out]).toEqual([0, expect.stringMatching(/faithfulness {2}-?\d.*95%/)]);
 	});
 
 	test("wrong pins and a corpus that is not there are named", async () => {
 		const wrong = await runScd(["validate", ...own, "--corpus", corpus, "--max-length", "12", "--pin", "mlp_0.99"]);
 		expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/mlp_0\.99 does not exist: .*0 to 29/)]);
-		const none = await runScd(["validate", ...own, "--corpus", "/nowhere.txt", "--max-length", "12", "--pin", "mlp_0.9"]);
+		const none = await runScd([
+			"validate",
+			...own,
+			"--corpus",
+			"/nowhere.txt",
+			"--max-length",
+			"12",
+			"--pin",
+			"mlp_0.9",
+		]);
 		expect([none.code, none.err]).toEqual([1, expect.stringMatching(/nowhere\.txt does not exist/)]);
 	});
 });
@@ -132,7 +185,11 @@ test("scd collect gathers once; features then have contexts, thresholds and comp
 	expect([before.code, before.err]).toEqual([1, expect.stringMatching(/scd collect/)]);
 	const words = ["collect", ...own, "--corpus", corpus, "--max-length", "16", "--view", "2"];
 	const first = await ask(...words);
-	expect(first).toMatchObject({ sequences: 7, resumed_sequences: 0, notes: [expect.stringMatching(/^2 documents longer/)] });
+	expect(first).toMatchObject({
+		sequences: 7,
+		resumed_sequences: 0,
+		notes: [expect.stringMatching(/^2 documents longer/)],
+	});
 	expect(await ask(...words)).toMatchObject({ sequences: 7, resumed_sequences: 7, tokens: first["tokens"] });
 	const { features } = (await ask("features", "mlp_0.3", ...own, "--percentile", "90")) as {
 		features: { threshold: number; co_firing: { id: string; overlap: number }[]; histogram: { counts: number[] } }[];
@@ -162,7 +219,10 @@ test("clusters are found, stored and traced; prompts of a file give a consensus"
 	expect((traced["consensus"] as { prompts: string[] }).prompts).toHaveLength(3);
 	const joined = (await ask("consensus", ...own, "--prompts", prompts, "--at-least", "1")) as {
 		nodes: { id: string }[];
-		consensus: { prompts: string[]; nodes: { id: string; count: number; share: number; mean: number; spread: number }[] };
+		consensus: {
+			prompts: string[];
+			nodes: { id: string; count: number; share: number; mean: number; spread: number }[];
+		};
 	};
 	expect(joined.consensus.prompts).toEqual(["abcdef", "abcdeg", "bbcdef"]);
 	const always = joined.consensus.nodes.filter(({ share }) => share === 1).map(({ id }) => id);
@@ -197,7 +257,16 @@ describe("moving over from the seed", () => {
 			`ACTS_LAYERS_SLICE: "0:2"\nPROMPT: "abcdef"\nMODEL_DIR: ${JSON.stringify(model)}\nDATASET: ${JSON.stringify(corpus)}\n${more}`,
 		);
 	const read = async (...words: string[]) => {
-		const { code, out, err } = await runScd([...words, "--saes", dictionaries, "--db", database, "--config", config, "--json"]);
+		const { code, out, err } = await runScd([
+			...words,
+			"--saes",
+			dictionaries,
+			"--db",
+			database,
+			"--config",
+			config,
+			"--json",
+		]);
 		expect({ code, err }).toMatchObject({ code: 0 });
 		return { result: JSON.parse(out) as Record<string, unknown>, err };
 	};

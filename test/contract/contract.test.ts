@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { reference } from "../../main/app/locations.ts";
 import { contract, type Method } from "../../main/shared/contract/contract.ts";
 import type { Job } from "../../main/shared/contract/job.ts";
+import type { Task } from "../../main/shared/contract/task.ts";
 import type { TraceRequest } from "../../main/shared/trace.ts";
 import { type Connected, connect, transports } from "./transports.ts";
 
@@ -18,6 +20,19 @@ const request: TraceRequest = {
 	keepUnconnected: false,
 	provider: "cpu",
 };
+const steering = {
+	modelDir: reference.model,
+	dictionaryDirs: [reference.dictionaries],
+	provider: "cpu",
+	prompt: "Copyright (C)",
+	changes: [{ feature: "mlp_3.1", scale: 0 }],
+	tokens: 2,
+	temperature: 0,
+	topK: 0,
+	seed: 1,
+	listed: 2,
+} as const;
+const dictionary = join(reference.dictionaries, "blocks.2.hook_resid_post");
 const label = { labels: { added: [{ id: "mlp_3.1", text: "one" }], updated: [], removed: [] } };
 
 interface Example {
@@ -89,6 +104,11 @@ const examples: { readonly [M in Method]: Example } = {
 		params: { name: "empty" },
 		error: { params: { name: "empty" }, code: "usage" },
 		check: (nothing) => expect(nothing).toBeNull(),
+	},
+	"circuits.import": {
+		params: { text: 'digraph { "3.1" -> "4.2" [color="#0000ff80"] }', file: "graph.dot" },
+		error: { params: { text: "nothing", file: "graph.dot" }, code: "bad-file" },
+		check: (imported) => expect(imported).toMatchObject({ circuit: "graph", nodes: 2, edges: 1 }),
 	},
 	"circuits.load": {
 		params: { name: "one" },
@@ -188,6 +208,71 @@ const examples: { readonly [M in Method]: Example } = {
 				curve?.points[0]?.watched.length,
 			]).toEqual([[0, 1], [], 2]),
 	},
+	"features.browse": {
+		params: {
+			dictionary,
+			search: "copy",
+			by: "all",
+			sort: "maxActivation",
+			descending: true,
+			offset: 0,
+			limit: 5,
+		},
+		error: {
+			params: {
+				dictionary: "/nowhere",
+				search: "",
+				by: "all",
+				sort: "feature",
+				descending: false,
+				offset: 0,
+				limit: 5,
+			},
+			code: "not-found",
+		},
+		check: (page: { features: number; total: number; rows: { id: string; maxActivation: number }[] }) => {
+			expect([page.features, page.rows.length]).toEqual([512, 5]);
+			expect(page.total).toBeLessThan(512);
+			expect(page.rows[0]?.id).toMatch(/^resid_2\.\d+$/);
+			const sizes = page.rows.map(({ maxActivation }) => maxActivation);
+			expect(sizes).toEqual(sizes.toSorted((a, b) => b - a));
+		},
+	},
+	"features.inspect": {
+		params: { dictionary, feature: 7, percentile: 99 },
+		error: { params: { dictionary, feature: 512, percentile: 99 }, code: "not-found" },
+		check: (found: { facts: { feature: number }; threshold: number | null }) =>
+			expect([found.facts.feature, found.threshold]).toEqual([7, null]),
+	},
+	"tasks.start": {
+		params: { task: "task-number-one", circuit: null, asked: { kind: "generate", request: steering } },
+		error: {
+			params: {
+				task: "task-number-two",
+				circuit: null,
+				asked: { kind: "generate", request: { ...steering, tokens: 0 } },
+			},
+			code: "usage",
+		},
+		check: (task: { kind: string; state: string }) => expect([task.kind, task.state]).toEqual(["generate", "waiting"]),
+	},
+	"tasks.list": {
+		params: {},
+		check: (tasks: { id: string; reports: unknown[]; result: { steps: unknown[] } }[]) =>
+			expect(tasks.map(({ id, reports, result }) => [id, reports.length, result.steps.length])).toEqual([
+				["task-number-one", 2, 2],
+			]),
+	},
+	"tasks.cancel": { params: { task: "task-number-one" }, check: (nothing) => expect(nothing).toBeNull() },
+	"tasks.dismiss": { params: { task: "task-number-one" }, check: (nothing) => expect(nothing).toBeNull() },
+	"reports.list": {
+		params: { kind: "validation", circuit: "one" },
+		error: { params: { kind: "validation", circuit: "none" }, code: "not-found" },
+		check: (reports) => expect(reports).toEqual([]),
+	},
+	"reports.delete": { params: { report: 1 }, check: (nothing) => expect(nothing).toBeNull() },
+	"collections.list": { params: {}, check: (found) => expect(found).toEqual([]) },
+	"collections.delete": { params: { collection: 1 }, check: (nothing) => expect(nothing).toBeNull() },
 	"provenance.find": {
 		params: { name: "one", target: "logit.8@4" },
 		check: (found: { run: number }[]) => expect(found.map(({ run }) => run)).toEqual([1]),
@@ -212,7 +297,9 @@ describe.each(transports)("over %s", (transport) => {
 		const done =
 			method === "jobs.start"
 				? new Promise<void>((resolve) => connected.client.on("job", ({ state }) => state === "done" && resolve()))
-				: undefined;
+				: method === "tasks.start"
+					? new Promise<void>((resolve) => connected.client.on("task", ({ state }) => state === "done" && resolve()))
+					: undefined;
 		check((await call(method, params)) as never);
 		await done;
 		if (error) await expect(call(method, error.params)).rejects.toMatchObject({ code: error.code });
@@ -269,6 +356,53 @@ describe.each(transports)("over %s", (transport) => {
 		const names = (await client.call("circuits.list", {})).map(({ name }) => name);
 		expect(names).not.toContain(a.circuit);
 		expect(names).not.toContain(b.circuit);
+	});
+
+	test("a task tells its progress to every caller, is cancelled, and its report is stored with its circuit", async () => {
+		const { client, again } = connected;
+		const other = await again();
+		const ended = (id: string) =>
+			new Promise<Task>((resolve) =>
+				other.on("task", (task) => task.id === id && /done|failed|cancelled/.test(task.state) && resolve(task)),
+			);
+		const seen: number[] = [];
+		other.on("task", ({ id, reports }) => id === "task-number-three" && seen.push(reports.length));
+		const validation = {
+			modelDir: reference.model,
+			dictionaryDirs: [reference.dictionaries],
+			provider: "cpu",
+			pins: ["mlp_3.1", "resid_2.7"],
+			corpus: reference.sample,
+			sequences: 3,
+			maxLength: 16,
+			baseline: "zero",
+			errors: "keep",
+			tokens: 3,
+			leaveOneOut: false,
+			curve: 0,
+			controls: 0,
+			seed: 1,
+		} as const;
+		const done = ended("task-number-three");
+		const asked = { kind: "validate", request: validation } as const;
+		await client.call("tasks.start", { task: "task-number-three", circuit: "shared", asked });
+		const { state, result } = await done;
+		expect([state, (result as { sequences: number }).sequences]).toEqual(["done", 3]);
+		expect(new Set(seen)).toEqual(new Set([0, 1]));
+		const [report] = await client.call("reports.list", { kind: "validation", circuit: "shared" });
+		expect(report).toMatchObject({ request: { pins: ["mlp_3.1", "resid_2.7"] }, body: { sequences: 3 } });
+		const cancelled = ended("task-number-four");
+		const long = { ...asked, request: { ...validation, sequences: 400, maxLength: 128, curve: 9, leaveOneOut: true } };
+		await client.call("tasks.start", { task: "task-number-four", circuit: null, asked: long });
+		await client.call("tasks.cancel", { task: "task-number-four" });
+		expect((await cancelled).state).toBe("cancelled");
+		const failed = ended("task-number-five");
+		const wrong = { ...asked, request: { ...validation, corpus: "/nowhere.txt" } };
+		await client.call("tasks.start", { task: "task-number-five", circuit: null, asked: wrong });
+		expect((await failed).failure).toMatchObject({
+			code: "not-found",
+			message: expect.stringContaining("/nowhere.txt"),
+		});
 	});
 
 	test("a trace that cannot be done fails with the reason, and leaves no empty circuit behind", async () => {

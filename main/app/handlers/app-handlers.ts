@@ -19,7 +19,12 @@ export function buildAppHandlers(service: Service): Part {
 				host: service.host,
 				platform: `${process.platform} ${process.arch}`,
 				databasePath: store.path,
-				reference: { modelDir: reference.model, dictionaryDir: reference.dictionaries, prompt: "Copyright (C)" },
+				reference: {
+					modelDir: reference.model,
+					dictionaryDir: reference.dictionaries,
+					prompt: "Copyright (C)",
+					sample: reference.sample,
+				},
 				interrupted: service.interrupted.map(({ circuit, request }) => ({ circuit, request })),
 				memoryBytes: totalmem(),
 			};

@@ -1,6 +1,7 @@
 import type { Circuit } from "#shared/circuit";
 import type { LoadedCircuit, TimelineStep } from "#shared/contract/results";
 import { emptyDocument } from "#shared/document";
+import { importCircuitText } from "../import-circuit.ts";
 import type { AppHandlers } from "../router.ts";
 import { describeRuns } from "../run-description.ts";
 import type { Service } from "../service.ts";
@@ -17,6 +18,18 @@ export function buildCircuitHandlers(service: Service): Part {
 			store.createCircuit(name);
 			service.tell("circuits", {});
 			return null;
+		},
+		"circuits.import": async ({ text, file, circuit }) => {
+			const outcome = importCircuitText(store, text, { name: file, path: file }, circuit);
+			const { step, diff } = outcome.merged;
+			service.tell("circuits", {});
+			service.announce(outcome.circuit, { step, diff, label: `Imported from ${file}` });
+			return {
+				circuit: outcome.circuit,
+				nodes: outcome.merged.addedNodes,
+				edges: outcome.merged.addedEdges,
+				notes: outcome.notes,
+			};
 		},
 		"circuits.load": async ({ name }) => loadCircuit(service, name),
 		"circuits.rename": async ({ from, to }) => {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Circuit } from "../circuit.ts";
+import type { CollectionSummary } from "../collection.ts";
 import type { CircuitDocument } from "../document.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
 import type { ResponseResult } from "../response.ts";
@@ -11,16 +12,21 @@ import type {
 	CircuitSummary,
 	EngineProviders,
 	FeatureDescription,
+	FeatureInspection,
+	FeaturePage,
 	FolderListing,
 	FoundBy,
+	ImportSummary,
 	LibraryFolder,
 	LoadedCircuit,
 	PromptReading,
+	ReportSummary,
 	TimelineStep,
 	TokenChoice,
 	TraceForecast,
 } from "./results.ts";
 import { settings } from "./settings.ts";
+import { type Task, taskAsked } from "./task.ts";
 import { traceRequest } from "./trace-request.ts";
 
 /** Says what a method returns. Results come from our own service; what comes in is what must be validated. */
@@ -63,8 +69,35 @@ export const contract = {
 	/** Forgets a job that has ended. */
 	"jobs.dismiss": { params: z.object({ job: z.string() }), result: result<null>() },
 
+	"tasks.start": {
+		/** `task` names it, so that asking twice starts it once; `circuit` gets its report. */
+		params: z.object({ task: z.string().min(8).max(80), circuit: circuitName.nullable(), asked: taskAsked }),
+		result: result<Task>(),
+	},
+	"tasks.list": { params: nothing, result: result<readonly Task[]>() },
+	"tasks.cancel": { params: z.object({ task: z.string() }), result: result<null>() },
+	/** Forgets a task that has ended; its report stays. */
+	"tasks.dismiss": { params: z.object({ task: z.string() }), result: result<null>() },
+	/** Stored results of one kind, newest first; without a circuit those that belong to none. */
+	"reports.list": {
+		params: z.object({ kind: z.string().max(40), circuit: circuitName.nullable() }),
+		result: result<readonly ReportSummary[]>(),
+	},
+	"reports.delete": { params: z.object({ report: z.number().int() }), result: result<null>() },
+	"collections.list": { params: nothing, result: result<readonly CollectionSummary[]>() },
+	"collections.delete": { params: z.object({ collection: z.number().int() }), result: result<null>() },
+
 	"circuits.list": { params: nothing, result: result<readonly CircuitSummary[]>() },
 	"circuits.create": { params: named, result: result<null>() },
+	/** The text of a graph that the seed wrote. */
+	"circuits.import": {
+		params: z.object({
+			text: z.string().max(200_000_000),
+			file: z.string().min(1).max(400),
+			circuit: z.exactOptional(circuitName),
+		}),
+		result: result<ImportSummary>(),
+	},
 	"circuits.load": { params: named, result: result<LoadedCircuit>() },
 	"circuits.rename": { params: z.object({ from: circuitName, to: circuitName }), result: result<null>() },
 	"circuits.delete": { params: named, result: result<null>() },
@@ -92,6 +125,27 @@ export const contract = {
 	"features.facts": {
 		params: named.extend({ features: z.array(z.string()).max(20_000) }),
 		result: result<Readonly<Record<string, FeatureFacts>>>(),
+	},
+	"features.browse": {
+		params: z.object({
+			dictionary: z.string(),
+			search: z.string().max(200),
+			by: z.enum(["all", "token", "context", "label"]),
+			sort: z.enum(["feature", "frequency", "maxActivation", "label"]),
+			descending: z.boolean(),
+			offset: z.number().int().min(0),
+			limit: z.number().int().min(1).max(500),
+		}),
+		result: result<FeaturePage>(),
+	},
+	/** All that is known of one feature of a dictionary, whether or not a circuit holds it. */
+	"features.inspect": {
+		params: z.object({
+			dictionary: z.string(),
+			feature: z.number().int().min(0),
+			percentile: z.number().min(0).max(100),
+		}),
+		result: result<FeatureInspection>(),
 	},
 	"features.describe": { params: named.extend({ node: z.string() }), result: result<FeatureDescription>() },
 	/** The metric, the next token and watched features when features are scaled: 0 ablates them, 1 leaves them. On the circuit's last run. */
@@ -134,6 +188,10 @@ export interface Events {
 	};
 	readonly settings: Result<"settings.load">;
 	readonly library: Record<string, never>;
+	readonly task: Task;
+	readonly "task-gone": { readonly id: string };
+	/** A corpus was read or forgotten: what is known of features has changed. */
+	readonly features: Record<string, never>;
 }
 
 /** One function for each method; `Context` is what it gets beside its parameters. */
@@ -144,6 +202,7 @@ export type Handlers<Context> = {
 /** Methods that must not be asked twice when it is not known whether they arrived. */
 export const once: ReadonlySet<Method> = new Set<Method>([
 	"circuits.create",
+	"circuits.import",
 	"circuits.rename",
 	"circuits.branch",
 	"circuits.undo",

@@ -1,3 +1,4 @@
+import type { CoFiring } from "../collection.ts";
 import type { CircuitDocument } from "../document.ts";
 import type { DocumentDiff } from "../document-diff.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
@@ -14,7 +15,13 @@ export interface AppDescription {
 	readonly platform: string;
 	readonly databasePath: string;
 	/** The bundled model and a prompt to begin with. */
-	readonly reference: { readonly modelDir: string; readonly dictionaryDir: string; readonly prompt: string };
+	readonly reference: {
+		readonly modelDir: string;
+		readonly dictionaryDir: string;
+		readonly prompt: string;
+		/** A text that neither has seen. */
+		readonly sample: string;
+	};
 	/** Traces that were cut off when the program last ended. */
 	readonly interrupted: readonly { readonly circuit: string | null; readonly request: TraceRequest }[];
 	readonly memoryBytes: number;
@@ -172,6 +179,65 @@ export interface FoundBy {
 	readonly metricName: string;
 	readonly method: TraceMethod | "imported";
 	readonly prompt: string;
+}
+
+/** Which features of a dictionary are looked at. */
+export interface FeatureQuery {
+	/** Folder of the dictionary. */
+	readonly dictionary: string;
+	readonly search: string;
+	/** Where the words are looked for. */
+	readonly by: "all" | "token" | "context" | "label";
+	readonly sort: "feature" | "frequency" | "maxActivation" | "label";
+	readonly descending: boolean;
+	readonly offset: number;
+	readonly limit: number;
+}
+
+export interface FeaturePage {
+	readonly site: SiteName;
+	readonly name: string;
+	/** Features that the dictionary has, that something is known of, and that fit the search. */
+	readonly features: number;
+	readonly known: number;
+	readonly total: number;
+	readonly rows: readonly FeatureRow[];
+	/** Tokens of the newest collection that holds this dictionary. */
+	readonly collection: number | null;
+}
+
+export interface FeatureRow {
+	/** Without position. */
+	readonly id: string;
+	readonly feature: number;
+	readonly frequency: number;
+	readonly maxActivation: number;
+	readonly label: string | null;
+	readonly raises: readonly string[];
+	readonly context: FeatureFacts["contexts"][number] | null;
+}
+
+export interface FeatureInspection {
+	readonly facts: FeatureFacts;
+	/** Activation at the percentile asked for; null without a collection. */
+	readonly threshold: number | null;
+	readonly coFiring: readonly CoFiring[];
+}
+
+/** A stored result that is no circuit. */
+export interface ReportSummary {
+	readonly id: number;
+	readonly kind: string;
+	readonly request: unknown;
+	readonly body: unknown;
+	readonly at: number;
+}
+
+export interface ImportSummary {
+	readonly circuit: string;
+	readonly nodes: number;
+	readonly edges: number;
+	readonly notes: readonly string[];
 }
 
 export interface EngineProviders {

@@ -1,0 +1,60 @@
+import type { ReportSummary } from "#shared/contract/results";
+import { AppError } from "#shared/errors";
+import { measureThreshold, readCoFiring } from "../collected-features.ts";
+import type { AppHandlers } from "../router.ts";
+import type { Service } from "../service.ts";
+
+type Part = Pick<
+	AppHandlers,
+	| Extract<keyof AppHandlers, `tasks.${string}` | `reports.${string}` | `collections.${string}`>
+	| "features.browse"
+	| "features.inspect"
+>;
+
+const companions = 12;
+
+/** Work beside traces, what came of it, and all features of a dictionary. */
+export function buildTaskHandlers(service: Service): Part {
+	const { tasks, browser } = service;
+	const { store } = service.app;
+	return {
+		"tasks.start": async ({ task, circuit, asked }) => tasks.start(task, asked.kind, asked.request as never, circuit),
+		"tasks.list": async () => tasks.list(),
+		"tasks.cancel": async ({ task }) => {
+			tasks.cancel(task);
+			return null;
+		},
+		"tasks.dismiss": async ({ task }) => {
+			tasks.dismiss(task);
+			return null;
+		},
+		"reports.list": async ({ kind, circuit }) =>
+			store
+				.listReports(kind, circuit)
+				.map(({ id, kind: found, request, body, at }): ReportSummary => ({ id, kind: found, request, body, at })),
+		"reports.delete": async ({ report }) => {
+			store.deleteReport(report);
+			return null;
+		},
+		"collections.list": async () => store.collections.list(),
+		"collections.delete": async ({ collection }) => {
+			store.deleteCollection(collection);
+			service.tell("features", {});
+			return null;
+		},
+		"features.browse": async (query) => browser.browse(query),
+		"features.inspect": async ({ dictionary, feature, percentile }) => {
+			const facts = browser.facts(dictionary, feature);
+			if (!facts)
+				throw new AppError("not-found", "Nothing is known of this feature yet. Gather activations over a corpus.", {
+					feature,
+				});
+			const hash = browser.hashOf(dictionary);
+			return {
+				facts,
+				threshold: measureThreshold(store, hash, feature, percentile) ?? null,
+				coFiring: readCoFiring(store, hash, feature, companions),
+			};
+		},
+	};
+}
