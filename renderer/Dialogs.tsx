@@ -1,5 +1,7 @@
 import { type DialogName, useWorkspace } from "./actions/workspace-store.ts";
 import { BranchDialog, CircuitsDialog, DeleteDialog, GroupDialog, RenameDialog } from "./CircuitDialogs.tsx";
+import { ClusterDialog } from "./cluster/ClusterDialog.tsx";
+import { FeatureBrowser } from "./features/FeatureBrowser.tsx";
 import { CompareDialog } from "./history/CompareDialog.tsx";
 import { LibraryDialog } from "./library/LibraryDialog.tsx";
 import { PinYamlDialog } from "./pins/PinYamlDialog.tsx";
@@ -7,6 +9,11 @@ import { ResponseDialog } from "./response/ResponseDialog.tsx";
 import { AboutDialog, ShortcutsDialog } from "./settings/HelpDialogs.tsx";
 import { PaletteDialog } from "./settings/PaletteDialog.tsx";
 import { SettingsDialog } from "./settings/SettingsDialog.tsx";
+import { SteerDialog } from "./steer/SteerDialog.tsx";
+import { ConfigDialog } from "./trace/ConfigDialog.tsx";
+import { MeasureDialog } from "./train/MeasureDialog.tsx";
+import { TrainDialog } from "./train/TrainDialog.tsx";
+import { ValidateDialog } from "./validate/ValidateDialog.tsx";
 
 const dialogs: Readonly<Record<DialogName, () => React.ReactNode>> = {
 	palette: PaletteDialog,
@@ -22,6 +29,13 @@ const dialogs: Readonly<Record<DialogName, () => React.ReactNode>> = {
 	group: GroupDialog,
 	"pin-yaml": PinYamlDialog,
 	response: ResponseDialog,
+	validate: ValidateDialog,
+	steer: SteerDialog,
+	features: FeatureBrowser,
+	train: TrainDialog,
+	measure: MeasureDialog,
+	clusters: ClusterDialog,
+	config: ConfigDialog,
 };
 
 /** The dialog that is open, if any. */

@@ -13,6 +13,7 @@ import {
 	Settings,
 	Sun,
 	Undo2,
+	Wrench,
 } from "lucide-react";
 import { runAction } from "./actions/actions.ts";
 import { showKeys } from "./actions/shortcuts.ts";
@@ -49,7 +50,7 @@ export function TopBar() {
 				<>
 					<Menu
 						label="Circuit"
-						groups={menuOf([["circuits", "new-trace"], ["rename", "branch", "compare"], ["delete-circuit"]])}
+						groups={menuOf([["circuits", "new-trace", "import"], ["rename", "branch", "compare"], ["delete-circuit"]])}
 					>
 						<button type="button" className="circuit-name" aria-label={`Circuit ${name}`} title={name}>
 							{name} <ChevronDown size={13} aria-hidden />
@@ -94,6 +95,20 @@ export function TopBar() {
 					<span className="top-divider" />
 				</>
 			)}
+			<Menu
+				label="Tools"
+				align="end"
+				groups={menuOf([
+					["features", "steer", "validate", "clusters"],
+					["train", "measure"],
+					["import", "config"],
+				])}
+			>
+				<Button>
+					<Wrench aria-hidden /> Tools
+				</Button>
+			</Menu>
+			<span className="top-divider" />
 			<IconButton label="New trace" keys={showKeys("Shift+N")} onClick={() => runAction("new-trace")}>
 				<Plus />
 			</IconButton>

@@ -112,6 +112,14 @@ export interface ViewFilter {
 	readonly showErrors: boolean;
 	/** Also what a person hid. */
 	readonly showHidden: boolean;
+	/** Of a consensus: what fewer prompts have is not shown. */
+	readonly recurrence?: RecurrenceFilter;
+}
+
+export interface RecurrenceFilter {
+	readonly atLeast: number;
+	/** Prompts that have a node, by its id without position, and an edge, by its `edgeKey`. */
+	readonly counts: ReadonlyMap<string, number>;
 }
 
 export interface FilteredView {
@@ -126,6 +134,8 @@ export interface FilteredView {
 		/** Had edges, and all of them are too weak. */
 		readonly loneNodes: number;
 		readonly weakEdges: number;
+		/** Nodes and edges that too few prompts have. */
+		readonly rare: number;
 	};
 }
 
@@ -136,12 +146,17 @@ export function filterView(
 	filter: ViewFilter,
 ): FilteredView {
 	const hiddenIds = new Set(hidden.map(({ id }) => id));
-	const left = { hidden: 0, errors: 0, weakNodes: 0, loneNodes: 0, weakEdges: 0 };
+	const left = { hidden: 0, errors: 0, weakNodes: 0, loneNodes: 0, weakEdges: 0, rare: 0 };
+	const isRare = (key: string) => {
+		const count = filter.recurrence?.counts.get(key);
+		return count !== undefined && count < (filter.recurrence?.atLeast ?? 0);
+	};
 	const shown = new Map<string, ViewNode>();
 	for (const node of view.nodes) {
 		const weighs = node.kind === "feature" || node.kind === "error" || node.kind === "group";
 		if (!filter.showHidden && (hiddenIds.has(node.id) || node.members.every((id) => hiddenIds.has(id)))) left.hidden++;
 		else if (!filter.showErrors && node.kind === "error") left.errors++;
+		else if (weighs && isRare(withoutPosition(node.id))) left.rare++;
 		else if (weighs && Math.abs(node.attribution) < filter.minAttribution) left.weakNodes++;
 		else shown.set(node.id, node);
 	}
@@ -149,6 +164,10 @@ export function filterView(
 	const kept = new Set<string>();
 	const edges = view.edges.filter(({ source, target, weight }) => {
 		if (!shown.has(source) || !shown.has(target)) return false;
+		if (isRare(edgeKey({ source: withoutPosition(source), target: withoutPosition(target) }))) {
+			left.rare++;
+			return false;
+		}
 		joined.add(source).add(target);
 		if (Math.abs(weight) < filter.minWeight) {
 			left.weakEdges++;

@@ -29,8 +29,10 @@ export function traceFrom(direction: "upstream" | "downstream"): void {
 	const { name, run } = useDocument.getState();
 	const node = onlySelected();
 	if (name === null || !run || node === undefined) return;
+	// Only gradients know directions; what else the last run was is left aside.
+	const { method: _, ablation: __, consensus: ___, ...plain } = run.request;
 	const request: TraceRequest = {
-		...run.request,
+		...plain,
 		keepUnconnected: true,
 		allNodes: false,
 		from: { node, direction },

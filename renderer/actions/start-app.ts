@@ -1,11 +1,13 @@
+import { startConsensus } from "../document/consensus-store.ts";
 import { startDerived } from "../document/derived-store.ts";
 import { openCircuit, startDocument, useDocument } from "../document/document-store.ts";
-import { startSession, useSession } from "../document/session-store.ts";
+import { reportError, startSession, useSession } from "../document/session-store.ts";
 import { saveViewSoon } from "../document/view-store.ts";
 import { startTrace } from "../trace/trace-form.ts";
 import { applyTheme, watchSystemTheme } from "../ui/apply-theme.ts";
 import { showToast } from "../ui/toast-store.ts";
 import { runAction } from "./actions.ts";
+import { importFile } from "./steps.ts";
 import { restorePanels, useWorkspace } from "./workspace-store.ts";
 
 const appName = "Sparse Circuit Discovery";
@@ -13,6 +15,7 @@ const appName = "Sparse Circuit Discovery";
 /** Brings the stores to life, in the order in which they need one another. */
 export function startApp(): void {
 	startDocument();
+	startConsensus();
 	startDerived();
 	startSession(afterRefresh);
 	useSession.subscribe(({ settings }, before) => {
@@ -61,6 +64,10 @@ function takeDropped(event: DragEvent): void {
 	event.preventDefault();
 	const [file] = event.dataTransfer?.files ?? [];
 	if (!file) return;
+	if (/\.(dot|gv)$/i.test(file.name)) {
+		void importFile(file).catch(reportError);
+		return;
+	}
 	const path = window.scdHost?.pathOf(file);
 	if (path === undefined) {
 		showToast({

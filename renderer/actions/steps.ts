@@ -11,7 +11,7 @@ import {
 	unpinFeatures,
 } from "../document/commands.ts";
 import { useDerived } from "../document/derived-store.ts";
-import { closeCircuit, useDocument } from "../document/document-store.ts";
+import { closeCircuit, openCircuit, useDocument } from "../document/document-store.ts";
 import { reportError, saveSettings, useSession } from "../document/session-store.ts";
 import { select, setView, useView } from "../document/view-store.ts";
 import { resolveTheme } from "../ui/apply-theme.ts";
@@ -53,6 +53,30 @@ export function toggleGroup(): void {
 	if (!group) return;
 	setGroupCollapsed(group.id, !group.collapsed);
 	select(group.collapsed ? group.members : [group.id]);
+}
+
+/** Asks for a graph that the seed wrote, and opens what was read. */
+export function importGraph(): void {
+	const field = document.createElement("input");
+	field.type = "file";
+	field.accept = ".dot,.gv";
+	field.addEventListener("change", () => {
+		const [file] = field.files ?? [];
+		if (file) void importFile(file).catch(reportError);
+	});
+	field.click();
+}
+
+export async function importFile(file: File): Promise<void> {
+	const { circuit, nodes, edges, notes } = await client.call("circuits.import", {
+		text: await file.text(),
+		file: file.name,
+	});
+	await openCircuit(circuit);
+	showToast({
+		severity: notes.length > 0 ? "warning" : "success",
+		message: [`Imported ${nodes} nodes and ${edges} edges.`, ...notes].join(" "),
+	});
 }
 
 /** At its position where one is selected, wherever it is active where several positions are. */

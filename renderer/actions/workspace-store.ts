@@ -15,7 +15,14 @@ export type DialogName =
 	| "delete"
 	| "group"
 	| "pin-yaml"
-	| "response";
+	| "response"
+	| "validate"
+	| "steer"
+	| "features"
+	| "train"
+	| "measure"
+	| "clusters"
+	| "config";
 
 /** Which panels are open, and which dialog lies over them. */
 export const useWorkspace = create<{

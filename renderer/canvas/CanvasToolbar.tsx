@@ -14,6 +14,7 @@ import {
 import { formatNumber } from "#shared/drawing/svg-text";
 import { runAction } from "../actions/actions.ts";
 import { showKeys } from "../actions/shortcuts.ts";
+import { useConsensus } from "../document/consensus-store.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { setView, threshold, useView } from "../document/view-store.ts";
 import { IconButton } from "../ui/Button.tsx";
@@ -31,6 +32,7 @@ export function CanvasToolbar() {
 			<NodeSearch />
 			<Filter kind="weight" />
 			<Filter kind="attribution" />
+			<RecurrenceFilter />
 			<div className="float" data-tight>
 				<IconButton
 					label="Select and move"
@@ -143,6 +145,35 @@ function Filter({ kind }: { readonly kind: keyof typeof filters }) {
 					{hidden} hidden{lone}
 				</span>
 			)}
+		</div>
+	);
+}
+
+/** Of a consensus alone: how many prompts must have what is shown. */
+function RecurrenceFilter() {
+	const prompts = useConsensus((state) => state.prompts);
+	const atLeast = useView((state) => state.atLeast);
+	const rare = useDerived((state) => state.filtered.left.rare);
+	if (prompts === 0) return null;
+	const shown = Math.min(atLeast, prompts);
+	return (
+		<div className="float" data-recurrence>
+			<Tip label="Hides features, errors and edges that fewer of the traced prompts have.">
+				<span className="muted">in ≥</span>
+			</Tip>
+			<RangeSlider
+				labels={["Prompts that must have it"]}
+				values={[shown]}
+				min={1}
+				max={prompts}
+				step={1}
+				valueText={(value) => `${value} of ${prompts} prompts`}
+				onChange={([value = 1]) => setView({ atLeast: value })}
+			/>
+			<span className="filter-value">
+				{shown} / {prompts}
+			</span>
+			{rare > 0 && <span className="faint">{rare} hidden</span>}
 		</div>
 	);
 }

@@ -4,7 +4,7 @@ import { useView } from "../document/view-store.ts";
 import type { MenuEntry, MenuGroups } from "../ui/Menu.tsx";
 
 const forNodes = [
-	["trace-upstream", "trace-downstream", "respond"],
+	["trace-upstream", "trace-downstream", "respond", "steer"],
 	["pin", "hide", "group", "ungroup", "collapse"],
 	["select-upstream", "select-downstream", "zoom-selection"],
 	["align-column", "align-row", "spread", "lay-out-selected"],

@@ -4,6 +4,7 @@ import { type CircuitDocument, emptyDocument, type Place } from "#shared/documen
 import { edgeKey } from "#shared/document-diff";
 import { requestPlaces } from "../canvas/layout-client.ts";
 import { buildScene, emptyScene, type Scene } from "../canvas/scene.ts";
+import { useConsensus } from "./consensus-store.ts";
 import { keepLayout, shownDocument, useDocument } from "./document-store.ts";
 import { reportError, useSession } from "./session-store.ts";
 import { setView, threshold, useView } from "./view-store.ts";
@@ -21,7 +22,7 @@ export interface DerivedState {
 }
 
 const noView: CircuitView = { nodes: [], edges: [], viewOf: new Map() };
-const nothingLeft = { hidden: 0, errors: 0, weakNodes: 0, loneNodes: 0, weakEdges: 0 };
+const nothingLeft = { hidden: 0, errors: 0, weakNodes: 0, loneNodes: 0, weakEdges: 0, rare: 0 };
 
 export const useDerived = create<DerivedState>(() => ({
 	document: emptyDocument,
@@ -83,7 +84,16 @@ const filteredOf = remember(
 		minAttribution: number,
 		showErrors: boolean,
 		showHidden: boolean,
-	) => filterView(view, hidden, { minWeight, minAttribution, showErrors, showHidden }),
+		atLeast: number,
+		counts: ReadonlyMap<string, number>,
+	) =>
+		filterView(view, hidden, {
+			minWeight,
+			minAttribution,
+			showErrors,
+			showHidden,
+			...(counts.size > 0 && { recurrence: { atLeast, counts } }),
+		}),
 );
 const placesOf = remember((stored: readonly Place[], columns: string) => {
 	const suffix = columns === "tokens" ? columnsMark : "";
@@ -121,6 +131,8 @@ function derive(): void {
 		threshold(view.attributionLevel, strongest.attribution),
 		view.showErrors,
 		view.showHidden,
+		view.atLeast,
+		useConsensus.getState().counts,
 	);
 	if (passing.circuit !== state.name || !job) passing = { circuit: state.name, places: [] };
 	const stored = passing.places.length === 0 ? document.places : joinPlaces(document.places, passing.places);
@@ -196,6 +208,6 @@ function layOut(view: CircuitView, places: ReadonlyMap<string, Place>, isPassing
 
 /** Begins to follow what it is derived from. */
 export function startDerived(): void {
-	for (const store of [useDocument, useView, useSession] as const) store.subscribe(() => derive());
+	for (const store of [useDocument, useView, useSession, useConsensus] as const) store.subscribe(() => derive());
 	derive();
 }

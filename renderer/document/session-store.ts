@@ -2,6 +2,7 @@ import { create } from "zustand";
 import type { Job } from "#shared/contract/job";
 import type { AppDescription, CircuitSummary, LibraryFolder } from "#shared/contract/results";
 import { defaultSettings, type SettingsValues } from "#shared/contract/settings";
+import type { Task } from "#shared/contract/task";
 import { AppError } from "#shared/errors";
 import { type ConnectionState, client, watchConnection } from "../bridge/connection.ts";
 import { showToast } from "../ui/toast-store.ts";
@@ -14,6 +15,7 @@ export interface SessionState {
 	readonly circuits: readonly CircuitSummary[];
 	readonly library: readonly LibraryFolder[] | null;
 	readonly jobs: readonly Job[];
+	readonly tasks: readonly Task[];
 }
 
 export const useSession = create<SessionState>(() => ({
@@ -23,6 +25,7 @@ export const useSession = create<SessionState>(() => ({
 	circuits: [],
 	library: null,
 	jobs: [],
+	tasks: [],
 }));
 
 const set = useSession.setState;
@@ -67,13 +70,14 @@ export function reportError(error: unknown): void {
 
 /** Reads everything anew: at the first connection and after each that was lost. */
 async function refreshAll(): Promise<void> {
-	const [app, settings, jobs, circuits] = await Promise.all([
+	const [app, settings, jobs, tasks, circuits] = await Promise.all([
 		client.call("app.describe", {}),
 		client.call("settings.load", {}),
 		client.call("jobs.list", {}),
+		client.call("tasks.list", {}),
 		client.call("circuits.list", {}),
 	]);
-	set({ app, settings, jobs, circuits });
+	set({ app, settings, jobs, tasks, circuits });
 	refreshLibrary().catch(reportError);
 }
 
@@ -88,6 +92,14 @@ export function startSession(refreshed: () => void): void {
 	client.on("circuit", refreshCircuitsSoon);
 	client.on("library", () => void refreshLibrary().catch(reportError));
 	client.on("job", (job) => set(({ jobs }) => ({ jobs: putJob(jobs, job) })));
+	client.on("task", (task) =>
+		set(({ tasks }) => ({
+			tasks: tasks.some(({ id }) => id === task.id)
+				? tasks.map((one) => (one.id === task.id ? task : one))
+				: [...tasks, task],
+		})),
+	);
+	client.on("task-gone", ({ id }) => set(({ tasks }) => ({ tasks: tasks.filter((task) => task.id !== id) })));
 	client.on("job-gone", ({ id }) => set(({ jobs }) => ({ jobs: jobs.filter((job) => job.id !== id) })));
 	client.on("job-found", ({ id, nodes, edges }) =>
 		set(({ jobs }) => ({

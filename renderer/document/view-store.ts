@@ -25,6 +25,8 @@ export interface ViewState {
 	/** Shares of the strongest |weight| and |attribution|, 0 … 1, on a cubic scale: see `threshold`. */
 	readonly weightLevel: number;
 	readonly attributionLevel: number;
+	/** Prompts that must have what is shown of a consensus. */
+	readonly atLeast: number;
 	readonly showErrors: boolean;
 	readonly showHidden: boolean;
 	readonly foldPositions: boolean;
@@ -40,6 +42,7 @@ const initial: ViewState = {
 	edge: null,
 	weightLevel: 0,
 	attributionLevel: 0,
+	atLeast: 1,
 	showErrors: true,
 	showHidden: false,
 	foldPositions: false,
@@ -78,6 +81,7 @@ export function readView(saved: unknown): void {
 		...pick("fresh", isFlag),
 		...pick("weightLevel", isShare),
 		...pick("attributionLevel", isShare),
+		...pick("atLeast", (value) => typeof value === "number" && value >= 1),
 		...pick("showErrors", isFlag),
 		...pick("showHidden", isFlag),
 		...pick("foldPositions", isFlag),

@@ -2,7 +2,6 @@ import { ExternalLink } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { FeatureDescription } from "#shared/contract/results";
 import { showToken } from "#shared/drawing/svg-text";
-import type { FeatureContext, FeatureFacts } from "#shared/feature-facts";
 import { client } from "../bridge/connection.ts";
 import { openLink } from "../bridge/links.ts";
 import { labelFeature } from "../document/commands.ts";
@@ -13,7 +12,7 @@ import { reportError } from "../document/session-store.ts";
 import { showTime } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
 import { EditableText } from "./EditableText.tsx";
-import { Histogram } from "./Histogram.tsx";
+import { heat, Words } from "./FeatureWords.tsx";
 
 /** What a feature means: its label, where it fires, what it does to the next token, where else it was seen. */
 export function FeatureDetails({ id }: { readonly id: string }) {
@@ -111,72 +110,6 @@ function PromptHeat({
 					title={`${i}: ${activation === 0 ? "not active" : activation.toPrecision(3)}`}
 				>
 					{showToken(tokens[i] ?? "")}
-				</span>
-			))}
-		</div>
-	);
-}
-
-const heat = (share: number) =>
-	share <= 0.02 ? "transparent" : `color-mix(in srgb, var(--heat) ${Math.round(10 + 42 * share)}%, transparent)`;
-
-function Words({ facts }: { readonly facts: FeatureFacts }) {
-	return (
-		<>
-			{facts.contexts.length > 0 && (
-				<section>
-					<h2 className="heading">Top contexts</h2>
-					<ol className="contexts">
-						{facts.contexts.map((context) => (
-							<Context key={context.tokens.join("") + context.peak} context={context} most={facts.maxActivation} />
-						))}
-					</ol>
-				</section>
-			)}
-			{facts.histogram && (
-				<section>
-					<h2 className="heading">Activations over the corpus</h2>
-					<Histogram counts={facts.histogram.counts} max={facts.histogram.max} />
-				</section>
-			)}
-			<section>
-				<h2 className="heading">Raises · lowers</h2>
-				<Effects effects={facts.raises} sign="raise" />
-				<Effects effects={facts.lowers} sign="lower" />
-			</section>
-		</>
-	);
-}
-
-function Context({
-	context: { tokens, activations, peak },
-	most,
-}: {
-	readonly context: FeatureContext;
-	readonly most: number;
-}) {
-	return (
-		<li className="context" title={`${(activations[peak] ?? 0).toPrecision(3)} at ${JSON.stringify(tokens[peak])}`}>
-			{tokens.map((token, i) => (
-				<span
-					// biome-ignore lint/suspicious/noArrayIndexKey: tokens are their positions.
-					key={i}
-					className="heat-token"
-					style={{ background: heat((activations[i] ?? 0) / Math.max(most, 1e-9)) }}
-				>
-					{token.replace(/\n/g, "↵")}
-				</span>
-			))}
-		</li>
-	);
-}
-
-function Effects({ effects, sign }: { readonly effects: FeatureFacts["raises"]; readonly sign: "raise" | "lower" }) {
-	return (
-		<div className="effects" role="group" aria-label={sign === "raise" ? "Tokens it raises" : "Tokens it lowers"}>
-			{effects.map(({ token, effect }) => (
-				<span key={token} className="effect" data-sign={sign} title={effect.toPrecision(3)}>
-					{sign === "raise" ? "+" : "−"} {showToken(token)}
 				</span>
 			))}
 		</div>

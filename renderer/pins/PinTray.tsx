@@ -1,4 +1,4 @@
-import { ClipboardPaste, Copy, Save, Trash2, X } from "lucide-react";
+import { ClipboardPaste, Copy, Save, ShieldCheck, Trash2, X } from "lucide-react";
 import { useState } from "react";
 import { nodeStyle } from "#shared/drawing/node-style";
 import { parseNodeId } from "#shared/node-id";
@@ -7,10 +7,13 @@ import { openDialog } from "../actions/workspace-store.ts";
 import { zoomTo } from "../canvas/camera.ts";
 import { loadPinSet, movePin, removePinSet, replacePins, savePinSet, unpinFeatures } from "../document/commands.ts";
 import { useDerived } from "../document/derived-store.ts";
+import { useDocument } from "../document/document-store.ts";
 import { select } from "../document/view-store.ts";
+import { isLive, useNewestTask } from "../tasks/tasks.ts";
 import { Button, IconButton } from "../ui/Button.tsx";
 import { Menu } from "../ui/Menu.tsx";
 import { showToast } from "../ui/toast-store.ts";
+import { sameSet, useReports } from "../validate/validation-reports.ts";
 import "./pins.css";
 
 /** Features that are put aside to be tested together, by layer. Nodes are dropped here from the canvas. */
@@ -24,6 +27,7 @@ export function PinTray() {
 			<div className="pins-head">
 				<h2 className="heading">Pinned · {sorted.length}</h2>
 				<div className="pins-tools">
+					<ValidateButton pins={sorted} />
 					<SaveSet disabled={sorted.length === 0} />
 					<Menu
 						label="Pin sets"
@@ -85,6 +89,33 @@ export function PinTray() {
 				</div>
 			</div>
 		</section>
+	);
+}
+
+/** Opens the validation; says when the last one was of other pins. */
+function ValidateButton({ pins }: { readonly pins: readonly string[] }) {
+	const name = useDocument((state) => state.name);
+	const task = useNewestTask("validate", ({ circuit }) => circuit === name);
+	const { shown } = useReports(name, task?.state === "done" ? task.id : null);
+	const stale = shown !== undefined && pins.length > 0 && !sameSet(shown.request.pins, pins);
+	const share = !stale && shown?.body.faithfulness;
+	return (
+		<>
+			{isLive(task) && <span className="faint">validating …</span>}
+			{share && pins.length > 0 && (
+				<span className="faint" title="Faithfulness of the pinned circuit, from its last validation">
+					faithful {share.value.toFixed(2)}
+				</span>
+			)}
+			{stale && (
+				<span className="pins-stale" title="The pins have changed since the last validation">
+					out of date
+				</span>
+			)}
+			<Button onClick={() => openDialog("validate")} disabled={pins.length === 0 && shown === undefined}>
+				<ShieldCheck aria-hidden /> Validate
+			</Button>
+		</>
 	);
 }
 

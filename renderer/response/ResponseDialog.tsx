@@ -1,43 +1,107 @@
+import { Plus, X } from "lucide-react";
 import { useEffect, useState } from "react";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
+import { AppError } from "#shared/errors";
+import { parseNodeId } from "#shared/node-id";
 import type { ResponsePoint, ResponseResult } from "#shared/response";
+import { selectedFeatures } from "../actions/selection.ts";
 import { closeDialog, useWorkspace } from "../actions/workspace-store.ts";
 import { client } from "../bridge/connection.ts";
 import { useDocument } from "../document/document-store.ts";
+import { Button, IconButton } from "../ui/Button.tsx";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
+import { LinePlot, type PlotSeries } from "../ui/LinePlot.tsx";
+import { SelectField } from "../ui/SelectField.tsx";
+import { SwitchField } from "../ui/SwitchField.tsx";
 import "./response.css";
 
 const coefficients = [-1, -0.5, 0, 0.25, 0.5, 0.75, 1, 1.5, 2, 3];
 
-/** How the model answers when one feature is ablated or scaled on the circuit's prompt. */
+/** How the model, other features and the next token answer when features are ablated or scaled on the circuit's prompt. */
 export function ResponseDialog() {
 	const name = useDocument((state) => state.name);
-	const node = useWorkspace((state) => state.subject) ?? "";
+	const subject = useWorkspace((state) => state.subject) ?? "";
+	const [nodes] = useState<readonly string[]>(() => {
+		const chosen = selectedFeatures();
+		return chosen.length > 1 ? chosen : [subject];
+	});
+	const [together, setTogether] = useState(false);
+	const [watch, setWatch] = useState<readonly string[]>([]);
+	const [watchTokens, setWatchTokens] = useState<readonly string[]>([]);
 	const [response, setResponse] = useState<ResponseResult>();
 	const [problem, setProblem] = useState<string>();
 	const [chosen, setChosen] = useState(0);
+	/** Index of what is plotted: −1 is the metric, else into `watched`. */
+	const [plotted, setPlotted] = useState(-1);
+	const [curve, setCurve] = useState(0);
 	useEffect(() => {
 		if (name === null) return;
 		const controller = new AbortController();
 		client
 			.call(
 				"features.respond",
-				{ name, nodes: [node], together: false, coefficients, watch: [], watchTokens: [] },
+				{ name, nodes: [...nodes], together, coefficients, watch: [...watch], watchTokens: [...watchTokens] },
 				{ signal: controller.signal },
 			)
-			.then(setResponse)
+			.then((answer) => {
+				setResponse(answer);
+				setProblem(undefined);
+			})
 			.catch((error: Error) => !controller.signal.aborted && setProblem(error.message));
 		return () => controller.abort();
-	}, [name, node]);
-	const point = response?.curves[0]?.points.find(({ coefficient }) => coefficient === chosen);
-	const usual = response?.curves[0]?.points.find(({ coefficient }) => coefficient === 1);
+	}, [name, nodes, together, watch, watchTokens]);
+	const shown = response?.curves[Math.min(curve, response.curves.length - 1)];
+	const point = shown?.points.find(({ coefficient }) => coefficient === chosen);
+	const usual = shown?.points.find(({ coefficient }) => coefficient === 1);
+	const read = ({ value, watched }: ResponsePoint) => (plotted < 0 ? value : (watched[plotted] ?? 0));
+	const what = plotted < 0 ? (response?.metric ?? "") : (response?.watched[plotted] ?? "");
+	const nameOf = (members: readonly string[]) =>
+		members.length > 1 ? `${members.length} together` : (members[0] ?? "");
 	return (
 		<DialogFrame
-			title={`Response to ${node}`}
+			title={`Response to ${nodes.length === 1 ? nodes[0] : `${nodes.length} features`}`}
 			lead="The feature's part of its site is scaled on the circuit's prompt: 0 ablates it, 1 leaves it as it is. What the dictionary misses stays. Press a point for the next token there."
-			width={720}
+			width={780}
 			onClose={closeDialog}
 		>
+			<div className="response-options">
+				<SelectField
+					label="What is plotted"
+					value={String(plotted)}
+					options={[
+						{ value: "-1", label: response?.metric ?? "metric" },
+						...(response?.watched ?? []).map((label, i) => ({
+							value: String(i),
+							label: showToken(label),
+							hint: i < watch.length ? "activation" : "probability",
+						})),
+					]}
+					onChange={(value) => setPlotted(Number(value))}
+				/>
+				<Watch
+					onFeature={(id) => {
+						setWatch([...watch, id]);
+						setPlotted(watch.length);
+					}}
+					onToken={(token) => {
+						setWatchTokens([...watchTokens, token]);
+						setPlotted(watch.length + watchTokens.length);
+					}}
+				/>
+				{watch.length + watchTokens.length > 0 && (
+					<IconButton
+						label="Watch nothing else"
+						onClick={() => {
+							setWatch([]);
+							setWatchTokens([]);
+							setPlotted(-1);
+						}}
+					>
+						<X />
+					</IconButton>
+				)}
+				{nodes.length > 1 && <SwitchField label="All together" checked={together} onChange={setTogether} />}
+			</div>
 			{problem !== undefined && (
 				<p className="field-error" role="alert">
 					{problem}
@@ -48,17 +112,39 @@ export function ResponseDialog() {
 			)}
 			{response && (
 				<>
-					<Curve response={response} chosen={chosen} onChoose={setChosen} />
-					{point && usual && (
+					<LinePlot
+						label={`${what} over the scale`}
+						xName="scale"
+						series={response.curves.map(
+							({ nodes: members, points }): PlotSeries => ({
+								name: nameOf(members),
+								points: points.map((one) => ({ x: one.coefficient, y: read(one) })),
+							}),
+						)}
+						marks={[0, 1]}
+						chosen={chosen}
+						onChoose={setChosen}
+					/>
+					{response.curves.length > 1 && (
+						<div className="field-row">
+							<span className="field-label">Next token with</span>
+							<SelectField
+								label="Next token with"
+								value={String(curve)}
+								options={response.curves.map(({ nodes: members }, i) => ({ value: String(i), label: nameOf(members) }))}
+								onChange={(value) => setCurve(Number(value))}
+							/>
+						</div>
+					)}
+					{shown && point && usual && (
 						<>
 							<p className="response-value">
-								<strong>{describe(chosen)}</strong>: {response.metric} {formatNumber(usual.value)} →{" "}
-								<span className="mono">{formatNumber(point.value)}</span>{" "}
+								<strong>{describe(chosen)}</strong>: {showToken(what)} {formatNumber(read(usual))} →{" "}
+								<span className="mono">{formatNumber(read(point))}</span>{" "}
 								<span className="faint">
-									({point.value >= usual.value ? "+" : "−"}
-									{formatNumber(Math.abs(point.value - usual.value))}), at{" "}
-									{response.curves[0]?.positions.length === 1 ? "position" : "positions"}{" "}
-									{response.curves[0]?.positions.join(", ")}
+									({read(point) >= read(usual) ? "+" : "−"}
+									{formatNumber(Math.abs(read(point) - read(usual)))}), at{" "}
+									{shown.positions.length === 1 ? "position" : "positions"} {shown.positions.join(", ")}
 								</span>
 							</p>
 							<div className="response-tokens">
@@ -76,71 +162,36 @@ export function ResponseDialog() {
 const describe = (coefficient: number) =>
 	coefficient === 0 ? "Ablated" : coefficient === 1 ? "As it is" : `Scaled by ${coefficient}`;
 
-const width = 640;
-const height = 220;
-const [left, right, top, bottom] = [64, 16, 14, 34];
-
-function Curve({
-	response,
-	chosen,
-	onChoose,
-}: {
-	readonly response: ResponseResult;
-	readonly chosen: number;
-	onChoose(coefficient: number): void;
-}) {
-	const values = (response.curves[0]?.points ?? []).map(({ value }) => value);
-	const [least, most] = [Math.min(...values), Math.max(...values)];
-	const span = most - least || 1;
-	const first = coefficients[0] ?? 0;
-	const last = coefficients.at(-1) ?? 1;
-	const x = (coefficient: number) => left + ((coefficient - first) / (last - first)) * (width - left - right);
-	const y = (value: number) => top + (1 - (value - least) / span) * (height - top - bottom);
-	const path = (response.curves[0]?.points ?? [])
-		.map(({ coefficient, value }, i) => `${i === 0 ? "M" : "L"}${x(coefficient)} ${y(value)}`)
-		.join("");
+/** Takes a feature's id, or else a token. */
+function Watch({ onFeature, onToken }: { onFeature(id: string): void; onToken(token: string): void }) {
+	const [text, setText] = useState("");
 	return (
-		<div className="response-plot">
-			<svg
-				viewBox={`0 0 ${width} ${height}`}
-				role="img"
-				aria-label={`${response.metric} from ${formatNumber(least)} to ${formatNumber(most)} over the feature's scale`}
-			>
-				{[least, least + span / 2, most].map((value) => (
-					<g key={value}>
-						<path d={`M${left} ${y(value)}H${width - right}`} stroke="var(--line)" />
-						<text x={left - 8} y={y(value) + 4} textAnchor="end" className="axis">
-							{formatNumber(value)}
-						</text>
-					</g>
-				))}
-				{[0, 1].map((coefficient) => (
-					<path
-						key={coefficient}
-						d={`M${x(coefficient)} ${top}V${height - bottom}`}
-						stroke="var(--line-strong)"
-						strokeDasharray="3 4"
-					/>
-				))}
-				<path d={path} fill="none" stroke="var(--accent)" strokeWidth={2} />
-				{coefficients.map((coefficient) => (
-					<text key={coefficient} x={x(coefficient)} y={height - 14} textAnchor="middle" className="axis">
-						{coefficient}
-					</text>
-				))}
-			</svg>
-			{(response.curves[0]?.points ?? []).map(({ coefficient, value }) => (
-				<button
-					key={coefficient}
-					type="button"
-					className="response-point"
-					aria-pressed={coefficient === chosen}
-					aria-label={`${describe(coefficient)}: ${formatNumber(value)}`}
-					style={{ left: `${(100 * x(coefficient)) / width}%`, top: `${(100 * y(value)) / height}%` }}
-					onClick={() => onChoose(coefficient)}
-				/>
-			))}
-		</div>
+		<form
+			className="corpus-field"
+			onSubmit={(event) => {
+				event.preventDefault();
+				if (text === "") return;
+				setText("");
+				try {
+					if (parseNodeId(text.trim()).kind === "feature") return onFeature(text.trim());
+				} catch (error) {
+					if (!(error instanceof AppError)) throw error;
+				}
+				onToken(text);
+			}}
+		>
+			<input
+				className="input mono"
+				aria-label="Also watch a feature or a token"
+				placeholder="watch mlp_3.5@4 or a token"
+				spellCheck={false}
+				value={text}
+				onChange={({ target }) => setText(target.value)}
+			/>
+			<Button type="submit" disabled={text === ""}>
+				<Plus aria-hidden /> Watch
+			</Button>
+		</form>
 	);
 }
 

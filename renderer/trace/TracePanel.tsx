@@ -1,5 +1,8 @@
 import { Play } from "lucide-react";
 import { useEffect } from "react";
+import { formatNumber } from "#shared/drawing/svg-text";
+import type { TraceMethod } from "#shared/trace";
+import { runAction } from "../actions/actions.ts";
 import { openDialog } from "../actions/workspace-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { useSession } from "../document/session-store.ts";
@@ -23,6 +26,7 @@ import {
 	findLibraryModel,
 	findSites,
 	fitsModel,
+	listPrompts,
 	startTrace,
 	useTraceForm,
 } from "./trace-form.ts";
@@ -52,32 +56,20 @@ export function TracePanel() {
 				<h2 className="heading">Prompt</h2>
 				<PromptField
 					value={form.prompt}
-					targetLast={form.metric === "cross_entropy"}
+					targetLast={form.metric === "cross_entropy" && form.method === "gradient"}
 					label="Prompt"
 					onChange={(prompt) => changeForm({ prompt })}
 					onRun={() => !gap && trace()}
 				/>
-				<div className="field-row">
-					<span className="field-label">Metric</span>
-					<SelectField
-						label="Metric"
-						value={form.metric}
-						options={metricOptions}
-						onChange={(metric) => changeForm({ metric })}
+				{form.method === "gradient" && <MetricFields />}
+				{form.method === "gradient" && (
+					<SwitchField
+						label="Prompt pair: compare with another prompt"
+						checked={form.patchPrompt !== null}
+						onChange={(on) => changeForm({ patchPrompt: on ? "" : null })}
 					/>
-				</div>
-				{form.metric !== "cross_entropy" && (
-					<TokenField label="Target token" value={form.target} onChange={(target) => changeForm({ target })} />
 				)}
-				{form.metric === "logit_difference" && (
-					<TokenField label="Compared with" value={form.against} onChange={(against) => changeForm({ against })} />
-				)}
-				<SwitchField
-					label="Prompt pair: compare with another prompt"
-					checked={form.patchPrompt !== null}
-					onChange={(on) => changeForm({ patchPrompt: on ? "" : null })}
-				/>
-				{form.patchPrompt !== null && (
+				{form.method === "gradient" && form.patchPrompt !== null && (
 					<PromptField
 						value={form.patchPrompt}
 						targetLast={form.metric === "cross_entropy"}
@@ -86,6 +78,7 @@ export function TracePanel() {
 						onRun={() => !gap && trace()}
 					/>
 				)}
+				{form.method !== "jacobian" && <MorePrompts />}
 			</section>
 			<MethodSection />
 			<section className="trace-go">
@@ -115,6 +108,67 @@ export function TracePanel() {
 			</section>
 			<JobList />
 		</div>
+	);
+}
+
+function MetricFields() {
+	const form = useTraceForm();
+	return (
+		<>
+			<div className="field-row">
+				<span className="field-label">Metric</span>
+				<SelectField
+					label="Metric"
+					value={form.metric}
+					options={metricOptions}
+					onChange={(metric) => changeForm({ metric })}
+				/>
+			</div>
+			{form.metric !== "cross_entropy" && (
+				<TokenField label="Target token" value={form.target} onChange={(target) => changeForm({ target })} />
+			)}
+			{form.metric === "logit_difference" && (
+				<TokenField label="Compared with" value={form.against} onChange={(against) => changeForm({ against })} />
+			)}
+		</>
+	);
+}
+
+/** A gradient trace of several prompts is their consensus; ablation effects are averaged over them. */
+function MorePrompts() {
+	const form = useTraceForm();
+	const prompts = listPrompts(form).length + 1;
+	return (
+		<>
+			<SwitchField
+				label={form.method === "gradient" ? "Several prompts: what comes back" : "Several prompts: mean effects"}
+				checked={form.morePrompts !== null}
+				onChange={(on) => changeForm({ morePrompts: on ? "" : null })}
+			/>
+			{form.morePrompts !== null && (
+				<label className="field">
+					<span className="field-label">Other prompts, one a line</span>
+					<textarea
+						className="input prompt"
+						rows={4}
+						spellCheck={false}
+						value={form.morePrompts}
+						onChange={({ target }) => changeForm({ morePrompts: target.value })}
+					/>
+				</label>
+			)}
+			{form.morePrompts !== null && form.method === "gradient" && (
+				<NumberField
+					label="Keep what this share has"
+					hint={`Of the ${prompts} prompts, so many must have a node or an edge: ${Math.max(1, Math.ceil(form.atLeast * prompts))}. A slider on the canvas asks for more.`}
+					value={form.atLeast}
+					min={0.01}
+					max={1}
+					step="any"
+					onChange={(atLeast) => changeForm({ atLeast })}
+				/>
+			)}
+		</>
 	);
 }
 
@@ -187,9 +241,25 @@ function MethodSection() {
 	const layerName = (layer: number) => (layer < 0 ? "embedding" : String(layer));
 	return (
 		<section>
-			<h2 className="heading">Method</h2>
 			<div className="field-row">
-				<span className="field-label">Gradient circuit, layers</span>
+				<h2 className="heading">Method</h2>
+				<Button variant="quiet" onClick={() => runAction("config")}>
+					From YAML …
+				</Button>
+			</div>
+			<Segments
+				label="Method"
+				value={form.method}
+				options={[
+					{ value: "gradient", label: "Gradient" },
+					{ value: "ablation", label: "Ablation" },
+					{ value: "jacobian", label: "Jacobian" },
+				]}
+				onChange={(method) => changeForm({ method })}
+			/>
+			<span className="field-hint">{methodHints[form.method]}</span>
+			<div className="field-row">
+				<span className="field-label">Layers</span>
 				<span className="mono">
 					{layerName(from)} – {layerName(to)}
 				</span>
@@ -205,13 +275,81 @@ function MethodSection() {
 					changeForm({ layers: a <= first && b >= last ? null : [a, Math.min(b, last)] })
 				}
 			/>
+			{form.method === "gradient" && <ChoiceFields />}
+			{form.method === "ablation" && <AblationFields />}
+			<NumberField
+				label="Edges a node"
+				hint={
+					form.method === "gradient"
+						? "For each explained node and each site upstream, so many features with the largest |direct effect| are kept."
+						: "For each feature, so many features of the layer before with the largest |effect| are kept in the circuit."
+				}
+				value={form.upNodes}
+				min={1}
+				max={2000}
+				onChange={(upNodes) => changeForm({ upNodes })}
+			/>
+			<Disclosure label="More">
+				{form.method === "gradient" && (
+					<NumberField
+						label="Integrated gradients, steps"
+						hint="0: the gradient at the prompt. More steps average it along the way to the baseline: slower and closer to the truth."
+						value={form.integratedGradients}
+						min={0}
+						max={200}
+						onChange={(integratedGradients) => changeForm({ integratedGradients })}
+					/>
+				)}
+				{form.method !== "ablation" && (
+					<SwitchField
+						label="Last position only"
+						checked={form.lastPositionOnly}
+						onChange={(lastPositionOnly) => changeForm({ lastPositionOnly })}
+					/>
+				)}
+				{form.method === "gradient" && (
+					<SwitchField
+						label="Keep unconnected nodes"
+						checked={form.keepUnconnected}
+						onChange={(keepUnconnected) => changeForm({ keepUnconnected })}
+					/>
+				)}
+				<div className="field-row">
+					<span className="field-label">Begin with &lt;|endoftext|&gt;</span>
+					<SelectField
+						label="Begin with <|endoftext|>"
+						value={form.bos}
+						options={[
+							{ value: "auto", label: "As trained" },
+							{ value: "on", label: "Yes" },
+							{ value: "off", label: "No" },
+						]}
+						onChange={(bos) => changeForm({ bos })}
+					/>
+				</div>
+			</Disclosure>
+		</section>
+	);
+}
+
+const methodHints: Readonly<Record<TraceMethod, string>> = {
+	gradient: "Direct effects on the metric, by gradients: fast, every site, errors and tokens included.",
+	ablation: "Each feature is taken out in turn; what the same kind of site does one layer on is measured.",
+	jacobian: "How much each feature of the residual stream moves each active feature of the next layer's.",
+};
+
+function ChoiceFields() {
+	const form = useTraceForm();
+	return (
+		<>
 			<Segments
 				label="Which features are explained"
 				value={form.choice}
 				options={[
 					{ value: "count", label: "Count" },
 					{ value: "share", label: "Share" },
-					{ value: "threshold", label: "Threshold" },
+					{ value: "threshold", label: "Size" },
+					{ value: "percentile", label: "%ile" },
 				]}
 				onChange={(choice) => changeForm({ choice })}
 			/>
@@ -247,47 +385,67 @@ function MethodSection() {
 					onChange={(threshold) => changeForm({ threshold })}
 				/>
 			)}
-			<NumberField
-				label="Edges a node"
-				hint="For each explained node and each site upstream, so many features with the largest |direct effect| are kept."
-				value={form.upNodes}
-				min={1}
-				max={2000}
-				onChange={(upNodes) => changeForm({ upNodes })}
-			/>
-			<Disclosure label="More">
+			{form.choice === "percentile" && (
 				<NumberField
-					label="Integrated gradients, steps"
-					hint="0: the gradient at the prompt. More steps average it along the way to the baseline: slower and closer to the truth."
-					value={form.integratedGradients}
+					label="Percentile of activations"
+					hint="Features whose activation is above this percentile of a gathered text are explained. Gather one under Features first."
+					value={form.percentile}
 					min={0}
-					max={200}
-					onChange={(integratedGradients) => changeForm({ integratedGradients })}
+					max={100}
+					step="any"
+					onChange={(percentile) => changeForm({ percentile })}
 				/>
-				<SwitchField
-					label="Last position only"
-					checked={form.lastPositionOnly}
-					onChange={(lastPositionOnly) => changeForm({ lastPositionOnly })}
+			)}
+		</>
+	);
+}
+
+function AblationFields() {
+	const form = useTraceForm();
+	const pins = useDocument((state) => state.document.pins.length);
+	return (
+		<>
+			<Segments
+				label="What is ablated"
+				value={form.ablatePins ? "pins" : "active"}
+				options={[
+					{ value: "active", label: "All active" },
+					{ value: "pins", label: `Pinned (${pins})` },
+				]}
+				onChange={(value) => changeForm({ ablatePins: value === "pins" })}
+			/>
+			{!form.ablatePins && (
+				<NumberField
+					label="Share of the first layer's"
+					hint="Of the first layer's active features, so many are drawn; further layers go on with what was affected."
+					value={form.thinning}
+					min={0.001}
+					max={1}
+					step="any"
+					onChange={(thinning) => changeForm({ thinning })}
 				/>
-				<SwitchField
-					label="Keep unconnected nodes"
-					checked={form.keepUnconnected}
-					onChange={(keepUnconnected) => changeForm({ keepUnconnected })}
+			)}
+			<SwitchField
+				label="Leave small effects out"
+				checked={form.cutSmall}
+				onChange={(cutSmall) => changeForm({ cutSmall })}
+			/>
+			{form.cutSmall && (
+				<NumberField
+					label="Smallest effect, as a power of 2"
+					hint={`Changes of an activation up to 2^${form.thresholdExp} = ${formatNumber(2 ** form.thresholdExp)} are dropped.`}
+					value={form.thresholdExp}
+					min={-40}
+					max={40}
+					step="any"
+					onChange={(thresholdExp) => changeForm({ thresholdExp })}
 				/>
-				<div className="field-row">
-					<span className="field-label">Begin with &lt;|endoftext|&gt;</span>
-					<SelectField
-						label="Begin with <|endoftext|>"
-						value={form.bos}
-						options={[
-							{ value: "auto", label: "As trained" },
-							{ value: "on", label: "Yes" },
-							{ value: "off", label: "No" },
-						]}
-						onChange={(bos) => changeForm({ bos })}
-					/>
-				</div>
-			</Disclosure>
-		</section>
+			)}
+			<SwitchField
+				label="Effects at every position"
+				checked={form.allPositions}
+				onChange={(allPositions) => changeForm({ allPositions })}
+			/>
+		</>
 	);
 }

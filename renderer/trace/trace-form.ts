@@ -1,7 +1,8 @@
 import { create } from "zustand";
 import type { LibraryFolder, LibraryModel, LibrarySet } from "#shared/contract/results";
+import type { SeedConfig } from "#shared/seed-config";
 import type { SiteName } from "#shared/site";
-import type { NodeChoice, TraceRequest } from "#shared/trace";
+import type { NodeChoice, TraceMethod, TraceRequest } from "#shared/trace";
 import { client } from "../bridge/connection.ts";
 import { openCircuit, useDocument } from "../document/document-store.ts";
 import { reportError, saveSettings, useSession } from "../document/session-store.ts";
@@ -20,7 +21,22 @@ export interface TraceForm {
 	readonly patchPrompt: string | null;
 	/** Layers shown, both included; null: all. */
 	readonly layers: readonly [number, number] | null;
+	readonly method: TraceMethod;
+	/** Prompts beside the first, one a line; null: none. */
+	readonly morePrompts: string | null;
+	/** Share of the prompts that the consensus must have. */
+	readonly atLeast: number;
+	/** Of ablation: the pinned features alone, or all that are active. */
+	readonly ablatePins: boolean;
+	/** Share of the first layer's active features. */
+	readonly thinning: number;
+	/** Effects up to `2^thresholdExp` are dropped; off where they are all kept. */
+	readonly cutSmall: boolean;
+	readonly thresholdExp: number;
+	readonly allPositions: boolean;
+	readonly logitTokens: number;
 	readonly choice: NodeChoice["by"];
+	readonly percentile: number;
 	readonly downNodes: number;
 	readonly threshold: number;
 	readonly share: number;
@@ -42,7 +58,17 @@ const initial: TraceForm = {
 	against: "",
 	patchPrompt: null,
 	layers: null,
+	method: "gradient",
+	morePrompts: null,
+	atLeast: 0.5,
+	ablatePins: false,
+	thinning: 1,
+	cutSmall: true,
+	thresholdExp: -4,
+	allPositions: false,
+	logitTokens: 10,
 	choice: "count",
+	percentile: 99.99,
 	downNodes: 6,
 	threshold: 0.01,
 	share: 0.8,
@@ -126,13 +152,32 @@ export function buildRequest(form: TraceForm): TraceRequest {
 			? { by: "count", count: form.downNodes }
 			: form.choice === "threshold"
 				? { by: "threshold", threshold: form.threshold }
-				: { by: "share", share: form.share };
+				: form.choice === "percentile"
+					? { by: "percentile", percentile: form.percentile }
+					: { by: "share", share: form.share };
+	const morePrompts = listPrompts(form);
 	return {
 		modelDir: form.modelDir,
 		dictionaryDirs: form.setDirs,
 		prompt: form.prompt,
-		...(form.patchPrompt !== null && { patchPrompt: form.patchPrompt }),
+		...(form.patchPrompt !== null && form.method === "gradient" && { patchPrompt: form.patchPrompt }),
 		metric: metricText,
+		...(form.method !== "gradient" && {
+			method: form.method,
+			ablation: {
+				pins: form.ablatePins ? useDocument.getState().document.pins.map(({ id }) => id) : [],
+				...(form.thinning < 1 && { thinning: form.thinning }),
+				seed: 0,
+				...(form.cutSmall && { thresholdExp: form.thresholdExp }),
+				allPositions: form.allPositions,
+				logitTokens: form.logitTokens,
+				morePrompts: form.method === "ablation" ? morePrompts : [],
+			},
+		}),
+		...(form.method === "gradient" &&
+			morePrompts.length > 0 && {
+				consensus: { morePrompts, atLeast: Math.max(1, Math.ceil(form.atLeast * (morePrompts.length + 1))) },
+			}),
 		...(form.layers && {
 			layers: form.layers[0] < 0 ? `:${form.layers[1] + 1}` : `${form.layers[0]}:${form.layers[1] + 1}`,
 		}),
@@ -148,6 +193,11 @@ export function buildRequest(form: TraceForm): TraceRequest {
 	};
 }
 
+/** Prompts beside the first. */
+export function listPrompts({ morePrompts }: TraceForm): readonly string[] {
+	return (morePrompts ?? "").split("\n").filter((line) => line.trim() !== "");
+}
+
 /** What is missing before a trace can be asked for; undefined where nothing is. */
 export function findGap(form: TraceForm): string | undefined {
 	if (form.modelDir === "") return "Choose a model.";
@@ -156,7 +206,34 @@ export function findGap(form: TraceForm): string | undefined {
 	if (form.metric !== "cross_entropy" && form.target === "") return "Choose the target token.";
 	if (form.metric === "logit_difference" && form.against === "") return "Choose the token to compare with.";
 	if (form.patchPrompt === "") return "Write the other prompt of the pair, or leave the pair.";
+	if (form.morePrompts !== null && form.method !== "jacobian" && listPrompts(form).length === 0)
+		return "Write the other prompts, one a line, or leave them.";
+	if (form.method !== "gradient" && form.ablatePins && useDocument.getState().document.pins.length === 0)
+		return "Pin the features to ablate, or ablate all that are active.";
 	return undefined;
+}
+
+/** Fills the form from the seed's configuration; what is not in it stays. */
+export function takeConfig(config: SeedConfig): void {
+	const { library } = useSession.getState();
+	const model = library
+		?.flatMap(({ models }) => models)
+		.find(({ dir, name }) => dir === config.model || name === config.model);
+	if (model) chooseModel(model.dir);
+	const [from, to] = (config.layers ?? "").split(":").map((text) => (text.trim() === "" ? Number.NaN : Number(text)));
+	const pinned = config.pins !== undefined;
+	changeForm({
+		...(config.prompt !== undefined && { prompt: config.prompt }),
+		...(from !== undefined && to !== undefined && from >= 0 && to > from && { layers: [from, to - 1] }),
+		...(config.downNodes !== undefined && { choice: "count", downNodes: config.downNodes }),
+		...(config.upNodes !== undefined && { upNodes: config.upNodes }),
+		...(config.thinning !== undefined && { thinning: config.thinning }),
+		...(config.thresholdExp === undefined
+			? { cutSmall: false }
+			: { cutSmall: true, thresholdExp: config.thresholdExp }),
+		...(config.logitTokens !== undefined && { logitTokens: config.logitTokens }),
+		...(pinned && { method: "ablation", ablatePins: true }),
+	});
 }
 
 /** Puts a trace in the queue and shows its circuit. */

@@ -1,0 +1,77 @@
+import { useState } from "react";
+import { AppError } from "#shared/errors";
+import { describeUnknownKeys, readSeedConfig } from "#shared/seed-config";
+import { closeDialog } from "../actions/workspace-store.ts";
+import { replacePins } from "../document/commands.ts";
+import { useDocument } from "../document/document-store.ts";
+import { Button } from "../ui/Button.tsx";
+import { DialogFrame } from "../ui/DialogFrame.tsx";
+import { showToast } from "../ui/toast-store.ts";
+import { takeConfig } from "./trace-form.ts";
+
+/** The seed's settings into the trace panel, and its pins onto the tray. */
+export function ConfigDialog() {
+	const open = useDocument((state) => state.name !== null);
+	const [text, setText] = useState("");
+	const [problem, setProblem] = useState<string>();
+	const apply = () => {
+		try {
+			const config = readSeedConfig(text);
+			takeConfig(config);
+			const pins = config.validationPins ?? config.pins;
+			if (pins && open) replacePins(pins, "Pins from a configuration");
+			const warning = describeUnknownKeys(config);
+			if (warning !== undefined) showToast({ severity: "warning", message: warning });
+			if (pins && !open)
+				showToast({
+					severity: "info",
+					message: "Pins belong to a circuit. Open one and read the configuration again to pin them.",
+				});
+			closeDialog();
+		} catch (error) {
+			if (!(error instanceof AppError)) throw error;
+			setProblem(error.message);
+		}
+	};
+	return (
+		<DialogFrame
+			title="Settings from central_config.yaml"
+			lead="The seed's file: layers, prompt, numbers of nodes, thresholds and pins. What it does not say stays as it is."
+			width={640}
+			onClose={closeDialog}
+			foot={
+				<>
+					<Button onClick={closeDialog}>Cancel</Button>
+					<Button variant="primary" onClick={apply} disabled={text.trim() === ""}>
+						Take over
+					</Button>
+				</>
+			}
+		>
+			<input
+				type="file"
+				accept=".yaml,.yml"
+				aria-label="Open central_config.yaml"
+				onChange={async ({ target }) => setText((await target.files?.[0]?.text()) ?? text)}
+			/>
+			<textarea
+				className="input prompt"
+				rows={14}
+				spellCheck={false}
+				aria-label="YAML"
+				placeholder={'ACTS_LAYERS_SLICE: "3:5"\nNUM_DOWN_NODES: 8\nNUM_UP_NODES: 5\nPROMPT: "Copyright (C"'}
+				value={text}
+				aria-invalid={problem !== undefined}
+				onChange={({ target }) => {
+					setText(target.value);
+					setProblem(undefined);
+				}}
+			/>
+			{problem !== undefined && (
+				<p className="field-error" role="alert">
+					{problem}
+				</p>
+			)}
+		</DialogFrame>
+	);
+}
