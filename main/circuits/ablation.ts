@@ -1,7 +1,7 @@
 import type { CircuitEdge, CircuitNode } from "#shared/circuit";
 import { AppError } from "#shared/errors";
 import type { TokenEffect } from "#shared/feature-facts";
-import { formatNodeId } from "#shared/node-id";
+import { formatNodeId, withoutPosition } from "#shared/node-id";
 import { seededRandom, shuffle } from "#shared/random";
 import type { SiteName } from "#shared/site";
 import { pickExtremes } from "#shared/top";
@@ -245,7 +245,9 @@ class AblationTrace {
 				.map(([source, weight]): CircuitEdge => ({ source, target, weight })),
 		);
 		const onLikeliest = new Map(logits.map((logit) => [logit.source, logit.onLikeliest]));
-		const ids = new Set([...edges.flatMap(({ source, target }) => [source, target]), ...onLikeliest.keys()]);
+		// A pinned feature that changes nothing further was asked about all the same.
+		const pinned = this.#choice.pins.map(withoutPosition);
+		const ids = new Set([...edges.flatMap(({ source, target }) => [source, target]), ...pinned]);
 		const nodes = chains.flat().flatMap(({ site, siteName: name }) => {
 			const activations = new Map<number, number>();
 			const sparse = this.#encoded[0]?.get(name)?.sparse as SparseActivations;

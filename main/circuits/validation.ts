@@ -13,6 +13,7 @@ import type { SessionOptions } from "../onnx/session.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { resolvePrependBos } from "../sae/discovery.ts";
 import type { SparseActivations } from "../sae/encoder-session.ts";
+import { EdgeLoss, EdgeSet } from "./edge-loss.ts";
 import type { TraceContext } from "./gradient.ts";
 import { KnockOut } from "./knock-out.ts";
 import { encodeSites, groupPins, loadMethodInputs, type MethodInputs } from "./method-inputs.ts";
@@ -56,6 +57,8 @@ class Validation {
 	#encodings: readonly ReadonlyMap<SiteName, SparseActivations>[] = [];
 	#means: ReadonlyMap<SiteName, Float32Array> = new Map();
 	reused = 0;
+	/** Losses of the model as it is and with nothing, by sequence: what shares are measured between. */
+	#reference: { readonly full: readonly number[]; readonly empty: readonly number[] } = { full: [], empty: [] };
 	#done = 0;
 	#total = 1;
 
@@ -76,7 +79,8 @@ class Validation {
 	async run(): Promise<ValidationReport> {
 		const { baseline, curve } = this.#request;
 		this.#sequences = await this.#readCorpus();
-		const passes = 2 + (baseline === "zero" ? 0 : 1) + (curve > 0 ? 1 : 0);
+		const { edges } = this.#request;
+		const passes = 2 + (baseline === "zero" ? 0 : 1) + (curve > 0 ? 1 : 0) + (edges ? 1 : 0);
 		this.#total = this.#sequences.length * passes;
 		if (baseline !== "zero") await this.#encodeCorpus();
 		const { dictionaries, model } = this.#inputs;
@@ -89,7 +93,8 @@ class Validation {
 			}
 			const spliced = await SplicedLoss.load({ model, dictionaries, baseline, errors, session: this.#session });
 			try {
-				return await this.#splice(spliced, knockOut);
+				const report = await this.#splice(spliced, knockOut);
+				return this.#request.edges ? { ...report, edges: await this.#cutEdges(this.#request.edges, report) } : report;
 			} finally {
 				await spliced.dispose();
 			}
@@ -103,6 +108,7 @@ class Validation {
 		const main = this.#listVariants();
 		const losses = await this.#measure(spliced, main, (sofar) => this.#describe(knockOut, new Losses(main, sofar)));
 		const measured = new Losses(main, losses);
+		this.#reference = { full: knockOut.baseLosses, empty: measured.of("empty") };
 		const report = this.#describe(knockOut, measured);
 		if (curve === 0) return report;
 		const order = (leaveOneOut ? report.leaveOneOut?.map(({ pin }) => pin) : undefined) ?? this.#pinIds();
@@ -119,6 +125,37 @@ class Validation {
 				return figure ? [{ size, ...figure }] : [];
 			}),
 		};
+	}
+
+	/** The circuit with no edges but its own. */
+	async #cutEdges(
+		edges: NonNullable<ValidationRequest["edges"]>,
+		report: ValidationReport,
+	): Promise<NonNullable<ValidationReport["edges"]>> {
+		const { dictionaries, model } = this.#inputs;
+		const { baseline, errors } = this.#request;
+		const cut = await EdgeLoss.load({
+			model,
+			dictionaries,
+			pinned: this.#pinned,
+			edges: new EdgeSet(edges),
+			baseline,
+			errors,
+			session: this.#session,
+		});
+		try {
+			const losses: number[] = [];
+			for (const [index, ids] of this.#sequences.entries()) {
+				await this.#pause();
+				losses.push(await cut.run(ids, this.#baselinesOf(index)));
+				await this.#step("Cutting edges", report);
+			}
+			const figure = this.#interval(losses) ?? { value: Number.NaN, interval: [Number.NaN, Number.NaN] as const };
+			const total = losses.reduce((sum, loss) => sum + loss, 0);
+			return { ...figure, loss: total / Math.max(1, report.predictions), kept: cut.kept, cut: cut.cut };
+		} finally {
+			await cut.dispose();
+		}
 	}
 
 	/** The first documents of the corpus as tokens. */
@@ -323,9 +360,12 @@ class Validation {
 		};
 	}
 
-	/** `(m − m(∅)) / (m(M) − m(∅))` of means over the corpus, and where 95% of resampled corpora lie. */
 	#share(knockOut: KnockOut, losses: Losses, of: readonly number[]): Figure | null {
-		const [full, empty] = [knockOut.baseLosses, losses.of("empty")];
+		return this.#interval(of, knockOut.baseLosses, losses.of("empty"));
+	}
+
+	/** `(m − m(∅)) / (m(M) − m(∅))` of means over the corpus, and where 95% of resampled corpora lie. */
+	#interval(of: readonly number[], full = this.#reference.full, empty = this.#reference.empty): Figure | null {
 		const value = findShare(of, full, empty);
 		if (!Number.isFinite(value)) return null;
 		const random = seededRandom(this.#request.seed);

@@ -61,7 +61,11 @@ export function CircuitSummary() {
 					<dl className="facts">
 						<Fact name="Model" value={run.modelName} />
 						<Fact name="Dictionaries" value={`${run.dictionaries.length} sites`} />
-						<Fact name="Metric" value={`${run.metricName} = ${formatNumber(run.metric)}`} />
+						{run.request.method !== undefined && <Fact name="Method" value={run.request.method} />}
+						{run.request.consensus && <Fact name="Prompts" value={run.request.consensus.morePrompts.length + 1} />}
+						{run.request.method !== "jacobian" && (
+							<Fact name="Metric" value={`${run.metricName} = ${formatNumber(run.metric)}`} />
+						)}
 						{run.explained !== null && (
 							<Fact
 								name="Features explain"
@@ -70,7 +74,7 @@ export function CircuitSummary() {
 							/>
 						)}
 						<Fact name="Layers" value={run.request.layers ?? "all"} />
-						<Fact name="Nodes" value={describeChoice(run.request)} />
+						{run.request.method === undefined && <Fact name="Nodes" value={describeChoice(run.request)} />}
 						<Fact name="Edges a node" value={run.request.upNodes} />
 						{run.request.patchPrompt !== undefined && <Fact name="Compared with" value={run.request.patchPrompt} />}
 						{run.request.integratedGradients !== undefined && (

@@ -62,7 +62,7 @@ const initial: TraceForm = {
 	morePrompts: null,
 	atLeast: 0.5,
 	ablatePins: false,
-	thinning: 1,
+	thinning: 0.1,
 	cutSmall: true,
 	thresholdExp: -4,
 	allPositions: false,

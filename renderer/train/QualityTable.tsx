@@ -9,20 +9,30 @@ export function QualityTable({ qualities }: { readonly qualities: readonly Dicti
 			<thead>
 				<tr>
 					<th scope="col">Dictionary</th>
-					<th scope="col">Features</th>
-					<th scope="col" title="Mean number of active features">
+					<th scope="col" className="number">
+						Features
+					</th>
+					<th scope="col" className="number" title="Mean number of active features">
 						L0
 					</th>
-					<th scope="col" title="1 − Σ‖x − x̂‖² / Σ‖x − mean‖²">
+					<th scope="col" className="number" title="1 − Σ‖x − x̂‖² / Σ‖x − mean‖²">
 						Explained
 					</th>
-					<th scope="col" title="Share of features that no token of the text activates">
+					<th scope="col" className="number" title="Share of features that no token of the text activates">
 						Dead
 					</th>
-					<th scope="col" title="Loss of the model as it is → with the reconstruction in the site's place">
+					<th
+						scope="col"
+						className="number"
+						title="Loss of the model as it is → with the reconstruction in the site's place"
+					>
 						Loss
 					</th>
-					<th scope="col" title="Share of the loss between zeros and the site as it is that the reconstruction keeps">
+					<th
+						scope="col"
+						className="number"
+						title="Share of the loss between zeros and the site as it is that the reconstruction keeps"
+					>
 						Recovered
 					</th>
 				</tr>

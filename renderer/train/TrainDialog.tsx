@@ -55,6 +55,7 @@ export function TrainDialog() {
 			<LinePlot
 				label={name}
 				xName="steps"
+				width={350}
 				height={150}
 				include={include}
 				series={[{ name, points: points.map((point) => ({ x: point.step, y: read(point) })) }]}

@@ -25,11 +25,12 @@ interface LinePlotProps {
 	readonly chosen?: number;
 	onChoose?(x: number): void;
 	readonly height?: number;
+	/** In the units of its text: smaller where it is shown smaller. */
+	readonly width?: number;
 	/** Also these y values are in view. */
 	readonly include?: readonly number[];
 }
 
-const width = 640;
 const [left, right, top, bottom] = [58, 14, 10, 30];
 /** Colour is not the only carrier: each line has its own dash. */
 const dashes = ["", "7 4", "2 3", "10 3 2 3", "1 4", "12 4"];
@@ -37,7 +38,18 @@ const colours = ["var(--accent)", "var(--raise)", "var(--lower)", "var(--ok)", "
 
 /** Lines over a common axis, drawn to be read: few ticks, values in words for those who cannot see it. */
 export function LinePlot(props: LinePlotProps) {
-	const { label, xName, series, levels = [], marks = [], chosen, onChoose, height = 220, include = [] } = props;
+	const {
+		label,
+		xName,
+		series,
+		levels = [],
+		marks = [],
+		chosen,
+		onChoose,
+		width = 640,
+		height = 220,
+		include = [],
+	} = props;
 	const points = series.flatMap((one) => one.points);
 	if (points.length === 0) return null;
 	const [firstX, lastX] = extent(points.map((point) => point.x));
@@ -50,7 +62,7 @@ export function LinePlot(props: LinePlotProps) {
 	const x = (value: number) => left + ((value - firstX) / (lastX - firstX || 1)) * (width - left - right);
 	const y = (value: number) => top + (1 - (value - least) / span) * (height - top - bottom);
 	const ticks = [...new Set(points.map((point) => point.x))].sort((a, b) => a - b);
-	const step = Math.ceil(ticks.length / 10);
+	const step = Math.ceil(ticks.length / (width / 64));
 	return (
 		<figure className="plot">
 			<svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={describe(label, series)}>
@@ -63,7 +75,7 @@ export function LinePlot(props: LinePlotProps) {
 					</g>
 				))}
 				{ticks
-					.filter((_, i) => i % step === 0 || i === ticks.length - 1)
+					.filter((_, i) => (i % step === 0 && i + step / 2 < ticks.length - 1) || i === ticks.length - 1)
 					.map((value) => (
 						<text key={value} x={x(value)} y={height - bottom + 16} textAnchor="middle">
 							{value}

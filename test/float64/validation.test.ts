@@ -200,6 +200,81 @@ describe.each(scenarios)("validation equals float64: %s", (name, dictionaries) =
 		near(report.completeness, (complement - empty) / (full - empty));
 	});
 
+	test.each([
+		["zero", "keep"],
+		["mean", "remove"],
+	] as const)("the circuit's own edges alone, against %s, errors %s", async (baseline, errors) => {
+		const chosen = pins.flatMap((source, i) =>
+			pins.flatMap((target, j) => ((7 * i + 3 * j) % 5 < 2 ? [[`${source}@1`, `${target}@2`] as const] : [])),
+		);
+		const intoLogits = pins.filter((_, i) => i % 2 === 0).map((source) => [source, "logit.5@8"] as const);
+		const edges = [...chosen, ...intoLogits];
+		const joined = (source: string, target: string) =>
+			edges.some(
+				([from, to]) =>
+					from.split("@")[0] === source && (target === "logits" ? to.startsWith("logit") : to.split("@")[0] === target),
+			);
+		const means = (site: string, f: number) =>
+			baseline === "zero"
+				? 0
+				: encoded.reduce((sum, sites) => {
+						const a = sites.get(site) as Matrix;
+						return sum + Array.from({ length: a.rows }, (_, t) => at(a, t, f)).reduce((x, y) => x + y, 0);
+					}, 0) / positions;
+		/** Sites one after the other; each feature in a run of its own. */
+		const loss = (ids: readonly number[]) => {
+			const used = new Map<string, Matrix>();
+			const known = new Map<string, { dictionary: OracleDictionary; arrived: Variable; a: Matrix }>();
+			const run = (target: string | undefined) =>
+				runGpt2(model, ids, (site) => {
+					const value = used.get(site);
+					const own = known.get(site);
+					if (!value || !own) return undefined;
+					if (target === undefined) return leaf(value);
+					const cut = fill(own.a.rows, own.a.cols, (t, f) =>
+						inCircuit(site, f) && !joined(`${site}.${f}`, target) ? at(own.a, t, f) - means(site, f) : 0,
+					);
+					const zero = fill(own.a.rows, own.a.cols, () => 0);
+					const away = subtract(
+						decode(own.dictionary, leaf(cut), own.arrived),
+						decode(own.dictionary, leaf(zero), own.arrived),
+					);
+					return subtract(leaf(value), away);
+				});
+			for (const dictionary of oracle.dictionaries) {
+				const { site } = dictionary;
+				const arrived = run(undefined).sites.get(site)?.computed as Variable;
+				const plain = encode(dictionary, arrived).value;
+				const a = fill(plain.rows, plain.cols, (t, f) => (inCircuit(site, f) ? at(plain, t, f) : means(site, f)));
+				for (const pin of pins.filter((one) => one.startsWith(`${site}.`))) {
+					const f = Number(pin.split(".")[1]);
+					const seen = encode(dictionary, run(pin).sites.get(site)?.computed as Variable).value;
+					for (let t = 0; t < a.rows; t++) a.data[t * a.cols + f] = at(seen, t, f);
+				}
+				const decoded = decode(dictionary, leaf(a), arrived);
+				const value =
+					errors === "remove" ? decoded : add(decoded, subtract(arrived, decode(dictionary, leaf(plain), arrived)));
+				used.set(site, value.value);
+				known.set(site, { dictionary, arrived, a });
+			}
+			return lossOf(run("logits").logits.value, ids);
+		};
+		const report = await ask({ ...request, baseline, errors, edges });
+		const expected = sequences.reduce((sum, ids) => sum + loss(ids), 0) / predictions;
+		expect(report.edges?.loss).toBeCloseTo(expected, 4);
+		expect(report.edges?.value).toBeCloseTo((expected - report.emptyLoss) / (report.baseLoss - report.emptyLoss), 2);
+		// Without errors nothing of the circuit passes the last dictionary, which holds none of its features.
+		if (errors === "keep") expect(report.edges?.loss).not.toBeCloseTo(report.circuitLoss, 4);
+		// With every edge there is, nothing is cut.
+		const every = pins.flatMap((source) => [
+			[source, "logit.1"] as const,
+			...pins.map((target) => [source, target] as const),
+		]);
+		const whole = await ask({ ...request, baseline, errors, edges: every });
+		expect(whole.edges?.cut).toBe(0);
+		expect(whole.edges?.loss).toBeCloseTo(whole.circuitLoss, 4);
+	});
+
 	test("leave-one-out, the curve and random circuits; what was measured is reused", async () => {
 		const pieces = new Map();
 		const asked = { ...request, leaveOneOut: true, curve: 4, controls: 2 };
