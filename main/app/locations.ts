@@ -23,6 +23,8 @@ export const preloadFile = join(root, "out/preload/index.cjs");
 export const reference = {
 	model: join(referenceFolder, "scd-reference"),
 	dictionaries: join(referenceFolder, "saes"),
+	/** A model written by hand whose circuit is known. */
+	groundTruth: { model: join(referenceFolder, "induction"), dictionaries: join(referenceFolder, "induction-saes") },
 	facts: join(referenceFolder, "facts.sqlite"),
 	sample: join(referenceFolder, "sample.txt"),
 } as const;

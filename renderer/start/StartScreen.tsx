@@ -9,6 +9,9 @@ import "./start.css";
 
 const samples = ["Copyright (C)", "Call me Ishmael", "the United States of America", "without warranty of any kind"];
 
+/** A trace as most people want it, whatever was asked for last. */
+const plainForm = { method: "gradient", patchPrompt: null, morePrompts: null, layers: null, extend: false } as const;
+
 /** What is seen while no circuit is open: one press from the first one, and a way back to the others. */
 export function StartScreen() {
 	const { app, circuits, jobs } = useSession();
@@ -22,9 +25,19 @@ export function StartScreen() {
 			modelDir: bundled,
 			setDirs: [dictionaryDir],
 			metric: "cross_entropy",
-			patchPrompt: null,
-			layers: null,
-			extend: false,
+			...plainForm,
+		});
+		startTrace(buildRequest(useTraceForm.getState()));
+	};
+	const traceKnown = () => {
+		const { modelDir: written, dictionaryDir, prompt, target } = app.reference.groundTruth;
+		changeForm({
+			...plainForm,
+			prompt,
+			modelDir: written,
+			setDirs: [dictionaryDir],
+			metric: "logit",
+			target,
 		});
 		startTrace(buildRequest(useTraceForm.getState()));
 	};
@@ -54,6 +67,19 @@ export function StartScreen() {
 						</button>
 					))}
 				</div>
+				<button type="button" className="sample start-known" disabled={running} onClick={traceKnown}>
+					<span>
+						<strong>A circuit that is known</strong>{" "}
+						<span className="muted">
+							A model written by hand does induction: <span className="mono">abca</span> →{" "}
+							<span className="mono">b</span>. Every method must find its six features; see whether it does.
+						</span>
+					</span>
+					<span className="sample-go">
+						<ArrowRight size={14} aria-hidden />
+						Trace
+					</span>
+				</button>
 				{circuits.length > 0 && (
 					<>
 						<h3 className="heading">Circuits</h3>

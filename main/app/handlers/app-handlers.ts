@@ -24,6 +24,12 @@ export function buildAppHandlers(service: Service): Part {
 					dictionaryDir: reference.dictionaries,
 					prompt: "Copyright (C)",
 					sample: reference.sample,
+					groundTruth: {
+						modelDir: reference.groundTruth.model,
+						dictionaryDir: reference.groundTruth.dictionaries,
+						prompt: "abca",
+						target: "b",
+					},
 				},
 				interrupted: service.interrupted.map(({ circuit, request }) => ({ circuit, request })),
 				memoryBytes: totalmem(),

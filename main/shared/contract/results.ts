@@ -21,6 +21,13 @@ export interface AppDescription {
 		readonly prompt: string;
 		/** A text that neither has seen. */
 		readonly sample: string;
+		/** The model written by hand whose circuit is known, and a prompt that shows it. */
+		readonly groundTruth: {
+			readonly modelDir: string;
+			readonly dictionaryDir: string;
+			readonly prompt: string;
+			readonly target: string;
+		};
 	};
 	/** Traces that were cut off when the program last ended. */
 	readonly interrupted: readonly { readonly circuit: string | null; readonly request: TraceRequest }[];
