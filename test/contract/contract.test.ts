@@ -60,7 +60,7 @@ const examples: { readonly [M in Method]: Example } = {
 	},
 	"library.list": {
 		params: {},
-		check: (folders: { models: unknown[] }[]) => expect(folders[0]?.models).toHaveLength(1),
+		check: (folders: { models: unknown[] }[]) => expect(folders[0]?.models).toHaveLength(2),
 	},
 	"library.add": {
 		params: { path: reference.dictionaries },

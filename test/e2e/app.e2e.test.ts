@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Store } from "../../main/store/store.ts";
 import { runScd } from "../cli/run-scd.ts";
 import { AppDriver } from "./app-driver.ts";
+import { findAccessibilityFaults } from "./axe.ts";
 import { openBrowser, type Served, serveApp } from "./browser.ts";
 
 /** The app as a person has it, in Chromium against the loopback host. Numbers are those that `scd trace` gives. */
@@ -313,20 +313,9 @@ describe("the app", { retry: 1 }, () => {
 		served = await serveApp();
 		const app = await openApp();
 		const { page } = app;
-		const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 		const faults: unknown[] = [];
 		const check = async (screen: string) => {
-			await page.waitForTimeout(350);
-			const found = await page.evaluate(async (script) => {
-				const global = globalThis as unknown as {
-					axe?: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-				};
-				if (!global.axe) new Function(script)();
-				const { violations } = (await global.axe?.run()) ?? { violations: [] };
-				return violations
-					.filter(({ impact }) => impact === "serious" || impact === "critical")
-					.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
-			}, source);
+			const found = await findAccessibilityFaults(page);
 			if (found.length > 0) faults.push([screen, found]);
 		};
 		for (const theme of ["light", "dark"]) {

@@ -1,0 +1,286 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { reference } from "../../main/app/locations.ts";
+import { describeCircuit } from "../../main/reference/ground-truth.ts";
+import { runScd } from "../cli/run-scd.ts";
+import { AppDriver } from "./app-driver.ts";
+import { findAccessibilityFaults } from "./axe.ts";
+import { openBrowser, type Served, serveApp } from "./browser.ts";
+
+/** Every method through the door that people take, with the numbers that the command line gives. */
+let browser: Browser;
+let served: Served;
+const drivers: AppDriver[] = [];
+const folder = mkdtempSync(join(tmpdir(), "scd-e2e-methods-"));
+beforeAll(async () => {
+	browser = await openBrowser();
+});
+afterAll(async () => {
+	await browser.close();
+	rmSync(folder, { recursive: true });
+});
+afterEach(async () => {
+	for (const { page } of drivers) await page.context().close();
+	const faults = drivers.splice(0).flatMap((driver) => driver.faults);
+	await served.dispose();
+	expect(faults).toEqual([]);
+});
+
+async function openApp(): Promise<AppDriver> {
+	served = await serveApp();
+	const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+	const driver = new AppDriver(await context.newPage());
+	drivers.push(driver);
+	return await driver.open(served.url);
+}
+
+describe("the methods", { retry: 1 }, () => {
+	test("a known circuit: traced, pinned, validated with the command line's numbers, out of date when the pins change, kept", async () => {
+		const app = await openApp();
+		const { page } = app;
+		await page.locator(".start-known").click();
+		await page.waitForSelector('.job[data-state="done"]');
+		await app.settle();
+		const { features } = describeCircuit("abca");
+		for (const feature of features) {
+			await app.find(feature);
+			await app.press("p");
+		}
+		expect([...(await app.pins())].sort()).toEqual([...features].sort());
+		await app.saved();
+		const corpus = join(folder, "induction.txt");
+		writeFileSync(corpus, "abcab\n\nabdab\n\nabeab\n");
+		await page.getByRole("button", { name: "Validate" }).click();
+		const bench = page.locator(".bench");
+		await bench.getByLabel(/Text: a/).fill(corpus);
+		await bench.getByLabel("Sequences").fill("3");
+		await bench.getByLabel("Tokens of each").fill("12");
+		await page.locator("[data-validate]").click();
+		await page.waitForSelector("[data-worth]");
+		await page.waitForFunction(() => !document.querySelector("[role=progressbar]"));
+		const told = await runScd([
+			...["validate", "--db", served.database, "--circuit", "abca", "--corpus", corpus, "--json"],
+			...["--sequences", "3", "--max-length", "12", "--leave-one-out", "--curve", "6", "--controls", "5"],
+		]);
+		const { faithfulness, completeness, base_loss } = JSON.parse(told.out) as Record<string, number>;
+		const figures = await page.locator(".figures dd").allTextContents();
+		expect(figures.slice(2)).toEqual([faithfulness?.toFixed(3), completeness?.toFixed(3)]);
+		expect(figures[0]).toContain(base_loss?.toPrecision(3));
+		expect(Number(figures[2])).toBeGreaterThan(0.9);
+		expect(await page.locator("[data-worth] .mono").first().textContent()).toMatch(/^(attn|resid)_/);
+		await app.press("Escape");
+		await page.locator("[data-pin]").first().focus();
+		await app.press("Delete");
+		await page.waitForSelector(".pins-stale");
+		await page.getByRole("button", { name: "Validate" }).click();
+		await page.waitForSelector("[data-stale]");
+		await app.press("Escape");
+		await app.press("Control+z");
+		await page.waitForSelector(".pins-stale", { state: "detached" });
+		await app.saved();
+		await served.restart();
+		await app.open(served.url);
+		await page.waitForSelector("[title^='Faithfulness of the pinned circuit']");
+		await page.getByRole("button", { name: "Validate" }).click();
+		await page.waitForSelector("[data-worth]");
+		expect((await page.locator(".figures dd").allTextContents()).slice(2)).toEqual(figures.slice(2));
+	});
+
+	test("ablation and Jacobian circuits; several prompts with a slider over how many have it", async () => {
+		const app = await openApp();
+		const { page } = app;
+		await page.locator(".start-known").click();
+		await page.waitForSelector('.job[data-state="done"]');
+		await app.settle();
+		await page.getByRole("radio", { name: "Ablation" }).click();
+		await page.getByLabel("Share of the first layer's").fill("1");
+		await app.trace();
+		const told = JSON.parse(
+			(
+				await runScd([
+					...["ablate", "--model", reference.groundTruth.model, "--saes", reference.groundTruth.dictionaries],
+					...[
+						"--db",
+						join(folder, "cli.sqlite"),
+						"--prompt",
+						"abca",
+						"--threshold-exp",
+						"-4",
+						"--up-nodes",
+						"6",
+						"--json",
+					],
+				])
+			).out,
+		) as { nodes: unknown[]; edges: unknown[] };
+		expect(await app.counts()).toBe(`${told.nodes.length} nodes · ${told.edges.length} edges · 1 run`);
+		await page.getByRole("radio", { name: "Jacobian" }).click();
+		await app.trace();
+		expect(await app.counts()).toMatch(/^\d+ nodes · \d+ edges · 1 run$/);
+		await page.getByRole("radio", { name: "Gradient" }).click();
+		await page.getByRole("switch", { name: /Several prompts/ }).click();
+		await page.getByLabel("Other prompts, one a line").fill("abda\nabea\nabfga");
+		await page.getByLabel("Keep what this share has").fill("0.25");
+		await app.trace();
+		await page.waitForSelector("[data-recurrence]");
+		const [before] = await app.drawn();
+		await page.locator("[data-recurrence] [role=slider]").focus();
+		await app.press("End");
+		await app.settle();
+		const [after] = await app.drawn();
+		expect(after).toBeLessThan(before);
+		expect(await page.locator("[data-recurrence] .filter-value").textContent()).toBe("4 / 4");
+	});
+
+	test("steering writes beside the unsteered text; a response curve watches another feature", async () => {
+		const app = await openApp();
+		const { page } = app;
+		await page.locator(".start-known").click();
+		await page.waitForSelector('.job[data-state="done"]');
+		await app.settle();
+		const [copied, , , , found] = describeCircuit("abca").features as [string, string, string, string, string];
+		await app.find(copied);
+		await app.press("s");
+		await page.getByRole("combobox", { name: /What becomes of/ }).click();
+		await page.getByRole("option", { name: "ablate" }).click();
+		await page.locator(".bench").getByLabel("Tokens").fill("3");
+		await page.locator(".bench").getByLabel("Temperature").fill("0");
+		await page.locator("[data-steer]").click();
+		await page.waitForFunction(() => document.querySelectorAll(".bench-result tbody tr").length === 3);
+		expect(await page.locator("[data-text=plain]").textContent()).toMatch(/^abcab/);
+		expect(await page.locator("[data-text=steered]").textContent()).not.toMatch(/^abcab/);
+		await app.press("Escape");
+		await app.find(copied);
+		await app.press("a");
+		await page.getByLabel("Also watch a feature or a token").fill(found);
+		await page.getByRole("button", { name: "Watch", exact: true }).click();
+		await page.waitForSelector(`.plot-point[aria-label*="at 1: 0.9"]`);
+		await page.locator('.plot-point[aria-label*="at 0:"]').click();
+		expect(await page.locator(".response-value").textContent()).toMatch(/Ablated.*0\.9\d+ → 0/);
+	});
+
+	test("features are browsed, searched and gathered; a dictionary is trained, joins the library and is compared", async () => {
+		const app = await openApp();
+		const { page } = app;
+		await app.press("Shift+F");
+		await page.getByPlaceholder("Search by token, context or label").fill("copyright");
+		await page.waitForFunction(() =>
+			/^\d{1,3} of 512 features/.test(document.querySelector(".features-foot")?.textContent ?? ""),
+		);
+		await page.locator(".features-table tbody tr").first().click();
+		await page.waitForSelector(".features-detail [data-feature]");
+		await page.getByRole("button", { name: "Gather activations over a text" }).click();
+		await page.getByLabel("Stop after, in millions of tokens").fill("0.005");
+		await page.locator("[data-gather]").click();
+		await page.waitForFunction(() =>
+			/tokens, [\d,]+ activations/.test(document.querySelector(".features-gather")?.textContent ?? ""),
+		);
+		await page.getByPlaceholder("Search by token, context or label").fill("");
+		await page.waitForFunction(() =>
+			/gathered over 4,\d{3} tokens/.test(document.querySelector(".features-foot")?.textContent ?? ""),
+		);
+		await page.locator(".features-table tbody tr").nth(2).click();
+		await page.waitForSelector("h2:has-text('Fires together with')");
+		await app.press("Escape");
+		const tool = async (name: string) => {
+			await page.getByRole("button", { name: "Tools" }).click();
+			await page.getByRole("menuitem", { name }).click();
+		};
+		await tool("Train a dictionary");
+		const bench = page.locator(".bench");
+		await bench.getByLabel("Features").fill("64");
+		await bench.getByLabel("Active at a position (k)").fill("8");
+		await bench.getByLabel("Steps").fill("60");
+		await bench.getByLabel("Folder that gets it").fill(join(folder, "trained"));
+		await page.locator("[data-train]").click();
+		await page.waitForSelector(".bench-result .data-table");
+		expect(await page.locator(".plot").count()).toBe(4);
+		await app.press("Escape");
+		await tool("Compare dictionaries");
+		await page.locator(".measure-list label", { hasText: "trained" }).locator("input").check();
+		for (const site of ["attn", "mlp", "resid_0", "resid_1", "resid_2"])
+			for (const box of await page.locator(".measure-list label", { hasText: site }).locator("input").all())
+				await box.uncheck();
+		await bench.getByLabel("Sequences").fill("3");
+		await page.locator("[data-measure]").click();
+		await page.waitForFunction(() => document.querySelectorAll(".bench-result tbody tr").length === 2);
+	});
+
+	test("clusters are traced; the seed's graph and settings are taken over, unknown keys named", async () => {
+		const app = await openApp();
+		const { page } = app;
+		await page.getByRole("button", { name: "Tools" }).click();
+		await page.getByRole("menuitem", { name: "Clusters" }).click();
+		const bench = page.locator(".bench");
+		await bench.getByLabel("Clusters").fill("4");
+		await bench.getByLabel("Token positions").fill("200");
+		await page.locator("[data-cluster]").click();
+		await page.waitForSelector(".cluster");
+		expect(await page.locator(".cluster").count()).toBe(4);
+		await app.press("Escape");
+		await page.getByRole("button", { name: "From YAML" }).click();
+		await page
+			.locator(".dialog textarea")
+			.fill('PROMPT: "Call me Ishmael"\nNUM_UP_NODES: 4\nLEARNING_RATE: 3\nACTS_LAYERS_SLICE: "1:3"');
+		await page.getByRole("button", { name: "Take over" }).click();
+		expect(await app.toast()).toMatch(/LEARNING_RATE is not used/);
+		expect(await page.getByLabel("Prompt", { exact: true }).inputValue()).toBe("Call me Ishmael");
+		await page.getByRole("button", { name: "From YAML" }).click();
+		await page.locator(".dialog textarea").fill("NUM_UP_NODES: many");
+		await page.getByRole("button", { name: "Take over" }).click();
+		expect(await page.locator(".dialog [role=alert]").textContent()).toMatch(/NUM_UP_NODES is "many"/);
+		await app.press("Escape");
+		const choosing = page.waitForEvent("filechooser");
+		await page.getByRole("button", { name: "Tools" }).click();
+		await page.getByRole("menuitem", { name: "Import a .dot graph" }).click();
+		const dot = join(folder, "old.dot");
+		writeFileSync(
+			dot,
+			'digraph { "resid_1.1" -> "resid_2.2" [color="#ff0000ff"]; "mlp_error_1.0" -> "resid_1.1" [color="#0000ff80"]; }',
+		);
+		await (await choosing).setFiles(dot);
+		await page.waitForSelector(".circuit-name:has-text('old')");
+		await app.settle();
+		expect(await app.counts()).toBe("3 nodes · 2 edges · 1 run");
+		await app.find("resid_1.1");
+		expect(await page.locator(".inspector").textContent()).toMatch(/imported/i);
+	});
+
+	test("axe finds no serious fault in any of the dialogs, in light and dark", async () => {
+		const app = await openApp();
+		const { page } = app;
+		await page.locator(".start-known").click();
+		await page.waitForSelector('.job[data-state="done"]');
+		await app.settle();
+		await app.find("resid_0.1");
+		await app.press("p");
+		const faults: unknown[] = [];
+		for (const theme of ["light", "dark"]) {
+			if (theme === "dark") await app.press("Control+Shift+d");
+			for (const method of ["Ablation", "Jacobian", "Gradient"]) {
+				await page.getByRole("radio", { name: method }).click();
+				const found = await findAccessibilityFaults(page);
+				if (found.length > 0) faults.push([theme, method, found]);
+			}
+			for (const name of [
+				"Browse features",
+				"Steer",
+				"Validate",
+				"Clusters",
+				"Train",
+				"Compare dictionaries",
+				"central_config",
+			]) {
+				await page.getByRole("button", { name: "Tools" }).click();
+				await page.getByRole("menuitem", { name }).click();
+				const found = await findAccessibilityFaults(page);
+				if (found.length > 0) faults.push([theme, name, found]);
+				await app.press("Escape");
+			}
+		}
+		expect(faults).toEqual([]);
+	});
+});
