@@ -3,7 +3,6 @@ import { AppError } from "#shared/errors";
 import type { TokenEffect } from "#shared/feature-facts";
 import { formatNodeId, withoutPosition } from "#shared/node-id";
 import { seededRandom, shuffle } from "#shared/random";
-import type { SiteName } from "#shared/site";
 import { pickExtremes } from "#shared/top";
 import type { AblationChoice, AblationEffect, LogitEffect, TraceRequest, TraceResult } from "#shared/trace";
 import { pauseBetweenRuns } from "../onnx/pause.ts";
@@ -13,8 +12,17 @@ import type { Dictionary } from "../sae/dictionary.ts";
 import { loadDecoderRows } from "../sae/dictionary-slice.ts";
 import type { SparseActivations } from "../sae/encoder-session.ts";
 import type { TraceContext } from "./gradient.ts";
-import { type EncodedSite, encodeSites, groupPins, loadMethodInputs, type MethodInputs } from "./method-inputs.ts";
-import { ablateSite, type Part } from "./site-ablation.ts";
+import { logSumExp } from "./knock-out.ts";
+import {
+	type CleanPrompt,
+	type EncodedSite,
+	encodeSite,
+	groupPins,
+	loadMethodInputs,
+	type MethodInputs,
+	runPrompt,
+} from "./method-inputs.ts";
+import { type AblatedBatch, ablateSite, type Part } from "./site-ablation.ts";
 import { pieceKey } from "./trace-inputs.ts";
 
 /** Features ablated one by one whose results are kept as one piece. */
@@ -89,7 +97,9 @@ class AblationTrace {
 	readonly #context: TraceContext;
 	readonly #inputs: MethodInputs;
 	readonly #session: SessionOptions;
-	readonly #encoded: ReadonlyMap<SiteName, EncodedSite>[] = [];
+	readonly #clean: CleanPrompt[] = [];
+	/** By prompt and site, as far as they have been needed. */
+	readonly #encoded = new Map<string, EncodedSite>();
 
 	constructor(
 		request: TraceRequest,
@@ -112,7 +122,7 @@ class AblationTrace {
 		const used = chains.flat();
 		for (const [i, ids] of prompts.entries()) {
 			await this.#progress(`Features of prompt ${i + 1}`, i, prompts.length + used.length);
-			this.#encoded.push(await encodeSites(model, ids, used, this.#context.encoders, this.#session));
+			this.#clean.push(await runPrompt(model, ids, used, this.#session, true));
 		}
 		const limit = this.#choice.thresholdExp === undefined ? 0 : 2 ** this.#choice.thresholdExp;
 		const effects: AblationEffect[] = [];
@@ -124,7 +134,10 @@ class AblationTrace {
 			let affected: readonly number[] = [];
 			for (const [i, dictionary] of chain.entries()) {
 				const next = chain[i + 1];
-				const sources = pins.get(dictionary) ?? (i === 0 ? this.#drawSources(dictionary) : affected);
+				const asked = pins.get(dictionary) ?? (i === 0 ? await this.#drawSources(dictionary) : affected);
+				// What is active on no prompt changes nothing, and would only thin out the batches.
+				const active = asked.length > 0 ? await this.#listActive(dictionary) : undefined;
+				const sources = asked.filter((feature) => active?.has(feature));
 				const kept: AblationEffect[] = [];
 				for (let first = 0; first < sources.length; first += featuresAtOnce) {
 					const some = sources.slice(first, first + featuresAtOnce);
@@ -152,7 +165,7 @@ class AblationTrace {
 			effects,
 			logits,
 			likeliest: likeliest ?? { token: 0, logProbability: Number.NaN },
-			...this.#drawCircuit(chains, effects, logits),
+			...(await this.#drawCircuit(chains, effects, logits)),
 		};
 	}
 
@@ -174,10 +187,27 @@ class AblationTrace {
 		);
 	}
 
+	async #encode(prompt: number, dictionary: Dictionary): Promise<EncodedSite> {
+		const key = `${prompt} ${dictionary.siteName}`;
+		const known = this.#encoded.get(key);
+		if (known) return known;
+		const clean = this.#clean[prompt] as CleanPrompt;
+		const encoded = await encodeSite(clean, dictionary, this.#context.encoders, this.#session);
+		this.#encoded.set(key, encoded);
+		return encoded;
+	}
+
+	/** Features that any prompt activates anywhere. */
+	async #listActive(dictionary: Dictionary): Promise<ReadonlySet<number>> {
+		const active = new Set<number>();
+		for (const prompt of this.#clean.keys())
+			for (const feature of (await this.#encode(prompt, dictionary)).sparse.features) active.add(feature);
+		return active;
+	}
+
 	/** Active features of the first site, thinned; all prompts count. */
-	#drawSources({ siteName: name }: Dictionary): readonly number[] {
-		const active = new Set(this.#encoded.flatMap((sites) => [...(sites.get(name) as EncodedSite).sparse.features]));
-		const sorted = [...active].sort((a, b) => a - b);
+	async #drawSources(dictionary: Dictionary): Promise<readonly number[]> {
+		const sorted = [...(await this.#listActive(dictionary))].sort((a, b) => a - b);
 		const { thinning = 1, seed } = this.#choice;
 		if (thinning >= 1) return sorted;
 		const count = Math.max(1, Math.round(thinning * sorted.length));
@@ -199,11 +229,12 @@ class AblationTrace {
 		}
 		const tally = new AblationTally(dictionary, next, this.#inputs, this.#choice);
 		for (const [prompt, ids] of prompts.entries()) {
-			const here = this.#encoded[prompt]?.get(dictionary.siteName) as EncodedSite;
-			const there = next && (this.#encoded[prompt]?.get(next.siteName) as EncodedSite);
+			const clean = this.#clean[prompt] as CleanPrompt;
+			const here = await this.#encode(prompt, dictionary);
 			const batches = ablateSite(buildParts(dictionary, sources, here, ids.length), {
 				model,
 				ids,
+				clean,
 				site: dictionary.site,
 				dIn: dictionary.dIn,
 				...(next && { next: { site: next.site, dIn: next.dIn } }),
@@ -212,14 +243,26 @@ class AblationTrace {
 				session: this.#session,
 				pause: () => this.#pause(),
 			});
+			// Encoded together at the end: an encoder's matrix is read once, and not once a batch.
+			const waiting: AblatedBatch[] = [];
 			for await (const batch of batches) {
 				const features = batch.parts.map((part) => sources[part] as number);
-				if (batch.next && next && there) {
-					const encoder = await this.#context.encoders.load(next, this.#session);
-					tally.addEffects(features, await encoder.run(batch.next), batch, ids.length);
-				}
 				if (batch.logits) tally.addLogits(features, batch.logits, prompt);
+				if (batch.next) waiting.push(batch);
 			}
+			if (!next || waiting.length === 0) continue;
+			const encoder = await this.#context.encoders.load(next, this.#session);
+			const encoded = splitRows(
+				await encoder.run(joinRows(waiting.map((batch) => batch.next as Float32Array))),
+				waiting.map((batch) => (batch.next?.length ?? 0) / next.dIn),
+			);
+			for (const [i, batch] of waiting.entries())
+				tally.addEffects(
+					batch.parts.map((part) => sources[part] as number),
+					encoded[i] as SparseActivations,
+					batch,
+					ids.length,
+				);
 		}
 		const found = tally.finish();
 		await this.#context.memory.keep(key, { kind: "report", body: found });
@@ -227,11 +270,11 @@ class AblationTrace {
 	}
 
 	/** Sources and targets as nodes without position; each target keeps its strongest sources. */
-	#drawCircuit(
+	async #drawCircuit(
 		chains: readonly (readonly Dictionary[])[],
 		effects: readonly AblationEffect[],
 		logits: readonly LogitEffect[],
-	): { readonly nodes: readonly CircuitNode[]; readonly edges: readonly CircuitEdge[] } {
+	): Promise<{ readonly nodes: readonly CircuitNode[]; readonly edges: readonly CircuitEdge[] }> {
 		const last = (this.#inputs.prompts[0] as readonly number[]).length - 1;
 		const weights = new Map<string, Map<string, number>>();
 		for (const { source, target, effect } of effects) {
@@ -248,28 +291,29 @@ class AblationTrace {
 		// A pinned feature that changes nothing further was asked about all the same.
 		const pinned = this.#choice.pins.map(withoutPosition);
 		const ids = new Set([...edges.flatMap(({ source, target }) => [source, target]), ...pinned]);
-		const nodes = chains.flat().flatMap(({ site, siteName: name }) => {
+		const nodes: CircuitNode[] = [];
+		for (const dictionary of chains.flat()) {
+			const { site, siteName: name } = dictionary;
+			const mine = [...ids].filter((id) => id.startsWith(`${name}.`)).map(featureOf);
+			if (mine.length === 0) continue;
+			const { sparse } = await this.#encode(0, dictionary);
 			const activations = new Map<number, number>();
-			const sparse = this.#encoded[0]?.get(name)?.sparse as SparseActivations;
 			for (const [i, feature] of sparse.features.entries())
 				if (sparse.positions[i] === last) activations.set(feature, sparse.activations[i] as number);
-			const mine = [...ids].filter((id) => id.startsWith(`${name}.`)).map(featureOf);
-			return mine
-				.sort((a, b) => a - b)
-				.map((feature): CircuitNode => {
-					const id = formatNodeId({ kind: "feature", site, feature });
-					return {
-						id,
-						kind: "feature",
-						site: site.kind,
-						layer: site.layer,
-						feature,
-						position: last,
-						activation: activations.get(feature) ?? 0,
-						attribution: onLikeliest.get(id) ?? 0,
-					};
+			for (const feature of mine.sort((a, b) => a - b)) {
+				const id = formatNodeId({ kind: "feature", site, feature });
+				nodes.push({
+					id,
+					kind: "feature",
+					site: site.kind,
+					layer: site.layer,
+					feature,
+					position: last,
+					activation: activations.get(feature) ?? 0,
+					attribution: onLikeliest.get(id) ?? 0,
 				});
-		});
+			}
+		}
 		return { nodes, edges };
 	}
 
@@ -336,19 +380,21 @@ class AblationTally {
 
 	addLogits(features: readonly number[], logits: Float32Array, prompt: number): void {
 		const width = logits.length / (features.length + 1);
-		const row = (i: number) => logSoftmax(logits.subarray(i * width, (i + 1) * width));
+		const row = (i: number) => logits.subarray(i * width, (i + 1) * width);
 		const base = row(0);
+		const normaliser = logSumExp(base);
 		if (prompt === 0 && !this.#likeliest) {
 			const [most] = pickExtremes(base, 1, "largest");
-			if (most) this.#likeliest = { token: most.index, logProbability: most.value };
+			if (most) this.#likeliest = { token: most.index, logProbability: most.value - normaliser };
 		}
 		for (const [i, feature] of features.entries()) {
 			this.#logitCounts.set(feature, (this.#logitCounts.get(feature) ?? 0) + 1);
 			const sums = this.#logits.get(feature) ?? new Float32Array(width);
 			this.#logits.set(feature, sums);
 			const ablated = row(i + 1);
+			const shift = logSumExp(ablated) - normaliser;
 			for (let token = 0; token < width; token++)
-				sums[token] = (sums[token] as number) + (base[token] as number) - (ablated[token] as number);
+				sums[token] = (sums[token] as number) + ((base[token] as number) - (ablated[token] as number) + shift);
 		}
 	}
 
@@ -440,15 +486,36 @@ function buildParts(
 	return sources.map((feature) => parts.get(feature) as Part);
 }
 
-function featureOf(id: string): number {
-	return Number(id.slice(id.indexOf(".") + 1));
+function joinRows(parts: readonly Float32Array[]): Float32Array {
+	const [first] = parts;
+	if (first && parts.length === 1) return first;
+	const joined = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+	let at = 0;
+	for (const part of parts) {
+		joined.set(part, at);
+		at += part.length;
+	}
+	return joined;
 }
 
-function logSoftmax(logits: Float32Array): Float64Array {
-	let most = Number.NEGATIVE_INFINITY;
-	for (const logit of logits) most = Math.max(most, logit);
-	let total = 0;
-	for (const logit of logits) total += Math.exp(logit - most);
-	const normaliser = most + Math.log(total);
-	return Float64Array.from(logits, (logit) => logit - normaliser);
+/** Parts of an encoding, so many rows each; rows count anew in every part. */
+function splitRows(
+	{ positions, features, activations }: SparseActivations,
+	rows: readonly number[],
+): readonly SparseActivations[] {
+	let [row, entry] = [0, 0];
+	return rows.map((count) => {
+		const [first, from] = [row, entry];
+		row += count;
+		while (entry < positions.length && (positions[entry] as number) < row) entry++;
+		return {
+			positions: positions.subarray(from, entry).map((position) => position - first),
+			features: features.subarray(from, entry),
+			activations: activations.subarray(from, entry),
+		};
+	});
+}
+
+function featureOf(id: string): number {
+	return Number(id.slice(id.indexOf(".") + 1));
 }

@@ -14,7 +14,7 @@ import type { Value } from "../onnx/value.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { buildSliceGraph, sliceFeeds } from "../sae/slice-graph.ts";
 import type { TraceContext } from "./gradient.ts";
-import { type EncodedSite, encodeSites, groupPins, loadMethodInputs, type MethodInputs } from "./method-inputs.ts";
+import { type EncodedSite, encodePrompt, groupPins, loadMethodInputs, type MethodInputs } from "./method-inputs.ts";
 import { columnOf, loadSiteActivity, type SiteActivity } from "./site-activity.ts";
 import { pieceKey } from "./trace-inputs.ts";
 
@@ -42,7 +42,7 @@ export async function traceJacobian(request: TraceRequest, context: TraceContext
 		pauseBetweenRuns(context.signal, "The trace was cancelled. What was finished is kept and will be reused.");
 	const total = dictionaries.length;
 	context.progress({ step: "Features of the prompt", done: 0, total });
-	const encoded = await encodeSites(model, ids, dictionaries, context.encoders, session);
+	const encoded = await encodePrompt(model, ids, dictionaries, context.encoders, session);
 	const pins = groupPins(request.ablation?.pins ?? [], dictionaries);
 	const entries: JacobianEntry[] = [];
 	let reused = 0;

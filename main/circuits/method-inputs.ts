@@ -11,7 +11,7 @@ import { resolvePrependBos, selectLayers } from "../sae/discovery.ts";
 import type { SparseActivations } from "../sae/encoder-session.ts";
 import { measureScale } from "../sae/normalization.ts";
 import type { EncoderCache } from "./encoder-cache.ts";
-import { checkPrompt, encodePrompt, loadModelWithDictionaries } from "./trace-inputs.ts";
+import { checkPrompt, loadModelWithDictionaries, encodePrompt as readPrompt } from "./trace-inputs.ts";
 
 /** What the methods without a metric begin with: all of each prompt's tokens are run. */
 export interface MethodInputs {
@@ -33,7 +33,7 @@ export function loadMethodInputs(
 	const dictionaries = selectLayers(found, request.layers, model.config.layers);
 	const prependBos = resolvePrependBos(dictionaries, request.bos);
 	const prompts = texts.map((text) => {
-		const ids = encodePrompt(text, prependBos, tokenizer).slice(0, maxLength);
+		const ids = readPrompt(text, prependBos, tokenizer).slice(0, maxLength);
 		checkPrompt(ids, ids, model);
 		return ids;
 	});
@@ -78,22 +78,64 @@ export interface EncodedSite {
 	readonly scale: Float32Array;
 }
 
-/** Features of some dictionaries on one prompt. */
-export async function encodeSites(
+/** The model on one prompt: activations at the dictionaries' sites, and what a run that begins at their layers needs. */
+export interface CleanPrompt {
+	/** `[T, dIn]` each. */
+	readonly activations: ReadonlyMap<SiteName, Float32Array>;
+	/** Residual stream `[T, width]` that enters each layer that holds a dictionary. */
+	readonly streams: ReadonlyMap<number, Float32Array>;
+	/** Of every layer from the first that holds a dictionary on: `keys:L` and `values:L`, `[heads, T, head width]`. */
+	readonly past: Readonly<Record<string, Float32Array>>;
+}
+
+/** One forward pass; streams, keys and values only where `withPast` asks for them. */
+export async function runPrompt(
+	model: LanguageModel,
+	ids: readonly number[],
+	dictionaries: readonly Dictionary[],
+	session: SessionOptions,
+	withPast = false,
+): Promise<CleanPrompt> {
+	const sites = dictionaries.map((dictionary) => dictionary.siteName);
+	const layers = [...new Set(dictionaries.map(({ site }) => Math.max(0, site.layer)))];
+	const entering = withPast ? layers.map((layer) => siteName({ kind: "resid", layer: layer - 1 })) : [];
+	const keysFrom = withPast ? Math.min(...layers) : undefined;
+	const activations = await loadActivationSession(model, [...new Set([...sites, ...entering])], session, keysFrom);
+	const results = await activations.run(tokenFeeds(ids)).finally(() => activations.dispose());
+	return {
+		activations: new Map(sites.map((site) => [site, floats(results, site)])),
+		streams: new Map(withPast ? layers.map((layer, i) => [layer, floats(results, entering[i] as SiteName)]) : []),
+		past: Object.fromEntries(
+			Object.keys(results)
+				.filter((name) => /^(keys|values):/.test(name))
+				.map((name) => [name, floats(results, name)]),
+		),
+	};
+}
+
+/** Which features of a dictionary are active on a prompt. */
+export async function encodeSite(
+	{ activations }: CleanPrompt,
+	dictionary: Dictionary,
+	encoders: EncoderCache,
+	session: SessionOptions,
+): Promise<EncodedSite> {
+	const x = activations.get(dictionary.siteName) as Float32Array;
+	const sparse = await (await encoders.load(dictionary, session)).run(x);
+	return { x, sparse, scale: await measureScale(x, dictionary, session) };
+}
+
+/** Features of all these dictionaries on one prompt. */
+export async function encodePrompt(
 	model: LanguageModel,
 	ids: readonly number[],
 	dictionaries: readonly Dictionary[],
 	encoders: EncoderCache,
 	session: SessionOptions,
 ): Promise<ReadonlyMap<SiteName, EncodedSite>> {
-	const sites = dictionaries.map((dictionary) => dictionary.siteName);
-	const activations = await loadActivationSession(model, sites, session);
-	const results = await activations.run(tokenFeeds(ids)).finally(() => activations.dispose());
+	const clean = await runPrompt(model, ids, dictionaries, session);
 	const encoded = new Map<SiteName, EncodedSite>();
-	for (const dictionary of dictionaries) {
-		const x = floats(results, dictionary.siteName);
-		const sparse = await (await encoders.load(dictionary, session)).run(x);
-		encoded.set(dictionary.siteName, { x, sparse, scale: await measureScale(x, dictionary, session) });
-	}
+	for (const dictionary of dictionaries)
+		encoded.set(dictionary.siteName, await encodeSite(clean, dictionary, encoders, session));
 	return encoded;
 }

@@ -1,5 +1,4 @@
 import { type Site, siteName } from "#shared/site";
-import { loadActivationSession, tokenFeeds } from "../model/activation-session.ts";
 import { buildGpt2Sites, buildLogits, causalMask, type KeysAndValues } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
@@ -9,6 +8,7 @@ import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx
 import { reshape } from "../onnx/shaping.ts";
 import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
+import type { CleanPrompt } from "./method-inputs.ts";
 import { lastFeed } from "./metric.ts";
 
 /** What one feature adds to its site: `factors[t] · row`. */
@@ -22,6 +22,8 @@ export interface Part {
 export interface SiteAblationOptions {
 	readonly model: LanguageModel;
 	readonly ids: readonly number[];
+	/** The model as it is, with what runs from the site's layer on need. */
+	readonly clean: CleanPrompt;
 	readonly site: Site;
 	readonly dIn: number;
 	/** Where effects are read; absent reads none. */
@@ -29,6 +31,8 @@ export interface SiteAblationOptions {
 	/** Reads the next site at every position and not at the last alone. */
 	readonly allPositions: boolean;
 	readonly withLogits: boolean;
+	/** Positions are skipped where that spares more operations; absent means where it is worth a second graph. */
+	readonly skipFrom?: number;
 	readonly session?: SessionOptions;
 	pause(): Promise<void>;
 }
@@ -49,7 +53,11 @@ export interface AblatedBatch {
 
 /** Attention, the MLP's inside and logits of one run stay below this. */
 const batchBytes = 134_217_728;
-const mostAtOnce = 16;
+const mostAtOnce = 32;
+/** A second graph, which skips positions, is worth its loading from so many operations saved on. */
+const worthSkipping = 1e10;
+/** Rearranging weights for faster products pays off from so many runs on. */
+const prepackRuns = 12;
 
 /**
  * Runs the model with one part after another taken off a site. What lies before the site is computed once. Causality
@@ -57,27 +65,32 @@ const mostAtOnce = 16;
  * run. In the last layer that is needed only the last position is computed, if no other is read.
  */
 export async function* ablateSite(parts: readonly Part[], options: SiteAblationOptions): AsyncGenerator<AblatedBatch> {
-	const { model, ids, site, next } = options;
+	const { model, ids, site, next, clean } = options;
 	const { heads, innerWidth, vocabularySize, layers } = model.config;
-	const clean = await runClean(options);
 	const begins = parts.map(({ factors }) => factors.findIndex((factor) => factor !== 0));
 	// Parts that begin at about the same position share a run.
 	const beginOf = (part: number) => begins[part] as number;
 	const order = [...parts.keys()].filter((part) => beginOf(part) >= 0).sort((a, b) => beginOf(a) - beginOf(b));
+	const { width } = model.config;
+	const blocks = layers - Math.max(0, site.layer);
+	const spared = order.reduce((sum, part) => sum + beginOf(part), 0) * blocks * 24 * width * width;
+	const skips = spared > (options.skipFrom ?? worthSkipping);
+	const largest = skips ? mostAtOnce : 2 * mostAtOnce;
 	const sessions = new Map<boolean, GraphSession>();
 	try {
 		for (let first = 0; first < order.length; ) {
-			const begin = beginOf(order[first] as number);
+			const begin = skips ? beginOf(order[first] as number) : 0;
 			const length = ids.length - begin;
 			const bytes = 4 * (length * (heads * ids.length + innerWidth) + (options.withLogits ? vocabularySize : 0));
-			const count = Math.min(mostAtOnce, Math.max(1, Math.floor(batchBytes / bytes) - 1));
+			const count = Math.min(largest, Math.max(1, Math.floor(batchBytes / bytes) - 1));
 			const batch = order.slice(first, first + count);
 			first += batch.length;
 			await options.pause();
-			const session = sessions.get(begin > 0) ?? (await loadSession(options, begin > 0));
+			const session =
+				sessions.get(begin > 0) ?? (await loadSession(options, begin > 0, order.length > prepackRuns * mostAtOnce));
 			sessions.set(begin > 0, session);
 			const results = await session.run({
-				...clean.feedsFrom(begin),
+				...feedsFrom(begin),
 				...buildParts(batch, parts, begin, options),
 				...lastFeed(length),
 				mask: causalMask(length),
@@ -94,30 +107,22 @@ export async function* ablateSite(parts: readonly Part[], options: SiteAblationO
 		for (const session of sessions.values()) await session.dispose();
 	}
 
-	/** Of the layers from the site's own on: the stream that enters, the site itself, keys and values. */
-	async function runClean({ session }: SiteAblationOptions) {
-		const own = siteName(site);
-		const stream = site.layer < 0 ? own : siteName({ kind: "resid", layer: site.layer - 1 });
-		const { width } = model.config;
-		const activations = await loadActivationSession(model, [stream, own], session, Math.max(0, site.layer));
-		const results = await activations.run(tokenFeeds(ids)).finally(() => activations.dispose());
-		const rowsFrom = (numbers: Float32Array, begin: number, dIn: number): Numbers => ({
-			data: numbers.slice(begin * dIn),
+	/** The clean run from a position on: the stream that enters the layer, the site itself, and what lies before. */
+	function feedsFrom(begin: number): Record<string, Numbers> {
+		const rowsFrom = (numbers: Float32Array, dIn: number): Numbers => ({
+			data: numbers.subarray(begin * dIn),
 			dims: [numbers.length / dIn - begin, dIn],
 		});
-		return {
-			feedsFrom(begin: number): Record<string, Numbers> {
-				const feeds: Record<string, Numbers> = {
-					stream: rowsFrom(floats(results, stream), begin, width),
-					x: rowsFrom(floats(results, own), begin, options.dIn),
-				};
-				if (begin > 0)
-					for (let layer = Math.max(0, site.layer); layer < layers; layer++)
-						for (const name of [`keys:${layer}`, `values:${layer}`])
-							feeds[name] = firstPositions(floats(results, name), begin, options);
-				return feeds;
-			},
+		const layer = Math.max(0, site.layer);
+		const feeds: Record<string, Numbers> = {
+			stream: rowsFrom(clean.streams.get(layer) as Float32Array, model.config.width),
+			x: rowsFrom(clean.activations.get(siteName(site)) as Float32Array, options.dIn),
 		};
+		if (begin > 0)
+			for (let each = layer; each < layers; each++)
+				for (const name of [`keys:${each}`, `values:${each}`])
+					feeds[name] = firstPositions(clean.past[name] as Float32Array, begin, options);
+		return feeds;
 	}
 }
 
@@ -154,7 +159,7 @@ function buildParts(
 }
 
 /** From the site's layer on; what is not asked for is never computed. */
-async function loadSession(options: SiteAblationOptions, withPast: boolean): Promise<GraphSession> {
+async function loadSession(options: SiteAblationOptions, withPast: boolean, prepack: boolean): Promise<GraphSession> {
 	const { model, site, dIn, next, allPositions, withLogits } = options;
 	const { heads, width, layers } = model.config;
 	const graph = { config: model.config, parameter: mapParameters(model) };
@@ -187,5 +192,5 @@ async function loadSession(options: SiteAblationOptions, withPast: boolean): Pro
 		const logits = buildLogits(atLast(sites.get(siteName({ kind: "resid", layer: layers - 1 })) as Value), graph);
 		outputs["logits"] = reshape(logits, ["N", model.config.vocabularySize]);
 	}
-	return await GraphSession.load(outputs, { ...options.session, prepack: true });
+	return await GraphSession.load(outputs, { ...options.session, prepack });
 }

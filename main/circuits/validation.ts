@@ -16,7 +16,7 @@ import type { SparseActivations } from "../sae/encoder-session.ts";
 import { EdgeLoss, EdgeSet } from "./edge-loss.ts";
 import type { TraceContext } from "./gradient.ts";
 import { KnockOut } from "./knock-out.ts";
-import { encodeSites, groupPins, loadMethodInputs, type MethodInputs } from "./method-inputs.ts";
+import { encodePrompt, groupPins, loadMethodInputs, type MethodInputs } from "./method-inputs.ts";
 import { type KeptFeatures, SplicedLoss } from "./spliced-loss.ts";
 import { pieceKey } from "./trace-inputs.ts";
 
@@ -199,7 +199,7 @@ class Validation {
 		const encodings: ReadonlyMap<SiteName, SparseActivations>[] = [];
 		let positions = 0;
 		for (const ids of this.#sequences) {
-			const encoded = await encodeSites(model, ids, dictionaries, this.#context.encoders, this.#session);
+			const encoded = await encodePrompt(model, ids, dictionaries, this.#context.encoders, this.#session);
 			for (const [site, { sparse }] of encoded) {
 				const sum = sums.get(site) as Float64Array;
 				for (const [i, feature] of sparse.features.entries())

@@ -103,10 +103,12 @@ function buildAttentionHeads(x: Value, layer: number, options: Gpt2GraphOptions)
 	const before = Array.from({ length: rank - 1 }, (_, axis) => axis);
 	const swap = [...before, rank, rank - 1, rank + 1];
 	const separate = (part: Value) => transpose(reshape(part, [...part.shape.slice(0, -1), heads, headWidth]), swap);
-	const joined = affine(x, parameter(`${name}.weight`), parameter(`${name}.bias`));
-	const [query, key, value] = split(joined, 3) as [Value, Value, Value];
 	const row = onlyLast?.layer === layer ? onlyLast.row : undefined;
-	const queries = separate(row ? matMul(row, query) : query);
+	const [weights, biases] = [parameter(`${name}.weight`), parameter(`${name}.bias`)];
+	const [query, key, value] = row
+		? projectApart(matMul(row, x), x, split(weights, 3), split(biases, 3))
+		: (split(affine(x, weights, biases), 3) as [Value, Value, Value]);
+	const queries = separate(query);
 	const present = { keys: separate(key), values: separate(value) };
 	options.remember?.(layer, present);
 	const score = (keys: Value) => mul(matMul(queries, keys, { transB: true }), 1 / Math.sqrt(headWidth));
@@ -116,6 +118,17 @@ function buildAttentionHeads(x: Value, layer: number, options: Gpt2GraphOptions)
 		? mixWithPast(scores, present.values, score(past.keys), past.values)
 		: matMul(softmax(scores), present.values);
 	return reshape(transpose(mixed, swap), [...(row ? [...x.shape.slice(0, -2), 1] : x.shape.slice(0, -1)), width]);
+}
+
+/** Where one position asks, only its query is computed. */
+function projectApart(
+	asking: Value,
+	x: Value,
+	weights: readonly Value[],
+	biases: readonly Value[],
+): readonly [Value, Value, Value] {
+	const project = (from: Value, part: 0 | 1 | 2) => affine(from, weights[part] as Value, biases[part] as Value);
+	return [project(asking, 0), project(x, 1), project(x, 2)];
 }
 
 /** Softmax over two groups of positions, each summed by itself: what is past need not be copied behind what is new. */

@@ -6,14 +6,16 @@ export function pickExtremes(
 ): readonly { readonly index: number; readonly value: number }[] {
 	const sign = end === "largest" ? 1 : -1;
 	const best: { index: number; value: number }[] = [];
+	/** What a number must exceed to get in: most do not, and cost one comparison. */
+	let bar = Number.NEGATIVE_INFINITY;
 	for (let index = 0; index < numbers.length && count > 0; index++) {
-		const value = numbers[index] as number;
-		const weakest = best.at(-1);
-		if (best.length === count && weakest && sign * value <= sign * weakest.value) continue;
+		const score = sign * (numbers[index] as number);
+		if (!(score > bar) && best.length === count) continue;
 		let at = best.length;
-		while (at > 0 && sign * (best[at - 1]?.value as number) < sign * value) at--;
-		best.splice(at, 0, { index, value });
+		while (at > 0 && sign * (best[at - 1]?.value as number) < score) at--;
+		best.splice(at, 0, { index, value: numbers[index] as number });
 		if (best.length > count) best.pop();
+		if (best.length === count) bar = sign * (best.at(-1)?.value as number);
 	}
 	return best;
 }

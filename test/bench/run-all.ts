@@ -44,4 +44,6 @@ rmSync(folder, { recursive: true });
 spawnSync(process.execPath, [join(import.meta.dirname, "bench-store.ts")], { stdio: "inherit" });
 for (const part of ["run", "encode", "trace"])
 	spawnSync(process.execPath, [join(import.meta.dirname, "bench-gpt2.ts"), big, part], { stdio: "inherit" });
+for (const part of ["ablation", "collect", "validate"])
+	spawnSync(process.execPath, [join(import.meta.dirname, "bench-methods.ts"), big, part], { stdio: "inherit" });
 spawnSync(process.execPath, [join(import.meta.dirname, "bench-app.ts")], { stdio: "inherit" });

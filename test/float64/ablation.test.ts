@@ -7,6 +7,10 @@ import { traceAblation } from "../../main/circuits/ablation.ts";
 import { EncoderCache } from "../../main/circuits/encoder-cache.ts";
 import type { TraceContext } from "../../main/circuits/gradient.ts";
 import { traceJacobian } from "../../main/circuits/jacobian.ts";
+import { runPrompt } from "../../main/circuits/method-inputs.ts";
+import { ablateSite } from "../../main/circuits/site-ablation.ts";
+import { loadLanguageModel } from "../../main/model/language-model.ts";
+import { type Dictionary, loadDictionary } from "../../main/sae/dictionary.ts";
 import { decoderRows, encode, type OracleDictionary, unnormalisingFactors } from "./dictionary.ts";
 import { type OracleModel, runGpt2 } from "./gpt2.ts";
 import { type Scenario, writeScenario } from "./scenario.ts";
@@ -155,6 +159,61 @@ describe.each(kinds)("ablation at %s equals running the whole model", (name, hoo
 		).rejects.toThrow(/the largest is/);
 	});
 });
+
+test.each([true, false])(
+	"skipping the positions before a feature is active changes nothing, all positions %s",
+	async (allPositions) => {
+		const { request, oracle } = writeScenario(join(root, `skipping-${allPositions}`), {
+			seed: 17,
+			model: { layers: 4 },
+			dictionaries: ["0.hook_attn_out", "2.hook_attn_out"].map((hook) => ({
+				hook: `blocks.${hook}`,
+				kind: "topk" as const,
+				k: 3,
+			})),
+			prompt: "abcdefgahcb",
+		});
+		const model = loadLanguageModel(request.modelDir);
+		const [here, next] = request.dictionaryDirs.map(loadDictionary) as [Dictionary, Dictionary];
+		const clean = await runPrompt(model, oracle.tokens, [here], {}, true);
+		const length = oracle.tokens.length;
+		const parts = [5, 0, 3, 9, 5].map((begin, i) => ({
+			factors: Float32Array.from({ length }, (_, t) => (t >= begin && (t - begin) % (i + 1) === 0 ? 1 + i / 3 : 0)),
+			row: Float32Array.from({ length: here.dIn }, (_, at) => Math.sin(at + 3 * i)),
+		}));
+		const run = async (skipFrom: number) => {
+			const found = new Map<string, number>();
+			const batches = ablateSite(parts, {
+				model,
+				ids: oracle.tokens,
+				clean,
+				site: here.site,
+				dIn: here.dIn,
+				next: { site: next.site, dIn: next.dIn },
+				allPositions,
+				withLogits: true,
+				skipFrom,
+				pause: async () => {},
+			});
+			for await (const batch of batches) {
+				const width = (batch.logits?.length ?? 0) / (batch.parts.length + 1);
+				for (const [row, part] of [undefined, ...batch.parts].entries()) {
+					for (let i = 0; i < width; i += 7)
+						found.set(`${part} logit ${i}`, batch.logits?.[row * width + i] ?? Number.NaN);
+					for (let t = 0; t < batch.positions; t++)
+						found.set(
+							`${part} next ${batch.firstPosition + t}`,
+							batch.next?.[(row * batch.positions + t) * next.dIn + 4] ?? Number.NaN,
+						);
+				}
+			}
+			return found;
+		};
+		const [all, skipping] = [await run(Number.POSITIVE_INFINITY), await run(-1)];
+		expect(skipping.size).toBeGreaterThan(100);
+		for (const [key, value] of skipping) expect(value, key).toBeCloseTo(all.get(key) ?? Number.NaN, 4);
+	},
+);
 
 test("effects of several prompts are means over those on which the feature is active", async () => {
 	const { request, oracle } = writeScenario(join(root, "several"), {
