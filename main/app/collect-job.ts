@@ -49,11 +49,6 @@ export async function runCollection(
 		throw new AppError("not-found", `The corpus ${choice.corpus} does not exist. Give a text, JSONL or Parquet file.`, {
 			path: choice.corpus,
 		});
-	if (choice.maxLength > model.config.contextLength)
-		throw new AppError(
-			"usage",
-			`The model reads at most ${model.config.contextLength} tokens, and sequences of ${choice.maxLength} were asked for. Ask for shorter ones.`,
-		);
 	const { corpus, column, maxLength, maxTokens } = choice;
 	const bos = resolvePrependBos(dictionaries, choice.bos);
 	const hashes = dictionaries.map(({ hash }) => hash);

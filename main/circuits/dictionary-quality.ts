@@ -1,9 +1,9 @@
 import { AppError } from "#shared/errors";
 import { siteName } from "#shared/site";
 import type { Progress } from "#shared/trace";
-import type { DictionaryQuality, QualityRequest } from "#shared/training";
+import type { DictionaryQuality, QualityComparison, QualityRequest } from "#shared/training";
 import { buildTokenInputs, tokenFeeds } from "../model/activation-session.ts";
-import { type CorpusNotes, readDocuments, readSequences } from "../model/corpus.ts";
+import { describeNotes, readDocuments, readSequences, startNotes } from "../model/corpus.ts";
 import { buildGpt2Sites } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import { type LanguageModel, loadLanguageModel } from "../model/language-model.ts";
@@ -28,25 +28,28 @@ export interface QualityContext {
 export async function compareDictionaries(
 	request: QualityRequest,
 	context: QualityContext,
-	notes: CorpusNotes,
-): Promise<readonly DictionaryQuality[]> {
+): Promise<QualityComparison> {
 	const model = loadLanguageModel(request.modelDir);
 	const tokenizer = loadTokenizer(model.dir);
 	const dictionaries = request.dictionaryDirs.map(loadDictionary);
 	for (const dictionary of dictionaries) checkDictionaryFits(dictionary, model);
 	const { provider } = await chooseProvider(request.provider);
-	const measured: DictionaryQuality[] = [];
+	const qualities: DictionaryQuality[] = [];
+	let notes = startNotes();
 	for (const [i, dictionary] of dictionaries.entries()) {
 		const prepend = resolvePrependBos([dictionary], request.bos) && tokenizer.bosId !== undefined;
+		// The text is the same each time: what is amiss in it is told once.
+		notes = startNotes();
 		const documents = readDocuments(request.corpus, notes, request.column);
-		const options = { tokenizer, length: request.maxLength, long: "cut" as const };
+		const { contextLength } = model.config;
+		const options = { tokenizer, length: request.maxLength, contextLength, long: "cut" as const };
 		const bosId = tokenizer.bosId as number;
 		const sequences: (readonly number[])[] = [];
 		for await (const ids of readSequences(documents, prepend ? { ...options, bosId } : options, notes)) {
 			sequences.push(ids);
 			if (sequences.length === request.sequences) break;
 		}
-		measured.push(
+		qualities.push(
 			await measureDictionary(model, dictionary, sequences, { provider }, async (done) => {
 				await context.pause();
 				context.progress({
@@ -57,7 +60,7 @@ export async function compareDictionaries(
 			}),
 		);
 	}
-	return measured;
+	return { qualities, notes: describeNotes(notes, "cut") };
 }
 
 /** Losses with the reconstruction and with zeros in the site's place, and how much of the activations it explains. */

@@ -39,12 +39,13 @@ export async function generateSteered(request: SteeringRequest, context: Steerin
 	const { model, tokenizer, dictionaries, prompts } = loadMethodInputs(request, [request.prompt]);
 	const promptIds = prompts[0] as readonly number[];
 	const room = model.config.contextLength - promptIds.length;
-	if (request.tokens > room)
+	if (room < 1)
 		throw new AppError(
-			"usage",
-			`The model reads ${model.config.contextLength} tokens and the prompt has ${promptIds.length}: there is room for ${room}, and ${request.tokens} were asked for. Ask for fewer, or shorten the prompt.`,
-			{ room },
+			"bad-prompt",
+			`The prompt has ${promptIds.length} tokens and the model reads no more: there is no room to write. Shorten it.`,
+			{ tokens: promptIds.length },
 		);
+	const tokens = Math.min(request.tokens, room);
 	const pinned = groupChanges(request.changes, dictionaries);
 	const { provider } = await chooseProvider(request.provider);
 	const reader = await Reader.load(model, pinned, { provider });
@@ -53,7 +54,7 @@ export async function generateSteered(request: SteeringRequest, context: Steerin
 	const ended = { steered: false, plain: false };
 	try {
 		let next: readonly (readonly number[])[] = rows.map(() => promptIds);
-		for (let step = 0; step < request.tokens; step++) {
+		for (let step = 0; step < tokens; step++) {
 			await pauseBetweenRuns(context.signal, "The text was stopped.");
 			const [steered, beside, plain] = (await reader.read(next)).map(softmax) as [
 				Float64Array,
@@ -84,7 +85,7 @@ export async function generateSteered(request: SteeringRequest, context: Steerin
 				suppressed: list("smallest", -1),
 			};
 			steps.push(told);
-			context.progress({ step: "Writing", done: step + 1, total: request.tokens, report: told });
+			context.progress({ step: "Writing", done: step + 1, total: tokens, report: told });
 			if (ended.steered && ended.plain) break;
 			next = [[one.id], [one.id], [two.id]];
 		}
@@ -94,6 +95,12 @@ export async function generateSteered(request: SteeringRequest, context: Steerin
 	return {
 		prompt: { tokens: promptIds.map((id) => tokenizer.tokenText(id)), tokenIds: promptIds },
 		steps,
+		notes:
+			steps.length === room && request.tokens > room
+				? [
+						`The text ends after ${room} of ${request.tokens} tokens: the model reads ${model.config.contextLength}, prompt included.`,
+					]
+				: [],
 		provider,
 		seconds: (performance.now() - began) / 1000,
 	};

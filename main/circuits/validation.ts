@@ -163,16 +163,10 @@ class Validation {
 		const { corpus, column, maxLength, sequences: wanted, bos } = this.#request;
 		const { model, tokenizer, dictionaries } = this.#inputs;
 		const { contextLength } = model.config;
-		if (maxLength > contextLength)
-			throw new AppError(
-				"usage",
-				`The model reads at most ${contextLength} tokens, and sequences of ${maxLength} were asked for. Ask for shorter ones.`,
-				{ maxLength },
-			);
 		const prepend = resolvePrependBos(dictionaries, bos) && tokenizer.bosId !== undefined;
 		const sequences: (readonly number[])[] = [];
 		const documents = readDocuments(corpus, this.#notes, column);
-		const options = { tokenizer, length: maxLength, long: "cut" as const };
+		const options = { tokenizer, length: maxLength, contextLength, long: "cut" as const };
 		const bosId = tokenizer.bosId as number;
 		for await (const ids of readSequences(documents, prepend ? { ...options, bosId } : options, this.#notes)) {
 			sequences.push(ids);

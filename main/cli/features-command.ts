@@ -10,7 +10,6 @@ import { runCollection } from "../app/collect-job.ts";
 import { measureThreshold, readCoFiring, usualContexts } from "../app/collected-features.ts";
 import { lookUpFeatures } from "../app/feature-lookup.ts";
 import { findModel, reference } from "../app/locations.ts";
-import { loadGpt2Config } from "../model/gpt2-config.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { discoverDictionaries } from "../sae/discovery.ts";
 import { databaseOption, dictionariesOption, jsonOption, modelOption } from "./options.ts";
@@ -88,14 +87,12 @@ async function runFeatures(ids: readonly string[], options: FeaturesOptions): Pr
 /** Gathers what the corpus shows of all features, the ordinary way. */
 async function collectFirst(app: App, corpus: string, model: { modelDir: string; dictionaryDirs: readonly string[] }) {
 	const bar = createProgressBar();
-	const choice = { ...model, provider: "auto" as const, corpus, maxLength: usualLength(model.modelDir) };
+	const choice = { ...model, provider: "auto" as const, corpus, maxLength: 128 };
 	const { notes } = await withInterrupt((signal) =>
 		runCollection(app, choice, { ...usualContexts, signal, progress: bar.show }),
 	).finally(bar.clear);
 	for (const note of notes) warn(note);
 }
-
-const usualLength = (modelDir: string) => Math.min(128, loadGpt2Config(modelDir).contextLength);
 
 type Found = FeatureFacts & {
 	readonly id: string;

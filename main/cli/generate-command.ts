@@ -13,7 +13,7 @@ import {
 	parseNumber,
 	parseSeed,
 } from "./options.ts";
-import { printJson, printResult, withInterrupt } from "./terminal.ts";
+import { printJson, printResult, warn, withInterrupt } from "./terminal.ts";
 
 interface GenerateOptions extends ModelOptions {
 	readonly prompt: string;
@@ -72,6 +72,7 @@ async function runGenerate(options: GenerateOptions): Promise<void> {
 				progress: ({ report }) => void (live && process.stderr.write((report as SteeringStep).steered?.token ?? "")),
 			}),
 		).finally(() => live && process.stderr.write("\n"));
+		for (const note of result.notes) warn(note);
 		if (options.json) printJson(buildSteeringJson(result));
 		else printResult(describeSteering(prompt, result));
 	} finally {

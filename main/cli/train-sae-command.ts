@@ -162,9 +162,10 @@ async function runCompare(options: CompareOptions): Promise<void> {
 	const engine = new EngineSupervisor(() => spawnNodeEngine(engineFile));
 	const bar = createProgressBar();
 	try {
-		const qualities = await withInterrupt((signal) =>
+		const { qualities, notes } = await withInterrupt((signal) =>
 			engine.call("compareDictionaries", request, { signal, progress: bar.show }),
 		).finally(bar.clear);
+		for (const note of notes) warn(note);
 		if (json) printJson({ dictionaries: qualities.map(buildQualityJson) });
 		else printResult(describeQualities(qualities));
 	} finally {

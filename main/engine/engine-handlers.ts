@@ -96,10 +96,9 @@ export const handlers: EngineHandlers = {
 			pause,
 			point: (report) => context.progress({ step: "Training", done: report.step, total: request.steps, report }),
 		});
-		const [quality] = await compareDictionaries(
+		const { qualities } = await compareDictionaries(
 			{ ...request, dictionaryDirs: [request.output], sequences: measuredSequences },
 			{ pause, progress: (progress) => context.progress(progress) },
-			startNotes(),
 		);
 		const seconds = (performance.now() - began) / 1000;
 		const { output, steps } = request;
@@ -107,7 +106,7 @@ export const handlers: EngineHandlers = {
 			output,
 			steps,
 			points,
-			quality: quality as DictionaryQuality,
+			quality: qualities[0] as DictionaryQuality,
 			seconds,
 			resumedAt,
 			notes: describeNotes(notes, "parted"),
@@ -115,7 +114,7 @@ export const handlers: EngineHandlers = {
 	},
 	async compareDictionaries(request, context) {
 		const pause = () => pauseBetweenRuns(context.signal, "The comparison was stopped.");
-		return await compareDictionaries(request, { ...context, pause }, startNotes());
+		return await compareDictionaries(request, { ...context, pause });
 	},
 	async cluster(request, context) {
 		const model = loadLanguageModel(request.modelDir);

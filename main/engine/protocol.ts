@@ -7,7 +7,7 @@ import type { ResponseRequest, ResponseResult } from "#shared/response";
 import type { SiteName } from "#shared/site";
 import type { SteeringRequest, SteeringResult } from "#shared/steering";
 import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
-import type { DictionaryQuality, QualityRequest, TrainingRequest, TrainingResult } from "#shared/training";
+import type { QualityComparison, QualityRequest, TrainingRequest, TrainingResult } from "#shared/training";
 import type { ValidationReport, ValidationRequest } from "#shared/validation";
 
 /** What the engine can be asked: method → parameters and result. A handler that is missing does not compile. */
@@ -19,7 +19,7 @@ export interface EngineMethods {
 	collect: { params: CollectRequest; result: CollectTotals };
 	/** Trains a dictionary and measures it; every point of the curves is told as `report`. */
 	train: { params: TrainingRequest; result: TrainingResult };
-	compareDictionaries: { params: QualityRequest; result: readonly DictionaryQuality[] };
+	compareDictionaries: { params: QualityRequest; result: QualityComparison };
 	/** Token positions grouped by what the residual stream holds there. */
 	cluster: { params: ClusterRequest; result: ClusterResult };
 	/** What a set of features does over a corpus. */

@@ -71,12 +71,12 @@ export async function clusterPositions(options: ClusterOptions): Promise<Cluster
 
 async function gatherPlaces(options: ClusterOptions, notes: ReturnType<typeof startNotes>) {
 	const { request, model, tokenizer, site } = options;
-	const { width } = model.config;
+	const { width, contextLength } = model.config;
 	const vectors: Float32Array[] = [];
 	const places: Omit<TokenPlace, "nearness">[] = [];
 	const bosId = request.bos === "on" ? tokenizer.bosId : undefined;
 	const activations = await loadActivationSession(model, [site], { ...options.session, prepack: true });
-	const reading = { tokenizer, length: request.maxLength, long: "parted" as const };
+	const reading = { tokenizer, length: request.maxLength, contextLength, long: "parted" as const };
 	const documents = readDocuments(request.corpus, notes, request.column);
 	let sequence = 0;
 	try {

@@ -66,7 +66,13 @@ export async function collectActivations(options: CollectOptions): Promise<Colle
 		const bosId = prependBos ? tokenizer.bosId : undefined;
 		const sequences = readSequences(
 			readDocuments(request.corpus, notes, request.column),
-			{ tokenizer, length: request.maxLength, long: "parted", ...(bosId !== undefined && { bosId }) },
+			{
+				tokenizer,
+				length: request.maxLength,
+				contextLength: options.model.config.contextLength,
+				long: "parted",
+				...(bosId !== undefined && { bosId }),
+			},
 			notes,
 		);
 		for await (const ids of sequences) {

@@ -19,7 +19,10 @@ export interface LogitEffects {
 
 const featuresAtOnce = 256;
 
-/** Tokens that each feature raises and lowers most: `W_dec[f] · W_U`, centred over the vocabulary, without LNf's gain. */
+/**
+ * Tokens that each feature raises and lowers most: `W_dec[f] · W_U`, centred over the vocabulary, without LNf's gain. What
+ * heads write goes through the attention's output matrix first.
+ */
 export async function measureLogitEffects(
 	model: LanguageModel,
 	tokenizer: Tokenizer,
@@ -28,7 +31,10 @@ export async function measureLogitEffects(
 	count: number,
 ): Promise<ReadonlyMap<number, LogitEffects>> {
 	const unembedding = model.tensors.get(model.config.tiedHead ? "wte.weight" : "lm_head.weight") as StoredTensor;
-	const logits = matMul(input("rows", ["F", model.config.width]), mapTensor(unembedding), { transB: true });
+	const rows = input("rows", ["F", model.config.width]);
+	const output = model.tensors.get(`h.${dictionary.site.layer}.attn.c_proj.weight`) as StoredTensor;
+	const written = dictionary.site.kind === "z" ? matMul(rows, mapTensor(output)) : rows;
+	const logits = matMul(written, mapTensor(unembedding), { transB: true });
 	const centred = sub(logits, reduceMean(logits, [-1]));
 	const most = Math.min(count, model.config.vocabularySize);
 	const [up, upTokens] = topK(centred, most);
@@ -38,8 +44,8 @@ export async function measureLogitEffects(
 	const sorted = features.toSorted((a, b) => a - b);
 	for (let first = 0; first < sorted.length; first += featuresAtOnce) {
 		const batch = sorted.slice(first, first + featuresAtOnce);
-		const rows = readRows(dictionary.decoder, batch);
-		const results = await session.run({ rows: { data: rows, dims: [batch.length, model.config.width] } });
+		const data = readRows(dictionary.decoder, batch);
+		const results = await session.run({ rows: { data, dims: [batch.length, model.config.width] } });
 		const list = (values: string, tokens: string, row: number, sign: 1 | -1): readonly TokenEffect[] =>
 			Array.from({ length: most }, (_, i) => ({
 				token: tokenizer.tokenText(Number((results[tokens] as Numbers).data[row * most + i])),

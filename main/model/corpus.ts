@@ -13,19 +13,23 @@ export interface CorpusNotes {
 	empty: number;
 	/** Documents longer than a sequence: cut, or parted into several. */
 	long: number;
+	/** Tokens that the model reads, where longer sequences were asked for. */
+	mostTokens?: number;
 }
 
 export const startNotes = (): CorpusNotes => ({ notUtf8: 0, empty: 0, long: 0 });
 
 /** The notes in words; empty where there is nothing to say. */
-export function describeNotes({ notUtf8, empty, long }: CorpusNotes, longWere: "cut" | "parted"): readonly string[] {
+export function describeNotes(notes: CorpusNotes, longWere: "cut" | "parted"): readonly string[] {
+	const { notUtf8, empty, long, mostTokens } = notes;
+	const sequence = mostTokens === undefined ? "a sequence" : `the ${mostTokens} tokens that the model reads`;
 	const documents = (count: number) => (count === 1 ? "1 document" : `${count} documents`);
 	return [
 		...(notUtf8 > 0 ? [`${documents(notUtf8)} held bytes that are not UTF-8; they were read as U+FFFD.`] : []),
 		...(empty > 0 ? [`${documents(empty)} without text ${empty === 1 ? "was" : "were"} left out.`] : []),
 		...(long > 0
 			? [
-					`${documents(long)} longer than a sequence ${long === 1 ? "was" : "were"} ${longWere === "cut" ? "cut to its length" : "parted into several"}.`,
+					`${documents(long)} longer than ${sequence} ${long === 1 ? "was" : "were"} ${longWere === "cut" ? "cut to its length" : "parted into several"}.`,
 				]
 			: []),
 	];
@@ -196,20 +200,28 @@ export interface SequenceOptions {
 	readonly tokenizer: Tokenizer;
 	/** Goes before every sequence; absent where it is not wanted. */
 	readonly bosId?: number;
-	/** Longest sequence in tokens, `<|endoftext|>` included. */
+	/** Longest sequence in tokens, `<|endoftext|>` included; never more than the model reads. */
 	readonly length: number;
+	/** Tokens that the model reads at most. */
+	readonly contextLength: number;
 	/** What happens to what does not fit: left out, or made further sequences. */
 	readonly long: "cut" | "parted";
 }
 
-/** Token sequences of a corpus, none empty. */
+/** Token sequences of a corpus, none empty. Throws `usage` where a sequence has no room for a token of the text. */
 export async function* readSequences(
 	documents: AsyncIterable<string>,
-	{ tokenizer, bosId, length, long }: SequenceOptions,
+	{ tokenizer, bosId, length, contextLength, long }: SequenceOptions,
 	notes: CorpusNotes,
 ): AsyncGenerator<readonly number[]> {
 	const start = bosId === undefined ? [] : [bosId];
-	const room = length - start.length;
+	const room = Math.min(length, contextLength) - start.length;
+	if (room < 1)
+		throw new AppError(
+			"usage",
+			"Sequences of 1 token hold <|endoftext|> and nothing of the text. Ask for longer ones.",
+		);
+	if (length > contextLength) notes.mostTokens = contextLength;
 	for await (const text of documents) {
 		const ids = tokenizer.encode(text);
 		if (ids.length > room) notes.long++;

@@ -1,4 +1,4 @@
-import type { DictionaryQuality } from "./measure-dictionaries.ts";
+import type { DictionaryQuality } from "#shared/training";
 import { dictionaryFeatures, dictionaryK } from "./train-dictionaries.ts";
 import { referenceConfig } from "./train-model.ts";
 import { modelBatch, modelSteps } from "./train-model-run.ts";
@@ -24,8 +24,8 @@ export function buildModelCard({ loss, trigram, heldOutTokens, trainTokens, qual
 	// Each parameter of a product costs 2 operations forward and 4 backward; attention adds 12·layers·width·context/2.
 	const operations = 6 * (parameters - contextLength * width) + 6 * layers * width * contextLength;
 	const rows = qualities.map(
-		({ site, l0, explainedVariance, dead, recovered }) =>
-			`| ${site} | ${l0.toFixed(1)} | ${explainedVariance.toFixed(3)} | ${(100 * dead).toFixed(1)}% | ${(100 * recovered).toFixed(1)}% |`,
+		({ site, l0, explained, dead, recovered }) =>
+			`| ${site} | ${l0.toFixed(1)} | ${explained.toFixed(3)} | ${(100 * dead).toFixed(1)}% | ${(100 * recovered).toFixed(1)}% |`,
 	);
 	return `# The bundled model
 
@@ -51,8 +51,8 @@ same text ${trigram.toFixed(3)}. The model reads windows of ${contextLength} tha
 |---|---|---|---|---|
 ${rows.join("\n")}
 
-Explained variance leaves out first positions (\`<|endoftext|>\`), whose activations are of another size. Recovered: the share of the loss
-between zeroing the site and leaving it alone that the reconstruction keeps.
+As \`scd compare-saes\` measures them. Recovered: the share of the loss between zeroing the site and leaving it alone that the
+reconstruction keeps.
 
 ## Training speed
 ${rate} tokens a second at the median on 2 cores (AMD EPYC, Zen 3, 2.45 GHz) while other work ran beside it: ${((rate * operations) / 1e9).toFixed(0)} billion operations a second in products, about

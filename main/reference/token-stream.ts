@@ -13,6 +13,15 @@ export function joinTokens(documents: readonly (readonly number[])[], separator:
 	return tokens;
 }
 
+/** Windows of `length` tokens, `separator` and what follows, that do not overlap; what is left of the stream is left out. */
+export function cutWindows(tokens: Uint16Array, separator: number, length: number): readonly (readonly number[])[] {
+	const room = length - 1;
+	return Array.from({ length: Math.floor(tokens.length / room) }, (_, i) => [
+		separator,
+		...tokens.subarray(i * room, (i + 1) * room),
+	]);
+}
+
 /** Two bytes a token, little end first. */
 export function writeTokens(path: string, tokens: Uint16Array): void {
 	const bytes = Buffer.alloc(tokens.length * 2);

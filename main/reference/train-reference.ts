@@ -1,15 +1,17 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { DictionaryQuality } from "#shared/training";
+import { measureDictionary } from "../circuits/dictionary-quality.ts";
 import { loadLanguageModel } from "../model/language-model.ts";
 import { discoverDictionaries } from "../sae/discovery.ts";
 import { loadCorpus } from "./corpus.ts";
 import { buildKneserNey, measureCrossEntropy } from "./kneser-ney.ts";
-import { measureDictionaries } from "./measure-dictionaries.ts";
 import { buildModelCard } from "./model-card.ts";
 import { cacheFolder, dictionariesFolder, modelFolder, referenceFolder, sampleFile, trainingLog } from "./paths.ts";
 import { prepareData } from "./prepare-data.ts";
 import { saveReferenceFacts } from "./reference-facts.ts";
 import { saveModel } from "./save-model.ts";
+import { cutWindows } from "./token-stream.ts";
 import { trainDictionaries } from "./train-dictionaries.ts";
 import { measureLoss, referenceConfig } from "./train-model.ts";
 import { runModelTraining } from "./train-model-run.ts";
@@ -34,11 +36,16 @@ log(`held out ${counted.length} tokens: model ${loss.toFixed(4)} nats, Kneser-Ne
 const model = loadLanguageModel(modelFolder);
 await trainDictionaries(model, data, log);
 const { dictionaries } = discoverDictionaries([dictionariesFolder]);
-const qualities = await measureDictionaries(model, dictionaries, data.heldOut, data.bos);
-for (const { site, l0, explainedVariance, dead, recovered } of qualities)
+const windows = cutWindows(data.heldOut, data.bos, referenceConfig.contextLength);
+const qualities: DictionaryQuality[] = [];
+for (const dictionary of dictionaries) {
+	const quality = await measureDictionary(model, dictionary, windows, { provider: "cpu" }, async () => {});
+	const { site, l0, explained, dead, recovered } = quality;
 	log(
-		`${site} L0 ${l0.toFixed(1)} explained ${explainedVariance.toFixed(3)} dead ${dead.toFixed(3)} recovered ${recovered.toFixed(3)}`,
+		`${site} L0 ${l0.toFixed(1)} explained ${explained.toFixed(3)} dead ${dead.toFixed(3)} recovered ${recovered.toFixed(3)}`,
 	);
+	qualities.push(quality);
+}
 
 // The sample holds no licences and little else than speeches, so a share of what was learnt shows the other contexts.
 const sample = readFileSync(sampleFile, "utf8").trim().split("\n\n");

@@ -324,12 +324,13 @@ class ActivationSource {
 	}
 
 	async *#readForever(): AsyncGenerator<readonly number[]> {
-		const { request, tokenizer, notes } = this.#options;
+		const { request, tokenizer, notes, model } = this.#options;
+		const { contextLength } = model.config;
 		const bosId = request.bos === "on" ? tokenizer.bosId : undefined;
 		for (;;) {
 			let any = false;
 			const documents = readDocuments(request.corpus, notes, request.column);
-			const options = { tokenizer, length: request.maxLength, long: "parted" as const };
+			const options = { tokenizer, length: request.maxLength, contextLength, long: "parted" as const };
 			for await (const ids of readSequences(documents, bosId === undefined ? options : { ...options, bosId }, notes)) {
 				any = true;
 				yield ids;
@@ -381,7 +382,7 @@ function saveWeights(
 		apply_b_dec_to_input: true,
 		normalize_activations: "none",
 		prepend_bos: request.bos === "on" && tokenizer.bosId !== undefined,
-		context_size: request.maxLength,
+		context_size: Math.min(request.maxLength, model.config.contextLength),
 		model_name: model.name,
 		dataset_path: request.corpus,
 		dtype: "float32",

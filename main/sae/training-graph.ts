@@ -26,7 +26,7 @@ const auxiliaryWeight = 1 / 32;
 const auxiliaryShare = 0.5;
 
 /** `x [N, dIn]` through a TopK dictionary: the k largest pre-activations, rectified, and what they decode to. */
-export function buildTopKReconstruction(
+function buildTopKReconstruction(
 	x: Value,
 	parameters: SparseParameters,
 	k: number,

@@ -12,7 +12,7 @@ export interface SteeringRequest {
 	readonly provider: ProviderChoice;
 	readonly prompt: string;
 	readonly changes: readonly FeatureChange[];
-	/** Tokens to generate. */
+	/** Tokens to generate; fewer where the model's context ends before. */
 	readonly tokens: number;
 	/** 0 takes the likeliest token. */
 	readonly temperature: number;
@@ -26,6 +26,7 @@ export interface SteeringRequest {
 export interface SteeringResult {
 	readonly prompt: { readonly tokens: readonly string[]; readonly tokenIds: readonly number[] };
 	readonly steps: readonly SteeringStep[];
+	readonly notes: readonly string[];
 	readonly provider: string;
 	readonly seconds: number;
 }

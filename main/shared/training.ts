@@ -71,6 +71,12 @@ export interface DictionaryQuality {
 	readonly tokens: number;
 }
 
+/** Dictionaries side by side, and what was amiss in the text. */
+export interface QualityComparison {
+	readonly qualities: readonly DictionaryQuality[];
+	readonly notes: readonly string[];
+}
+
 /** Dictionaries to be measured side by side on the same text. */
 export interface QualityRequest {
 	readonly modelDir: string;

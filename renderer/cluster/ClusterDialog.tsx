@@ -35,7 +35,7 @@ export function ClusterDialog() {
 			site: `resid_${layer}`,
 			bos: "on",
 			corpus,
-			maxLength: Math.min(64, model?.contextLength ?? 64),
+			maxLength: 64,
 			positions,
 			clusters,
 			seed: 0,

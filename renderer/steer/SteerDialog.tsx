@@ -167,6 +167,12 @@ export function SteerDialog() {
 								<Text title="Steered" prompt={task?.request.prompt ?? ""} steps={steps} which="steered" />
 								<Text title="Unsteered" prompt={task?.request.prompt ?? ""} steps={steps} which="plain" />
 							</div>
+							{task?.state === "done" &&
+								task.result?.notes.map((note) => (
+									<p key={note} className="field-hint">
+										{note}
+									</p>
+								))}
 							<Steps steps={steps} />
 						</>
 					)}

@@ -37,7 +37,7 @@ export function MeasureDialog() {
 			dictionaryDirs: all.filter(({ dir }) => chosen.has(dir)).map(({ dir }) => dir),
 			corpus,
 			sequences,
-			maxLength: Math.min(128, model?.contextLength ?? 128),
+			maxLength: 128,
 			provider: settings.provider,
 		});
 	return (
@@ -75,7 +75,10 @@ export function MeasureDialog() {
 				<div className="bench-result">
 					<TaskProgress task={task} name="Measuring" />
 					{task?.result ? (
-						<QualityTable qualities={task.result} />
+						<>
+							<QualityTable qualities={task.result.qualities} />
+							{task.result.notes.length > 0 && <p className="field-hint">{task.result.notes.join(" ")}</p>}
+						</>
 					) : (
 						!live && <p className="empty">Choose dictionaries and press Measure.</p>
 					)}

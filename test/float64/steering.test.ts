@@ -167,7 +167,7 @@ describe.each(kinds)("a steered text equals the whole model run anew at every st
 	});
 });
 
-test("no change, one feature twice, and a text longer than the model reads are refused", async () => {
+test("no change, one feature twice and an unknown site are refused; a text ends where the model's context does", async () => {
 	const { request: trace } = writeScenario(join(root, "wrong"), {
 		seed: 4,
 		dictionaries: [{ hook: "blocks.0.hook_resid_post" }],
@@ -192,6 +192,10 @@ test("no change, one feature twice, and a text longer than the model reads are r
 	await expect(ask({ changes: [] })).rejects.toThrow(/No feature is changed/);
 	const twice = { feature: "resid_0.1", clamp: 2 };
 	await expect(ask({ changes: [twice, twice] })).rejects.toThrow(/changed twice/);
-	await expect(ask({ tokens: 5000 })).rejects.toThrow(/there is room for/);
+	const ended = await ask({ tokens: 5000 });
+	expect(ended.steps.length).toBeGreaterThan(2);
+	expect(ended.notes).toEqual([expect.stringMatching(new RegExp(`ends after ${ended.steps.length} of 5000 tokens`))]);
+	expect((await ask({})).notes).toEqual([]);
+	await expect(ask({ prompt: "ab".repeat(16) })).rejects.toThrow(/no room to write/);
 	await expect(ask({ changes: [{ feature: "mlp_0.1", scale: 0 }] })).rejects.toThrow(/no dictionary sits at mlp_0/);
 });

@@ -91,15 +91,23 @@ test("documents longer than a sequence are cut or parted, and counted", async ()
 		yield "abcdef";
 		yield "g";
 	}
-	const make = async (long: "cut" | "parted", bosId?: number) => {
+	const make = async (long: "cut" | "parted", bosId?: number, contextLength = 64, length = 4) => {
 		const notes = startNotes();
-		const options = { tokenizer, length: 4, long, ...(bosId !== undefined && { bosId }) };
+		const options = { tokenizer, length, contextLength, long, ...(bosId !== undefined && { bosId }) };
 		const sequences = await listAll(readSequences(documents(), options, notes));
 		const show = (ids: readonly number[]) => ids.map((id) => (id === 0 ? "^" : String.fromCharCode(id))).join("");
-		return [sequences.map(show), notes.long];
+		return [sequences.map(show), ...describeNotes(notes, long)];
 	};
-	expect(await make("cut")).toEqual([["abcd", "g"], 1]);
-	expect(await make("parted")).toEqual([["abcd", "ef", "g"], 1]);
-	expect(await make("cut", 0)).toEqual([["^abc", "^g"], 1]);
-	expect(await make("parted", 0)).toEqual([["^abc", "^def", "^g"], 1]);
+	const cut = "1 document longer than a sequence was cut to its length.";
+	const parted = "1 document longer than a sequence was parted into several.";
+	expect(await make("cut")).toEqual([["abcd", "g"], cut]);
+	expect(await make("parted")).toEqual([["abcd", "ef", "g"], parted]);
+	expect(await make("cut", 0)).toEqual([["^abc", "^g"], cut]);
+	expect(await make("parted", 0)).toEqual([["^abc", "^def", "^g"], parted]);
+	expect(await make("parted", 0, 3, 128)).toEqual([
+		["^ab", "^cd", "^ef", "^g"],
+		"1 document longer than the 3 tokens that the model reads was parted into several.",
+	]);
+	expect(await make("cut", 0, 8, 128)).toEqual([["^abcdef", "^g"]]);
+	await expect(make("cut", 0, 64, 1)).rejects.toThrow(/nothing of the text/);
 });

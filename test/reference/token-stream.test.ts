@@ -2,10 +2,17 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { joinTokens, readTokens, writeTokens } from "../../main/reference/token-stream.ts";
+import { cutWindows, joinTokens, readTokens, writeTokens } from "../../main/reference/token-stream.ts";
 
 test("documents follow one another, each after its separator", () => {
 	expect([...joinTokens([[1, 2], [], [3]], 9)]).toEqual([9, 1, 2, 9, 9, 3]);
+});
+
+test("windows begin with the separator and do not overlap", () => {
+	expect(cutWindows(Uint16Array.of(1, 2, 3, 4, 5), 9, 3)).toEqual([
+		[9, 1, 2],
+		[9, 3, 4],
+	]);
 });
 
 test("a stream is two bytes a token, little end first, and is read as it was written", () => {

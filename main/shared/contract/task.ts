@@ -4,7 +4,7 @@ import type { CollectionChoice } from "../collection.ts";
 import type { SteeringRequest, SteeringResult } from "../steering.ts";
 import type { Progress } from "../trace.ts";
 import {
-	type DictionaryQuality,
+	type QualityComparison,
 	type QualityRequest,
 	type TrainingRequest,
 	type TrainingResult,
@@ -20,7 +20,7 @@ export interface TaskKinds {
 	collect: { request: CollectionChoice; result: CollectedSummary };
 	cluster: { request: ClusterRequest; result: ClusterResult };
 	train: { request: TrainingRequest; result: TrainingResult };
-	compare: { request: QualityRequest; result: readonly DictionaryQuality[] };
+	compare: { request: QualityRequest; result: QualityComparison };
 }
 export type TaskKind = keyof TaskKinds;
 
