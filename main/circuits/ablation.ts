@@ -1,5 +1,5 @@
 import type { CircuitEdge, CircuitNode } from "#shared/circuit";
-import { AppError } from "#shared/errors";
+import { AppError, assert } from "#shared/errors";
 import type { TokenEffect } from "#shared/feature-facts";
 import { formatNodeId, withoutPosition } from "#shared/node-id";
 import { seededRandom, shuffle } from "#shared/random";
@@ -80,10 +80,9 @@ interface Findings {
 	/** Not thresholded yet; zero effects are left out. */
 	readonly effects: readonly AblationEffect[];
 	readonly logits: readonly LogitEffect[];
-	/** The token that the model holds likeliest after the first prompt; absent without logits. */
-	readonly likeliest?: Likeliest;
 }
 
+/** The token that the model holds likeliest after the first prompt. */
 interface Likeliest {
 	readonly token: number;
 	readonly logProbability: number;
@@ -124,10 +123,10 @@ class AblationTrace {
 			await this.#progress(`Features of prompt ${i + 1}`, i, prompts.length + used.length);
 			this.#clean.push(await runPrompt(model, ids, used, this.#session, true));
 		}
+		const likeliest = findLikeliest((this.#clean[0] as CleanPrompt).logits);
 		const limit = this.#choice.thresholdExp === undefined ? 0 : 2 ** this.#choice.thresholdExp;
 		const effects: AblationEffect[] = [];
 		const logits: LogitEffect[] = [];
-		let likeliest: Likeliest | undefined;
 		let largest = 0;
 		let done = prompts.length;
 		for (const chain of chains) {
@@ -146,8 +145,7 @@ class AblationTrace {
 						done + first / sources.length,
 						prompts.length + used.length,
 					);
-					const found = await this.#ablate(dictionary, next, some);
-					likeliest ??= found.likeliest;
+					const found = await this.#ablate(dictionary, next, some, likeliest);
 					logits.push(...found.logits);
 					for (const effect of found.effects) {
 						largest = Math.max(largest, Math.abs(effect.effect));
@@ -164,7 +162,7 @@ class AblationTrace {
 		return {
 			effects,
 			logits,
-			likeliest: likeliest ?? { token: 0, logProbability: Number.NaN },
+			likeliest,
 			...(await this.#drawCircuit(chains, effects, logits)),
 		};
 	}
@@ -216,7 +214,12 @@ class AblationTrace {
 			.sort((a, b) => a - b);
 	}
 
-	async #ablate(dictionary: Dictionary, next: Dictionary | undefined, sources: readonly number[]): Promise<Findings> {
+	async #ablate(
+		dictionary: Dictionary,
+		next: Dictionary | undefined,
+		sources: readonly number[],
+		likeliest: Likeliest,
+	): Promise<Findings> {
 		const { model, prompts } = this.#inputs;
 		const { allPositions, logitTokens } = this.#choice;
 		const parameters = [prompts, sources, allPositions, logitTokens];
@@ -227,7 +230,7 @@ class AblationTrace {
 			this.reused++;
 			return known.body as Findings;
 		}
-		const tally = new AblationTally(dictionary, next, this.#inputs, this.#choice);
+		const tally = new AblationTally(dictionary, next, this.#inputs, this.#choice, likeliest);
 		for (const [prompt, ids] of prompts.entries()) {
 			const clean = this.#clean[prompt] as CleanPrompt;
 			const here = await this.#encode(prompt, dictionary);
@@ -247,7 +250,7 @@ class AblationTrace {
 			const waiting: AblatedBatch[] = [];
 			for await (const batch of batches) {
 				const features = batch.parts.map((part) => sources[part] as number);
-				if (batch.logits) tally.addLogits(features, batch.logits, prompt);
+				if (batch.logits) tally.addLogits(features, batch.logits);
 				if (batch.next) waiting.push(batch);
 			}
 			if (!next || waiting.length === 0) continue;
@@ -342,13 +345,20 @@ class AblationTally {
 	/** Σ over prompts of `log p(base) − log p(ablated)`, by feature. */
 	readonly #logits = new Map<number, Float32Array>();
 	readonly #logitCounts = new Map<number, number>();
-	#likeliest: Likeliest | undefined;
+	readonly #likeliest: Likeliest;
 
-	constructor(dictionary: Dictionary, next: Dictionary | undefined, inputs: MethodInputs, choice: AblationChoice) {
+	constructor(
+		dictionary: Dictionary,
+		next: Dictionary | undefined,
+		inputs: MethodInputs,
+		choice: AblationChoice,
+		likeliest: Likeliest,
+	) {
 		this.#dictionary = dictionary;
 		this.#next = next;
 		this.#inputs = inputs;
 		this.#choice = choice;
+		this.#likeliest = likeliest;
 	}
 
 	/** Row 0 of each batch is the model as it is; the same shapes give it the same rounding. */
@@ -378,15 +388,11 @@ class AblationTally {
 		}
 	}
 
-	addLogits(features: readonly number[], logits: Float32Array, prompt: number): void {
+	addLogits(features: readonly number[], logits: Float32Array): void {
 		const width = logits.length / (features.length + 1);
 		const row = (i: number) => logits.subarray(i * width, (i + 1) * width);
 		const base = row(0);
 		const normaliser = logSumExp(base);
-		if (prompt === 0 && !this.#likeliest) {
-			const [most] = pickExtremes(base, 1, "largest");
-			if (most) this.#likeliest = { token: most.index, logProbability: most.value - normaliser };
-		}
 		for (const [i, feature] of features.entries()) {
 			this.#logitCounts.set(feature, (this.#logitCounts.get(feature) ?? 0) + 1);
 			const sums = this.#logits.get(feature) ?? new Float32Array(width);
@@ -417,7 +423,6 @@ class AblationTally {
 		return {
 			effects,
 			logits: [...this.#logits].sort(([a], [b]) => a - b).map(([feature, sums]) => this.#describeLogits(feature, sums)),
-			...(this.#likeliest && { likeliest: this.#likeliest }),
 		};
 	}
 
@@ -432,7 +437,7 @@ class AblationTally {
 			source: formatNodeId({ kind: "feature", site: this.#dictionary.site, feature }),
 			up: list("largest", 1),
 			down: list("smallest", -1),
-			onLikeliest: (sums[this.#likeliest?.token ?? 0] as number) / count,
+			onLikeliest: (sums[this.#likeliest.token] as number) / count,
 		};
 	}
 
@@ -442,7 +447,7 @@ class AblationTally {
 }
 
 /**
- * Sites of one kind at consecutive layers. With pins, only kinds that have some, from the first pinned layer on unless
+ * Sites of one kind at consecutive layers; where a layer has none, another chain begins. With pins, only kinds that have some, from the first pinned layer on unless
  * features before it are drawn too.
  */
 function listChains(
@@ -451,17 +456,23 @@ function listChains(
 	drawn: boolean,
 ): readonly (readonly Dictionary[])[] {
 	const kinds = new Set((pins.size > 0 ? [...pins.keys()] : dictionaries).map(({ site }) => site.kind));
-	return [...kinds].map((kind) => {
-		const mine = dictionaries.filter(({ site }) => site.kind === kind);
-		const first = pins.size === 0 || drawn ? 0 : mine.findIndex((dictionary) => pins.has(dictionary));
-		const chain: Dictionary[] = [];
-		for (const dictionary of mine.slice(first)) {
-			const before = chain.at(-1);
-			if (before && dictionary.site.layer !== before.site.layer + 1) break;
-			chain.push(dictionary);
+	return [...kinds].flatMap((kind) => {
+		const chains: Dictionary[][] = [];
+		for (const dictionary of dictionaries.filter(({ site }) => site.kind === kind)) {
+			const before = chains.at(-1)?.at(-1);
+			if (before && dictionary.site.layer === before.site.layer + 1) chains.at(-1)?.push(dictionary);
+			else chains.push([dictionary]);
 		}
-		return chain;
+		if (pins.size === 0 || drawn) return chains;
+		const firsts = chains.map((chain) => chain.findIndex((dictionary) => pins.has(dictionary)));
+		return chains.flatMap((chain, i) => (firsts[i] === -1 ? [] : [chain.slice(firsts[i])]));
 	});
+}
+
+function findLikeliest(logits: Float32Array): Likeliest {
+	const [most] = pickExtremes(logits, 1, "largest");
+	assert(most, "a vocabulary has a token");
+	return { token: most.index, logProbability: most.value - logSumExp(logits) };
 }
 
 function buildParts(

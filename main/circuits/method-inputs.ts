@@ -11,6 +11,7 @@ import { resolvePrependBos, selectLayers } from "../sae/discovery.ts";
 import type { SparseActivations } from "../sae/encoder-session.ts";
 import { measureScale } from "../sae/normalization.ts";
 import type { EncoderCache } from "./encoder-cache.ts";
+import { lastFeed } from "./metric.ts";
 import { checkPrompt, loadModelWithDictionaries, encodePrompt as readPrompt } from "./trace-inputs.ts";
 
 /** What the methods without a metric begin with: all of each prompt's tokens are run. */
@@ -27,13 +28,14 @@ export interface MethodInputs {
 export function loadMethodInputs(
 	request: Pick<TraceRequest, "modelDir" | "dictionaryDirs" | "layers" | "bos">,
 	texts: readonly string[],
-	maxLength = Number.POSITIVE_INFINITY,
+	maxLength?: number,
 ): MethodInputs {
 	const { model, tokenizer, dictionaries: found, skipped } = loadModelWithDictionaries(request);
 	const dictionaries = selectLayers(found, request.layers, model.config.layers);
 	const prependBos = resolvePrependBos(dictionaries, request.bos);
 	const prompts = texts.map((text) => {
-		const ids = readPrompt(text, prependBos, tokenizer).slice(0, maxLength);
+		const read = readPrompt(text, prependBos, tokenizer);
+		const ids = maxLength === undefined ? read : read.slice(0, Math.min(maxLength, model.config.contextLength));
 		checkPrompt(ids, ids, model);
 		return ids;
 	});
@@ -86,9 +88,11 @@ export interface CleanPrompt {
 	readonly streams: ReadonlyMap<number, Float32Array>;
 	/** Of every layer from the first that holds a dictionary on: `keys:L` and `values:L`, `[heads, T, head width]`. */
 	readonly past: Readonly<Record<string, Float32Array>>;
+	/** `[vocabulary]` at the last position; empty without `past`. */
+	readonly logits: Float32Array;
 }
 
-/** One forward pass; streams, keys and values only where `withPast` asks for them. */
+/** One forward pass; streams, keys, values and logits only where `withPast` asks for them. */
 export async function runPrompt(
 	model: LanguageModel,
 	ids: readonly number[],
@@ -101,7 +105,8 @@ export async function runPrompt(
 	const entering = withPast ? layers.map((layer) => siteName({ kind: "resid", layer: layer - 1 })) : [];
 	const keysFrom = withPast ? Math.min(...layers) : undefined;
 	const activations = await loadActivationSession(model, [...new Set([...sites, ...entering])], session, keysFrom);
-	const results = await activations.run(tokenFeeds(ids)).finally(() => activations.dispose());
+	const feeds = { ...tokenFeeds(ids), ...(withPast && lastFeed(ids.length)) };
+	const results = await activations.run(feeds).finally(() => activations.dispose());
 	return {
 		activations: new Map(sites.map((site) => [site, floats(results, site)])),
 		streams: new Map(withPast ? layers.map((layer, i) => [layer, floats(results, entering[i] as SiteName)]) : []),
@@ -110,6 +115,7 @@ export async function runPrompt(
 				.filter((name) => /^(keys|values):/.test(name))
 				.map((name) => [name, floats(results, name)]),
 		),
+		logits: withPast ? floats(results, "logits") : new Float32Array(),
 	};
 }
 

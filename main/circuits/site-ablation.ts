@@ -67,6 +67,7 @@ const prepackRuns = 12;
 export async function* ablateSite(parts: readonly Part[], options: SiteAblationOptions): AsyncGenerator<AblatedBatch> {
 	const { model, ids, site, next, clean } = options;
 	const { heads, innerWidth, vocabularySize, layers } = model.config;
+	if (!next && !options.withLogits) return;
 	const begins = parts.map(({ factors }) => factors.findIndex((factor) => factor !== 0));
 	// Parts that begin at about the same position share a run.
 	const beginOf = (part: number) => begins[part] as number;

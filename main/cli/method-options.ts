@@ -38,7 +38,11 @@ export function ablationOptions(command: Command): Command {
 		.option("--corpus <file>", "prompts from a text, JSONL or Parquet file; effects are averaged")
 		.addOption(columnOption())
 		.option("--sequences <n>", "documents of the corpus (default: 10)", parseCount)
-		.option("--max-length <n>", "tokens of each; longer ones are cut", parseCount);
+		.option(
+			"--max-length <n>",
+			"tokens of each; longer ones are cut (default: as many as the model reads)",
+			parseCount,
+		);
 }
 
 function parseTokens(text: string): number {

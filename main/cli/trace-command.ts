@@ -6,6 +6,7 @@ import { App } from "../app/app.ts";
 import { lookUpFeatures } from "../app/feature-lookup.ts";
 import { runTraceJob } from "../app/trace-job.ts";
 import { buildTraceJson } from "../export/circuit-json.ts";
+import { loadGpt2Config } from "../model/gpt2-config.ts";
 import {
 	type AblationOptions,
 	ablationOptions,
@@ -229,7 +230,10 @@ async function listPrompts(options: TraceOptions): Promise<readonly [string, ...
 
 function buildRequest(options: TraceOptions, [prompt, ...morePrompts]: readonly [string, ...string[]]): TraceRequest {
 	const steps = options.integratedGradients === true ? defaultSteps : options.integratedGradients;
-	const { method, thinning, thresholdExp, maxLength } = options;
+	const { method, thinning, thresholdExp } = options;
+	const model = buildModelRequest(options);
+	const maxLength =
+		options.maxLength ?? (options.corpus === undefined ? undefined : loadGpt2Config(model.modelDir).contextLength);
 	const ablation: AblationChoice = {
 		pins: options.pin ?? [],
 		...(thinning !== undefined && { thinning }),
@@ -241,7 +245,7 @@ function buildRequest(options: TraceOptions, [prompt, ...morePrompts]: readonly 
 		...(maxLength !== undefined && { maxLength }),
 	};
 	return {
-		...buildModelRequest(options),
+		...model,
 		prompt,
 		...(options.patchPrompt !== undefined && { patchPrompt: options.patchPrompt }),
 		metric: options.metric,

@@ -1,22 +1,23 @@
-import type { SiteName } from "#shared/site";
+import { type SiteName, siteName } from "#shared/site";
 import { add } from "../onnx/elementwise.ts";
-import { gather } from "../onnx/linear.ts";
+import { gather, matMul } from "../onnx/linear.ts";
 import { GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
-import { buildGpt2Sites, causalMask, type Gpt2GraphOptions } from "./gpt2-graph.ts";
+import { buildGpt2Sites, buildLogits, causalMask, type Gpt2GraphOptions } from "./gpt2-graph.ts";
 import { mapParameters } from "./gpt2-parameters.ts";
 import type { LanguageModel } from "./language-model.ts";
 
 /**
  * The model's activations at `sites`, one sequence a run (`tokenFeeds`); outputs are named after the sites. With
- * `keysFrom`, the keys and values `[heads, T, head width]` of that layer and all behind it too, as `keys:L`, `values:L`.
+ * `keysFrom`, the keys and values `[heads, T, head width]` of that layer and all behind it too, as `keys:L`, `values:L`,
+ * and `logits [1, vocabulary]` of the position that the input `last [1, T]` chooses.
  */
 export async function loadActivationSession(
 	model: LanguageModel,
 	sites: readonly SiteName[],
 	options?: SessionOptions,
-	keysFrom = Number.POSITIVE_INFINITY,
+	keysFrom?: number,
 ): Promise<GraphSession> {
 	const parameter = mapParameters(model);
 	const outputs: Record<string, Value> = {};
@@ -25,12 +26,16 @@ export async function loadActivationSession(
 		parameter,
 		...buildTokenInputs(parameter),
 		remember(layer, present) {
-			if (layer < keysFrom) return;
+			if (keysFrom === undefined || layer < keysFrom) return;
 			outputs[`keys:${layer}`] = present.keys;
 			outputs[`values:${layer}`] = present.values;
 		},
 	});
 	for (const site of sites) outputs[site] = values.get(site) as Value;
+	if (keysFrom !== undefined) {
+		const residual = values.get(siteName({ kind: "resid", layer: model.config.layers - 1 })) as Value;
+		outputs["logits"] = buildLogits(matMul(input("last", [1, "T"]), residual), { config: model.config, parameter });
+	}
 	return await GraphSession.load(outputs, options);
 }
 

@@ -26,7 +26,7 @@ export interface Gpt2GraphOptions {
 	past?(layer: number): KeysAndValues | undefined;
 	/** Told the keys and values of the positions at hand. */
 	remember?(layer: number, present: KeysAndValues): void;
-	/** From this layer's queries on only one position is computed, chosen by `row [1, T]`; the layer's keys are of all. */
+	/** From this layer's queries on only one position is computed, chosen by `row [1, T]`; the layer's keys are of all. Nothing is built after it. */
 	readonly onlyLast?: { readonly layer: number; readonly row: Value };
 }
 
@@ -50,7 +50,8 @@ export function buildGpt2Sites(options: Gpt2GraphOptions): ReadonlyMap<SiteName,
 
 	const { firstLayer = 0, onlyLast } = options;
 	let residual = place(siteName({ kind: "resid", layer: firstLayer - 1 }), options.embedding);
-	for (let layer = firstLayer; layer < config.layers; layer++) {
+	const lastLayer = onlyLast?.layer ?? config.layers - 1;
+	for (let layer = firstLayer; layer <= lastLayer; layer++) {
 		const block = `h.${layer}`;
 		const heads = buildAttentionHeads(normalise(residual, `${block}.ln_1`), layer, options);
 		if (onlyLast?.layer === layer) residual = matMul(onlyLast.row, residual);

@@ -66,7 +66,7 @@ export interface AblationChoice {
 	readonly logitTokens: number;
 	/** Effects are averaged over the prompt and these. */
 	readonly morePrompts: readonly string[];
-	/** Longer prompts are cut to so many tokens. */
+	/** Longer prompts are cut to so many tokens, or as many as the model reads; where absent, they are refused. */
 	readonly maxLength?: number;
 }
 

@@ -92,6 +92,10 @@ describe("scd ablate and scd trace --method ablation", () => {
 		);
 		const counts = (several["effects"] as { count: number; position: number | null }[]).map(({ count }) => count);
 		expect(new Set(counts)).toEqual(new Set([1, 2]));
+		const long = join(root, "long.txt");
+		writeFileSync(long, "abcdefgh".repeat(20));
+		const cut = await ask("ablate", ...own, "--corpus", long, "--layers", "0:2", "--logit-tokens", "0");
+		expect((cut["prompt"] as { tokens: string[] }).tokens).toHaveLength(64);
 	});
 
 	test("a threshold that leaves nothing says the largest effect", async () => {

@@ -137,6 +137,25 @@ describe.each(kinds)("ablation at %s equals running the whole model", (name, hoo
 		}
 	});
 
+	test("without logit effects the same, and only the next block is run", async () => {
+		const [whole, bare] = await Promise.all(
+			[10, 0].map((logitTokens) =>
+				traceAblation({ ...request, ablation: { ...choice, allPositions, logitTokens } }, context()),
+			),
+		);
+		expect(bare?.ablation?.logits).toEqual([]);
+		expect(bare?.metric).toEqual(whole?.metric);
+		const list = (found: typeof whole) =>
+			new Map(
+				found?.ablation?.effects
+					.filter(({ effect }) => Math.abs(effect) > 1e-4)
+					.map(({ source, target, position, effect }) => [`${source} ${target} ${position}`, effect]),
+			);
+		const expected = list(whole);
+		expect(new Set(list(bare).keys())).toEqual(new Set(expected.keys()));
+		for (const [key, effect] of list(bare)) expect(effect).toBeCloseTo(expected.get(key) ?? Number.NaN, 4);
+	});
+
 	test("pins, a threshold and a resumed run", async () => {
 		const pin = activeAnywhere(sites[1] as Site)[0] as number;
 		const id = `${sites[1]?.dictionary.site}.${pin}`;
@@ -243,6 +262,22 @@ test("effects of several prompts are means over those on which the feature is ac
 		traceAblation({ ...request, ablation: { ...choice, allPositions: true, morePrompts: more } }, context()),
 	).rejects.toThrow(/prompts of one length/);
 	expect(oracle.tokens.length).toBe(5);
+});
+
+test("behind a layer without a dictionary another chain begins", async () => {
+	const { request } = writeScenario(join(root, "gap"), {
+		seed: 10,
+		model: { layers: 5 },
+		dictionaries: [0, 1, 3, 4].map((layer) => ({ hook: `blocks.${layer}.hook_mlp_out` })),
+	});
+	const trace = async (ablation: AblationChoice) => {
+		const found = (await traceAblation({ ...request, ablation }, context())).ablation;
+		return new Set(found?.effects.map(({ source, target }) => `${source} ${target}`.replaceAll(/\.\d+/g, "")));
+	};
+	expect(await trace(choice)).toEqual(new Set(["mlp_0 mlp_1", "mlp_3 mlp_4"]));
+	const { effects = [] } = (await traceAblation({ ...request, ablation: choice }, context())).ablation ?? {};
+	const pin = effects.find(({ source }) => source.startsWith("mlp_3"))?.source as string;
+	expect(await trace({ ...choice, pins: [pin] })).toEqual(new Set(["mlp_3 mlp_4"]));
 });
 
 test("thinning draws a share of the first layer's features, the same for the same seed", async () => {
