@@ -250,7 +250,7 @@ class AblationTrace {
 			const waiting: AblatedBatch[] = [];
 			for await (const batch of batches) {
 				const features = batch.parts.map((part) => sources[part] as number);
-				if (batch.logits) tally.addLogits(features, batch.logits);
+				if (batch.logitEffects) tally.addLogits(features, batch.logitEffects);
 				if (batch.next) waiting.push(batch);
 			}
 			if (!next || waiting.length === 0) continue;
@@ -388,19 +388,14 @@ class AblationTally {
 		}
 	}
 
-	addLogits(features: readonly number[], logits: Float32Array): void {
-		const width = logits.length / (features.length + 1);
-		const row = (i: number) => logits.subarray(i * width, (i + 1) * width);
-		const base = row(0);
-		const normaliser = logSumExp(base);
+	addLogits(features: readonly number[], effects: Float32Array): void {
+		const width = effects.length / (features.length + 1);
 		for (const [i, feature] of features.entries()) {
 			this.#logitCounts.set(feature, (this.#logitCounts.get(feature) ?? 0) + 1);
-			const sums = this.#logits.get(feature) ?? new Float32Array(width);
-			this.#logits.set(feature, sums);
-			const ablated = row(i + 1);
-			const shift = logSumExp(ablated) - normaliser;
-			for (let token = 0; token < width; token++)
-				sums[token] = (sums[token] as number) + ((base[token] as number) - (ablated[token] as number) + shift);
+			const row = effects.subarray((i + 1) * width, (i + 2) * width);
+			const sums = this.#logits.get(feature);
+			if (!sums) this.#logits.set(feature, row.slice());
+			else for (let token = 0; token < width; token++) sums[token] = (sums[token] as number) + (row[token] as number);
 		}
 	}
 

@@ -3,10 +3,11 @@ import { buildGpt2Sites, buildLogits, causalMask, type KeysAndValues } from "../
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import { mul, sub } from "../onnx/elementwise.ts";
-import { matMul } from "../onnx/linear.ts";
+import { gather, matMul } from "../onnx/linear.ts";
+import { reduceLogSumExp } from "../onnx/reductions.ts";
 import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
 import { reshape } from "../onnx/shaping.ts";
-import { input } from "../onnx/sources.ts";
+import { input, integers } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 import type { CleanPrompt } from "./method-inputs.ts";
 import { lastFeed } from "./metric.ts";
@@ -47,8 +48,8 @@ export interface AblatedBatch {
 	readonly positions: number;
 	/** `[1 + parts, positions, dIn]`. */
 	readonly next?: Float32Array;
-	/** `[1 + parts, vocabulary]` at the last position. */
-	readonly logits?: Float32Array;
+	/** `[1 + parts, vocabulary]` at the last position: `log p` of the model as it is less `log p` without the part. */
+	readonly logitEffects?: Float32Array;
 }
 
 /** Attention, the MLP's inside and logits of one run stay below this. */
@@ -101,7 +102,7 @@ export async function* ablateSite(parts: readonly Part[], options: SiteAblationO
 				firstPosition: options.allPositions ? begin : ids.length - 1,
 				positions: options.allPositions ? length : 1,
 				...(next && { next: floats(results, "next") }),
-				...(options.withLogits && { logits: floats(results, "logits") }),
+				...(options.withLogits && { logitEffects: floats(results, "logitEffects") }),
 			};
 		}
 	} finally {
@@ -190,8 +191,10 @@ async function loadSession(options: SiteAblationOptions, withPast: boolean, prep
 		outputs["next"] = allPositions ? value : atLast(value);
 	}
 	if (withLogits) {
-		const logits = buildLogits(atLast(sites.get(siteName({ kind: "resid", layer: layers - 1 })) as Value), graph);
-		outputs["logits"] = reshape(logits, ["N", model.config.vocabularySize]);
+		const last = atLast(sites.get(siteName({ kind: "resid", layer: layers - 1 })) as Value);
+		const logits = reshape(buildLogits(last, graph), ["N", model.config.vocabularySize]);
+		const logProbabilities = sub(logits, reduceLogSumExp(logits, [-1]));
+		outputs["logitEffects"] = sub(gather(logProbabilities, integers([0])), logProbabilities);
 	}
 	return await GraphSession.load(outputs, { ...options.session, prepack });
 }

@@ -215,10 +215,10 @@ test.each([true, false])(
 				pause: async () => {},
 			});
 			for await (const batch of batches) {
-				const width = (batch.logits?.length ?? 0) / (batch.parts.length + 1);
+				const width = (batch.logitEffects?.length ?? 0) / (batch.parts.length + 1);
 				for (const [row, part] of [undefined, ...batch.parts].entries()) {
 					for (let i = 0; i < width; i += 7)
-						found.set(`${part} logit ${i}`, batch.logits?.[row * width + i] ?? Number.NaN);
+						found.set(`${part} logit ${i}`, batch.logitEffects?.[row * width + i] ?? Number.NaN);
 					for (let t = 0; t < batch.positions; t++)
 						found.set(
 							`${part} next ${batch.firstPosition + t}`,
