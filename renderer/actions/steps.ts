@@ -15,6 +15,7 @@ import { closeCircuit, openCircuit, useDocument } from "../document/document-sto
 import { reportError, saveSettings, useSession } from "../document/session-store.ts";
 import { select, setView, useView } from "../document/view-store.ts";
 import { resolveTheme } from "../ui/apply-theme.ts";
+import { chooseFile } from "../ui/choose-file.ts";
 import { showToast } from "../ui/toast-store.ts";
 import { onlySelected, selectedFeatures, selectedMembers } from "./selection.ts";
 import { openDialog, togglePanel } from "./workspace-store.ts";
@@ -57,14 +58,7 @@ export function toggleGroup(): void {
 
 /** Asks for a graph that the seed wrote, and opens what was read. */
 export function importGraph(): void {
-	const field = document.createElement("input");
-	field.type = "file";
-	field.accept = ".dot,.gv";
-	field.addEventListener("change", () => {
-		const [file] = field.files ?? [];
-		if (file) void importFile(file).catch(reportError);
-	});
-	field.click();
+	chooseFile(".dot,.gv", (file) => void importFile(file).catch(reportError));
 }
 
 export async function importFile(file: File): Promise<void> {

@@ -1,3 +1,4 @@
+import { FileUp } from "lucide-react";
 import { useState } from "react";
 import { AppError } from "#shared/errors";
 import { describeUnknownKeys, readSeedConfig } from "#shared/seed-config";
@@ -5,6 +6,7 @@ import { closeDialog } from "../actions/workspace-store.ts";
 import { replacePins } from "../document/commands.ts";
 import { useDocument } from "../document/document-store.ts";
 import { Button } from "../ui/Button.tsx";
+import { chooseFile } from "../ui/choose-file.ts";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
 import { showToast } from "../ui/toast-store.ts";
 import { takeConfig } from "./trace-form.ts";
@@ -48,30 +50,32 @@ export function ConfigDialog() {
 				</>
 			}
 		>
-			<input
-				type="file"
-				accept=".yaml,.yml"
-				aria-label="Open central_config.yaml"
-				onChange={async ({ target }) => setText((await target.files?.[0]?.text()) ?? text)}
-			/>
-			<textarea
-				className="input prompt"
-				rows={14}
-				spellCheck={false}
-				aria-label="YAML"
-				placeholder={'ACTS_LAYERS_SLICE: "3:5"\nNUM_DOWN_NODES: 8\nNUM_UP_NODES: 5\nPROMPT: "Copyright (C"'}
-				value={text}
-				aria-invalid={problem !== undefined}
-				onChange={({ target }) => {
-					setText(target.value);
-					setProblem(undefined);
-				}}
-			/>
-			{problem !== undefined && (
-				<p className="field-error" role="alert">
-					{problem}
-				</p>
-			)}
+			<div className="bench-form">
+				<div className="field-row">
+					<Button onClick={() => chooseFile(".yaml,.yml", async (file) => setText(await file.text()))}>
+						<FileUp aria-hidden /> Open a file …
+					</Button>
+					<span className="faint">or paste it here</span>
+				</div>
+				<textarea
+					className="input prompt"
+					rows={14}
+					spellCheck={false}
+					aria-label="YAML"
+					placeholder={'ACTS_LAYERS_SLICE: "3:5"\nNUM_DOWN_NODES: 8\nNUM_UP_NODES: 5\nPROMPT: "Copyright (C"'}
+					value={text}
+					aria-invalid={problem !== undefined}
+					onChange={({ target }) => {
+						setText(target.value);
+						setProblem(undefined);
+					}}
+				/>
+				{problem !== undefined && (
+					<p className="field-error" role="alert">
+						{problem}
+					</p>
+				)}
+			</div>
 		</DialogFrame>
 	);
 }

@@ -1,5 +1,6 @@
 import { formatNumber } from "#shared/drawing/svg-text";
 import "./plot.css";
+import { coverWithTicks, fillWithTicks } from "./plot-ticks.ts";
 
 export interface PlotPoint {
 	readonly x: number;
@@ -58,29 +59,30 @@ export function LinePlot(props: LinePlotProps) {
 		...levels.map(({ y }) => y),
 		...include,
 	]);
-	const span = most - least || Math.abs(most) || 1;
+	const vertical = coverWithTicks(least, most, height / 45);
+	const [floor, ceiling] = extent(vertical.values);
 	const x = (value: number) => left + ((value - firstX) / (lastX - firstX || 1)) * (width - left - right);
-	const y = (value: number) => top + (1 - (value - least) / span) * (height - top - bottom);
-	const ticks = [...new Set(points.map((point) => point.x))].sort((a, b) => a - b);
-	const step = Math.ceil(ticks.length / (width / 64));
+	const y = (value: number) => top + (1 - (value - floor) / (ceiling - floor)) * (height - top - bottom);
+	const seen = [...new Set(points.map((point) => point.x))].sort((a, b) => a - b);
+	// Few x values are named each; many share round numbers.
+	const horizontal =
+		seen.length <= width / 64 ? { values: seen, show: String } : fillWithTicks(firstX, lastX, width / 90);
 	return (
 		<figure className="plot">
 			<svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={describe(label, series)}>
-				{[least, least + span / 2, least + span].map((value) => (
+				{vertical.values.map((value) => (
 					<g key={value}>
 						<path d={`M${left} ${y(value)}H${width - right}`} stroke="var(--line)" />
 						<text x={left - 8} y={y(value) + 4} textAnchor="end">
-							{formatNumber(Number(value.toPrecision(3)))}
+							{vertical.show(value)}
 						</text>
 					</g>
 				))}
-				{ticks
-					.filter((_, i) => (i % step === 0 && i + step / 2 < ticks.length - 1) || i === ticks.length - 1)
-					.map((value) => (
-						<text key={value} x={x(value)} y={height - bottom + 16} textAnchor="middle">
-							{value}
-						</text>
-					))}
+				{horizontal.values.map((value) => (
+					<text key={value} x={x(value)} y={height - bottom + 16} textAnchor="middle">
+						{horizontal.show(value)}
+					</text>
+				))}
 				<text className="plot-name" x={width - right} y={height - 1} textAnchor="end">
 					{xName}
 				</text>
