@@ -19,8 +19,7 @@ import { KnockOut } from "./knock-out.ts";
 import { encodePrompt, groupPins, loadMethodInputs, type MethodInputs } from "./method-inputs.ts";
 import { type KeptFeatures, SplicedLoss } from "./spliced-loss.ts";
 import { pieceKey } from "./trace-inputs.ts";
-
-const resamples = 1000;
+import { findShare, Losses, measureShare, spreadSizes, type Variants } from "./validation-figures.ts";
 
 /**
  * What a set of features does over a corpus (algorithms, section 5): all of them knocked out at once, and how faithful
@@ -37,12 +36,6 @@ export async function validateCircuit(request: ValidationRequest, context: Trace
 	const report = await validation.run();
 	const { reused } = validation;
 	return { ...report, reused, provider: chosen.provider, seconds: (performance.now() - began) / 1000 };
-}
-
-/** Sets of features whose loss is wanted, by what they are for. */
-interface Variants {
-	readonly names: readonly string[];
-	readonly sets: readonly KeptFeatures[];
 }
 
 class Validation {
@@ -150,7 +143,10 @@ class Validation {
 				losses.push(await cut.run(ids, this.#baselinesOf(index)));
 				await this.#step("Cutting edges", report);
 			}
-			const figure = this.#interval(losses) ?? { value: Number.NaN, interval: [Number.NaN, Number.NaN] as const };
+			const figure = measureShare(losses, this.#reference.full, this.#reference.empty, this.#request.seed) ?? {
+				value: Number.NaN,
+				interval: [Number.NaN, Number.NaN] as const,
+			};
 			const total = losses.reduce((sum, loss) => sum + loss, 0);
 			return { ...figure, loss: total / Math.max(1, report.predictions), kept: cut.kept, cut: cut.cut };
 		} finally {
@@ -355,20 +351,7 @@ class Validation {
 	}
 
 	#share(knockOut: KnockOut, losses: Losses, of: readonly number[]): Figure | null {
-		return this.#interval(of, knockOut.baseLosses, losses.of("empty"));
-	}
-
-	/** `(m − m(∅)) / (m(M) − m(∅))` of means over the corpus, and where 95% of resampled corpora lie. */
-	#interval(of: readonly number[], full = this.#reference.full, empty = this.#reference.empty): Figure | null {
-		const value = findShare(of, full, empty);
-		if (!Number.isFinite(value)) return null;
-		const random = seededRandom(this.#request.seed);
-		const drawn = Float64Array.from({ length: resamples }, () =>
-			findShare(of, full, empty, () => Math.floor(random() * of.length)),
-		);
-		const sorted = drawn.filter(Number.isFinite).sort();
-		const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? value;
-		return { value, interval: [at(0.025), at(0.975)] };
+		return measureShare(of, knockOut.baseLosses, losses.of("empty"), this.#request.seed);
 	}
 
 	async #step(step: string, report?: ValidationReport): Promise<void> {
@@ -386,49 +369,7 @@ class Validation {
 	}
 }
 
-/** Losses of each variant, by sequence. */
-class Losses {
-	readonly names: readonly string[];
-	readonly #rows: readonly (readonly number[])[];
-
-	constructor({ names }: Variants, rows: readonly (readonly number[])[]) {
-		this.names = names;
-		this.#rows = rows;
-	}
-
-	get sequences(): number {
-		return this.#rows.length;
-	}
-
-	of(name: string): readonly number[] {
-		const column = this.names.indexOf(name);
-		return this.#rows.map((row) => row[column] as number);
-	}
-}
-
-/** `Σ (of − empty) / Σ (full − empty)` over sequences, or over those that `pick` draws. */
-function findShare(
-	of: readonly number[],
-	full: readonly number[],
-	empty: readonly number[],
-	pick: (i: number) => number = (i) => i,
-): number {
-	let [above, below] = [0, 0];
-	for (let i = 0; i < of.length; i++) {
-		const at = pick(i);
-		above += (of[at] as number) - (empty[at] as number);
-		below += (full[at] as number) - (empty[at] as number);
-	}
-	return above / below;
-}
-
 function groupKept(pins: readonly string[], { dictionaries }: MethodInputs): KeptFeatures {
 	const groups = groupPins(pins, dictionaries);
 	return new Map([...groups].map(([{ siteName }, features]) => [siteName, new Set(features)]));
-}
-
-/** So many sizes from 1 to all, none twice. */
-function spreadSizes(all: number, points: number): readonly number[] {
-	const sizes = Array.from({ length: points }, (_, i) => Math.max(1, Math.round((all * (i + 1)) / points)));
-	return [...new Set(sizes)];
 }
