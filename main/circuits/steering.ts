@@ -48,7 +48,7 @@ export async function generateSteered(request: SteeringRequest, context: Steerin
 	const tokens = Math.min(request.tokens, room);
 	const pinned = groupChanges(request.changes, dictionaries);
 	const { provider } = await chooseProvider(request.provider);
-	const reader = await Reader.load(model, pinned, { provider });
+	const reader = new Reader(model, pinned, { provider });
 	const random = seededRandom(request.seed);
 	const steps: SteeringStep[] = [];
 	const ended = { steered: false, plain: false };
@@ -127,39 +127,28 @@ function groupChanges(
 /** Reads tokens into the three rows and keeps their keys and values. */
 class Reader {
 	readonly #model: LanguageModel;
-	readonly #first: GraphSession;
-	readonly #further: GraphSession;
+	readonly #load: (withPast: boolean) => Promise<GraphSession>;
+	/** One for the prompt and then one for single tokens: never both in memory. */
+	#session: GraphSession | undefined;
 	#position = 0;
 	#past: Record<string, Numbers> = {};
 
-	private constructor(model: LanguageModel, first: GraphSession, further: GraphSession) {
-		this.#model = model;
-		this.#first = first;
-		this.#further = further;
-	}
-
-	static async load(
+	constructor(
 		model: LanguageModel,
 		changes: ReadonlyMap<Dictionary, ReadonlyMap<number, FeatureChange>>,
 		options: SessionOptions,
-	): Promise<Reader> {
-		const load = async (withPast: boolean) =>
+	) {
+		this.#model = model;
+		this.#load = async (withPast) =>
 			await GraphSession.load(buildReader(model, changes, withPast), { ...options, prepack: withPast });
-		const first = await load(false);
-		try {
-			return new Reader(model, first, await load(true));
-		} catch (error) {
-			await first.dispose();
-			throw error;
-		}
 	}
 
 	/** Logits after the tokens, which follow what was read before; as many for each row. */
 	async read(tokens: readonly (readonly number[])[]): Promise<readonly Float32Array[]> {
 		const count = tokens[0]?.length ?? 0;
 		const { layers, vocabularySize } = this.#model.config;
-		const session = this.#position === 0 ? this.#first : this.#further;
-		const results = await session.run({
+		this.#session ??= await this.#load(this.#position > 0);
+		const results = await this.#session.run({
 			ids: { data: BigInt64Array.from(tokens.flat(), BigInt), dims: [tokens.length, count] },
 			positions: { data: BigInt64Array.from({ length: count }, (_, i) => BigInt(this.#position + i)), dims: [count] },
 			on: { data: Float32Array.of(1, 0, 0), dims: [tokens.length, 1, 1] },
@@ -170,14 +159,15 @@ class Reader {
 		for (let layer = 0; layer < layers; layer++)
 			for (const name of [`keys:${layer}`, `values:${layer}`])
 				this.#past[name] = append(this.#past[name], results[name] as Numbers);
+		if (this.#position === 0) await this.dispose();
 		this.#position += count;
 		const logits = floats(results, "logits");
 		return tokens.map((_, row) => logits.subarray(row * vocabularySize, (row + 1) * vocabularySize));
 	}
 
 	async dispose(): Promise<void> {
-		await this.#first.dispose();
-		await this.#further.dispose();
+		await this.#session?.dispose();
+		this.#session = undefined;
 	}
 }
 
