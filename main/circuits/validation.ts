@@ -10,13 +10,13 @@ import { describeNotes, readDocuments, readSequences, startNotes } from "../mode
 import { pauseBetweenRuns } from "../onnx/pause.ts";
 import { chooseProvider } from "../onnx/providers.ts";
 import type { SessionOptions } from "../onnx/session.ts";
+import { CorpusEncoder } from "../sae/corpus-encoder.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { resolvePrependBos } from "../sae/discovery.ts";
-import type { SparseActivations } from "../sae/encoder-session.ts";
 import { EdgeLoss, EdgeSet } from "./edge-loss.ts";
 import type { TraceContext } from "./gradient.ts";
 import { KnockOut } from "./knock-out.ts";
-import { encodePrompt, groupPins, loadMethodInputs, type MethodInputs } from "./method-inputs.ts";
+import { groupPins, loadMethodInputs, type MethodInputs } from "./method-inputs.ts";
 import { type KeptFeatures, SplicedLoss } from "./spliced-loss.ts";
 import { pieceKey } from "./trace-inputs.ts";
 import { findShare, Losses, measureShare, spreadSizes, type Variants } from "./validation-figures.ts";
@@ -38,6 +38,13 @@ export async function validateCircuit(request: ValidationRequest, context: Trace
 	return { ...report, reused, provider: chosen.provider, seconds: (performance.now() - began) / 1000 };
 }
 
+/** Activations of one dictionary on one sequence. */
+interface Entries {
+	readonly positions: number[];
+	readonly features: number[];
+	readonly activations: number[];
+}
+
 class Validation {
 	readonly #request: ValidationRequest;
 	readonly #context: TraceContext;
@@ -47,7 +54,7 @@ class Validation {
 	readonly #notes = startNotes();
 	#sequences: readonly (readonly number[])[] = [];
 	/** Of each sequence, where the baseline is another one's activations. */
-	#encodings: readonly ReadonlyMap<SiteName, SparseActivations>[] = [];
+	readonly #encodings: ReadonlyMap<SiteName, Entries>[] = [];
 	#means: ReadonlyMap<SiteName, Float32Array> = new Map();
 	reused = 0;
 	/** Losses of the model as it is and with nothing, by sequence: what shares are measured between. */
@@ -185,23 +192,34 @@ class Validation {
 	/** Activations of the model as it is: their means, or all of them. */
 	async #encodeCorpus(): Promise<void> {
 		const { model, dictionaries } = this.#inputs;
-		const sums = new Map(dictionaries.map(({ siteName, dSae }) => [siteName, new Float64Array(dSae)]));
-		const encodings: ReadonlyMap<SiteName, SparseActivations>[] = [];
-		let positions = 0;
-		for (const ids of this.#sequences) {
-			const encoded = await encodePrompt(model, ids, dictionaries, this.#context.encoders, this.#session);
-			for (const [site, { sparse }] of encoded) {
-				const sum = sums.get(site) as Float64Array;
-				for (const [i, feature] of sparse.features.entries())
-					sum[feature] = (sum[feature] as number) + (sparse.activations[i] as number);
+		const sums = dictionaries.map(({ dSae }) => new Float64Array(dSae));
+		const positions = this.#sequences.reduce((sum, { length }) => sum + length, 0);
+		const encoder = await CorpusEncoder.load(model, dictionaries, this.#session);
+		try {
+			for (const ids of this.#sequences) {
+				const found = dictionaries.map(() => ({ positions: [], features: [], activations: [] }) as Entries);
+				await encoder.run([ids], {
+					add: (dictionary, feature, _, position, value) => {
+						const [sum, entries] = [sums[dictionary] as Float64Array, found[dictionary] as Entries];
+						sum[feature] = (sum[feature] as number) + value;
+						if (this.#request.baseline === "mean") return;
+						entries.positions.push(position);
+						entries.features.push(feature);
+						entries.activations.push(value);
+					},
+				});
+				this.#encodings.push(new Map(dictionaries.map(({ siteName }, i) => [siteName, found[i] as Entries])));
+				await this.#step("Activations of the corpus");
 			}
-			positions += ids.length;
-			if (this.#request.baseline === "resample")
-				encodings.push(new Map([...encoded].map(([site, { sparse }]) => [site, sparse])));
-			await this.#step("Activations of the corpus");
+		} finally {
+			await encoder.dispose();
 		}
-		this.#encodings = encodings;
-		this.#means = new Map([...sums].map(([site, sum]) => [site, Float32Array.from(sum, (total) => total / positions)]));
+		this.#means = new Map(
+			dictionaries.map(({ siteName }, i) => [
+				siteName,
+				Float32Array.from(sums[i] as Float64Array, (total) => total / positions),
+			]),
+		);
 	}
 
 	#baselinesOf(index: number): ReadonlyMap<SiteName, Float32Array> {
@@ -212,9 +230,9 @@ class Validation {
 		const [length, from] = [this.#sequences[index]?.length ?? 0, this.#sequences[other]?.length ?? 1];
 		return new Map(
 			this.#inputs.dictionaries.map(({ siteName, dSae }) => {
-				const { positions, features, activations } = (
-					this.#encodings[other] as ReadonlyMap<SiteName, SparseActivations>
-				).get(siteName) as SparseActivations;
+				const { positions, features, activations } = (this.#encodings[other] as ReadonlyMap<SiteName, Entries>).get(
+					siteName,
+				) as Entries;
 				const dense = new Float32Array(length * dSae);
 				// A shorter sequence begins anew.
 				for (const [i, feature] of features.entries())

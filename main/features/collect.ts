@@ -4,23 +4,14 @@ import type { PackedPostings, PieceMemory } from "#shared/piece";
 import { largestPosting, packPosting } from "#shared/posting";
 import type { Progress } from "#shared/trace";
 import { type CorpusNotes, describeNotes, readDocuments, readSequences, startNotes } from "../model/corpus.ts";
-import { buildGpt2Sites, causalMask } from "../model/gpt2-graph.ts";
-import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import type { Tokenizer } from "../model/tokenizer.ts";
-import { add, toFloat } from "../onnx/elementwise.ts";
-import { gather } from "../onnx/linear.ts";
-import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
-import { input } from "../onnx/sources.ts";
-import type { Value } from "../onnx/value.ts";
-import { type Dictionary, describeNotFinite } from "../sae/dictionary.ts";
-import { buildEncoder } from "../sae/encoder-session.ts";
+import type { SessionOptions } from "../onnx/session.ts";
+import { type ActivationSink, CorpusEncoder } from "../sae/corpus-encoder.ts";
+import type { Dictionary } from "../sae/dictionary.ts";
 
 /** Entries that are gathered before they are stored: the memory that a corpus of any size takes. */
 const blockEntries = 1_000_000;
-/** Dense activations of one run stay below this. */
-const denseBytes = 134_217_728;
-const mostTokensAtOnce = 2048;
 
 export interface CollectOptions {
 	readonly request: CollectRequest;
@@ -45,7 +36,7 @@ export async function collectActivations(options: CollectOptions): Promise<Colle
 	const block = new Block(dictionaries.length, request.done.blocks, request.done.tokens);
 	const totals = { sequences: request.done.sequences, tokens: request.done.tokens, activations: 0 };
 	const limit = request.maxTokens ?? Number.POSITIVE_INFINITY;
-	const runner = await Runner.load(options);
+	const encoder = await CorpusEncoder.load(options.model, options.dictionaries, options.session);
 	const store = async () => {
 		if (block.sequences === 0) return;
 		totals.activations += block.entries;
@@ -56,7 +47,8 @@ export async function collectActivations(options: CollectOptions): Promise<Colle
 		let read = 0;
 		const run = async () => {
 			await options.pause();
-			await runner.run(batch, block);
+			block.addSequences(batch);
+			await encoder.run(batch, block);
 			totals.sequences += batch.length;
 			totals.tokens += batch.reduce((sum, ids) => sum + ids.length, 0);
 			batch = [];
@@ -82,7 +74,7 @@ export async function collectActivations(options: CollectOptions): Promise<Colle
 			const waiting = batch.reduce((sum, { length }) => sum + length, 0);
 			if (totals.tokens + waiting + ids.length > limit) break;
 			batch.push(ids);
-			if (runner.isFull(batch)) await run();
+			if (encoder.isFull(batch)) await run();
 		}
 		if (batch.length > 0) await run();
 		await store();
@@ -91,7 +83,7 @@ export async function collectActivations(options: CollectOptions): Promise<Colle
 		if (error instanceof AppError && error.code === "cancelled") await store();
 		throw error;
 	} finally {
-		await runner.dispose();
+		await encoder.dispose();
 	}
 	if (totals.sequences === 0) throw refuseEmpty(request.corpus, notes);
 	return { ...totals, notes: describeNotes(notes, "parted") };
@@ -100,85 +92,6 @@ export async function collectActivations(options: CollectOptions): Promise<Colle
 function refuseEmpty(path: string, notes: CorpusNotes): AppError {
 	const why = describeNotes(notes, "parted").join(" ");
 	return new AppError("bad-file", `The corpus ${path} holds no text. ${why}Give documents to read.`, { path });
-}
-
-/** Model and all encoders as one graph, over several sequences at once; shorter ones are padded behind. */
-class Runner {
-	readonly #session: GraphSession;
-	readonly #dictionaries: readonly Dictionary[];
-	readonly #tokensAtOnce: number;
-
-	private constructor(session: GraphSession, dictionaries: readonly Dictionary[]) {
-		this.#session = session;
-		this.#dictionaries = dictionaries;
-		const perToken = dictionaries.reduce((sum, { dSae, config }) => sum + 4 * (config.k ? 2 * config.k : dSae), 0);
-		const widest = Math.max(...dictionaries.map(({ dSae }) => 4 * dSae));
-		this.#tokensAtOnce = Math.min(mostTokensAtOnce, Math.floor(denseBytes / (perToken + 2 * widest)));
-	}
-
-	static async load({ model, dictionaries, session }: CollectOptions): Promise<Runner> {
-		const parameter = mapParameters(model);
-		const outputs: Record<string, Value> = {};
-		const bySite = new Map(dictionaries.map((dictionary) => [dictionary.siteName, dictionary]));
-		buildGpt2Sites({
-			config: model.config,
-			parameter,
-			embedding: add(
-				gather(parameter("wte.weight"), input("ids", ["N", "T"], "int64")),
-				gather(parameter("wpe.weight"), input("positions", ["T"], "int64")),
-			),
-			mask: input("mask", ["T", "T"]),
-			intervene(site, x) {
-				const dictionary = bySite.get(site);
-				if (!dictionary) return x;
-				const { values, indices } = buildEncoder(x, dictionary);
-				outputs[`values:${site}`] = values;
-				// As floats, which are exact for any feature's number and need no big integers in JavaScript.
-				if (indices) outputs[`indices:${site}`] = toFloat(indices);
-				return x;
-			},
-		});
-		return new Runner(await GraphSession.load(outputs, { ...session, prepack: true }), dictionaries);
-	}
-
-	isFull(batch: readonly (readonly number[])[]): boolean {
-		const longest = batch.reduce((most, { length }) => Math.max(most, length), 0);
-		return (batch.length + 1) * longest > this.#tokensAtOnce;
-	}
-
-	async run(batch: readonly (readonly number[])[], block: Block): Promise<void> {
-		const longest = batch.reduce((most, { length }) => Math.max(most, length), 0);
-		const ids = new BigInt64Array(batch.length * longest);
-		for (const [row, sequence] of batch.entries())
-			for (const [t, id] of sequence.entries()) ids[row * longest + t] = BigInt(id);
-		const feeds: Record<string, Numbers> = {
-			ids: { data: ids, dims: [batch.length, longest] },
-			positions: { data: BigInt64Array.from({ length: longest }, (_, t) => BigInt(t)), dims: [longest] },
-			mask: causalMask(longest),
-		};
-		const results = await this.#session.run(feeds);
-		const begins = block.addSequences(batch);
-		for (const [number, dictionary] of this.#dictionaries.entries()) {
-			const values = floats(results, `values:${dictionary.siteName}`);
-			const indices = dictionary.config.k ? floats(results, `indices:${dictionary.siteName}`) : undefined;
-			const width = values.length / (batch.length * longest);
-			for (const [row, sequence] of batch.entries())
-				for (let t = 0; t < sequence.length; t++) {
-					const from = (row * longest + t) * width;
-					const address = (begins[row] as number) + t;
-					for (let i = from; i < from + width; i++) {
-						const value = values[i] as number;
-						if (value === 0) continue;
-						if (!Number.isFinite(value)) throw describeNotFinite(dictionary);
-						block.addEntry(number, indices ? (indices[i] as number) : i - from, address, value);
-					}
-				}
-		}
-	}
-
-	async dispose(): Promise<void> {
-		await this.#session.dispose();
-	}
 }
 
 /** Entries of one dictionary in the order of their addresses. */
@@ -197,11 +110,13 @@ const startEntries = (): Entries => ({
 });
 
 /** What is gathered until it is stored. */
-class Block {
+class Block implements ActivationSink {
 	#number: number;
 	#firstToken: number;
 	#lengths: number[] = [];
 	#ids: number[] = [];
+	/** Address of the first token of each sequence of the run. */
+	#begins: readonly number[] = [];
 	readonly #dictionaries: Entries[];
 
 	constructor(dictionaries: number, number: number, firstToken: number) {
@@ -218,9 +133,9 @@ class Block {
 		return this.#dictionaries.reduce((sum, { count }) => sum + count, 0);
 	}
 
-	/** Address of the first token of each. */
-	addSequences(sequences: readonly (readonly number[])[]): readonly number[] {
-		return sequences.map((ids) => {
+	/** The sequences of the next run. */
+	addSequences(sequences: readonly (readonly number[])[]): void {
+		this.#begins = sequences.map((ids) => {
 			const address = this.#firstToken + this.#ids.length;
 			this.#lengths.push(ids.length);
 			for (const id of ids) this.#ids.push(id);
@@ -228,7 +143,7 @@ class Block {
 		});
 	}
 
-	addEntry(dictionary: number, feature: number, address: number, value: number): void {
+	add(dictionary: number, feature: number, sequence: number, position: number, value: number): void {
 		const entries = this.#dictionaries[dictionary] as Entries;
 		if (entries.count === entries.values.length) {
 			const grow = <T extends Int32Array | Float32Array>(old: T, larger: T): T => {
@@ -240,7 +155,7 @@ class Block {
 			entries.values = grow(entries.values, new Float32Array(2 * entries.count));
 		}
 		entries.features[entries.count] = feature;
-		entries.addresses[entries.count] = address;
+		entries.addresses[entries.count] = (this.#begins[sequence] as number) + position;
 		entries.values[entries.count++] = value;
 	}
 
