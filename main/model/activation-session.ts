@@ -48,6 +48,26 @@ export function buildTokenInputs(parameter: (name: string) => Value): Pick<Gpt2G
 	};
 }
 
+/** The same over several sequences at once: `ids [N, T]`. */
+export function buildBatchInputs(parameter: (name: string) => Value): Pick<Gpt2GraphOptions, "embedding" | "mask"> {
+	const ids = gather(parameter("wte.weight"), input("ids", ["N", "T"], "int64"));
+	const positions = gather(parameter("wpe.weight"), input("positions", ["T"], "int64"));
+	return { embedding: add(ids, positions), mask: input("mask", ["T", "T"]) };
+}
+
+/** What `buildBatchInputs` asks for; shorter sequences are padded behind, where causality keeps it from mattering. */
+export function batchFeeds(sequences: readonly (readonly number[])[]): Record<string, Numbers> {
+	const longest = Math.max(...sequences.map(({ length }) => length));
+	const ids = new BigInt64Array(sequences.length * longest);
+	for (const [row, sequence] of sequences.entries())
+		for (const [t, id] of sequence.entries()) ids[row * longest + t] = BigInt(id);
+	return {
+		ids: { data: ids, dims: [sequences.length, longest] },
+		positions: { data: BigInt64Array.from({ length: longest }, (_, t) => BigInt(t)), dims: [longest] },
+		mask: causalMask(longest),
+	};
+}
+
 export function tokenFeeds(ids: readonly number[]): Record<string, Numbers> {
 	return {
 		ids: { data: BigInt64Array.from(ids, BigInt), dims: [ids.length] },

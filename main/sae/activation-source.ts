@@ -2,15 +2,13 @@ import { AppError } from "#shared/errors";
 import { seededRandom, shuffle } from "#shared/random";
 import type { SiteName } from "#shared/site";
 import type { TrainingRequest } from "#shared/training";
+import { batchFeeds, buildBatchInputs } from "../model/activation-session.ts";
 import { type CorpusNotes, readDocuments, readSequences } from "../model/corpus.ts";
-import { buildGpt2Sites, causalMask } from "../model/gpt2-graph.ts";
+import { buildGpt2Sites } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import type { Tokenizer } from "../model/tokenizer.ts";
-import { add } from "../onnx/elementwise.ts";
-import { gather } from "../onnx/linear.ts";
 import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
-import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 
 /** Activations that are mixed before they are drawn, in batches. */
@@ -51,11 +49,7 @@ export class ActivationSource {
 		const values = buildGpt2Sites({
 			config: model.config,
 			parameter,
-			embedding: add(
-				gather(parameter("wte.weight"), input("ids", ["N", "T"], "int64")),
-				gather(parameter("wpe.weight"), input("positions", ["T"], "int64")),
-			),
-			mask: input("mask", ["T", "T"]),
+			...buildBatchInputs(parameter),
 		});
 		this.#session = await GraphSession.load({ x: values.get(site) as Value }, { ...session, prepack: true });
 		let skip = this.sequences;
@@ -105,14 +99,7 @@ export class ActivationSource {
 				tokens += (value as readonly number[]).length;
 			}
 			const longest = Math.max(...sequences.map(({ length }) => length));
-			const ids = new BigInt64Array(sequences.length * longest);
-			for (const [row, sequence] of sequences.entries())
-				for (const [t, id] of sequence.entries()) ids[row * longest + t] = BigInt(id);
-			const results = await (this.#session as GraphSession).run({
-				ids: { data: ids, dims: [sequences.length, longest] },
-				positions: { data: BigInt64Array.from({ length: longest }, (_, t) => BigInt(t)), dims: [longest] },
-				mask: causalMask(longest),
-			});
+			const results = await (this.#session as GraphSession).run(batchFeeds(sequences));
 			const x = floats(results, "x");
 			for (const [row, sequence] of sequences.entries())
 				for (let t = 0; t < sequence.length; t++) {

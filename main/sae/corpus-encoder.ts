@@ -1,10 +1,9 @@
-import { buildGpt2Sites, causalMask } from "../model/gpt2-graph.ts";
+import { batchFeeds, buildBatchInputs } from "../model/activation-session.ts";
+import { buildGpt2Sites } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
-import { add, toFloat } from "../onnx/elementwise.ts";
-import { gather } from "../onnx/linear.ts";
-import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
-import { input } from "../onnx/sources.ts";
+import { toFloat } from "../onnx/elementwise.ts";
+import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
 import type { Value } from "../onnx/value.ts";
 import { type Dictionary, describeNotFinite } from "./dictionary.ts";
 import { buildEncoder } from "./encoder-session.ts";
@@ -43,11 +42,7 @@ export class CorpusEncoder {
 		buildGpt2Sites({
 			config: model.config,
 			parameter,
-			embedding: add(
-				gather(parameter("wte.weight"), input("ids", ["N", "T"], "int64")),
-				gather(parameter("wpe.weight"), input("positions", ["T"], "int64")),
-			),
-			mask: input("mask", ["T", "T"]),
+			...buildBatchInputs(parameter),
 			intervene(site, x) {
 				const dictionary = bySite.get(site);
 				if (!dictionary) return x;
@@ -70,15 +65,7 @@ export class CorpusEncoder {
 	/** Tells every activation: dictionary by dictionary, sequence by sequence, in the order of positions. */
 	async run(batch: readonly (readonly number[])[], sink: ActivationSink): Promise<void> {
 		const longest = batch.reduce((most, { length }) => Math.max(most, length), 0);
-		const ids = new BigInt64Array(batch.length * longest);
-		for (const [row, sequence] of batch.entries())
-			for (const [t, id] of sequence.entries()) ids[row * longest + t] = BigInt(id);
-		const feeds: Record<string, Numbers> = {
-			ids: { data: ids, dims: [batch.length, longest] },
-			positions: { data: BigInt64Array.from({ length: longest }, (_, t) => BigInt(t)), dims: [longest] },
-			mask: causalMask(longest),
-		};
-		const results = await this.#session.run(feeds);
+		const results = await this.#session.run(batchFeeds(batch));
 		for (const [number, dictionary] of this.#dictionaries.entries()) {
 			const values = floats(results, `values:${dictionary.siteName}`);
 			const indices = dictionary.config.k ? floats(results, `indices:${dictionary.siteName}`) : undefined;

@@ -6,6 +6,7 @@ import { replacePins } from "../document/commands.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { Button } from "../ui/Button.tsx";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
+import { YamlField } from "../ui/YamlField.tsx";
 
 /** Pins as the seed's YAML: to copy from, to paste into. */
 export function PinYamlDialog() {
@@ -36,24 +37,16 @@ export function PinYamlDialog() {
 				</>
 			}
 		>
-			<textarea
-				className="input prompt"
+			<YamlField
 				rows={9}
-				spellCheck={false}
-				aria-label="YAML"
 				placeholder={"VALIDATION_DIMS_PINNED:\n  8: [13202, 331]\n  9: [mlp_9.7998]"}
 				value={text}
-				aria-invalid={problem !== undefined}
-				onChange={({ target }) => {
-					setText(target.value);
+				problem={problem}
+				onChange={(changed) => {
+					setText(changed);
 					setProblem(undefined);
 				}}
 			/>
-			{problem !== undefined && (
-				<p className="field-error" role="alert">
-					{problem}
-				</p>
-			)}
 		</DialogFrame>
 	);
 }

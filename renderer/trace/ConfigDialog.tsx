@@ -9,6 +9,7 @@ import { Button } from "../ui/Button.tsx";
 import { chooseFile } from "../ui/choose-file.ts";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
 import { showToast } from "../ui/toast-store.ts";
+import { YamlField } from "../ui/YamlField.tsx";
 import { takeConfig } from "./trace-form.ts";
 
 /** The seed's settings into the trace panel, and its pins onto the tray. */
@@ -57,24 +58,16 @@ export function ConfigDialog() {
 					</Button>
 					<span className="faint">or paste it here</span>
 				</div>
-				<textarea
-					className="input prompt"
+				<YamlField
 					rows={14}
-					spellCheck={false}
-					aria-label="YAML"
 					placeholder={'ACTS_LAYERS_SLICE: "3:5"\nNUM_DOWN_NODES: 8\nNUM_UP_NODES: 5\nPROMPT: "Copyright (C"'}
 					value={text}
-					aria-invalid={problem !== undefined}
-					onChange={({ target }) => {
-						setText(target.value);
+					problem={problem}
+					onChange={(changed) => {
+						setText(changed);
 						setProblem(undefined);
 					}}
 				/>
-				{problem !== undefined && (
-					<p className="field-error" role="alert">
-						{problem}
-					</p>
-				)}
 			</div>
 		</DialogFrame>
 	);
