@@ -7,7 +7,7 @@ import { lookUpFeatures } from "../app/feature-lookup.ts";
 import { buildNodeJson } from "../export/circuit-json.ts";
 import { collect, databaseOption } from "./options.ts";
 import {
-	buildCircuitText,
+	buildCircuitFile,
 	type CircuitFormat,
 	checkOutputs,
 	circuitFormats,
@@ -19,7 +19,7 @@ import {
 	readTokenTexts,
 	saveCircuit,
 } from "./save-circuit.ts";
-import { printResult } from "./terminal.ts";
+import { printFile, printResult } from "./terminal.ts";
 
 interface ExportOptions extends DrawingOptions {
 	readonly output?: readonly string[];
@@ -30,7 +30,7 @@ interface ExportOptions extends DrawingOptions {
 export function defineExportCommand(command: Command): void {
 	command
 		.argument("<circuit>", "its name; see scd circuits list")
-		.option("-o, --output <file>", "file to write, ending in .svg, .dot or .json; may be repeated", collect)
+		.option("-o, --output <file>", "file to write, ending in .svg, .png, .dot or .json; may be repeated", collect)
 		.addOption(
 			new Option("--format <name>", "print in this format, or write every file in it whatever its ending").choices(
 				circuitFormats,
@@ -44,7 +44,7 @@ async function runExport(name: string, options: ExportOptions): Promise<void> {
 	const { format, output = [] } = options;
 	if (format === undefined) checkOutputs(output);
 	if (format === undefined && output.length === 0)
-		throw new AppError("usage", "Say where to: -o FILE.svg writes a file, --format svg|dot|json prints.");
+		throw new AppError("usage", "Say where to: -o FILE.svg writes a file, --format svg|png|dot|json prints.");
 	const app = new App(options.db);
 	try {
 		const circuit = app.store.loadCircuit(name);
@@ -77,11 +77,11 @@ async function runExport(name: string, options: ExportOptions): Promise<void> {
 			explained: run.explained,
 		});
 		for (const path of output) {
-			saveCircuit(path, described, options, buildJson, format);
+			await saveCircuit(path, described, options, buildJson, format);
 			printResult(`Wrote ${resolve(path)}`);
 		}
 		if (format !== undefined && output.length === 0)
-			printResult(buildCircuitText(format, described, options, buildJson));
+			printFile(await buildCircuitFile(format, described, options, buildJson));
 	} finally {
 		app.dispose();
 	}

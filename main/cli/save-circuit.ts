@@ -9,6 +9,7 @@ import type { FeatureFacts } from "#shared/feature-facts";
 import { siteName } from "#shared/site";
 import type { FeatureQuery } from "../app/feature-lookup.ts";
 import { buildCircuitDot } from "../export/circuit-dot.ts";
+import { rasterizeSvg } from "../export/circuit-png.ts";
 import { saveExport } from "../export/save-export.ts";
 import { loadTokenizer, type Tokenizer } from "../model/tokenizer.ts";
 import { parseCount } from "./options.ts";
@@ -32,7 +33,7 @@ export interface DescribedCircuit {
 	readonly tokens: readonly string[];
 }
 
-export const circuitFormats = ["svg", "dot", "json"] as const;
+export const circuitFormats = ["svg", "png", "dot", "json"] as const;
 export type CircuitFormat = (typeof circuitFormats)[number];
 
 /** Undefined for an ending that is none of ours. */
@@ -53,9 +54,13 @@ export function drawingOptions(command: Command): Command {
 export function checkOutputs(paths: readonly string[] | undefined): void {
 	for (const path of paths ?? [])
 		if (formatOf(path) === undefined)
-			throw new AppError("usage", `${path} has an ending that is not known. Write circuits as .svg, .dot or .json.`, {
-				path,
-			});
+			throw new AppError(
+				"usage",
+				`${path} has an ending that is not known. Write circuits as .svg, .png, .dot or .json.`,
+				{
+					path,
+				},
+			);
 }
 
 /** The nodes whose words outputs in these formats show: all in DOT, those of the strongest edges in a drawing. */
@@ -65,7 +70,7 @@ export function listShownNodes(
 	{ maxEdges }: DrawingOptions,
 ): readonly CircuitNode[] {
 	if (formats.includes("dot")) return circuit.nodes;
-	return formats.includes("svg") ? findStrongest(circuit, maxEdges).nodes : [];
+	return formats.includes("svg") || formats.includes("png") ? findStrongest(circuit, maxEdges).nodes : [];
 }
 
 /** Reads the tokenizer when the first text is asked for: numbers alone do without it. */
@@ -78,27 +83,30 @@ export function readTokenTexts(modelDir: string): (id: number) => string {
 }
 
 /** Writes a circuit in the given format, or in that of the path's ending. */
-export function saveCircuit(
+export async function saveCircuit(
 	path: string,
 	described: DescribedCircuit,
 	options: DrawingOptions,
 	buildJson: () => object,
 	format = formatOf(path),
-): void {
+): Promise<void> {
 	assert(format !== undefined, `checkOutputs lets ${path} through`);
-	saveExport(resolve(path), buildCircuitText(format, described, options, buildJson));
+	saveExport(resolve(path), await buildCircuitFile(format, described, options, buildJson));
 }
 
 /** A circuit as a drawing or as numbers, with the words of its features. */
-export function buildCircuitText(
+export async function buildCircuitFile(
 	format: CircuitFormat,
 	described: DescribedCircuit,
 	options: DrawingOptions,
 	buildJson: () => object,
-): string {
+): Promise<string | Uint8Array> {
 	if (format === "json") return `${JSON.stringify(buildJson(), null, "\t")}\n`;
 	const { theme, colours, maxEdges } = options;
-	if (format === "svg") return buildCircuitSvg({ ...described, theme, colours, maxEdges });
+	if (format === "svg" || format === "png") {
+		const svg = buildCircuitSvg({ ...described, theme, colours, maxEdges });
+		return format === "svg" ? svg : await rasterizeSvg(svg);
+	}
 	const { circuit, facts, metricName, tokenText } = described;
 	return buildCircuitDot(circuit, { facts, metricName, tokenOf: (node) => tokenText(node.feature ?? 0) });
 }

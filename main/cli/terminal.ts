@@ -6,6 +6,14 @@ export function printResult(text: string): void {
 	process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 
+/** A file's content, for another program to read; bytes are not for a terminal. */
+export function printFile(content: string | Uint8Array): void {
+	if (typeof content === "string") printResult(content);
+	else if (process.stdout.isTTY)
+		throw new AppError("usage", "A picture cannot be shown here. Write it to a file with -o, or send it to a program.");
+	else process.stdout.write(content);
+}
+
 export function printJson(value: unknown): void {
 	printResult(JSON.stringify(value));
 }

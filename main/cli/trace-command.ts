@@ -39,7 +39,7 @@ import {
 	readTokenTexts,
 	saveCircuit,
 } from "./save-circuit.ts";
-import { createProgressBar, printJson, printResult, reportSkipped, warn, withInterrupt } from "./terminal.ts";
+import { createProgressBar, printJson, printResult, reportSkipped, withInterrupt } from "./terminal.ts";
 import { describeTrace, listStrongestFeatures } from "./trace-summary.ts";
 
 interface TraceOptions extends DrawingOptions, ModelOptions, AblationOptions {
@@ -139,7 +139,7 @@ function resultOptions(command: Command): Command {
 		.option("--memory-limit <size>", "memory for encoders that stay loaded, e.g. 4GB", parseBytes)
 		.addOption(configOption())
 		.option("--circuit <name>", "stored circuit to extend (default: a new one named after the prompt)", checkText)
-		.option("-o, --output <file>", "write the circuit as .svg, .dot or .json; may be repeated", collect)
+		.option("-o, --output <file>", "write the circuit as .svg, .png, .dot or .json; may be repeated", collect)
 		.addOption(jsonOption());
 	return drawingOptions(command);
 }
@@ -183,7 +183,7 @@ async function runTrace(given: TraceOptions, command: Command): Promise<void> {
 			explained: result.explained,
 			tokens: result.prompt.tokens,
 		};
-		for (const path of output) saveCircuit(path, described, options, () => buildTraceJson(result));
+		for (const path of output) await saveCircuit(path, described, options, () => buildTraceJson(result));
 		if (options.json) printJson(buildTraceJson(result));
 		else printResult(describeTrace(outcome, strongest, described.facts, app.store.path, output));
 	} finally {
@@ -193,16 +193,13 @@ async function runTrace(given: TraceOptions, command: Command): Promise<void> {
 
 /** The seed's settings as options. Its `DIMS_PINNED` belong to the naive method alone. */
 function translateConfig(config: SeedConfig, method: TraceMethod): Partial<Record<keyof TraceOptions, unknown>> {
-	const { output } = config;
-	const picture = output?.replace(/\.png$/i, ".svg");
-	if (output !== picture) warn(`GRADS_FILE asks for a PNG; the picture is written as ${picture}. The app exports PNG.`);
 	return {
 		layers: config.layers,
 		model: config.model,
 		prompt: config.prompt,
 		upNodes: config.upNodes,
 		downNodes: config.downNodes,
-		output: picture === undefined ? undefined : [picture],
+		output: config.output === undefined ? undefined : [config.output],
 		...(method === "ablation" && {
 			thinning: config.thinning,
 			thresholdExp: config.thresholdExp,

@@ -1,5 +1,6 @@
 import fontUrl from "@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2?url";
 import { buildPlacedSvg } from "#shared/drawing/placed-svg";
+import { fitRasterScale, wantedScale } from "#shared/drawing/raster-scale";
 import { findTheme } from "#shared/drawing/theme";
 import { saveBytes } from "../bridge/save-bytes.ts";
 import { buildCardContent } from "../canvas/card-content.ts";
@@ -9,11 +10,6 @@ import { useFacts } from "../document/facts-store.ts";
 import { useSession } from "../document/session-store.ts";
 import { resolveTheme } from "../ui/apply-theme.ts";
 import { showToast } from "../ui/toast-store.ts";
-
-/** Browsers refuse canvases beyond this. */
-const mostPixels = 120e6;
-const mostSide = 16_000;
-const wantedScale = 2;
 
 /** Saves what is seen, as it is seen: filters, places, folds and notes included. */
 export async function saveImage(format: "svg" | "png"): Promise<void> {
@@ -65,7 +61,7 @@ async function loadFontFace(): Promise<string> {
 }
 
 async function rasterize(svg: string, width: number, height: number): Promise<Uint8Array> {
-	const scale = Math.min(wantedScale, mostSide / Math.max(width, height), Math.sqrt(mostPixels / (width * height)));
+	const scale = fitRasterScale(width, height);
 	const url = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
 	try {
 		const image = new Image();

@@ -276,8 +276,10 @@ describe("moving over from the seed", () => {
 	};
 
 	test("its configuration serves trace, ablate and validate, and options win", async () => {
-		write("NUM_DOWN_NODES: 3\nNUM_UP_NODES: 2\nWEIGHT_DECAY: 3\n");
+		const picture = join(root, "grads.png");
+		write(`NUM_DOWN_NODES: 3\nNUM_UP_NODES: 2\nWEIGHT_DECAY: 3\nGRADS_FILE: ${JSON.stringify(picture)}\n`);
 		const traced = await read("trace");
+		expect(readFileSync(picture).subarray(1, 4).toString()).toBe("PNG");
 		expect(traced.err).toMatch(/WEIGHT_DECAY is not used here and was left aside/);
 		const layers = (traced.result["nodes"] as { layer: number | null }[]).map(({ layer }) => layer);
 		expect(Math.max(...layers.map(Number))).toBe(1);

@@ -84,6 +84,8 @@ test("a circuit is traced, extended, drawn from another folder, branched and del
 	mkdirSync(elsewhere);
 	const drawn = await runScd(["export", "mine", "--db", db, "-o", "drawn.svg"], { cwd: elsewhere });
 	expect(drawn).toEqual({ code: 0, out: `Wrote ${join(elsewhere, "drawn.svg")}\n`, err: "" });
+	expect((await runScd(["export", "mine", "--db", db, "-o", "drawn.png"], { cwd: elsewhere })).err).toBe("");
+	expect(readFileSync(join(elsewhere, "drawn.png")).subarray(1, 4).toString()).toBe("PNG");
 	expect(parseTrace((await runScd(["export", "mine", "--db", db, "--format", "json"])).out).nodes).toHaveLength(
 		ids.length,
 	);
