@@ -7,6 +7,7 @@ import { lookUpFeatures } from "../app/feature-lookup.ts";
 import { runTraceJob } from "../app/trace-job.ts";
 import { buildTraceJson } from "../export/circuit-json.ts";
 import { loadGpt2Config } from "../model/gpt2-config.ts";
+import { loadTokenizer } from "../model/tokenizer.ts";
 import {
 	type AblationOptions,
 	ablationOptions,
@@ -221,16 +222,25 @@ async function listPrompts(options: TraceOptions): Promise<readonly [string, ...
 	if (prompt !== undefined && corpus === undefined) return [prompt];
 	if (corpus === undefined)
 		throw new AppError("usage", "There is no text to trace. Give one with --prompt, or PROMPT in the configuration.");
-	const texts = await readPrompts(corpus, sequences, column);
+	const { modelDir } = buildModelRequest(options);
+	const tokenizer = loadTokenizer(modelDir);
+	const most = findMaxLength(options, modelDir) ?? Number.POSITIVE_INFINITY;
+	const texts = await readPrompts(corpus, sequences, column, (text) => tokenizer.encode(text).length > most);
 	return [...(prompt === undefined ? [] : [prompt]), ...texts] as unknown as readonly [string, ...string[]];
+}
+
+/** Tokens that prompts are cut to: those of a corpus to what the model reads, at the most. */
+function findMaxLength({ maxLength, corpus }: TraceOptions, modelDir: string): number | undefined {
+	return corpus === undefined
+		? maxLength
+		: Math.min(maxLength ?? Number.POSITIVE_INFINITY, loadGpt2Config(modelDir).contextLength);
 }
 
 function buildRequest(options: TraceOptions, [prompt, ...morePrompts]: readonly [string, ...string[]]): TraceRequest {
 	const steps = options.integratedGradients === true ? defaultSteps : options.integratedGradients;
 	const { method, thinning, thresholdExp } = options;
 	const model = buildModelRequest(options);
-	const maxLength =
-		options.maxLength ?? (options.corpus === undefined ? undefined : loadGpt2Config(model.modelDir).contextLength);
+	const maxLength = findMaxLength(options, model.modelDir);
 	const ablation: AblationChoice = {
 		pins: options.pin ?? [],
 		...(thinning !== undefined && { thinning }),
