@@ -41,13 +41,14 @@ export async function traceAblation(request: TraceRequest, context: TraceContext
 	const chosen = await chooseProvider(request.provider);
 	const trace = new AblationTrace(request, choice, context, inputs, { provider: chosen.provider });
 	const found = await trace.run();
-	const { model, tokenizer, dictionaries, skipped, prompts } = inputs;
+	const { model, tokenizer, dictionaries, skipped, prompts, notes } = inputs;
 	const tokenIds = prompts[0] as readonly number[];
 	const token = tokenizer.tokenText(found.likeliest.token);
 	return {
 		model: { name: model.name, hash: model.hash },
 		dictionaries: dictionaries.map(({ name, hash, siteName: site }) => ({ name, hash, site })),
 		skipped,
+		notes,
 		prompt: { text: request.prompt, tokens: tokenIds.map((id) => tokenizer.tokenText(id)), tokenIds },
 		metric: { name: `ablation, logprob(${token})`, value: found.likeliest.logProbability },
 		nodes: found.nodes,
@@ -319,8 +320,8 @@ class AblationTrace {
 }
 
 /**
- * Sites of one kind at consecutive layers; where a layer has none, another chain begins. With pins, only kinds that have some, from the first pinned layer on unless
- * features before it are drawn too.
+ * Sites of one kind at consecutive layers; where a layer has none, another chain begins. With pins, only chains that have
+ * some, from the first pinned layer on unless features before it are drawn too.
  */
 function listChains(
 	dictionaries: readonly Dictionary[],

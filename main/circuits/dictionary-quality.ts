@@ -35,20 +35,19 @@ export async function compareDictionaries(
 	for (const dictionary of dictionaries) checkDictionaryFits(dictionary, model);
 	const { provider } = await chooseProvider(request.provider);
 	const qualities: DictionaryQuality[] = [];
-	let notes = startNotes();
+	let notes: readonly string[] = [];
 	for (const [i, dictionary] of dictionaries.entries()) {
-		const prepend = resolvePrependBos([dictionary], request.bos) && tokenizer.bosId !== undefined;
-		// The text is the same each time: what is amiss in it is told once.
-		notes = startNotes();
-		const documents = readDocuments(request.corpus, notes, request.column);
-		const { contextLength } = model.config;
-		const options = { tokenizer, length: request.maxLength, contextLength, long: "cut" as const };
-		const bosId = tokenizer.bosId as number;
+		const found = startNotes();
+		const documents = readDocuments(request.corpus, found, request.column);
+		const bos = resolvePrependBos([dictionary], request.bos);
+		const reading = { model, tokenizer, bos, length: request.maxLength, long: "cut" as const };
 		const sequences: (readonly number[])[] = [];
-		for await (const ids of readSequences(documents, prepend ? { ...options, bosId } : options, notes)) {
+		for await (const ids of readSequences(documents, reading, found)) {
 			sequences.push(ids);
 			if (sequences.length === request.sequences) break;
 		}
+		// The text is the same each time: what is amiss in it is told once.
+		notes = describeNotes(found, "cut");
 		qualities.push(
 			await measureDictionary(model, dictionary, sequences, { provider }, async (done) => {
 				await context.pause();
@@ -60,7 +59,7 @@ export async function compareDictionaries(
 			}),
 		);
 	}
-	return { qualities, notes: describeNotes(notes, "cut") };
+	return { qualities, notes };
 }
 
 /** Losses with the reconstruction and with zeros in the site's place, and how much of the activations it explains. */

@@ -3,6 +3,7 @@ import { parseNodeId } from "#shared/node-id";
 import { type SiteName, siteName } from "#shared/site";
 import type { TraceRequest, TraceResult } from "#shared/trace";
 import { loadActivationSession, tokenFeeds } from "../model/activation-session.ts";
+import { describeNotes, startNotes } from "../model/corpus.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import type { Tokenizer } from "../model/tokenizer.ts";
 import { floats, type SessionOptions } from "../onnx/session.ts";
@@ -23,6 +24,8 @@ export interface MethodInputs {
 	readonly skipped: TraceResult["skipped"];
 	/** Token ids of each prompt, `<|endoftext|>` included. */
 	readonly prompts: readonly (readonly number[])[];
+	/** What people are told of the prompts. */
+	readonly notes: readonly string[];
 }
 
 export function loadMethodInputs(
@@ -33,13 +36,18 @@ export function loadMethodInputs(
 	const { model, tokenizer, dictionaries: found, skipped } = loadModelWithDictionaries(request);
 	const dictionaries = selectLayers(found, request.layers, model.config.layers);
 	const prependBos = resolvePrependBos(dictionaries, request.bos);
+	const { contextLength } = model.config;
+	const length = maxLength === undefined ? undefined : Math.min(maxLength, contextLength);
+	const notes = startNotes();
+	if (length === contextLength) notes.mostTokens = contextLength;
 	const prompts = texts.map((text) => {
 		const read = readPrompt(text, prependBos, tokenizer);
-		const ids = maxLength === undefined ? read : read.slice(0, Math.min(maxLength, model.config.contextLength));
+		const ids = read.slice(0, length);
+		if (ids.length < read.length) notes.long++;
 		checkPrompt(ids, ids, model);
 		return ids;
 	});
-	return { model, tokenizer, dictionaries, skipped, prompts };
+	return { model, tokenizer, dictionaries, skipped, prompts, notes: describeNotes(notes, "cut") };
 }
 
 /** Features by dictionary from ids such as `mlp_3.17` (a position is left aside). Throws where one does not exist. */

@@ -4,11 +4,12 @@ import { siteName } from "#shared/site";
 import type { DrawnToken, FeatureChange, SteeringRequest, SteeringResult, SteeringStep } from "#shared/steering";
 import { pickExtremes } from "#shared/top";
 import type { Progress } from "#shared/trace";
+import { buildTokenInputs } from "../model/activation-session.ts";
 import { buildGpt2Sites, buildLogits, causalMask, type KeysAndValues } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import { add, mul } from "../onnx/elementwise.ts";
-import { gather, matMul } from "../onnx/linear.ts";
+import { matMul } from "../onnx/linear.ts";
 import { pauseBetweenRuns } from "../onnx/pause.ts";
 import { chooseProvider } from "../onnx/providers.ts";
 import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
@@ -181,16 +182,13 @@ function buildReader(
 	const bySite = new Map([...changes].map(([dictionary, features]) => [dictionary.siteName, { dictionary, features }]));
 	const on = input("on", ["N", 1, 1]);
 	const outputs: Record<string, Value> = {};
-	const ids = input("ids", ["N", "T"], "int64");
-	const positions = gather(graph.parameter("wpe.weight"), input("positions", ["T"], "int64"));
 	const past = (layer: number): KeysAndValues => ({
 		keys: input(`keys:${layer}`, ["N", heads, "P", width / heads]),
 		values: input(`values:${layer}`, ["N", heads, "P", width / heads]),
 	});
 	const sites = buildGpt2Sites({
 		...graph,
-		embedding: add(gather(graph.parameter("wte.weight"), ids), positions),
-		mask: input("mask", ["T", "T"]),
+		...buildTokenInputs(graph.parameter, ["N", "T"]),
 		intervene(site, x) {
 			const found = bySite.get(site);
 			if (!found) return x;

@@ -165,13 +165,11 @@ class Validation {
 	async #readCorpus(): Promise<readonly (readonly number[])[]> {
 		const { corpus, column, maxLength, sequences: wanted, bos } = this.#request;
 		const { model, tokenizer, dictionaries } = this.#inputs;
-		const { contextLength } = model.config;
-		const prepend = resolvePrependBos(dictionaries, bos) && tokenizer.bosId !== undefined;
 		const sequences: (readonly number[])[] = [];
 		const documents = readDocuments(corpus, this.#notes, column);
-		const options = { tokenizer, length: maxLength, contextLength, long: "cut" as const };
-		const bosId = tokenizer.bosId as number;
-		for await (const ids of readSequences(documents, prepend ? { ...options, bosId } : options, this.#notes)) {
+		const prependBos = resolvePrependBos(dictionaries, bos);
+		const reading = { model, tokenizer, bos: prependBos, length: maxLength, long: "cut" as const };
+		for await (const ids of readSequences(documents, reading, this.#notes)) {
 			sequences.push(ids);
 			if (sequences.length === wanted) break;
 		}
@@ -192,6 +190,7 @@ class Validation {
 	/** Activations of the model as it is: their means, or all of them. */
 	async #encodeCorpus(): Promise<void> {
 		const { model, dictionaries } = this.#inputs;
+		const resample = this.#request.baseline === "resample";
 		const sums = dictionaries.map(({ dSae }) => new Float64Array(dSae));
 		const positions = this.#sequences.reduce((sum, { length }) => sum + length, 0);
 		const encoder = await CorpusEncoder.load(model, dictionaries, this.#session);
@@ -202,13 +201,14 @@ class Validation {
 					add: (dictionary, feature, _, position, value) => {
 						const [sum, entries] = [sums[dictionary] as Float64Array, found[dictionary] as Entries];
 						sum[feature] = (sum[feature] as number) + value;
-						if (this.#request.baseline === "mean") return;
+						if (!resample) return;
 						entries.positions.push(position);
 						entries.features.push(feature);
 						entries.activations.push(value);
 					},
 				});
-				this.#encodings.push(new Map(dictionaries.map(({ siteName }, i) => [siteName, found[i] as Entries])));
+				if (resample)
+					this.#encodings.push(new Map(dictionaries.map(({ siteName }, i) => [siteName, found[i] as Entries])));
 				await this.#step("Activations of the corpus");
 			}
 		} finally {

@@ -49,18 +49,12 @@ function parseTokens(text: string): number {
 	return text.trim() === "0" ? 0 : parseCount(text);
 }
 
-/** The first documents of a corpus; what was amiss in it is said, and how many are longer than what they are cut to. */
-export async function readPrompts(
-	path: string,
-	count: number,
-	column: string | undefined,
-	isLong: (text: string) => boolean = () => false,
-): Promise<readonly string[]> {
+/** The first documents of a corpus; what was amiss in it is said. */
+export async function readPrompts(path: string, count: number, column: string | undefined): Promise<readonly string[]> {
 	const notes = startNotes();
 	const texts: string[] = [];
 	for await (const text of readDocuments(path, notes, column)) {
 		texts.push(text);
-		if (isLong(text)) notes.long++;
 		if (texts.length === count) break;
 	}
 	for (const note of describeNotes(notes, "cut")) warn(note);

@@ -104,8 +104,8 @@ export async function buildCircuitFile(
 	if (format === "json") return `${JSON.stringify(buildJson(), null, "\t")}\n`;
 	const { theme, colours, maxEdges } = options;
 	if (format === "svg" || format === "png") {
-		const svg = buildCircuitSvg({ ...described, theme, colours, maxEdges });
-		return format === "svg" ? svg : await rasterizeSvg(svg);
+		const drawn = buildCircuitSvg({ ...described, theme, colours, maxEdges });
+		return format === "svg" ? drawn.svg : await rasterizeSvg(drawn);
 	}
 	const { circuit, facts, metricName, tokenText } = described;
 	return buildCircuitDot(circuit, { facts, metricName, tokenOf: (node) => tokenText(node.feature ?? 0) });

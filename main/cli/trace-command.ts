@@ -7,7 +7,6 @@ import { lookUpFeatures } from "../app/feature-lookup.ts";
 import { runTraceJob } from "../app/trace-job.ts";
 import { buildTraceJson } from "../export/circuit-json.ts";
 import { loadGpt2Config } from "../model/gpt2-config.ts";
-import { loadTokenizer } from "../model/tokenizer.ts";
 import {
 	type AblationOptions,
 	ablationOptions,
@@ -40,7 +39,7 @@ import {
 	readTokenTexts,
 	saveCircuit,
 } from "./save-circuit.ts";
-import { createProgressBar, printJson, printResult, reportSkipped, withInterrupt } from "./terminal.ts";
+import { createProgressBar, printJson, printResult, reportSkipped, warn, withInterrupt } from "./terminal.ts";
 import { describeTrace, listStrongestFeatures } from "./trace-summary.ts";
 
 interface TraceOptions extends DrawingOptions, ModelOptions, AblationOptions {
@@ -167,6 +166,7 @@ async function runTrace(given: TraceOptions, command: Command): Promise<void> {
 		).finally(bar.clear);
 		const { result } = outcome;
 		reportSkipped(result.skipped);
+		for (const note of result.notes ?? []) warn(note);
 		const { output = [] } = options;
 		const strongest = options.json ? [] : listStrongestFeatures(result);
 		const described = {
@@ -222,25 +222,16 @@ async function listPrompts(options: TraceOptions): Promise<readonly [string, ...
 	if (prompt !== undefined && corpus === undefined) return [prompt];
 	if (corpus === undefined)
 		throw new AppError("usage", "There is no text to trace. Give one with --prompt, or PROMPT in the configuration.");
-	const { modelDir } = buildModelRequest(options);
-	const tokenizer = loadTokenizer(modelDir);
-	const most = findMaxLength(options, modelDir) ?? Number.POSITIVE_INFINITY;
-	const texts = await readPrompts(corpus, sequences, column, (text) => tokenizer.encode(text).length > most);
+	const texts = await readPrompts(corpus, sequences, column);
 	return [...(prompt === undefined ? [] : [prompt]), ...texts] as unknown as readonly [string, ...string[]];
-}
-
-/** Tokens that prompts are cut to: those of a corpus to what the model reads, at the most. */
-function findMaxLength({ maxLength, corpus }: TraceOptions, modelDir: string): number | undefined {
-	return corpus === undefined
-		? maxLength
-		: Math.min(maxLength ?? Number.POSITIVE_INFINITY, loadGpt2Config(modelDir).contextLength);
 }
 
 function buildRequest(options: TraceOptions, [prompt, ...morePrompts]: readonly [string, ...string[]]): TraceRequest {
 	const steps = options.integratedGradients === true ? defaultSteps : options.integratedGradients;
 	const { method, thinning, thresholdExp } = options;
 	const model = buildModelRequest(options);
-	const maxLength = findMaxLength(options, model.modelDir);
+	const maxLength =
+		options.maxLength ?? (options.corpus === undefined ? undefined : loadGpt2Config(model.modelDir).contextLength);
 	const ablation: AblationChoice = {
 		pins: options.pin ?? [],
 		...(thinning !== undefined && { thinning }),

@@ -71,16 +71,16 @@ export async function clusterPositions(options: ClusterOptions): Promise<Cluster
 
 async function gatherPlaces(options: ClusterOptions, notes: ReturnType<typeof startNotes>) {
 	const { request, model, tokenizer, site } = options;
-	const { width, contextLength } = model.config;
+	const { width } = model.config;
 	const vectors: Float32Array[] = [];
 	const places: Omit<TokenPlace, "nearness">[] = [];
 	const bosId = request.bos === "on" ? tokenizer.bosId : undefined;
 	const activations = await loadActivationSession(model, [site], { ...options.session, prepack: true });
-	const reading = { tokenizer, length: request.maxLength, contextLength, long: "parted" as const };
+	const reading = { model, tokenizer, bos: request.bos === "on", length: request.maxLength, long: "parted" as const };
 	const documents = readDocuments(request.corpus, notes, request.column);
 	let sequence = 0;
 	try {
-		for await (const ids of readSequences(documents, bosId === undefined ? reading : { ...reading, bosId }, notes)) {
+		for await (const ids of readSequences(documents, reading, notes)) {
 			await options.pause();
 			options.progress({ step: "Reading the corpus", done: places.length, total: request.positions });
 			const x = floats(await activations.run(tokenFeeds(ids)), site);

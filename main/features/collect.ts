@@ -31,12 +31,12 @@ export interface CollectOptions {
  * is read over and not computed again. Memory is bounded by a block, whatever the corpus.
  */
 export async function collectActivations(options: CollectOptions): Promise<CollectTotals> {
-	const { request, dictionaries, memory, tokenizer, prependBos } = options;
+	const { request, dictionaries, memory, model, tokenizer, prependBos } = options;
 	const notes = startNotes();
 	const block = new Block(dictionaries.length, request.done.blocks, request.done.tokens);
 	const totals = { sequences: request.done.sequences, tokens: request.done.tokens, activations: 0 };
 	const limit = request.maxTokens ?? Number.POSITIVE_INFINITY;
-	const encoder = await CorpusEncoder.load(options.model, options.dictionaries, options.session);
+	const encoder = await CorpusEncoder.load(model, dictionaries, options.session);
 	const store = async () => {
 		if (block.sequences === 0) return;
 		totals.activations += block.entries;
@@ -55,16 +55,9 @@ export async function collectActivations(options: CollectOptions): Promise<Colle
 			options.progress({ step: `${totals.tokens} tokens`, done: totals.tokens, total: request.expectedTokens });
 			if (block.entries >= blockEntries) await store();
 		};
-		const bosId = prependBos ? tokenizer.bosId : undefined;
 		const sequences = readSequences(
 			readDocuments(request.corpus, notes, request.column),
-			{
-				tokenizer,
-				length: request.maxLength,
-				contextLength: options.model.config.contextLength,
-				long: "parted",
-				...(bosId !== undefined && { bosId }),
-			},
+			{ model, tokenizer, bos: prependBos, length: request.maxLength, long: "parted" },
 			notes,
 		);
 		for await (const ids of sequences) {

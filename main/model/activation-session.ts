@@ -3,7 +3,7 @@ import { add } from "../onnx/elementwise.ts";
 import { gather, matMul } from "../onnx/linear.ts";
 import { GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
-import type { Value } from "../onnx/value.ts";
+import type { Dim, Value } from "../onnx/value.ts";
 import { buildGpt2Sites, buildLogits, causalMask, type Gpt2GraphOptions } from "./gpt2-graph.ts";
 import { mapParameters } from "./gpt2-parameters.ts";
 import type { LanguageModel } from "./language-model.ts";
@@ -39,23 +39,20 @@ export async function loadActivationSession(
 	return await GraphSession.load(outputs, options);
 }
 
-/** Embedding and mask from the inputs `ids`, `positions` and `mask`, all of the length `T`. */
-export function buildTokenInputs(parameter: (name: string) => Value): Pick<Gpt2GraphOptions, "embedding" | "mask"> {
-	const rows = (table: string, indices: string) => gather(parameter(table), input(indices, ["T"], "int64"));
+/** Embedding and mask from the inputs `ids` (`[T]`, or `[N, T]` for several sequences at once), `positions [T]` and `mask [T, T]`. */
+export function buildTokenInputs(
+	parameter: (name: string) => Value,
+	ids: readonly Dim[] = ["T"],
+): Pick<Gpt2GraphOptions, "embedding" | "mask"> {
+	const rows = (table: string, indices: string, shape: readonly Dim[]) =>
+		gather(parameter(table), input(indices, shape, "int64"));
 	return {
-		embedding: add(rows("wte.weight", "ids"), rows("wpe.weight", "positions")),
+		embedding: add(rows("wte.weight", "ids", ids), rows("wpe.weight", "positions", ["T"])),
 		mask: input("mask", ["T", "T"]),
 	};
 }
 
-/** The same over several sequences at once: `ids [N, T]`. */
-export function buildBatchInputs(parameter: (name: string) => Value): Pick<Gpt2GraphOptions, "embedding" | "mask"> {
-	const ids = gather(parameter("wte.weight"), input("ids", ["N", "T"], "int64"));
-	const positions = gather(parameter("wpe.weight"), input("positions", ["T"], "int64"));
-	return { embedding: add(ids, positions), mask: input("mask", ["T", "T"]) };
-}
-
-/** What `buildBatchInputs` asks for; shorter sequences are padded behind, where causality keeps it from mattering. */
+/** Several sequences at once; shorter ones are padded behind, where causality keeps it from mattering. */
 export function batchFeeds(sequences: readonly (readonly number[])[]): Record<string, Numbers> {
 	const longest = Math.max(...sequences.map(({ length }) => length));
 	const ids = new BigInt64Array(sequences.length * longest);

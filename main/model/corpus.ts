@@ -4,6 +4,7 @@ import { extname, join } from "node:path";
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { AppError } from "#shared/errors";
+import type { LanguageModel } from "./language-model.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** What was found amiss in a corpus and did not stop it; people are told. */
@@ -197,13 +198,12 @@ async function* readParquet(path: string, column: string): AsyncGenerator<string
 }
 
 export interface SequenceOptions {
+	readonly model: { readonly config: Pick<LanguageModel["config"], "contextLength"> };
 	readonly tokenizer: Tokenizer;
-	/** Goes before every sequence; absent where it is not wanted. */
-	readonly bosId?: number;
+	/** Whether `<|endoftext|>` goes before every sequence, where the tokenizer has it. */
+	readonly bos: boolean;
 	/** Longest sequence in tokens, `<|endoftext|>` included; never more than the model reads. */
 	readonly length: number;
-	/** Tokens that the model reads at most. */
-	readonly contextLength: number;
 	/** What happens to what does not fit: left out, or made further sequences. */
 	readonly long: "cut" | "parted";
 }
@@ -211,10 +211,11 @@ export interface SequenceOptions {
 /** Token sequences of a corpus, none empty. Throws `usage` where a sequence has no room for a token of the text. */
 export async function* readSequences(
 	documents: AsyncIterable<string>,
-	{ tokenizer, bosId, length, contextLength, long }: SequenceOptions,
+	{ model, tokenizer, bos, length, long }: SequenceOptions,
 	notes: CorpusNotes,
 ): AsyncGenerator<readonly number[]> {
-	const start = bosId === undefined ? [] : [bosId];
+	const { contextLength } = model.config;
+	const start = bos && tokenizer.bosId !== undefined ? [tokenizer.bosId] : [];
 	const room = Math.min(length, contextLength) - start.length;
 	if (room < 1)
 		throw new AppError(

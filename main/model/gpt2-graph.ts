@@ -26,7 +26,10 @@ export interface Gpt2GraphOptions {
 	past?(layer: number): KeysAndValues | undefined;
 	/** Told the keys and values of the positions at hand. */
 	remember?(layer: number, present: KeysAndValues): void;
-	/** From this layer's queries on only one position is computed, chosen by `row [1, T]`; the layer's keys are of all. Nothing is built after it. */
+	/**
+	 * From this layer's queries on only one position is computed, chosen by `row [1, T]`; the layer's keys are of all.
+	 * Nothing is built after it.
+	 */
 	readonly onlyLast?: { readonly layer: number; readonly row: Value };
 }
 

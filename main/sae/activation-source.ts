@@ -2,7 +2,7 @@ import { AppError } from "#shared/errors";
 import { seededRandom, shuffle } from "#shared/random";
 import type { SiteName } from "#shared/site";
 import type { TrainingRequest } from "#shared/training";
-import { batchFeeds, buildBatchInputs } from "../model/activation-session.ts";
+import { batchFeeds, buildTokenInputs } from "../model/activation-session.ts";
 import { type CorpusNotes, readDocuments, readSequences } from "../model/corpus.ts";
 import { buildGpt2Sites } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
@@ -49,7 +49,7 @@ export class ActivationSource {
 		const values = buildGpt2Sites({
 			config: model.config,
 			parameter,
-			...buildBatchInputs(parameter),
+			...buildTokenInputs(parameter, ["N", "T"]),
 		});
 		this.#session = await GraphSession.load({ x: values.get(site) as Value }, { ...session, prepack: true });
 		let skip = this.sequences;
@@ -112,13 +112,17 @@ export class ActivationSource {
 
 	async *#readForever(): AsyncGenerator<readonly number[]> {
 		const { request, tokenizer, notes, model } = this.#options;
-		const { contextLength } = model.config;
-		const bosId = request.bos === "on" ? tokenizer.bosId : undefined;
 		for (;;) {
 			let any = false;
 			const documents = readDocuments(request.corpus, notes, request.column);
-			const options = { tokenizer, length: request.maxLength, contextLength, long: "parted" as const };
-			for await (const ids of readSequences(documents, bosId === undefined ? options : { ...options, bosId }, notes)) {
+			const reading = {
+				model,
+				tokenizer,
+				bos: request.bos === "on",
+				length: request.maxLength,
+				long: "parted" as const,
+			};
+			for await (const ids of readSequences(documents, reading, notes)) {
 				any = true;
 				yield ids;
 			}

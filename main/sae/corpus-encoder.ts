@@ -1,4 +1,4 @@
-import { batchFeeds, buildBatchInputs } from "../model/activation-session.ts";
+import { batchFeeds, buildTokenInputs } from "../model/activation-session.ts";
 import { buildGpt2Sites } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
@@ -42,7 +42,7 @@ export class CorpusEncoder {
 		buildGpt2Sites({
 			config: model.config,
 			parameter,
-			...buildBatchInputs(parameter),
+			...buildTokenInputs(parameter, ["N", "T"]),
 			intervene(site, x) {
 				const dictionary = bySite.get(site);
 				if (!dictionary) return x;

@@ -85,6 +85,8 @@ export interface TraceResult {
 	readonly dictionaries: readonly { readonly name: string; readonly hash: string; readonly site: string }[];
 	/** Folders among the dictionaries that could not be used, and why. */
 	readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+	/** What was amiss in the prompts and did not stop the trace. */
+	readonly notes?: readonly string[];
 	readonly prompt: { readonly text: string; readonly tokens: readonly string[]; readonly tokenIds: readonly number[] };
 	readonly metric: { readonly name: string; readonly value: number };
 	readonly nodes: readonly CircuitNode[];

@@ -2,8 +2,10 @@ import { inflateSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { rasterizeSvg } from "../../main/export/circuit-png.ts";
 
-const draw = (content: string, width = 12, height = 8) =>
-	rasterizeSvg(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${content}</svg>`);
+const draw = (content: string, width = 12, height = 8) => {
+	const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${content}</svg>`;
+	return rasterizeSvg({ svg, width, height });
+};
 
 /** Width, height and the bytes of the lines; each line begins with the number of its filter. */
 function read(png: Uint8Array) {

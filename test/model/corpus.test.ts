@@ -86,14 +86,15 @@ test("a folder gives its files in order, a text file being one document", async 
 });
 
 test("documents longer than a sequence are cut or parted, and counted", async () => {
-	const tokenizer = { encode: (text: string) => Array.from(text, (letter) => letter.charCodeAt(0)) } as never;
+	const encode = (text: string) => Array.from(text, (letter) => letter.charCodeAt(0));
 	async function* documents() {
 		yield "abcdef";
 		yield "g";
 	}
 	const make = async (long: "cut" | "parted", bosId?: number, contextLength = 64, length = 4) => {
 		const notes = startNotes();
-		const options = { tokenizer, length, contextLength, long, ...(bosId !== undefined && { bosId }) };
+		const tokenizer = { encode, bosId } as never;
+		const options = { model: { config: { contextLength } }, tokenizer, bos: true, length, long };
 		const sequences = await listAll(readSequences(documents(), options, notes));
 		const show = (ids: readonly number[]) => ids.map((id) => (id === 0 ? "^" : String.fromCharCode(id))).join("");
 		return [sequences.map(show), ...describeNotes(notes, long)];

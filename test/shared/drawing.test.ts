@@ -51,7 +51,7 @@ function draw(extra: Partial<CircuitDrawing> = {}): string {
 		tokens: hostile,
 		tokenText: (id) => hostile[id] ?? "x",
 		...extra,
-	});
+	}).svg;
 }
 
 /** Tags close in order, attributes are quoted, and no character is one that XML forbids. */

@@ -4,7 +4,7 @@ import type { FeatureFacts } from "../feature-facts.ts";
 import { withoutPosition } from "../node-id.ts";
 import { layOutCircuit, type Placed } from "./circuit-layout.ts";
 import { type CardContent, measureCard } from "./feature-card.ts";
-import { buildPlacedSvg, type DrawnNode } from "./placed-svg.ts";
+import { buildPlacedSvg, type DrawnNode, type DrawnSvg } from "./placed-svg.ts";
 import { findStrongest } from "./strongest.ts";
 import { formatNumber } from "./svg-text.ts";
 import { type ColourPair, findTheme, type ThemeName } from "./theme.ts";
@@ -30,7 +30,7 @@ export interface CircuitDrawing {
 /**
  * A circuit as one SVG document: prompt and caption above, rows of cards, signed edges, legend below.
  */
-export function buildCircuitSvg(drawing: CircuitDrawing): string {
+export function buildCircuitSvg(drawing: CircuitDrawing): DrawnSvg {
 	const { circuit, metricName } = drawing;
 	const shown = findStrongest(circuit, drawing.maxEdges ?? 160);
 	const contentOf = (node: Pick<DrawnNode, "id" | "kind" | "feature" | "position">): CardContent => {
@@ -57,7 +57,7 @@ export function buildCircuitSvg(drawing: CircuitDrawing): string {
 		tokens: drawing.tokens,
 		metricName,
 		caption: describeDrawing(drawing, shown),
-	}).svg;
+	});
 }
 
 function describeDrawing(

@@ -54,12 +54,15 @@ const headerHeight = 112;
 const footerHeight = 74;
 const noteWidth = 190;
 
-/** A circuit at given places as one SVG document: prompt and caption above, lanes, signed edges, cards, legend below. */
-export function buildPlacedSvg(drawing: PlacedDrawing): {
+/** A document and its size in its own units. */
+export interface DrawnSvg {
 	readonly svg: string;
 	readonly width: number;
 	readonly height: number;
-} {
+}
+
+/** A circuit at given places as one SVG document: prompt and caption above, lanes, signed edges, cards, legend below. */
+export function buildPlacedSvg(drawing: PlacedDrawing): DrawnSvg {
 	const { nodes, edges, lanes, notes, theme } = drawing;
 	const boxes = [...nodes, ...notes.map(({ x, y }) => ({ x, y, width: noteWidth, height: 60 }))];
 	const least = (values: readonly number[]) => values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
