@@ -1,7 +1,7 @@
 import type { TokenEffect } from "#shared/feature-facts";
 import { mapTensor } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
-import { readRows, type StoredTensor } from "../model/safetensors.ts";
+import type { StoredTensor } from "../model/safetensors.ts";
 import type { Tokenizer } from "../model/tokenizer.ts";
 import { neg, sub } from "../onnx/elementwise.ts";
 import { matMul } from "../onnx/linear.ts";
@@ -9,6 +9,7 @@ import { reduceMean, topK } from "../onnx/reductions.ts";
 import { floats, GraphSession, type Numbers } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
+import { readMatrixRows } from "../sae/stored-matrix.ts";
 
 export interface LogitEffects {
 	/** Strongest first. */
@@ -18,6 +19,8 @@ export interface LogitEffects {
 }
 
 const featuresAtOnce = 256;
+/** A decoder that lies transposed is read whole for any number of its rows, so many are read together. */
+const rowsAtOnce = 16 * featuresAtOnce;
 
 /**
  * Tokens that each feature raises and lowers most: `W_dec[f] · W_U`, centred over the vocabulary, without LNf's gain. What
@@ -42,10 +45,16 @@ export async function measureLogitEffects(
 	const session = await GraphSession.load({ up, upTokens, down, downTokens });
 	const effects = new Map<number, LogitEffects>();
 	const sorted = features.toSorted((a, b) => a - b);
+	const { dIn } = dictionary;
+	let [read, readFrom]: [Float32Array, number] = [new Float32Array(0), 0];
 	for (let first = 0; first < sorted.length; first += featuresAtOnce) {
 		const batch = sorted.slice(first, first + featuresAtOnce);
-		const data = readRows(dictionary.decoder, batch);
-		const results = await session.run({ rows: { data, dims: [batch.length, model.config.width] } });
+		if (first % rowsAtOnce === 0) {
+			read = readMatrixRows(dictionary.decoder, sorted.slice(first, first + rowsAtOnce));
+			readFrom = first;
+		}
+		const data = read.subarray((first - readFrom) * dIn, (first - readFrom + batch.length) * dIn);
+		const results = await session.run({ rows: { data, dims: [batch.length, dIn] } });
 		const list = (values: string, tokens: string, row: number, sign: 1 | -1): readonly TokenEffect[] =>
 			Array.from({ length: most }, (_, i) => ({
 				token: tokenizer.tokenText(Number((results[tokens] as Numbers).data[row * most + i])),

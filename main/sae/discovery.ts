@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "#shared/errors";
 import { compareSites } from "#shared/site";
 import { type Dictionary, loadDictionary } from "./dictionary.ts";
+import { type DictionaryPlace, findPlaces, locateDictionary } from "./formats/locate.ts";
 
 const deepest = 3;
 
@@ -14,39 +15,31 @@ export interface Discovered {
 }
 
 /**
- * Opens dictionaries: each path is a folder with `cfg.json` or a folder of such folders. A folder that was named itself
- * must be sound; one that lies in a collection is skipped with its reason.
+ * Opens dictionaries: each path is a dictionary, or a folder that holds some. One that was named itself must be sound;
+ * one that lies in a collection is skipped with its reason.
  */
 export function discoverDictionaries(paths: readonly string[]): Discovered {
 	const dictionaries: Dictionary[] = [];
 	const skipped: { path: string; reason: string }[] = [];
 	for (const path of paths) {
-		if (!existsSync(path))
-			throw new AppError("not-found", `${path} does not exist. Give a folder of dictionaries.`, { path });
-		if (existsSync(join(path, "cfg.json"))) {
+		const places = listPlaces(path);
+		if (places.length === 1 && places[0]?.path === path) {
 			dictionaries.push(loadDictionary(path));
 			continue;
 		}
-		const folders = listFolders(path, deepest);
-		if (folders.length === 0)
-			throw new AppError(
-				"not-found",
-				`${path} holds no dictionary: no folder with a cfg.json lies in it. Give a SAELens folder or a folder of such folders.`,
-				{ path },
-			);
 		let found = 0;
-		for (const folder of folders)
+		for (const place of places)
 			try {
-				dictionaries.push(loadDictionary(folder));
+				dictionaries.push(loadDictionary(place.path));
 				found++;
 			} catch (error) {
 				if (!(error instanceof AppError)) throw error;
-				skipped.push({ path: folder, reason: error.message });
+				skipped.push({ path: place.path, reason: error.message });
 			}
 		if (found === 0)
 			throw new AppError(
 				"bad-file",
-				`None of the dictionaries in ${path} can be used. The first: ${skipped.at(-folders.length)?.reason}`,
+				`None of the dictionaries in ${path} can be used. The first: ${skipped.at(-places.length)?.reason}`,
 				{ path },
 			);
 	}
@@ -63,24 +56,33 @@ export function discoverDictionaries(paths: readonly string[]): Discovered {
 	return { dictionaries, skipped };
 }
 
-/** Folders of the dictionaries at a path: itself, or those in it. Throws `not-found`. */
+/** Paths of the dictionaries at a path: itself, or those in it. Throws `not-found`. */
 export function listDictionaryFolders(path: string): readonly string[] {
-	const folders = !existsSync(path) ? [] : existsSync(join(path, "cfg.json")) ? [path] : listFolders(path, deepest);
-	if (folders.length > 0) return folders;
-	throw new AppError("not-found", `${path} holds no dictionary: no folder with a cfg.json lies in it.`, { path });
+	return listPlaces(path).map((place) => place.path);
 }
 
-function listFolders(path: string, depth: number): readonly string[] {
-	if (depth === 0 || !statSync(path).isDirectory()) return [];
-	const names = readdirSync(path).sort(new Intl.Collator("en", { numeric: true }).compare);
-	return names.flatMap((name) => {
-		const folder = join(path, name);
-		return existsSync(join(folder, "cfg.json"))
-			? [folder]
-			: statSync(folder).isDirectory()
-				? listFolders(folder, depth - 1)
-				: [];
-	});
+function listPlaces(path: string): readonly DictionaryPlace[] {
+	const stat = statSync(path, { throwIfNoEntry: false });
+	if (!stat) throw new AppError("not-found", `${path} does not exist. Give a folder of dictionaries.`, { path });
+	if (!stat.isDirectory()) return [locateDictionary(path)];
+	const places = walk(path, deepest);
+	if (places.length > 0) return places;
+	throw new AppError(
+		"not-found",
+		`${path} holds no dictionary: no folder with a cfg.json lies in it. Give a SAELens folder or a folder of such folders.`,
+		{ path },
+	);
+}
+
+/** A folder that is a dictionary itself holds no others. */
+function walk(folder: string, depth: number): readonly DictionaryPlace[] {
+	const places = findPlaces(folder);
+	if (depth === 0 || places.some(({ path }) => path === folder)) return places;
+	const names = readdirSync(folder).sort(new Intl.Collator("en", { numeric: true }).compare);
+	const folders = names
+		.map((name) => join(folder, name))
+		.filter((inner) => statSync(inner, { throwIfNoEntry: false })?.isDirectory());
+	return [...places, ...folders.flatMap((inner) => walk(inner, depth - 1))];
 }
 
 /** Whether `<|endoftext|>` goes before the prompt. Throws `mismatch` where the dictionaries disagree. */

@@ -1,4 +1,3 @@
-import { mapTensor } from "../model/gpt2-parameters.ts";
 import { add, div, greater, greaterOrEqual, mul, relu, sub, toFloat } from "../onnx/elementwise.ts";
 import { matMul, pickColumns } from "../onnx/linear.ts";
 import { kthLargest } from "../onnx/reductions.ts";
@@ -7,6 +6,7 @@ import type { Value } from "../onnx/value.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { DictionarySlice } from "./dictionary-slice.ts";
 import { buildNormalised } from "./normalization.ts";
+import { multiplyStored } from "./stored-matrix.ts";
 
 /** A dictionary inside a model's graph, on whatever arrives at its site: `x […, T, dIn]`. */
 export interface FeatureGraph {
@@ -25,7 +25,7 @@ export function buildPreActivations(x: Value, dictionary: Dictionary): Value {
 
 function buildProduct(x: Value, dictionary: Dictionary): Value {
 	const { input } = buildNormalised(x, dictionary.dIn, dictionary.config);
-	return matMul(shift(input, dictionary), mapTensor(dictionary.encoder));
+	return multiplyStored(shift(input, dictionary), dictionary.encoder);
 }
 
 /** All features. Both matrices stay in their file. */
@@ -36,7 +36,7 @@ export function buildAllFeatures(x: Value, dictionary: Dictionary): FeatureGraph
 	const bias = constant(dictionary.encoderBias);
 	const factors = decoderNorms || scalingFactor ? constant(decodingFactors(dictionary)) : undefined;
 	const decode = (activations: Value) =>
-		matMul(factors ? mul(activations, factors) : activations, mapTensor(dictionary.decoder));
+		multiplyStored(factors ? mul(activations, factors) : activations, dictionary.decoder);
 	return {
 		activations: activate(),
 		...buildDecoding(normalised, dictionary, decode),

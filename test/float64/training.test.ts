@@ -212,7 +212,7 @@ test("training learns, stops and goes on, and writes what every other part reads
 		handlers.train({ ...request, kind: "standard", l1: 0.01, output: join(root, "dense") }, context),
 	).done;
 	expect(sparse.quality.l0).toBeLessThan(0.7 * dense.quality.l0);
-	const decoder = loadDictionary(join(root, "sparse")).decoder;
+	const decoder = loadDictionary(join(root, "sparse")).decoder.tensor;
 	expect(decoder.shape).toEqual([48, 16]);
 });
 

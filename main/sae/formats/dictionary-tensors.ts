@@ -1,0 +1,60 @@
+import { AppError } from "#shared/errors";
+import { readTensor, type StoredTensor } from "../../model/safetensors.ts";
+
+/** The tensors of a dictionary's file, looked up by name and shape. */
+export class DictionaryTensors {
+	readonly #path: string;
+	readonly #tensors: ReadonlyMap<string, StoredTensor>;
+	readonly #kind: string;
+	readonly #configName: string;
+
+	/** `kind` and `configName` are for messages: what the dictionary is, and which file says so. */
+	constructor(path: string, tensors: ReadonlyMap<string, StoredTensor>, kind: string, configName: string) {
+		this.#path = path;
+		this.#tensors = tensors;
+		this.#kind = kind;
+		this.#configName = configName;
+	}
+
+	/** Throws `bad-file` where there is none, `mismatch` where its shape is another. */
+	find(name: string, shape?: readonly number[]): StoredTensor {
+		const tensor = this.#tensors.get(name);
+		if (!tensor)
+			throw new AppError(
+				"bad-file",
+				`${this.#path} lacks ${name}, which a ${this.#kind} dictionary needs. Download it again.`,
+				{
+					path: this.#path,
+					name,
+				},
+			);
+		if (shape && (tensor.shape.length !== shape.length || tensor.shape.some((dim, i) => dim !== shape[i])))
+			throw new AppError(
+				"mismatch",
+				`${name} in ${this.#path} is [${tensor.shape}] where [${shape}] is needed. ${this.#configName} and weights are of different dictionaries; download both again.`,
+				{ path: this.#path, name },
+			);
+		return tensor;
+	}
+
+	has(name: string): boolean {
+		return this.#tensors.has(name);
+	}
+
+	/** `[size]`, finite. */
+	vector(name: string, size: number): Float32Array {
+		return readFinite(this.find(name, [size]));
+	}
+}
+
+/** Throws `bad-file` where a number is not finite. */
+export function readFinite(tensor: StoredTensor): Float32Array {
+	const numbers = readTensor(tensor);
+	if (!numbers.every(Number.isFinite))
+		throw new AppError(
+			"bad-file",
+			`${tensor.name} in ${tensor.path} holds values that are not finite numbers. Download it again.`,
+			{ path: tensor.path },
+		);
+	return numbers;
+}
