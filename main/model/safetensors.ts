@@ -11,6 +11,8 @@ export interface StoredTensor {
 	/** As the file says: `F32`, `F16`, `BF16`, `I64`, … */
 	readonly dtype: string;
 	readonly shape: readonly number[];
+	/** Of a matrix: its numbers lie column by column, as its transpose does row by row. Only in torch files. */
+	readonly transposed?: boolean;
 	/** Of the first byte, from the beginning of the file. */
 	readonly offset: number;
 	readonly bytes: number;
@@ -125,6 +127,15 @@ export function readTensor(tensor: StoredTensor): Float32Array {
 
 /** `count` numbers from number `first` on, as float32. */
 export function readSpan(tensor: StoredTensor, first: number, count: number): Float32Array {
+	if (tensor.transposed) {
+		const width = tensor.shape[1] as number;
+		const row = Math.floor(first / width);
+		const rows = readTransposedRows(
+			tensor,
+			Array.from({ length: Math.ceil((first + count) / width) - row }, (_, i) => row + i),
+		);
+		return rows.subarray(first - row * width, first - row * width + count);
+	}
 	const descriptor = openFile(tensor.path);
 	try {
 		const numbers = new Float32Array(count);
@@ -140,6 +151,7 @@ const coalescedBytes = 16_384;
 
 /** Rows of a tensor `[n, width]` by number, in any order, as float32 `[rows.length, width]`. */
 export function readRows(tensor: StoredTensor, rows: ArrayLike<number>): Float32Array {
+	if (tensor.transposed) return readTransposedRows(tensor, rows);
 	const [height = 0, width = 1] = tensor.shape;
 	const rowBytes = tensor.bytes / (height || 1);
 	const gap = Math.max(1, Math.floor(coalescedBytes / rowBytes));
@@ -173,7 +185,37 @@ export function readRows(tensor: StoredTensor, rows: ArrayLike<number>): Float32
 	}
 }
 
-/** Hands a tensor's raw bytes over piece by piece, until `visit` returns something. */
+/** The same where the numbers of a row lie a column's length apart: all are read, some at a time, and few are kept. */
+function readTransposedRows(tensor: StoredTensor, rows: ArrayLike<number>): Float32Array {
+	const [height = 0, width = 1] = tensor.shape;
+	const numbers = new Float32Array(rows.length * width);
+	const step = Math.max(1, Math.floor(chunkBytes / (height * 4 || 1)));
+	const descriptor = openFile(tensor.path);
+	try {
+		for (let column = 0; column < width; column += step) {
+			const columns = Math.min(step, width - column);
+			const block = new Float32Array(columns * height);
+			readInto(descriptor, tensor, column * height, block);
+			for (let i = 0; i < rows.length; i++) {
+				const row = rows[i] as number;
+				assert(Number.isInteger(row) && row >= 0 && row < height, `${tensor.name} has a row ${row}`);
+				for (let c = 0; c < columns; c++) numbers[i * width + column + c] = block[c * height + row] as number;
+			}
+		}
+		return numbers;
+	} finally {
+		closeSync(descriptor);
+	}
+}
+
+/** A matrix with rows and columns exchanged; nothing moves in the file. */
+export function transposeStored(tensor: StoredTensor): StoredTensor {
+	assert(tensor.shape.length === 2, `${tensor.name} is no matrix`);
+	const { transposed, ...rest } = tensor;
+	return { ...rest, shape: tensor.shape.toReversed(), ...(transposed ? {} : { transposed: true }) };
+}
+
+/** Hands a tensor's raw bytes over piece by piece, in the file's order, until `visit` returns something. */
 export function scanTensor<Found>(
 	tensor: StoredTensor,
 	visit: (bytes: Uint8Array, dtype: StoredType, first: number) => Found | undefined,

@@ -8,7 +8,7 @@ import { type Shape, sortNodes, type Value } from "./value.ts";
  */
 export function assertLegal(outputs: Readonly<Record<string, Value>>): void {
 	const inputs = new Map<string, string>();
-	const bytesPerNumber = { float32: 4, int64: 8, bool: 1, float16: 2, bfloat16: 2 } as const;
+	const bytesPerNumber = { float32: 4, int64: 8, bool: 1, float16: 2, bfloat16: 2, float64: 8 } as const;
 	for (const node of sortNodes(Object.values(outputs))) {
 		const where = `${node.operator.name}(${node.inputs.map(({ shape }) => `[${shape}]`).join(", ")})`;
 		for (const value of node.outputs)

@@ -6,7 +6,14 @@ import { type Attribute, type DataType, type Node, sortNodes, type Value } from 
 
 const { onnx } = onnxProto;
 const { AttributeType } = onnx.AttributeProto;
-const elementTypes: Record<DataType, number> = { float32: 1, int64: 7, bool: 9, float16: 10, bfloat16: 16 };
+const elementTypes: Record<DataType, number> = {
+	float32: 1,
+	int64: 7,
+	bool: 9,
+	float16: 10,
+	float64: 11,
+	bfloat16: 16,
+};
 
 export interface SerializedGraph {
 	readonly bytes: Uint8Array;

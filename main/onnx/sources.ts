@@ -35,7 +35,7 @@ export function weight(stored: {
 	readonly path: string;
 	readonly offset: number;
 	readonly bytes: number;
-	readonly dtype: "float32" | "float16" | "bfloat16";
+	readonly dtype: "float32" | "float16" | "bfloat16" | "float64";
 	readonly shape: readonly number[];
 }): Value {
 	const { path, offset, bytes } = stored;

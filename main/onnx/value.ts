@@ -4,7 +4,7 @@ import { assert } from "#shared/errors";
  * The words of a graph. A graph is nothing but the values that are reachable from its outputs; nodes are frozen when
  * made, so building is pure and what nobody asks for is never emitted.
  */
-export type DataType = "float32" | "float16" | "bfloat16" | "int64" | "bool";
+export type DataType = "float32" | "float16" | "bfloat16" | "float64" | "int64" | "bool";
 
 /** A size known when the graph is built, or the name of one that is known when it runs (`T`, `B`). */
 export type Dim = number | string;
