@@ -17,6 +17,8 @@ export interface CatalogueModel {
 	/** Of the weights in safetensors form. */
 	readonly bytes: number;
 	readonly licence: string;
+	/** Its name on Neuronpedia, where features of its dictionaries are explained. */
+	readonly neuronpedia?: string;
 }
 
 /** A set of dictionaries that one repository holds. */
@@ -66,6 +68,18 @@ export interface CatalogueDictionary {
 	readonly normFactor?: number;
 }
 
+/** A small public text over which features are shown where nothing else is known of them. */
+export interface CatalogueText {
+	readonly name: string;
+	readonly title: string;
+	/** A dataset on the Hugging Face hub, and the file in it: Parquet with a column `text`. */
+	readonly repo: string;
+	readonly path: string;
+	readonly revision: string;
+	readonly bytes: number;
+	readonly licence: string;
+}
+
 /** Releases that are used together, under one name. */
 export interface CatalogueBundle {
 	readonly name: string;
@@ -76,7 +90,7 @@ export interface CatalogueBundle {
 export const models: readonly CatalogueModel[] = [
 	{
 		...{ name: "gpt2", title: "GPT-2 small", repo: "openai-community/gpt2", licence: "MIT" },
-		...{ layers: 12, width: 768, parameters: 124_439_808, bytes: 548_105_171 },
+		...{ layers: 12, width: 768, parameters: 124_439_808, bytes: 548_105_171, neuronpedia: "gpt2-small" },
 	},
 	{
 		...{ name: "gpt2-medium", title: "GPT-2 medium", repo: "openai-community/gpt2-medium", licence: "MIT" },
@@ -296,6 +310,19 @@ export const releases: readonly CatalogueRelease[] = [
 	openAiV5("resid-mid", "32k"),
 	openAiV5("attn-out", "32k"),
 	openAiV5("mlp-out", "32k"),
+];
+
+/** The first that is on this machine is read; the bundled sample where none is. */
+export const texts: readonly CatalogueText[] = [
+	{
+		name: "pile-10k",
+		title: "10,000 documents of the Pile",
+		repo: "NeelNanda/pile-10k",
+		path: "data/train-00000-of-00001-4746b8785c874cc7.parquet",
+		revision: "127bfedcd5047750df5ccf3a12979a47bfa0bafa",
+		bytes: 33_300_000,
+		licence: "BigScience BLOOM RAIL 1.0",
+	},
 ];
 
 /** A whole slice of the model: attention, MLP and residual stream of each layer. */

@@ -12,7 +12,14 @@ export interface FeatureFacts {
 	readonly lowers: readonly TokenEffect[];
 	/** Absent where no corpus was read. */
 	readonly histogram?: ActivationHistogram;
+	/** Where contexts and numbers come from; absent where they are of a corpus of one's own, or there are none. */
+	readonly origin?: FactOrigin;
 }
+
+/** Others' numbers, or those of a sample text that was read in the background. */
+export type FactOrigin =
+	| { readonly kind: "neuronpedia"; readonly source: string; readonly at: number }
+	| { readonly kind: "sample"; readonly sample: string; readonly tokens: number; readonly at: number };
 
 /** How often a feature was how active: equal bins over (0, max]. */
 export interface ActivationHistogram {

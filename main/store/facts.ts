@@ -1,6 +1,7 @@
 import type { FeatureFacts } from "#shared/feature-facts";
 import { unpackJson } from "./blobs.ts";
 import { type FactBody, isPacked, packFactBody, unpackFactBody } from "./fact-bytes.ts";
+import { FactTokens } from "./fact-tokens.ts";
 import type { Database } from "./sqlite.ts";
 
 interface FactRow {
@@ -14,11 +15,11 @@ export class Facts {
 	readonly #database: Database;
 	readonly #find;
 	readonly #count;
-	/** Texts of tokens by their number in `fact_token`, as far as they have been needed. */
-	readonly #texts = new Map<number, string>();
+	readonly #tokens: FactTokens;
 
 	constructor(database: Database) {
 		this.#database = database;
+		this.#tokens = new FactTokens(database);
 		this.#find = database.prepare<[string, number], FactRow>(
 			"SELECT frequency, max_activation, body FROM feature_fact WHERE dictionary = ? AND feature = ?",
 		);
@@ -30,7 +31,7 @@ export class Facts {
 		const statement = this.#database.prepare(
 			"INSERT OR REPLACE INTO feature_fact (dictionary, feature, frequency, max_activation, body) VALUES (?, ?, ?, ?, ?)",
 		);
-		const tokenId = this.#numberTokens();
+		const tokenId = this.#tokens.startNumbering();
 		for (const { feature, frequency, maxActivation, ...body } of facts)
 			statement.run(dictionary, feature, frequency, maxActivation, packFactBody(body, tokenId));
 	}
@@ -51,31 +52,6 @@ export class Facts {
 	}
 
 	#readBody(body: Uint8Array): FactBody {
-		return isPacked(body) ? unpackFactBody(body, (id) => this.#tokenText(id)) : (unpackJson(body) as FactBody);
-	}
-
-	#tokenText(id: number): string {
-		let text = this.#texts.get(id);
-		if (text === undefined) {
-			text = this.#database.prepare<[number], string>("SELECT text FROM fact_token WHERE id = ?").pluck().get(id) ?? "";
-			this.#texts.set(id, text);
-		}
-		return text;
-	}
-
-	/** Numbers for texts, in order of their first use, so that the commonest get the smallest. */
-	#numberTokens(): (text: string) => number {
-		const add = this.#database.prepare("INSERT OR IGNORE INTO fact_token (text) VALUES (?)");
-		const find = this.#database.prepare<[string], number>("SELECT id FROM fact_token WHERE text = ?").pluck();
-		const known = new Map<string, number>();
-		return (text) => {
-			let id = known.get(text);
-			if (id === undefined) {
-				add.run(text);
-				id = find.get(text) ?? 0;
-				known.set(text, id);
-			}
-			return id;
-		};
+		return isPacked(body) ? unpackFactBody(body, this.#tokens.text) : (unpackJson(body) as FactBody);
 	}
 }

@@ -145,4 +145,38 @@ export const migrations: readonly Migration[] = [
 	) STRICT, WITHOUT ROWID;
 	`,
 	},
+	{
+		// A label's text is part of its key: the same line read twice is there once, and is stored once.
+		name: "what is published of features, contexts over a sample",
+		sql: `
+	CREATE TABLE published_source (
+		id INTEGER PRIMARY KEY, model TEXT NOT NULL, name TEXT NOT NULL, labels INTEGER NOT NULL DEFAULT 0,
+		facts INTEGER NOT NULL DEFAULT 0, asked INTEGER NOT NULL DEFAULT 0, at INTEGER NOT NULL DEFAULT 0,
+		UNIQUE (model, name)
+	) STRICT;
+	CREATE TABLE published_author (
+		id INTEGER PRIMARY KEY, model TEXT NOT NULL, method TEXT NOT NULL, author TEXT NOT NULL,
+		UNIQUE (model, method, author)
+	) STRICT;
+	CREATE TABLE published_batch (id INTEGER PRIMARY KEY, origin TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+	CREATE TABLE published_label (
+		source INTEGER NOT NULL, feature INTEGER NOT NULL, author INTEGER NOT NULL, text TEXT NOT NULL, score REAL,
+		batch INTEGER NOT NULL, PRIMARY KEY (source, feature, author, text)
+	) STRICT, WITHOUT ROWID;
+	CREATE TABLE published_fact (
+		source INTEGER NOT NULL, feature INTEGER NOT NULL, batch INTEGER NOT NULL, frequency REAL NOT NULL,
+		max_activation REAL NOT NULL, body BLOB NOT NULL, PRIMARY KEY (source, feature)
+	) STRICT, WITHOUT ROWID;
+	CREATE TABLE published_answer (
+		source INTEGER NOT NULL, feature INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (source, feature)
+	) STRICT, WITHOUT ROWID;
+	CREATE TABLE published_file (key TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+	CREATE TABLE dictionary_source (dictionary TEXT PRIMARY KEY, source INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+	CREATE TABLE sample_fact (
+		dictionary TEXT NOT NULL, feature INTEGER NOT NULL, sample TEXT NOT NULL, tokens INTEGER NOT NULL,
+		at INTEGER NOT NULL,
+		frequency REAL NOT NULL, max_activation REAL NOT NULL, body BLOB NOT NULL, PRIMARY KEY (dictionary, feature)
+	) STRICT, WITHOUT ROWID;
+	`,
+	},
 ];

@@ -13,8 +13,10 @@ import { FeatureLabels } from "./feature-labels.ts";
 import { type OpenOptions, openDatabase } from "./open-database.ts";
 import { Pieces } from "./pieces.ts";
 import type { CircuitProvenance } from "./provenance.ts";
+import { Published } from "./published.ts";
 import { Reports } from "./reports.ts";
 import { type RunRecord, Runs } from "./runs.ts";
+import { SampleFacts } from "./sample-facts.ts";
 import { Settings } from "./settings.ts";
 import type { Database } from "./sqlite.ts";
 
@@ -24,6 +26,10 @@ import type { Database } from "./sqlite.ts";
  */
 export class Store {
 	readonly path: string;
+	/** What others publish of features. */
+	readonly published: Published;
+	/** What features do on a sample text. */
+	readonly sampleFacts: SampleFacts;
 	readonly #database: Database;
 	readonly #circuits: Circuits;
 	readonly #collections: Collections;
@@ -44,6 +50,9 @@ export class Store {
 			this.#facts = new Facts(this.#database);
 			this.#labels = new FeatureLabels(this.#database);
 			this.#pieces = new Pieces(this.#database);
+			const write = <T>(action: () => T) => this.#write(action);
+			this.published = new Published(this.#database, write);
+			this.sampleFacts = new SampleFacts(this.#database, write);
 			this.#reports = new Reports(this.#database);
 			this.#runs = new Runs(this.#database);
 			this.#settings = new Settings(this.#database);

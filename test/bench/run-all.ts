@@ -47,3 +47,5 @@ for (const part of ["run", "encode", "trace"])
 for (const part of ["ablation", "collect", "validate"])
 	spawnSync(process.execPath, [join(import.meta.dirname, "bench-methods.ts"), big, part], { stdio: "inherit" });
 spawnSync(process.execPath, [join(import.meta.dirname, "bench-app.ts")], { stdio: "inherit" });
+console.log("labels of features:");
+spawnSync(process.execPath, [join(import.meta.dirname, "bench-labels.ts")], { stdio: "inherit" });

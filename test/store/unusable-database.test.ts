@@ -18,6 +18,7 @@ import { withDatabaseErrors } from "../../main/store/database-errors.ts";
 import { checkDatabase } from "../../main/store/health.ts";
 import { openDatabase } from "../../main/store/open-database.ts";
 import { Runs } from "../../main/store/runs.ts";
+import { newestSchema } from "../../main/store/schema.ts";
 import { openSqlite } from "../../main/store/sqlite.ts";
 import { Store } from "../../main/store/store.ts";
 import { edge, node, trace } from "./example-circuit.ts";
@@ -94,7 +95,9 @@ describe("a database that is not ours to write is left as it is", () => {
 		database.close();
 		const before = readFileSync(path);
 		const { message } = findError(path);
-		expect(message).toContain(`${path} was made by a newer version of this program (schema 99, this one knows 4)`);
+		expect(message).toContain(
+			`${path} was made by a newer version of this program (schema 99, this one knows ${newestSchema})`,
+		);
 		expect(message).toContain("Update the program");
 		expect(() => checkDatabase(path)).toThrow(/newer version/);
 		expect(readFileSync(path).equals(before)).toBe(true);

@@ -1,0 +1,37 @@
+import type { Database } from "./sqlite.ts";
+
+/** Texts of the tokens in facts, each stored once under a number. */
+export class FactTokens {
+	readonly #database: Database;
+	/** As far as they have been needed. */
+	readonly #texts = new Map<number, string>();
+
+	constructor(database: Database) {
+		this.#database = database;
+	}
+
+	readonly text = (id: number): string => {
+		let text = this.#texts.get(id);
+		if (text === undefined) {
+			text = this.#database.prepare<[number], string>("SELECT text FROM fact_token WHERE id = ?").pluck().get(id) ?? "";
+			this.#texts.set(id, text);
+		}
+		return text;
+	};
+
+	/** Numbers for texts, in order of their first use, so that the commonest get the smallest. Within one transaction. */
+	startNumbering(): (text: string) => number {
+		const add = this.#database.prepare("INSERT OR IGNORE INTO fact_token (text) VALUES (?)");
+		const find = this.#database.prepare<[string], number>("SELECT id FROM fact_token WHERE text = ?").pluck();
+		const known = new Map<string, number>();
+		return (text) => {
+			let id = known.get(text);
+			if (id === undefined) {
+				add.run(text);
+				id = find.get(text) ?? 0;
+				known.set(text, id);
+			}
+			return id;
+		};
+	}
+}
