@@ -1,5 +1,5 @@
 import { type SiteName, siteName } from "#shared/site";
-import { add, exp, geluErf, geluTanh, mul, relu, sub } from "../onnx/elementwise.ts";
+import { add, exp, geluErf, geluTanh, mul, relu, sigmoid, sub } from "../onnx/elementwise.ts";
 import { affine, layerNorm, matMul } from "../onnx/linear.ts";
 import { reduceLogSumExp, softmax } from "../onnx/reductions.ts";
 import { concat, reshape, split, transpose } from "../onnx/shaping.ts";
@@ -11,7 +11,8 @@ import type { Gpt2Config } from "./gpt2-config.ts";
  * them from the model's file. Activations are `[…, T, width]`; leading axes are free (a batch of sequences).
  */
 export interface Gpt2GraphOptions {
-	readonly config: Pick<Gpt2Config, "layers" | "heads" | "width" | "layerNormEpsilon" | "activation" | "tiedHead">;
+	readonly config: Pick<Gpt2Config, "layers" | "heads" | "width" | "layerNormEpsilon" | "activation" | "tiedHead"> &
+		Pick<Gpt2Config, "unscaledAttention" | "attentionByLayer">;
 	/** The parameter of that Hugging Face name, without `transformer.`. */
 	parameter(name: string): Value;
 	/** Token plus position embedding, `[…, T, width]`; with `firstLayer` the residual stream that enters that layer. */
@@ -95,7 +96,14 @@ export function buildUnembedding({ config, parameter }: Pick<Gpt2GraphOptions, "
 	return parameter(config.tiedHead ? "wte.weight" : "lm_head.weight");
 }
 
-const activations = { gelu_tanh: geluTanh, gelu_erf: geluErf, relu };
+const activations = {
+	gelu_tanh: geluTanh,
+	gelu_erf: geluErf,
+	relu,
+	silu: (x: Value) => mul(x, sigmoid(x)),
+	// The constant is that of the paper (Hendrycks & Gimpel 2016).
+	quick_gelu: (x: Value) => mul(x, sigmoid(mul(x, 1.702))),
+};
 
 /** Causal self-attention up to the mixed values of all heads side by side, `[…, T, width]`. */
 function buildAttentionHeads(x: Value, layer: number, options: Gpt2GraphOptions): Value {
@@ -115,7 +123,8 @@ function buildAttentionHeads(x: Value, layer: number, options: Gpt2GraphOptions)
 	const queries = separate(query);
 	const present = { keys: separate(key), values: separate(value) };
 	options.remember?.(layer, present);
-	const score = (keys: Value) => mul(matMul(queries, keys, { transB: true }), 1 / Math.sqrt(headWidth));
+	const divisor = (config.unscaledAttention ? 1 : Math.sqrt(headWidth)) * (config.attentionByLayer ? layer + 1 : 1);
+	const score = (keys: Value) => mul(matMul(queries, keys, { transB: true }), 1 / divisor);
 	const scores = add(score(present.keys), row ? matMul(row, options.mask) : options.mask);
 	const past = options.past?.(layer);
 	const mixed = past

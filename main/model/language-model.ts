@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { z } from "zod";
 import { AppError } from "#shared/errors";
 import { hashFiles } from "./content-hash.ts";
 import { type Gpt2Config, loadGpt2Config } from "./gpt2-config.ts";
-import { loadSafetensorsHeader, type StoredTensor } from "./safetensors.ts";
+import type { StoredTensor } from "./safetensors.ts";
+import { checkTiedHead } from "./tied-head.ts";
+import { listWeightFiles, loadWeights } from "./weight-files.ts";
 
 /** A language model on disk: its shape and where its weights lie. No tensor is in memory. */
 export interface LanguageModel {
@@ -28,8 +28,7 @@ export function loadLanguageModel(dir: string): LanguageModel {
 	const files = listWeightFiles(folder);
 	const stored = new Map<string, StoredTensor>();
 	for (const file of files)
-		for (const [name, tensor] of loadSafetensorsHeader(file).tensors)
-			stored.set(name.replace(/^transformer\./, ""), tensor);
+		for (const [name, tensor] of loadWeights(file)) stored.set(name.replace(/^transformer\./, ""), tensor);
 	const tensors = new Map<string, StoredTensor>();
 	for (const [name, shape] of parameterShapes(config)) {
 		const tensor = stored.get(name);
@@ -42,11 +41,12 @@ export function loadLanguageModel(dir: string): LanguageModel {
 		checkParameter(tensor, name, shape);
 		tensors.set(name, tensor);
 	}
+	if (config.tiedHead) checkTiedHead(stored.get("lm_head.weight"), tensors.get("wte.weight") as StoredTensor);
 	const hash = hashFiles([join(folder, "config.json"), ...files]);
 	return { name: nameModel(folder), dir: folder, config, tensors, hash };
 }
 
-const readableTypes: readonly string[] = ["F32", "F16", "BF16"];
+const readableTypes: readonly string[] = ["F32", "F16", "BF16", "F64"];
 
 function checkParameter({ path, dtype, shape: found }: StoredTensor, name: string, shape: readonly number[]): void {
 	if (found.length !== shape.length || found.some((dim, i) => dim !== shape[i]))
@@ -62,26 +62,6 @@ function checkParameter({ path, dtype, shape: found }: StoredTensor, name: strin
 			{ path, name, dtype },
 		);
 }
-
-function listWeightFiles(folder: string): readonly string[] {
-	const single = join(folder, "model.safetensors");
-	if (existsSync(single)) return [single];
-	const index = join(folder, "model.safetensors.index.json");
-	if (!existsSync(index))
-		throw new AppError(
-			"not-found",
-			`${folder} has no model.safetensors. Give the folder of a GPT-2 model with weights in safetensors format.`,
-			{ path: folder },
-		);
-	try {
-		const { weight_map } = indexSchema.parse(JSON.parse(readFileSync(index, "utf8")));
-		return [...new Set(Object.values(weight_map))].sort().map((file) => join(folder, basename(file)));
-	} catch {
-		throw new AppError("bad-file", `${index} is not an index of weight files. Download it again.`, { path: index });
-	}
-}
-
-const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 
 /** Every parameter that a model of this shape has; `affine` weights are `[in, out]`, as Hugging Face's Conv1D keeps them. */
 function parameterShapes(config: Gpt2Config): ReadonlyMap<string, readonly number[]> {

@@ -56,24 +56,60 @@ describe("loadGpt2Config", () => {
 	test.each([
 		["gelu_new", "gelu_tanh"],
 		["gelu_pytorch_tanh", "gelu_tanh"],
+		["gelu_fast", "gelu_tanh"],
 		["gelu", "gelu_erf"],
 		["relu", "relu"],
+		["silu", "silu"],
+		["swish", "silu"],
+		["quick_gelu", "quick_gelu"],
 	])("knows the activation function %s", (activation_function, activation) => {
 		expect(load({ ...gpt2, activation_function }).activation).toBe(activation);
 	});
 
 	test.each([
 		[{ model_type: "llama" }, /a model of type llama/],
-		[{ activation_function: "silu" }, /the activation function silu/],
-		[{ activation_function: "constructor" }, /the activation function constructor/],
-		[{ scale_attn_by_inverse_layer_idx: true }, /scale_attn_by_inverse_layer_idx/],
-		[{ scale_attn_weights: false }, /scale_attn_weights false/],
 		[{ add_cross_attention: true }, /add_cross_attention/],
 	])("refuses %j as not supported", (change, message) => {
 		const error = refusalOf(() => load({ ...gpt2, ...change }));
 		expect(error.code).toBe("unsupported");
 		expect(error.message).toMatch(message);
 		expect(error.message).toMatch(/Choose a GPT-2 model\.$/);
+	});
+
+	test.each(["mish", "constructor"])("refuses the activation function %s, naming those that it knows", (name) => {
+		expect(refusalOf(() => load({ ...gpt2, activation_function: name }))).toMatchObject({
+			code: "unsupported",
+			message: expect.stringMatching(
+				new RegExp(
+					`activation function "${name}", which this program does not know\\. It knows gelu_new, .*, quick_gelu\\.$`,
+				),
+			),
+		});
+	});
+
+	test("reads how attention is scaled", () => {
+		expect(load({ ...gpt2, scale_attn_weights: false })).toMatchObject({ unscaledAttention: true });
+		expect(load({ ...gpt2, scale_attn_by_inverse_layer_idx: true })).toMatchObject({ attentionByLayer: true });
+	});
+
+	test("reads the names that all of transformers' models share, and refuses two that differ", () => {
+		const { n_layer, n_head, n_embd, n_positions, n_ctx: _, ...rest } = gpt2;
+		const general = {
+			num_hidden_layers: n_layer,
+			num_attention_heads: n_head,
+			hidden_size: n_embd,
+			max_position_embeddings: n_positions,
+			intermediate_size: 3000,
+		};
+		expect(load({ ...rest, ...general })).toEqual({ ...load(gpt2), innerWidth: 3000 });
+		expect(load({ ...gpt2, ...general, n_inner: null }).innerWidth).toBe(3000);
+		expect(refusalOf(() => load({ ...gpt2, num_hidden_layers: 6 }))).toMatchObject({
+			code: "mismatch",
+			message: expect.stringMatching(/gives n_layer as 12 and num_hidden_layers as 6, and both mean the same/),
+		});
+		expect(refusalOf(() => load({ ...rest, num_hidden_layers: 0 })).message).toMatch(
+			/n_layer \(or num_hidden_layers\):/,
+		);
 	});
 
 	test.each<[unknown, RegExp]>([

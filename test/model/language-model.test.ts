@@ -2,8 +2,11 @@ import { rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadLanguageModel } from "../../main/model/language-model.ts";
-import { tinyShapes, writeModel, writeTensors } from "./model-folder.ts";
+import { readTensor, type StoredTensor } from "../../main/model/safetensors.ts";
+import { saveSafetensors, type TensorToSave } from "../../main/model/save-safetensors.ts";
+import { tinyConfig, tinyShapes, writeModel, writeTensors } from "./model-folder.ts";
 import { refusalOf } from "./refusal.ts";
+import { storedZip } from "./stored-zip.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const withPrefix = () =>
@@ -26,6 +29,49 @@ describe("loadLanguageModel", () => {
 		const { tensors } = loadLanguageModel(writeModel(temporaryFolder(), { shapes }));
 		expect([...tensors.keys()].sort()).toEqual([...tinyShapes().keys()].sort());
 		expect(tensors.get("h.0.attn.c_attn.weight")?.name).toBe("transformer.h.0.attn.c_attn.weight");
+	});
+
+	test("refuses a tied head that differs from the embedding, and reads it where it is not tied", () => {
+		const folder = writeModel(temporaryFolder());
+		const write = (head: readonly number[], shape = [5, 4]) =>
+			saveSafetensors(
+				join(folder, "model.safetensors"),
+				new Map([
+					...[...withPrefix()].map(([name, shape]): [string, TensorToSave] => [
+						name,
+						{ dtype: "F32", shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(0.5) },
+					]),
+					["lm_head.weight", { dtype: "F16", shape, data: Float32Array.from(head) }],
+				]),
+			);
+		write(Array(20).fill(0.5));
+		expect(loadLanguageModel(folder).tensors.has("lm_head.weight")).toBe(false);
+		const another = /carries an lm_head\.weight that differs from wte\.weight, and config\.json ties the two/;
+		write([...Array(19).fill(0.5), 0.25]);
+		expect(refusalOf(() => loadLanguageModel(folder))).toMatchObject({
+			code: "mismatch",
+			message: expect.stringMatching(another),
+		});
+		write(Array(24).fill(0.5), [6, 4]);
+		expect(refusalOf(() => loadLanguageModel(folder)).message).toMatch(another);
+		write(Array(20).fill(0.25));
+		writeFileSync(join(folder, "config.json"), JSON.stringify({ ...tinyConfig, tie_word_embeddings: false }));
+		expect([...readTensor(loadLanguageModel(folder).tensors.get("lm_head.weight") as StoredTensor)]).toEqual(
+			Array(20).fill(0.25),
+		);
+	});
+
+	test("says which other program a folder's weights are for, and refuses a .bin without a state dict", () => {
+		const folder = writeModel(temporaryFolder());
+		rmSync(join(folder, "model.safetensors"));
+		for (const name of ["flax_model.msgpack", "tf_model.h5"]) writeFileSync(join(folder, name), "");
+		expect(refusalOf(() => loadLanguageModel(folder)).message).toMatch(
+			/has flax_model\.msgpack, the weights for Flax, and tf_model\.h5, .*and neither model\.safetensors nor pytorch_model\.bin\./,
+		);
+		writeFileSync(join(folder, "pytorch_model.bin"), storedZip({ "a/data.pkl": Buffer.from("].") }));
+		expect(refusalOf(() => loadLanguageModel(folder)).message).toMatch(/pytorch_model\.bin holds no tensors by name/);
+		writeFileSync(join(folder, "pytorch_model.bin"), storedZip({ "a/data.pkl": Buffer.from("cos\nsystem\n.") }));
+		expect(refusalOf(() => loadLanguageModel(folder)).message).toMatch(/pytorch_model\.bin refers to os\.system;/);
 	});
 
 	test("asks for a head of its own where it is not tied", () => {
