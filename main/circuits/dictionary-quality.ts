@@ -8,7 +8,7 @@ import { buildGpt2Sites } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import { type LanguageModel, loadLanguageModel } from "../model/language-model.ts";
 import { loadTokenizer } from "../model/tokenizer.ts";
-import { add, greater, mul, sub, toFloat } from "../onnx/elementwise.ts";
+import { add, mul, sign, sub } from "../onnx/elementwise.ts";
 import { chooseProvider } from "../onnx/providers.ts";
 import { reduceSum } from "../onnx/reductions.ts";
 import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
@@ -137,7 +137,7 @@ function buildQuality(model: LanguageModel, dictionary: Dictionary): Record<stri
 			const error = sub(x, reconstruction);
 			outputs["x"] = x;
 			outputs["missed"] = reduceSum(mul(error, error), [-1, -2], false);
-			outputs["firings"] = reduceSum(toFloat(greater(activations, 0)), [-2], false);
+			outputs["firings"] = reduceSum(mul(sign(activations), sign(activations)), [-2], false);
 			const rows = (name: string) => input(name, ["N", 1, 1]);
 			return add(mul(x, rows("original")), mul(reconstruction, rows("decoded")));
 		},

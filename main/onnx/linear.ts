@@ -124,6 +124,14 @@ export function pickColumns(x: Value, columns: readonly number[]): Value {
 
 const pickOperator: Operator = { name: "Gather", infer: () => [] };
 
+/** Of `x […, n]` the elements of each row at `indices […, m]`. Not differentiable. */
+export function pickElements(x: Value, indices: Value): Value {
+	const type = { dtype: x.dtype, shape: indices.shape };
+	return buildValue(pickElementsOperator, [x, indices], { axis: -1 }, undefined, [type]);
+}
+
+const pickElementsOperator: Operator = { name: "GatherElements", infer: () => [] };
+
 /** `x·W + b` with `W [in, out]`. */
 export const affine = (x: Value, weights: Value, bias: Value): Value => add(matMul(x, weights), bias);
 

@@ -6,9 +6,12 @@ import { parseHook } from "./hook-site.ts";
 
 /** How a dictionary encodes and decodes: the rules of its `cfg.json`, old or new. */
 export interface DictionaryConfig {
-	readonly architecture: "standard" | "topk" | "jumprelu" | "gated";
-	/** Features kept at each position; topk only. */
+	/** `abstopk` keeps the k largest by size, `groupmax` the largest of each of k groups of neighbours. */
+	readonly architecture: "standard" | "topk" | "abstopk" | "groupmax" | "jumprelu" | "gated";
+	/** Features kept at each position; only of kinds that choose. */
 	readonly k?: number;
+	/** What is chosen keeps its sign; else it is rectified. */
+	readonly signed?: true;
 	readonly site: Site;
 	/** The hook as the file names it, e.g. `blocks.3.hook_resid_pre`. */
 	readonly hookName: string;
@@ -28,18 +31,21 @@ export interface DictionaryConfig {
 }
 
 const number = z.number().int().positive();
+/** A mean where a whole batch shares it. */
+const amount = z.number().positive();
 const text = z.string().nullish();
 const flag = z.boolean().nullish();
 const fields = z.object({
 	architecture: text,
 	activation_fn: text,
 	activation_fn_str: text,
-	activation_fn_kwargs: z.object({ k: number.optional() }).nullish(),
-	k: number.nullish(),
+	activation_fn_kwargs: z.object({ k: amount.optional() }).nullish(),
+	k: amount.nullish(),
 	d_in: number.nullish(),
 	d_sae: number.nullish(),
 	hook_name: text,
 	hook_point: text,
+	hook_name_out: text,
 	apply_b_dec_to_input: flag,
 	normalize_activations: z.union([z.string(), z.boolean()]).nullish(),
 	finetuning_scaling_factor: flag,
@@ -64,15 +70,19 @@ export function parseDictionaryConfig(json: string, folder: string): DictionaryC
 			`${path} does not say at which hook the dictionary sits (hook_name). Download it again.`,
 			{ path },
 		);
-	const activation = raw.activation_fn ?? raw.activation_fn_str ?? "relu";
-	const k = raw.k ?? raw.activation_fn_kwargs?.k;
-	const architecture = readArchitecture(raw.architecture ?? "standard", activation, path);
-	if (architecture === "topk" && k === undefined)
-		throw new AppError("bad-file", `${path} describes a topk dictionary without k. Download it again.`, { path });
+	const architecture = readArchitecture(raw, path);
+	const k = chooses(architecture) ? (raw.k ?? raw.activation_fn_kwargs?.k) : undefined;
+	if (chooses(architecture) && !Number.isInteger(k))
+		throw new AppError(
+			"bad-file",
+			`${path} describes a ${architecture} dictionary ${k === undefined ? "without k" : `with k = ${k}, which is no whole number`}. Download it again.`,
+			{ path },
+		);
 	const centring = raw.model_from_pretrained_kwargs?.center_writing_weights;
 	return {
 		architecture,
-		...(architecture === "topk" && k !== undefined && { k }),
+		...(k !== undefined && { k }),
+		...(architecture === "abstopk" && { signed: true }),
 		site: parseHook(hookName, path),
 		hookName,
 		normalization: readNormalization(raw.normalize_activations, path),
@@ -80,7 +90,7 @@ export function parseDictionaryConfig(json: string, folder: string): DictionaryC
 		centred: centring ?? isResJb(raw, hookName, folder),
 		prependBos: raw.prepend_bos ?? true,
 		finetuningScaling: raw.finetuning_scaling_factor ?? false,
-		rescaleByDecoderNorm: architecture === "topk" && (raw.rescale_acts_by_decoder_norm ?? false),
+		rescaleByDecoderNorm: chooses(architecture) && (raw.rescale_acts_by_decoder_norm ?? false),
 		...present("dIn", raw.d_in),
 		...present("dSae", raw.d_sae),
 		...present("contextSize", raw.context_size),
@@ -109,25 +119,54 @@ function readFields(json: string, path: string) {
 	return { ...metadata, ...known } as z.infer<typeof fields>;
 }
 
-function readArchitecture(architecture: string, activation: string, path: string): DictionaryConfig["architecture"] {
-	switch (architecture.toLowerCase()) {
-		case "standard":
-			return activation.toLowerCase() === "topk" ? "topk" : "standard";
-		case "topk":
-			return "topk";
-		// At inference a batch-topk dictionary is a jumprelu one with the threshold that it has learnt.
-		case "jumprelu":
-		case "batchtopk":
-			return "jumprelu";
-		case "gated":
-			return "gated";
-		default:
-			throw new AppError(
-				"unsupported",
-				`${path} describes a dictionary of the kind "${architecture}". Known are standard, topk, batchtopk, jumprelu and gated; choose one of those.`,
-				{ path, architecture },
-			);
-	}
+type Architecture = DictionaryConfig["architecture"];
+
+const chooses = (architecture: Architecture) => architecture === "topk" || architecture === "abstopk";
+
+function readArchitecture(raw: z.infer<typeof fields>, path: string): Architecture {
+	const named = (raw.architecture ?? "standard").toLowerCase();
+	if (raw.hook_name_out || named.includes("transcoder"))
+		throw new AppError(
+			"unsupported",
+			`${path} describes a transcoder of SAELens; its input and output are different places. This version reads dictionaries that encode and decode one place.`,
+			{ path, architecture: named },
+		);
+	const architecture = architectures[named];
+	if (!architecture)
+		throw new AppError(
+			"unsupported",
+			`${path} describes a dictionary of the kind "${raw.architecture}". Known are standard, topk, abstopk, batchtopk, matryoshka_batchtopk, jumprelu and gated; choose one of those.`,
+			{ path, architecture: named },
+		);
+	const activation = (raw.activation_fn ?? raw.activation_fn_str ?? "relu").toLowerCase();
+	if (activation === "relu") return architecture;
+	if (activation === "topk" && (architecture === "standard" || architecture === "topk")) return "topk";
+	throw new AppError(
+		"unsupported",
+		`${path} asks for the activation function "${activation}" in a ${named} dictionary. Known are relu, and topk where the kind is standard or topk.`,
+		{ path, activation },
+	);
+}
+
+/** At inference a batch-topk dictionary is a jumprelu one with the threshold that it has learnt. */
+const architectures: Readonly<Record<string, Architecture>> = {
+	...{ standard: "standard", topk: "topk", abstopk: "abstopk", gated: "gated" },
+	...{ jumprelu: "jumprelu", batchtopk: "jumprelu", matryoshka_batchtopk: "jumprelu" },
+};
+
+/** The rules of a format that asks for nothing special, at a hook; `path` is the file that names it. */
+export function plainConfig(hookName: string, path: string): DictionaryConfig {
+	return {
+		architecture: "standard",
+		site: parseHook(hookName, path),
+		hookName,
+		normalization: "none",
+		applyDecoderBiasToInput: true,
+		centred: false,
+		prependBos: true,
+		finetuningScaling: false,
+		rescaleByDecoderNorm: false,
+	};
 }
 
 function readNormalization(
@@ -146,6 +185,12 @@ function readNormalization(
 		case "layer_norm":
 		case "constant_norm_rescale":
 			return value;
+		case "covariance_whitening":
+			throw new AppError(
+				"unsupported",
+				`${path} is of a SAELens training whose whitening is not folded into the weights yet. Export it in Python with save_inference_model(), and give that folder.`,
+				{ path, value },
+			);
 		default:
 			throw new AppError(
 				"unsupported",

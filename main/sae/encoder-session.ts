@@ -1,9 +1,8 @@
-import { mul, relu } from "../onnx/elementwise.ts";
-import { topK } from "../onnx/reductions.ts";
 import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
-import { constant, input } from "../onnx/sources.ts";
+import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 import { type Dictionary, describeNotFinite } from "./dictionary.ts";
+import { choiceOf, listChosen } from "./feature-choice.ts";
 import { buildAllFeatures, buildPreActivations } from "./feature-graph.ts";
 
 /** Active features, by position and then by feature: entry i is `features[i]` at `positions[i]`. */
@@ -74,11 +73,9 @@ export class EncoderSession {
 	}
 }
 
-/** Of `x […, dIn]`: `values` are activations `[…, dSae]`, or for topk `[…, k]` with `indices`. Inactive ones are 0. */
+/** Of `x […, dIn]`: `values` are activations `[…, dSae]`, or for kinds that choose `[…, k]` with `indices`. Inactive ones are 0. */
 export function buildEncoder(x: Value, dictionary: Dictionary): { readonly values: Value; readonly indices?: Value } {
-	const { config, decoderNorms } = dictionary;
-	if (config.k === undefined) return { values: buildAllFeatures(x, dictionary).activations };
-	const before = buildPreActivations(x, dictionary);
-	const [values, indices] = topK(decoderNorms ? mul(before, constant(decoderNorms)) : before, config.k);
-	return { values: relu(values), indices };
+	const choice = choiceOf(dictionary.config);
+	if (!choice) return { values: buildAllFeatures(x, dictionary).activations };
+	return listChosen(buildPreActivations(x, dictionary), choice);
 }

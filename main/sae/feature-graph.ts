@@ -1,10 +1,10 @@
-import { add, div, greater, greaterOrEqual, mul, relu, sub, toFloat } from "../onnx/elementwise.ts";
+import { add, div, greater, mul, relu, sub, toFloat } from "../onnx/elementwise.ts";
 import { matMul, pickColumns } from "../onnx/linear.ts";
-import { kthLargest } from "../onnx/reductions.ts";
 import { constant } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { DictionarySlice } from "./dictionary-slice.ts";
+import { choiceOf, keepChosen } from "./feature-choice.ts";
 import { buildNormalised } from "./normalization.ts";
 import { multiplyStored } from "./stored-matrix.ts";
 
@@ -18,9 +18,13 @@ export interface FeatureGraph {
 	reconstruct(activations: Value): Value;
 }
 
-/** `x̃ · W_enc + b_enc` of all features, before the kind's own rule. */
+/** `x̃ · W_enc + b_enc` of all features, times their decoder row's norm where that is asked for, before the kind's own rule. */
 export function buildPreActivations(x: Value, dictionary: Dictionary): Value {
-	return add(buildProduct(x, dictionary), constant(dictionary.encoderBias));
+	return scaleByNorms(add(buildProduct(x, dictionary), constant(dictionary.encoderBias)), dictionary);
+}
+
+function scaleByNorms(before: Value, { decoderNorms }: Dictionary): Value {
+	return decoderNorms ? mul(before, constant(decoderNorms)) : before;
 }
 
 function buildProduct(x: Value, dictionary: Dictionary): Value {
@@ -47,20 +51,19 @@ export function buildAllFeatures(x: Value, dictionary: Dictionary): FeatureGraph
 			const open = toFloat(greater(add(product, constant(gate.bias)), 0));
 			return mul(relu(add(mul(product, constant(gate.scale)), bias)), open);
 		}
-		const before = add(product, bias);
+		const before = scaleByNorms(add(product, bias), dictionary);
 		if (threshold) return mul(relu(before), toFloat(greater(before, constant(threshold))));
-		if (config.k === undefined) return relu(before);
-		const scaled = decoderNorms ? mul(before, constant(decoderNorms)) : before;
-		return mul(relu(scaled), toFloat(greaterOrEqual(scaled, kthLargest(scaled, config.k))));
+		const choice = choiceOf(config);
+		return choice ? keepChosen(before, choice) : relu(before);
 	}
 }
 
 /**
- * The features of a slice alone. Only topk needs the whole encoder, to know which features are among the k largest; of
+ * The features of a slice alone. Only kinds that choose, such as topk, need the whole encoder, to know which features are among the k largest; of
  * all others a knock-out needs the columns of its own features and nothing else.
  */
 export function buildSomeFeatures(x: Value, dictionary: Dictionary, slice: DictionarySlice): FeatureGraph {
-	const { dIn, config, gate, threshold, decoderNorms } = dictionary;
+	const { dIn, config, gate, threshold } = dictionary;
 	const n = slice.features.length;
 	const normalised = buildNormalised(x, dIn, config);
 	const shifted = shift(normalised.input, dictionary);
@@ -79,12 +82,11 @@ export function buildSomeFeatures(x: Value, dictionary: Dictionary, slice: Dicti
 			return mul(relu(before), open);
 		}
 		if (threshold) return mul(relu(before), toFloat(greater(before, pick(threshold))));
-		if (config.k === undefined) return relu(before);
+		const choice = choiceOf(config);
+		if (!choice) return relu(before);
 		const all = buildPreActivations(x, dictionary);
-		const scaled = decoderNorms ? mul(all, constant(decoderNorms)) : all;
 		// Of the same product, so that the k-th largest is not lost to rounding.
-		const chosen = pickColumns(scaled, [...slice.features]);
-		return mul(relu(chosen), toFloat(greaterOrEqual(chosen, kthLargest(scaled, config.k))));
+		return pickColumns(keepChosen(all, choice), [...slice.features]);
 	}
 }
 

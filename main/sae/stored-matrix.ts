@@ -13,6 +13,11 @@ export interface StoredMatrix {
 	readonly transposed: boolean;
 }
 
+/** A matrix from a tensor that holds it, or its transpose. */
+export function orient(tensor: StoredTensor, transposed: boolean): StoredMatrix {
+	return { tensor, transposed };
+}
+
 /** `[rows, columns]` as it is meant, however it lies. */
 export function matrixShape({ tensor, transposed }: StoredMatrix): readonly [number, number] {
 	const [first = 0, second = 0] = tensor.shape;

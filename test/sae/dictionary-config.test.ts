@@ -100,7 +100,11 @@ describe("cfg.json, old and new", () => {
 		["not JSON", "{", /not JSON/],
 		["no hook", "{}", /hook_name/],
 		["another hook", '{"hook_name":"ln_final"}', /puts its dictionary at "ln_final"/],
-		["another kind", '{"hook_name":"blocks.0.hook_mlp_out","architecture":"transcoder"}', /kind "transcoder"/],
+		[
+			"another kind",
+			'{"hook_name":"blocks.0.hook_mlp_out","architecture":"transcoder"}',
+			/transcoder of SAELens; its input and output/,
+		],
 		["topk without k", '{"hook_name":"blocks.0.hook_mlp_out","architecture":"topk"}', /without k/],
 		[
 			"another normalisation",

@@ -37,13 +37,21 @@ export class DictionaryTensors {
 		return tensor;
 	}
 
-	has(name: string): boolean {
-		return this.#tensors.has(name);
+	/** Undefined where there is none. */
+	look(name: string): StoredTensor | undefined {
+		return this.#tensors.get(name);
 	}
 
 	/** `[size]`, finite. */
 	vector(name: string, size: number): Float32Array {
 		return readFinite(this.find(name, [size]));
+	}
+
+	/** `[size]`, or one number that holds for all. */
+	spread(name: string, size: number): Float32Array {
+		const tensor = this.find(name);
+		if (tensor.shape.every((dim) => dim === 1)) return new Float32Array(size).fill(readFinite(tensor)[0] as number);
+		return this.vector(name, size);
 	}
 }
 

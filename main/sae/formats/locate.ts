@@ -3,9 +3,10 @@ import { basename, dirname } from "node:path";
 import { AppError } from "#shared/errors";
 import type { DictionaryFormat } from "./dictionary-format.ts";
 import { saelens } from "./saelens.ts";
+import { sparsify } from "./sparsify.ts";
 
 /** The better one first: where one dictionary lies in two formats, the first is used. */
-const formats: readonly DictionaryFormat[] = [saelens];
+const formats: readonly DictionaryFormat[] = [sparsify, saelens];
 
 /** Where one dictionary lies, and how it is to be read. */
 export interface DictionaryPlace {
