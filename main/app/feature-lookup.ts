@@ -1,7 +1,9 @@
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { SiteName } from "#shared/site";
 import { loadShippedFacts } from "../store/shipped-facts.ts";
+import type { Store } from "../store/store.ts";
 import type { App } from "./app.ts";
+import { findSources } from "./label-lookup.ts";
 import { reference } from "./locations.ts";
 
 export interface FeatureQuery {
@@ -13,29 +15,33 @@ export interface FeatureQuery {
 }
 
 /**
- * Facts by `mlp_3.17`: stored ones, else those shipped with the bundled model, else what the weights alone tell, which
- * is then not stored, so that a corpus can fill it in later.
+ * Facts by `mlp_3.17`: those of a corpus of one's own, else those shipped with the bundled model; what they lack comes
+ * from Neuronpedia's packs and answers, then from a sample that was read in the background, and words from the weights
+ * alone, which are then not stored, so that a corpus can fill them in later.
  */
 export async function lookUpFeatures(
-	{ store, engine, weightFacts }: App,
+	app: Pick<App, "store" | "engine" | "weightFacts">,
 	query: FeatureQuery,
 ): Promise<ReadonlyMap<string, FeatureFacts>> {
+	const { store, engine, weightFacts } = app;
 	const found = new Map<string, FeatureFacts>();
 	const missing: { site: SiteName; feature: number }[] = [];
 	const bySite = Map.groupBy(query.features, ({ site }) => site);
+	const sources = findSources(app, query, bySite.keys());
 	for (const [site, wanted] of bySite) {
 		const hash = query.dictionaries.get(site)?.hash;
 		const numbers = [...new Set(wanted.map(({ feature }) => feature))];
-		const stored = hash === undefined ? new Map<number, FeatureFacts>() : store.loadFacts(hash, numbers);
-		const rest = numbers.filter((feature) => !stored.has(feature));
-		const shipped =
-			hash === undefined || rest.length === 0
-				? new Map<number, FeatureFacts>()
-				: loadShippedFacts(reference.facts, hash, rest);
+		const own = hash === undefined ? new Map<number, FeatureFacts>() : loadOwnFacts(store, hash, numbers);
+		const rest = numbers.filter((feature) => !own.has(feature));
+		const source = sources.get(site);
+		const published = source ? store.published.facts(source, rest) : new Map<number, FeatureFacts>();
+		const sampled = hash === undefined ? new Map<number, FeatureFacts>() : store.sampleFacts.load(hash, rest);
 		for (const feature of numbers) {
-			const facts = stored.get(feature) ?? shipped.get(feature) ?? weightFacts.get(`${hash} ${feature}`);
+			const facts =
+				own.get(feature) ??
+				joinFacts(published.get(feature), sampled.get(feature), weightFacts.get(`${hash} ${feature}`));
 			if (facts) found.set(`${site}.${feature}`, facts);
-			else missing.push({ site, feature });
+			if (!facts || (facts.raises.length === 0 && !own.has(feature))) missing.push({ site, feature });
 		}
 	}
 	if (missing.length === 0) return found;
@@ -46,8 +52,34 @@ export async function lookUpFeatures(
 		features: missing,
 	}))
 		for (const fact of facts) {
-			found.set(`${site}.${fact.feature}`, fact);
+			const id = `${site}.${fact.feature}`;
+			found.set(id, joinFacts(found.get(id), undefined, fact) ?? fact);
 			weightFacts.set(`${dictionary} ${fact.feature}`, fact);
 		}
 	return found;
+}
+
+/** Of a corpus of one's own, or as they come with the bundled model. */
+export function loadOwnFacts(
+	store: Store,
+	dictionary: string,
+	features: readonly number[],
+): ReadonlyMap<number, FeatureFacts> {
+	const stored = store.loadFacts(dictionary, features);
+	const rest = stored.size === features.length ? [] : features.filter((feature) => !stored.has(feature));
+	return rest.length === 0 ? stored : new Map([...stored, ...loadShippedFacts(reference.facts, dictionary, rest)]);
+}
+
+const isSeen = ({ contexts, frequency }: FeatureFacts) => contexts.length > 0 || frequency > 0;
+
+/** Contexts and numbers of the first that has some, words of the first that has some. */
+function joinFacts(
+	published: FeatureFacts | undefined,
+	sampled: FeatureFacts | undefined,
+	weights: FeatureFacts | undefined,
+): FeatureFacts | undefined {
+	const all = [published, sampled, weights].filter((one) => one !== undefined);
+	const seen = all.find(({ contexts }) => contexts.length > 0) ?? all.find(isSeen) ?? sampled ?? all[0];
+	const words = all.find(({ raises }) => raises.length > 0);
+	return seen && { ...seen, ...(words && { raises: words.raises, lowers: words.lowers }) };
 }

@@ -96,12 +96,13 @@ function listCircuits(options: StoreOptions): void {
 
 function showCircuit(name: string, options: StoreOptions): void {
 	withStore(options, (store) => {
-		const { nodes, edges } = store.loadCircuit(name);
+		const { nodes, edges, labels } = store.loadCircuit(name);
+		const own = new Map(labels.map(({ id, text }) => [id, { text, by: "person" as const }]));
 		const history = store.historyOf(name);
 		if (options.json)
 			return printJson({
 				name,
-				nodes: nodes.map(buildNodeJson),
+				nodes: nodes.map((node) => buildNodeJson(node, own)),
 				edges,
 				history: history.map(({ step, run, label, at }) => ({ step, run, label, at: new Date(at).toISOString() })),
 			});

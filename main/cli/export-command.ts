@@ -4,6 +4,7 @@ import { AppError } from "#shared/errors";
 import type { TraceRequest } from "#shared/trace";
 import { App } from "../app/app.ts";
 import { lookUpFeatures } from "../app/feature-lookup.ts";
+import { lookUpLabels } from "../app/label-lookup.ts";
 import { buildNodeJson } from "../export/circuit-json.ts";
 import { collect, databaseOption } from "./options.ts";
 import {
@@ -52,12 +53,17 @@ async function runExport(name: string, options: ExportOptions): Promise<void> {
 		if (!run)
 			throw new AppError("not-found", `"${name}" has no finished run to describe it. Trace into it first.`, { name });
 		const request = JSON.parse(run.request) as TraceRequest;
+		const model = {
+			modelDir: request.modelDir,
+			dictionaryDirs: request.dictionaryDirs,
+			dictionaries: app.store.dictionariesOf(name),
+		};
+		const labels = lookUpLabels(app, { ...model, features: listFeatures(circuit.nodes) }, circuit.labels);
 		const described = {
 			circuit,
+			labels,
 			facts: await lookUpFeatures(app, {
-				modelDir: request.modelDir,
-				dictionaryDirs: request.dictionaryDirs,
-				dictionaries: app.store.dictionariesOf(name),
+				...model,
 				features: listFeatures(listShownNodes(circuit, format ? [format] : output.map(formatOf), options)),
 			}),
 			tokenText: readTokenTexts(request.modelDir),
@@ -72,7 +78,7 @@ async function runExport(name: string, options: ExportOptions): Promise<void> {
 			model: { name: run.modelName },
 			prompt: { text: request.prompt, tokens: described.tokens },
 			metric: { name: run.metricName, value: run.metric },
-			nodes: circuit.nodes.map(buildNodeJson),
+			nodes: circuit.nodes.map((node) => buildNodeJson(node, labels)),
 			edges: circuit.edges,
 			explained: run.explained,
 		});

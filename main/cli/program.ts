@@ -51,6 +51,11 @@ const commands: readonly CommandEntry[] = [
 		load: async () => (await import("./features-command.ts")).defineFeaturesCommand,
 	},
 	{
+		name: "labels",
+		description: "Labels of published dictionaries: import Neuronpedia's export files, ask it, list what is known.",
+		load: async () => (await import("./labels-command.ts")).defineLabelsCommand,
+	},
+	{
 		name: "consensus",
 		description: "Trace many prompts: which features and edges come back, how often, with mean and spread.",
 		load: async () => (await import("./consensus-command.ts")).defineConsensusCommand,

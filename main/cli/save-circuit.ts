@@ -6,6 +6,7 @@ import { findStrongest } from "#shared/drawing/strongest";
 import type { ColourPair, ThemeName } from "#shared/drawing/theme";
 import { AppError, assert } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
+import type { ShownLabel } from "#shared/published";
 import { siteName } from "#shared/site";
 import type { FeatureQuery } from "../app/feature-lookup.ts";
 import { buildCircuitDot } from "../export/circuit-dot.ts";
@@ -24,6 +25,7 @@ export interface DrawingOptions {
 export interface DescribedCircuit {
 	readonly circuit: Circuit;
 	readonly facts: ReadonlyMap<string, FeatureFacts>;
+	readonly labels: ReadonlyMap<string, ShownLabel>;
 	/** Text of a vocabulary number. */
 	tokenText(id: number): string;
 	readonly modelName: string;
@@ -107,8 +109,8 @@ export async function buildCircuitFile(
 		const drawn = buildCircuitSvg({ ...described, theme, colours, maxEdges });
 		return format === "svg" ? drawn.svg : await rasterizeSvg(drawn);
 	}
-	const { circuit, facts, metricName, tokenText } = described;
-	return buildCircuitDot(circuit, { facts, metricName, tokenOf: (node) => tokenText(node.feature ?? 0) });
+	const { circuit, facts, labels, metricName, tokenText } = described;
+	return buildCircuitDot(circuit, { facts, labels, metricName, tokenOf: (node) => tokenText(node.feature ?? 0) });
 }
 
 export function listFeatures(nodes: readonly CircuitNode[]): FeatureQuery["features"] {

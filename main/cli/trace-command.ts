@@ -4,6 +4,7 @@ import type { SeedConfig } from "#shared/seed-config";
 import { type AblationChoice, type NodeChoice, type TraceMethod, type TraceRequest, traceMethods } from "#shared/trace";
 import { App } from "../app/app.ts";
 import { lookUpFeatures } from "../app/feature-lookup.ts";
+import { lookUpLabels } from "../app/label-lookup.ts";
 import { runTraceJob } from "../app/trace-job.ts";
 import { buildTraceJson } from "../export/circuit-json.ts";
 import { loadGpt2Config } from "../model/gpt2-config.ts";
@@ -169,12 +170,17 @@ async function runTrace(given: TraceOptions, command: Command): Promise<void> {
 		for (const note of result.notes ?? []) warn(note);
 		const { output = [] } = options;
 		const strongest = options.json ? [] : listStrongestFeatures(result);
+		const model = {
+			modelDir: request.modelDir,
+			dictionaryDirs: request.dictionaryDirs,
+			dictionaries: new Map(result.dictionaries.map((dictionary) => [dictionary.site, dictionary])),
+		};
+		const labels = lookUpLabels(app, { ...model, features: listFeatures(result.nodes) });
 		const described = {
 			circuit: result,
+			labels,
 			facts: await lookUpFeatures(app, {
-				modelDir: request.modelDir,
-				dictionaryDirs: request.dictionaryDirs,
-				dictionaries: new Map(result.dictionaries.map((dictionary) => [dictionary.site, dictionary])),
+				...model,
 				features: listFeatures([...listShownNodes(result, output.map(formatOf), options), ...strongest]),
 			}),
 			tokenText: readTokenTexts(request.modelDir),
@@ -184,8 +190,8 @@ async function runTrace(given: TraceOptions, command: Command): Promise<void> {
 			explained: result.explained,
 			tokens: result.prompt.tokens,
 		};
-		for (const path of output) await saveCircuit(path, described, options, () => buildTraceJson(result));
-		if (options.json) printJson(buildTraceJson(result));
+		for (const path of output) await saveCircuit(path, described, options, () => buildTraceJson(result, labels));
+		if (options.json) printJson(buildTraceJson(result, labels));
 		else printResult(describeTrace(outcome, strongest, described.facts, app.store.path, output));
 	} finally {
 		app.dispose();

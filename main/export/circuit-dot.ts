@@ -1,11 +1,14 @@
 import type { Circuit, CircuitNode } from "#shared/circuit";
-import { escapeXml } from "#shared/drawing/svg-text";
+import { cutText, escapeXml } from "#shared/drawing/svg-text";
 import { raisesTarget } from "#shared/edge-sign";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { withoutPosition } from "#shared/node-id";
+import type { ShownLabel } from "#shared/published";
 
 export interface DotOptions {
 	readonly facts: ReadonlyMap<string, FeatureFacts>;
+	/** By id without position too. */
+	readonly labels?: ReadonlyMap<string, ShownLabel>;
 	readonly metricName: string;
 	/** Text of a node's token, for tokens and logits. */
 	tokenOf(node: CircuitNode): string;
@@ -13,6 +16,7 @@ export interface DotOptions {
 
 const contextsShown = 2;
 const tokensShown = 5;
+const labelCells = 60;
 
 /** Graphviz as the seed writes it: HTML labels, blue edges raise, red ones lower, alpha is magnitude. */
 export function buildCircuitDot(circuit: Circuit, options: DotOptions): string {
@@ -39,11 +43,16 @@ export function buildCircuitDot(circuit: Circuit, options: DotOptions): string {
 	].join("\n");
 }
 
-function buildLabel(node: CircuitNode, { facts, tokenOf }: DotOptions): string {
+function buildLabel(node: CircuitNode, { facts, labels, tokenOf }: DotOptions): string {
 	const known = facts.get(withoutPosition(node.id));
 	const shown = node.kind === "token" || node.kind === "logit" ? ` ${showText(tokenOf(node))}` : "";
 	const style = node.kind === "error" ? ' style="dotted"' : "";
 	const rows = [`<tr><td>${escapeXml(node.id)}${shown}</td></tr>`];
+	const label = labels?.get(withoutPosition(node.id));
+	if (label) {
+		const words = escapeXml(cutText(label.text, labelCells)) || "∅";
+		rows.push(`<tr><td>${label.by === "person" ? words : `<i>${words}</i>`}</td></tr>`);
+	}
 	for (const { tokens, activations } of known?.contexts.slice(0, contextsShown) ?? []) {
 		const most = Math.max(...activations, Number.MIN_VALUE);
 		const cells = tokens.map(

@@ -1,15 +1,17 @@
 import type { CircuitNode } from "#shared/circuit";
+import { withoutPosition } from "#shared/node-id";
+import type { ShownLabel } from "#shared/published";
 import type { AblationResult, LogitEffect, TraceResult } from "#shared/trace";
 
 /** The object that `scd trace --json` prints; the names are a published format. */
-export function buildTraceJson(result: TraceResult): object {
+export function buildTraceJson(result: TraceResult, labels?: ReadonlyMap<string, ShownLabel>): object {
 	return {
 		model: result.model,
 		dictionaries: result.dictionaries,
 		skipped: result.skipped,
 		prompt: { text: result.prompt.text, tokens: result.prompt.tokens, token_ids: result.prompt.tokenIds },
 		metric: result.metric,
-		nodes: result.nodes.map(buildNodeJson),
+		nodes: result.nodes.map((node) => buildNodeJson(node, labels)),
 		edges: result.edges,
 		...(result.ablation && buildAblationJson(result.ablation)),
 		...(result.jacobian && { entries: result.jacobian }),
@@ -30,7 +32,9 @@ function buildAblationJson({ effects, logits }: AblationResult): object {
 	};
 }
 
-export function buildNodeJson(node: CircuitNode): object {
+/** A label comes with whose it is: a person's own, or that of a source on Neuronpedia. */
+export function buildNodeJson(node: CircuitNode, labels?: ReadonlyMap<string, ShownLabel>): object {
+	const label = labels?.get(withoutPosition(node.id));
 	return {
 		id: node.id,
 		kind: node.kind,
@@ -40,5 +44,6 @@ export function buildNodeJson(node: CircuitNode): object {
 		position: node.position,
 		activation: node.activation,
 		attribution: node.attribution,
+		...(label && { label: label.text, label_by: label.by === "person" ? "person" : `neuronpedia:${label.source}` }),
 	};
 }

@@ -41,6 +41,11 @@ export interface PublishedLabel {
 	readonly at: number;
 }
 
+/** What a feature is called: by a person's own word, else by what is published. */
+export type ShownLabel =
+	| { readonly text: string; readonly by: "person" }
+	| (PublishedLabel & { readonly by: "neuronpedia" });
+
 /** Everything that is published of a feature, as it is stored. */
 export interface PublishedKnowledge {
 	readonly source: string;

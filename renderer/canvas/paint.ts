@@ -300,7 +300,7 @@ export function paintShapes(context: CanvasRenderingContext2D, shapes: readonly 
 			context.lineWidth = shape.lineWidth;
 			context.stroke();
 		} else {
-			context.font = `${shape.bold ? "600 " : ""}${shape.size}px ${monospace}`;
+			context.font = `${shape.italic ? "italic " : ""}${shape.bold ? "600 " : ""}${shape.size}px ${monospace}`;
 			context.textAlign = shape.align === "middle" ? "center" : shape.align === "end" ? "right" : "left";
 			context.direction = "ltr";
 			context.fillStyle = shape.fill;

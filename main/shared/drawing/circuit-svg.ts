@@ -2,6 +2,7 @@ import type { Circuit } from "../circuit.ts";
 import { raisesTarget } from "../edge-sign.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
 import { withoutPosition } from "../node-id.ts";
+import type { ShownLabel } from "../published.ts";
 import { layOutCircuit, type Placed } from "./circuit-layout.ts";
 import { type CardContent, measureCard } from "./feature-card.ts";
 import { buildPlacedSvg, type DrawnNode, type DrawnSvg } from "./placed-svg.ts";
@@ -13,6 +14,8 @@ export interface CircuitDrawing {
 	readonly circuit: Circuit;
 	/** By node id without position, `mlp_3.17`. */
 	readonly facts: ReadonlyMap<string, FeatureFacts>;
+	/** By id without position too. */
+	readonly labels?: ReadonlyMap<string, ShownLabel>;
 	readonly modelName: string;
 	readonly metricName: string;
 	readonly metric: number;
@@ -36,7 +39,12 @@ export function buildCircuitSvg(drawing: CircuitDrawing): DrawnSvg {
 	const contentOf = (node: Pick<DrawnNode, "id" | "kind" | "feature" | "position">): CardContent => {
 		const facts = drawing.facts.get(withoutPosition(node.id));
 		const token = node.kind === "logit" ? drawing.tokenText(node.feature ?? 0) : (drawing.tokens[node.position] ?? "");
-		return { token, ...(facts && { facts }) };
+		const label = drawing.labels?.get(withoutPosition(node.id));
+		return {
+			token,
+			...(facts && { facts }),
+			...(label && { label: label.text, labelIsPublished: label.by !== "person" }),
+		};
 	};
 	const layout = layOutCircuit(shown, (node) => measureCard(node, contentOf(node)), 8);
 	const strongest = Math.max(...shown.edges.map(({ weight }) => Math.abs(weight)), Number.MIN_VALUE);

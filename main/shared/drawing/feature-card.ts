@@ -12,8 +12,10 @@ export interface CardContent {
 	readonly facts?: FeatureFacts;
 	/** Text of the prompt's token at the node's position, or of the node's own token. */
 	readonly token: string;
-	/** What a person calls the feature. */
+	/** What the feature is called. */
 	readonly label?: string;
+	/** The label is not a person's own, and is drawn so. */
+	readonly labelIsPublished?: boolean;
 	/** Positions that are drawn as one. */
 	readonly folded?: number;
 }
@@ -105,7 +107,7 @@ export function drawFrame(node: CardNode, { width, height }: Size, theme: Theme)
 }
 
 function drawTitle(node: CardNode, content: CardContent, width: number, theme: Theme): readonly Shape[] {
-	const { token, label, folded } = content;
+	const { token, label, labelIsPublished, folded } = content;
 	const room = (cells: number, size = usualSize) => Math.floor(cells / (size * cellWidth));
 	const chip = folded === undefined ? cutText(showToken(token), 9) : `${folded} positions`;
 	if (node.kind === "group")
@@ -139,7 +141,9 @@ function drawTitle(node: CardNode, content: CardContent, width: number, theme: T
 		text(padding, 13.5, name, theme.text, { bold: true, size: 10.5 }),
 		label === undefined
 			? text(padding, 24.5, second, theme.quiet, { size: 7.8 })
-			: text(padding, 24.5, second, theme.text, { size: 8.4 }),
+			: labelIsPublished
+				? text(padding, 24.5, second, theme.quiet, { size: 8.4, italic: true })
+				: text(padding, 24.5, second, theme.text, { size: 8.4 }),
 		{ type: "rect", x: left, y: 7, width: chipWidth, height: 13, radius: 2.5, fill: theme.heat, opacity: 0.16 },
 		text(left + chipWidth / 2, 16.4, chip, theme.text, { size: 8, align: "middle" }),
 		...(at === "" ? [] : [text(left - 5, 16.4, at, theme.quiet, { size: 8, align: "end" })]),

@@ -28,6 +28,7 @@ export interface TextShape {
 	readonly size: number;
 	readonly fill: string;
 	readonly bold?: boolean;
+	readonly italic?: boolean;
 	readonly align?: "middle" | "end";
 }
 
@@ -43,6 +44,7 @@ export interface LineShape {
 
 interface TextStyle {
 	readonly bold?: boolean;
+	readonly italic?: boolean;
 	readonly align?: "middle" | "end";
 	readonly size?: number;
 }
@@ -71,10 +73,10 @@ function writeShape(shape: Shape): string {
 			return `<path d="M${round(x1)} ${round(y1)}L${round(x2)} ${round(y2)}" stroke="${stroke}" stroke-width="${lineWidth}"/>`;
 		}
 		case "text": {
-			const { x, y, text: content, size, fill, bold, align } = shape;
+			const { x, y, text: content, size, fill, bold, italic, align } = shape;
 			const anchor = align === undefined ? "" : ` text-anchor="${align}"`;
 			// Isolated, so that a token that is written from right to left stays in its place.
-			return `<text x="${round(x)}" y="${round(y)}" font-size="${size}" fill="${fill}"${bold ? ' font-weight="600"' : ""}${anchor} xml:space="preserve" style="unicode-bidi:isolate">${escapeXml(content)}</text>`;
+			return `<text x="${round(x)}" y="${round(y)}" font-size="${size}" fill="${fill}"${bold ? ' font-weight="600"' : ""}${italic ? ' font-style="italic"' : ""}${anchor} xml:space="preserve" style="unicode-bidi:isolate">${escapeXml(content)}</text>`;
 		}
 	}
 }

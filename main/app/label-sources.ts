@@ -1,0 +1,66 @@
+import { existsSync } from "node:fs";
+import { findReleases, models, releases } from "#shared/catalogue";
+import { AppError } from "#shared/errors";
+import { type PublishedSource, sourceId } from "#shared/published";
+import { type SiteName, siteName } from "#shared/site";
+import { discoverDictionaries } from "../sae/discovery.ts";
+import { findPublishedSource } from "../sae/published-source.ts";
+
+/** A published source and the place of the model that its dictionary sits at. */
+export interface SourceAtSite {
+	readonly source: PublishedSource;
+	readonly site: SiteName;
+}
+
+/**
+ * The sources that names of releases and folders of dictionaries mean; without any, all that are published for a model.
+ * A release need not be on this machine. Throws `not-found` for what is neither and for dictionaries that Neuronpedia does not have.
+ */
+export function chooseSources(model: string, names: readonly string[] | undefined): readonly SourceAtSite[] {
+	if (names === undefined) {
+		const found = releases.filter((release) => release.model === model).flatMap(({ name }) => sourcesOfRelease(name));
+		if (found.length > 0) return found;
+		throw new AppError(
+			"not-found",
+			`Nothing is published on Neuronpedia for a model called "${model}". Write gpt2, or name dictionaries with --saes.`,
+			{ model },
+		);
+	}
+	const found = names.flatMap((name) => {
+		const published = existsSync(name) ? sourcesOfFolder(name) : sourcesOfRelease(name);
+		if (published.length > 0) return published;
+		throw new AppError(
+			"not-found",
+			existsSync(name)
+				? `The dictionaries in ${name} have no page on Neuronpedia: they lie in no known place of the Hugging Face cache and their cfg.json has no neuronpedia_id.`
+				: findReleases(name).length > 0
+					? `Nothing of ${name} is on Neuronpedia. Name another release, or gather contexts with scd collect.`
+					: `There is no release "${name}" and no folder of that name. scd catalogue lists all of them.`,
+			{ name },
+		);
+	});
+	return [...new Map(found.map((one) => [sourceId(one.source), one])).values()];
+}
+
+function sourcesOfRelease(name: string): readonly SourceAtSite[] {
+	return findReleases(name).flatMap((release) => {
+		const model = models.find((one) => one.name === release.model)?.neuronpedia;
+		return release.dictionaries.flatMap(({ neuronpedia, site }) =>
+			model === undefined || neuronpedia === undefined
+				? []
+				: [{ source: { model, name: neuronpedia }, site: siteName(site) }],
+		);
+	});
+}
+
+function sourcesOfFolder(folder: string): readonly SourceAtSite[] {
+	return discoverDictionaries([folder]).dictionaries.flatMap((dictionary) => {
+		const source = findPublishedSource(dictionary);
+		return source ? [{ source, site: dictionary.siteName }] : [];
+	});
+}
+
+/** Every source of the catalogue. */
+export function listPublishedSources(): readonly SourceAtSite[] {
+	return releases.flatMap(({ name }) => sourcesOfRelease(name));
+}
