@@ -13,9 +13,11 @@ export interface StoredMatrix {
 	readonly transposed: boolean;
 }
 
-/** A matrix from a tensor that holds it, or its transpose. */
+/** A matrix from a tensor that holds it, or its transpose. Torch may have laid down either the other way round. */
 export function orient(tensor: StoredTensor, transposed: boolean): StoredMatrix {
-	return { tensor, transposed };
+	const { transposed: turned, ...rest } = tensor;
+	if (!turned) return { tensor, transposed };
+	return { tensor: { ...rest, shape: tensor.shape.toReversed() }, transposed: !transposed };
 }
 
 /** `[rows, columns]` as it is meant, however it lies. */

@@ -1,4 +1,6 @@
+import { closeSync } from "node:fs";
 import { AppError } from "#shared/errors";
+import { openFile, readExactly } from "../../model/file-reading.ts";
 import { readTensor, type StoredTensor } from "../../model/safetensors.ts";
 
 /** The tensors of a dictionary's file, looked up by name and shape. */
@@ -45,6 +47,24 @@ export class DictionaryTensors {
 	/** `[size]`, finite. */
 	vector(name: string, size: number): Float32Array {
 		return readFinite(this.find(name, [size]));
+	}
+
+	/** One whole number. */
+	integer(name: string): number {
+		const { dtype, offset, path, shape } = this.find(name);
+		const bytes = { I64: 8, I32: 4 }[dtype];
+		if (bytes === undefined || shape.some((dim) => dim !== 1))
+			throw new AppError("bad-file", `${name} in ${path} is not one whole number but ${dtype} [${shape}].`, {
+				path,
+				name,
+			});
+		const descriptor = openFile(path);
+		try {
+			const raw = Buffer.from(readExactly(descriptor, offset, new Uint8Array(bytes), path));
+			return bytes === 8 ? Number(raw.readBigInt64LE()) : raw.readInt32LE();
+		} finally {
+			closeSync(descriptor);
+		}
 	}
 
 	/** `[size]`, or one number that holds for all. */

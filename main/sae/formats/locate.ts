@@ -2,11 +2,14 @@ import { readdirSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { AppError } from "#shared/errors";
 import type { DictionaryFormat } from "./dictionary-format.ts";
+import { dictionaryLearning } from "./dictionary-learning.ts";
+import { earlyHookZ } from "./early-hook-z.ts";
+import { openAi } from "./openai.ts";
 import { saelens } from "./saelens.ts";
 import { sparsify } from "./sparsify.ts";
 
 /** The better one first: where one dictionary lies in two formats, the first is used. */
-const formats: readonly DictionaryFormat[] = [sparsify, saelens];
+const formats: readonly DictionaryFormat[] = [saelens, sparsify, dictionaryLearning, earlyHookZ, openAi];
 
 /** Where one dictionary lies, and how it is to be read. */
 export interface DictionaryPlace {

@@ -7,11 +7,12 @@ import { measureRowNorms, orient } from "../stored-matrix.ts";
 import { checkChoice } from "./check-sizes.ts";
 import type { DictionaryFormat, OpenDictionary } from "./dictionary-format.ts";
 import { DictionaryTensors, readFinite } from "./dictionary-tensors.ts";
+import { belongsToSparsify } from "./sparsify.ts";
 
 /** SAELens's folders, of all versions: `cfg.json` and `sae_weights.safetensors`. */
 export const saelens: DictionaryFormat = {
 	name: "SAELens",
-	find: (folder, names) => (names.has("cfg.json") ? [folder] : []),
+	find: (folder, names) => (names.has("cfg.json") && !belongsToSparsify(folder, names) ? [folder] : []),
 	open: openSaelens,
 };
 

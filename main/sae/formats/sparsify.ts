@@ -13,10 +13,7 @@ import { DictionaryTensors } from "./dictionary-tensors.ts";
 /** EleutherAI's sparsify: `cfg.json` and `sae.safetensors` in a folder that is named after the hook. */
 export const sparsify: DictionaryFormat = {
 	name: "sparsify",
-	find: (folder, names) =>
-		names.has("cfg.json") && !names.has("sae_weights.safetensors") && (names.has("sae.safetensors") || saysSo(folder))
-			? [folder]
-			: [],
+	find: (folder, names) => (belongsToSparsify(folder, names) ? [folder] : []),
 	open: openSparsify,
 };
 
@@ -32,8 +29,10 @@ const schema = z.object({
 	skip_connection: z.boolean().nullish(),
 });
 
-/** Without the weights beside it, a `cfg.json` tells by its fields whose it is. */
-function saysSo(folder: string): boolean {
+/** SAELens calls its configuration by the same name. Without weights beside it the fields tell whose it is. */
+export function belongsToSparsify(folder: string, names: ReadonlySet<string>): boolean {
+	if (!names.has("cfg.json") || names.has("sae_weights.safetensors")) return false;
+	if (names.has("sae.safetensors")) return true;
 	try {
 		const found = JSON.parse(readFileSync(join(folder, "cfg.json"), "utf8"));
 		return "expansion_factor" in found && !("hook_name" in found) && !("hook_point" in found);

@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { z } from "zod";
+import { AppError } from "#shared/errors";
+import { parseJson } from "../../model/json-file.ts";
+import { loadTorchFile } from "../../model/torch-file.ts";
+import { plainConfig } from "../dictionary-config.ts";
+import { orient } from "../stored-matrix.ts";
+import type { DictionaryFormat, OpenDictionary } from "./dictionary-format.ts";
+import { DictionaryTensors } from "./dictionary-tensors.ts";
+
+/** The first sets at attention's heads (Kissane and Krzyzanowski 2024): many `NAME.pt` with `NAME_cfg.json` in one folder. */
+export const earlyHookZ: DictionaryFormat = {
+	name: "early hook_z set",
+	find: (folder, names) =>
+		[...names]
+			.filter((name) => name.endsWith(".pt") && names.has(name.replace(/\.pt$/, "_cfg.json")))
+			.map((name) => join(folder, name)),
+	open: openEarly,
+};
+
+const schema = z.object({
+	act_name: z.string(),
+	act_size: z.number().int().positive(),
+	dict_size: z.number().int().positive(),
+	model_name: z.string().nullish(),
+	seq_len: z.number().int().positive().nullish(),
+});
+
+/** ReLU on `(x − b_dec)·W_enc + b_enc`. */
+function openEarly(path: string): OpenDictionary {
+	const configPath = path.replace(/\.pt$/, "_cfg.json");
+	const parsed = schema.safeParse(parseJson(readFileSync(configPath, "utf8"), configPath));
+	if (!parsed.success) {
+		const issue = parsed.error.issues[0];
+		throw new AppError(
+			"bad-file",
+			`${configPath} does not describe the dictionary beside it: ${issue?.path.join(".")}: ${issue?.message}. Download it again.`,
+			{ path: configPath },
+		);
+	}
+	const { act_name, act_size: dIn, dict_size: dSae, model_name, seq_len } = parsed.data;
+	const stored = new DictionaryTensors(path, loadTorchFile(path).tensors, "standard", basename(configPath));
+	return {
+		config: {
+			...plainConfig(act_name, configPath),
+			...{ dIn, dSae },
+			...(model_name && { modelName: model_name }),
+			...(seq_len && { contextSize: seq_len }),
+		},
+		...{ dIn, dSae },
+		encoder: orient(stored.find("W_enc", [dIn, dSae]), false),
+		decoder: orient(stored.find("W_dec", [dSae, dIn]), false),
+		files: [configPath, path],
+		readVectors: () => ({ encoderBias: stored.vector("b_enc", dSae), decoderBias: stored.vector("b_dec", dIn) }),
+	};
+}
