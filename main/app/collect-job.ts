@@ -5,9 +5,9 @@ import { AppError, assert } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { Progress } from "#shared/trace";
 import { loadModelWithDictionaries, pieceKey } from "../circuits/trace-inputs.ts";
+import { type ContextOptions, describePosting } from "../features/describe-posting.ts";
 import { resolvePrependBos, selectLayers } from "../sae/discovery.ts";
 import type { App } from "./app.ts";
-import { type ContextOptions, describePosting } from "./collected-features.ts";
 
 export interface CollectOptions extends ContextOptions {
 	readonly signal: AbortSignal;

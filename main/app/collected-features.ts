@@ -1,25 +1,9 @@
 import type { CoFiring } from "#shared/collection";
-import type { FeatureFacts } from "#shared/feature-facts";
-import type { Posting } from "#shared/posting";
-import {
-	buildHistogram,
-	findCoFiring,
-	findPercentile,
-	findTopContexts,
-	largest,
-} from "../features/feature-statistics.ts";
+import { type CollectedFacts, type ContextOptions, describePosting } from "../features/describe-posting.ts";
+import { findCoFiring, findPercentile } from "../features/feature-statistics.ts";
 import type { Store } from "../store/store.ts";
 
-export interface ContextOptions {
-	/** Contexts of a feature, and tokens to either side of the strongest. */
-	readonly contexts: number;
-	readonly view: number;
-}
-
 export const usualContexts: ContextOptions = { contexts: 6, view: 5 };
-
-/** What a collection says of one feature: all but the tokens that it raises and lowers. */
-export type CollectedFacts = Omit<FeatureFacts, "raises" | "lowers">;
 
 /** Undefined where no collection holds this dictionary. */
 export function readCollectedFacts(
@@ -33,23 +17,6 @@ export function readCollectedFacts(
 	if (!found) return undefined;
 	const posting = collections.posting(found.id, found.number, feature);
 	return describePosting(feature, posting, collections.text(found.id), options, tokenText);
-}
-
-export function describePosting(
-	feature: number,
-	posting: Posting,
-	text: ReturnType<Store["collections"]["text"]>,
-	options: ContextOptions,
-	tokenText: (id: number) => string,
-): CollectedFacts {
-	const histogram = buildHistogram(posting.values);
-	return {
-		feature,
-		frequency: posting.values.length / text.tokens,
-		maxActivation: largest(posting.values),
-		contexts: findTopContexts(posting, text, options, tokenText),
-		...(histogram && { histogram }),
-	};
 }
 
 /** Percentile threshold of one feature over a collection's tokens; undefined where there is no collection. */

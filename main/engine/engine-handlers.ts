@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { AppError } from "#shared/errors";
 import { readSite } from "#shared/site";
 import type { DictionaryQuality } from "#shared/training";
 import { traceAblation } from "../circuits/ablation.ts";
@@ -14,6 +15,7 @@ import { validateCircuit } from "../circuits/validation.ts";
 import { clusterPositions } from "../features/cluster.ts";
 import { collectActivations } from "../features/collect.ts";
 import { measureLogitEffects } from "../features/logit-effects.ts";
+import { SampleReader } from "../features/sample-facts.ts";
 import { describeNotes, startNotes } from "../model/corpus.ts";
 import { loadLanguageModel } from "../model/language-model.ts";
 import { loadTokenizer } from "../model/tokenizer.ts";
@@ -27,6 +29,9 @@ const defaultEncoderBytes = 1_073_741_824;
 /** Documents of the corpus on which a trained dictionary is measured. */
 const measuredSequences = 32;
 const encoders = new EncoderCache(defaultEncoderBytes);
+/** Activations of a sample text that stay in memory. */
+const sampleBytes = 268_435_456;
+const sample = new SampleReader(sampleBytes);
 
 const methods = { gradient: traceGradient, ablation: traceAblation, jacobian: traceJacobian };
 
@@ -75,6 +80,25 @@ export const handlers: EngineHandlers = {
 			prependBos: resolvePrependBos(dictionaries, request.bos),
 			session: { provider },
 			pause: () => pauseBetweenRuns(context.signal, "Gathering was stopped. It goes on where it stopped."),
+		});
+	},
+	async sampleFacts(request, context) {
+		const { model, tokenizer, dictionaries } = loadModelWithDictionaries(request);
+		const dictionary = dictionaries.find(({ siteName }) => siteName === request.site);
+		if (!dictionary)
+			throw new AppError("not-found", `No dictionary sits at ${request.site}. Choose another folder.`, {
+				site: request.site,
+			});
+		const { provider } = await chooseProvider(request.provider);
+		return await sample.describe({
+			request,
+			model,
+			tokenizer,
+			dictionary,
+			prependBos: resolvePrependBos([dictionary], request.bos),
+			session: { provider },
+			progress: (done, total) => context.progress({ step: `Contexts of ${request.site}`, done, total }),
+			pause: () => pauseBetweenRuns(context.signal, "Reading the sample made way. It goes on where it stopped."),
 		});
 	},
 	async train(request, context) {

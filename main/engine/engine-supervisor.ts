@@ -2,12 +2,15 @@ import { AppError } from "#shared/errors";
 import type { PieceMemory } from "#shared/piece";
 import type { Progress } from "#shared/trace";
 import type { EngineChannel, EngineExit } from "./engine-channel.ts";
+import { cancelled, EngineTurns } from "./engine-turns.ts";
 import { isOutOfMemory, packFailure, unpackFailure } from "./failure.ts";
 import type { EngineEvent, EngineMethod, EngineMethods } from "./protocol.ts";
 
 export interface CallOptions {
 	readonly signal?: AbortSignal;
 	readonly memory?: PieceMemory;
+	/** Waits until nobody else asks, and makes way when somebody does: it is begun again when all others are done. */
+	readonly background?: boolean;
 	progress?(progress: Progress): void;
 }
 
@@ -31,7 +34,7 @@ export class EngineSupervisor {
 	#channel: EngineChannel | undefined;
 	#ready = false;
 	#running: RunningCall | undefined;
-	#lastTurn: Promise<void> = Promise.resolve();
+	readonly #turns = new EngineTurns();
 	#count = 0;
 	#disposed = false;
 
@@ -45,26 +48,29 @@ export class EngineSupervisor {
 		params: EngineMethods[M]["params"],
 		options: CallOptions = {},
 	): Promise<EngineMethods[M]["result"]> {
-		const before = this.#lastTurn;
-		const turn = Promise.withResolvers<void>();
-		this.#lastTurn = before.then(() => turn.promise);
-		try {
-			await waitUnlessCancelled(before, options.signal);
-			if (this.#disposed) throw cancelled();
-			return (await this.#run(method, params, options)) as EngineMethods[M]["result"];
-		} finally {
-			turn.resolve();
+		for (;;) {
+			const turn = await this.#turns.take(options);
+			try {
+				if (this.#disposed) throw cancelled();
+				return (await this.#run(method, params, { ...options, signal: turn.signal })) as EngineMethods[M]["result"];
+			} catch (error) {
+				if (!turn.gaveWay() || this.#disposed) throw error;
+			} finally {
+				turn.end();
+			}
 		}
 	}
 
 	/** Ends the engine; calls under way and waiting ones reject with `cancelled`. */
 	dispose(): void {
 		this.#disposed = true;
+		this.#turns.dispose();
 		this.#end(cancelled());
 	}
 
 	async #run(method: EngineMethod, params: unknown, options: CallOptions): Promise<unknown> {
 		const { signal } = options;
+		if (signal?.aborted) throw cancelled();
 		const channel = this.#start();
 		const id = ++this.#count;
 		let timer: NodeJS.Timeout | undefined;
@@ -141,23 +147,6 @@ export class EngineSupervisor {
 			}
 		}
 	}
-}
-
-async function waitUnlessCancelled(turn: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-	if (!signal) return await turn;
-	if (signal.aborted) throw cancelled();
-	const aborted = Promise.withResolvers<never>();
-	const abort = () => aborted.reject(cancelled());
-	signal.addEventListener("abort", abort, { once: true });
-	try {
-		await Promise.race([turn, aborted.promise]);
-	} finally {
-		signal.removeEventListener("abort", abort);
-	}
-}
-
-function cancelled(): AppError {
-	return new AppError("cancelled", "The work was cancelled. What was finished is kept and will be reused.");
 }
 
 function describeExit(exit: EngineExit, ready: boolean): AppError {

@@ -4,6 +4,7 @@ import type { AppErrorCode } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { Piece } from "#shared/piece";
 import type { ResponseRequest, ResponseResult } from "#shared/response";
+import type { SampleRequest, SampleResult } from "#shared/sample";
 import type { SiteName } from "#shared/site";
 import type { SteeringRequest, SteeringResult } from "#shared/steering";
 import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
@@ -17,6 +18,8 @@ export interface EngineMethods {
 	logitFacts: { params: LogitFactsRequest; result: readonly DictionaryFacts[] };
 	/** Where every feature is active in a corpus; blocks are handed out through the memory. */
 	collect: { params: CollectRequest; result: CollectTotals };
+	/** What some features of one dictionary do on a small text; what was computed is kept for the next call. */
+	sampleFacts: { params: SampleRequest; result: SampleResult };
 	/** Trains a dictionary and measures it; every point of the curves is told as `report`. */
 	train: { params: TrainingRequest; result: TrainingResult };
 	compareDictionaries: { params: QualityRequest; result: QualityComparison };

@@ -39,6 +39,17 @@ export async function loadActivationSession(
 	return await GraphSession.load(outputs, options);
 }
 
+/** The model's activations at `sites`, several sequences a run (`batchFeeds`); outputs are named after the sites. */
+export async function loadActivationBatches(
+	model: LanguageModel,
+	sites: readonly SiteName[],
+	options?: SessionOptions,
+): Promise<GraphSession> {
+	const parameter = mapParameters(model);
+	const values = buildGpt2Sites({ config: model.config, parameter, ...buildTokenInputs(parameter, ["N", "T"]) });
+	return await GraphSession.load(Object.fromEntries(sites.map((site) => [site, values.get(site) as Value])), options);
+}
+
 /** Embedding and mask from the inputs `ids` (`[T]`, or `[N, T]` for several sequences at once), `positions [T]` and `mask [T, T]`. */
 export function buildTokenInputs(
 	parameter: (name: string) => Value,

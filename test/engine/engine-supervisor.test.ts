@@ -95,4 +95,50 @@ describe("the engine's supervisor", () => {
 		expect(performance.now() - began).toBeLessThan(2300);
 		expect(await supervisor.call("trace", asking("work"), store())).toEqual({ explained: 2 });
 	});
+
+	test("stops what runs in the background for any other call, and begins it again behind all of them", async () => {
+		const supervisor = start();
+		const controller = new AbortController();
+		const begun: (() => void)[] = [];
+		const first = new Promise<void>((resolve) => begun.push(resolve));
+		const again = new Promise<void>((resolve) => begun.push(resolve));
+		let running = true;
+		const background = supervisor
+			.call("trace", asking("wait"), {
+				background: true,
+				signal: controller.signal,
+				progress: ({ done }) => done === 0 && begun.shift()?.(),
+			})
+			.finally(() => {
+				running = false;
+			});
+		await first;
+		const order: string[] = [];
+		const work = (name: string) =>
+			supervisor.call("trace", asking("work"), store()).then(() => {
+				order.push(name);
+				expect(begun).toHaveLength(1);
+			});
+		await Promise.all([work("one"), work("two")]);
+		expect([order, running]).toEqual([["one", "two"], true]);
+		await again;
+		controller.abort();
+		await expect(background).rejects.toMatchObject({ code: "cancelled" });
+	});
+
+	test("a background call that waits is cancelled at once, and goes when the engine does", async () => {
+		const supervisor = start();
+		const busy = supervisor.call("trace", asking("wait"), {});
+		const controller = new AbortController();
+		const waiting = supervisor.call("trace", asking("work"), { background: true, signal: controller.signal });
+		controller.abort();
+		await expect(waiting).rejects.toMatchObject({ code: "cancelled" });
+		const last = supervisor.call("trace", asking("work"), { background: true });
+		const ends = [
+			expect(busy).rejects.toMatchObject({ code: "cancelled" }),
+			expect(last).rejects.toMatchObject({ code: "cancelled" }),
+		];
+		supervisor.dispose();
+		await Promise.all(ends);
+	});
 });

@@ -27,6 +27,7 @@ const serve = serveEngine(
 			return { provider: String(process.pid) } as never;
 		},
 		logitFacts: async () => [],
+		sampleFacts: async () => ({}) as never,
 		collect: async () => ({}) as never,
 		train: async () => ({}) as never,
 		compareDictionaries: async () => ({ qualities: [], notes: [] }),
