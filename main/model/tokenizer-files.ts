@@ -65,17 +65,33 @@ function joinOldFiles(dir: string): TokenizerDescription {
 	};
 }
 
+/** In which form other families of models keep theirs. */
+const otherFiles = [
+	["tokenizer.model", "SentencePiece"],
+	["spiece.model", "SentencePiece"],
+	["sentencepiece.bpe.model", "SentencePiece"],
+	["vocab.txt", "BERT's WordPiece"],
+] as const;
+
 function readText(path: string, dir: string): string {
 	try {
 		return readFileSync(path, "utf8");
 	} catch (cause) {
 		const { code, message } = cause as NodeJS.ErrnoException;
-		if (code === "ENOENT" || code === "ENOTDIR")
+		if (code === "ENOENT" || code === "ENOTDIR") {
+			const other = otherFiles.find(([name]) => !path.endsWith("merges.txt") && existsSync(join(dir, name)));
+			if (other)
+				throw new AppError(
+					"unsupported",
+					`${dir} has a tokenizer only as ${other[0]} (${other[1]}), which this program does not read. In Python, AutoTokenizer.from_pretrained(folder).save_pretrained(folder) writes the tokenizer.json that it does.`,
+					{ path },
+				);
 			throw new AppError(
 				"not-found",
 				`${dir} has no tokenizer: ${path} is missing. It needs tokenizer.json, or vocab.json and merges.txt; download them.`,
 				{ path },
 			);
+		}
 		throw new AppError("bad-file", `${path} cannot be read (${message}). Check its permissions.`, { path });
 	}
 }

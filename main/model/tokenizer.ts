@@ -1,8 +1,10 @@
-import { ByteLevelPreTokenizer, Tokenizer as TokenizerLibrary } from "@huggingface/tokenizers";
+import { Tokenizer as TokenizerLibrary } from "@huggingface/tokenizers";
 import { AppError } from "#shared/errors";
 import { decodeByteLetters, encodeByteLetters } from "./byte-alphabet.ts";
+import { mendPreTokenizer } from "./pre-tokenizer.ts";
 import { showTokenBytes } from "./token-text.ts";
-import { endOfText, readTokenizerFiles, type TokenizerStep } from "./tokenizer-files.ts";
+import { endOfText, readTokenizerFiles, type TokenizerDescription, type TokenizerStep } from "./tokenizer-files.ts";
+import { readTokenizerKind } from "./tokenizer-kind.ts";
 
 export interface Tokenizer {
 	/** Largest id plus one. */
@@ -19,18 +21,20 @@ export interface Tokenizer {
 	resolveToken(text: string): number;
 }
 
-/** GPT-2's words. JavaScript's `\s` will not do: it counts U+FEFF as white space and U+0085 as none. */
-const wordPattern =
-	/'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
-
-/** Opens the tokenizer of a Hugging Face folder. Throws `not-found` or `bad-file`. */
+/** Opens the tokenizer of a Hugging Face folder. Throws `not-found`, `bad-file` or `unsupported`. */
 export function loadTokenizer(dir: string): Tokenizer {
 	const description = readTokenizerFiles(dir);
 	const library = openLibrary(description, dir);
+	const unknownId = library.model?.unk_token_id;
 	const vocabularySize = library.model?.vocab.length ?? 0;
 	const byteLevel = isByteLevel(description.decoder) || isByteLevel(description.pre_tokenizer);
 	const added = library.get_added_tokens_decoder();
-	const encode = (text: string) => library.encode(text.toWellFormed(), { add_special_tokens: false }).ids;
+	const encode = (text: string) => {
+		const { ids, tokens } = library.encode(text.toWellFormed(), { add_special_tokens: false });
+		const unknown = ids.findIndex((id: number | null | undefined) => typeof id !== "number");
+		if (unknown >= 0) throw refuseWord(tokens[unknown] ?? text, dir);
+		return ids;
+	};
 	const tokenText = (id: number) => {
 		const token = library.id_to_token(id);
 		if (token === undefined) return `#${id}`;
@@ -40,14 +44,17 @@ export function loadTokenizer(dir: string): Tokenizer {
 		vocabularySize,
 		bosId: library.token_to_id(endOfText),
 		encode,
-		decode: (ids) => library.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false }),
+		decode: (ids) =>
+			ids.length === 0
+				? ""
+				: library.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false }),
 		tokenText,
 		resolveToken(text) {
 			const digits = /^#?(\d+)$/.exec(text)?.[1];
 			const numbered = digits !== undefined && Number(digits) < vocabularySize ? Number(digits) : undefined;
 			if (text.startsWith("#") && numbered !== undefined) return numbered;
 			const ids = encode(text);
-			if (ids.length === 1) return ids[0] as number;
+			if (ids.length === 1 && ids[0] !== unknownId) return ids[0] as number;
 			// A few tokens are never reached by encoding their own text.
 			const exact = library.token_to_id(byteLevel ? encodeByteLetters(text) : text);
 			if (exact !== undefined) return exact;
@@ -69,22 +76,44 @@ function refuseToken(
 		suggestion === undefined ? `Give one token's text or its number (${range})` : `Perhaps "${suggestion}" is meant`;
 	const parts = tokens.map((token) => JSON.stringify(token)).join(", ");
 	const what =
-		text === "" ? "An empty text is no token" : `"${text}" is ${tokens.length} tokens (${parts}), and one is needed`;
+		text === ""
+			? "An empty text is no token"
+			: `"${text}" is ${tokens.length === 1 ? "a word that the tokenizer does not know" : `${tokens.length} tokens`} (${parts}), and one is needed`;
 	return new AppError("usage", `${what}. ${advice}.`, { token: text, tokens });
 }
 
-function openLibrary(description: object, dir: string): TokenizerLibrary {
+function refuseWord(word: string, dir: string): AppError {
+	return new AppError(
+		"bad-prompt",
+		`The tokenizer in ${dir} does not know "${word}", and has no token for what it does not know. Use words of its vocabulary.`,
+		{ word, path: dir },
+	);
+}
+
+function openLibrary(description: TokenizerDescription, dir: string): TokenizerLibrary {
+	const kind = readTokenizerKind(description, dir);
 	let library: TokenizerLibrary;
 	try {
-		library = new TokenizerLibrary(description, {});
+		// The library looks for a word-level tokenizer's unknown token in another file.
+		library = new TokenizerLibrary(
+			description,
+			kind === "WordLevel" ? { unk_token: description.model["unk_token"] } : {},
+		);
 	} catch (cause) {
+		const unknown = /^Unknown (\w+) type: (\w+)/.exec((cause as Error).message);
+		if (unknown)
+			throw new AppError(
+				"unsupported",
+				`The tokenizer in ${dir} has a ${unknown[1]} of the kind ${unknown[2]}, which this program does not know. Choose a model whose tokenizer.json is of GPT-2's kind.`,
+				{ path: dir },
+			);
 		throw new AppError(
 			"bad-file",
 			`The tokenizer in ${dir} cannot be used (${(cause as Error).message}). Download it again.`,
 			{ path: dir },
 		);
 	}
-	if (library.pre_tokenizer instanceof ByteLevelPreTokenizer) library.pre_tokenizer.pattern = wordPattern;
+	mendPreTokenizer(library.pre_tokenizer);
 	return library;
 }
 

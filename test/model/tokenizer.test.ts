@@ -224,9 +224,16 @@ describe("a folder without a sound tokenizer", () => {
 		[
 			"a model that nobody knows",
 			{ "tokenizer.json": '{"model":{"type":"Odd"}}' },
-			"bad-file",
-			/cannot be used \(.*Odd/,
+			"unsupported",
+			/is of the kind "Odd", which this program does not read/,
 		],
+		[
+			"SentencePiece's file",
+			{ "spiece.model": "" },
+			"unsupported",
+			/only as spiece\.model \(SentencePiece\), which this/,
+		],
+		["BERT's file", { "vocab.txt": "" }, "unsupported", /only as vocab\.txt .*save_pretrained\(folder\) writes/],
 	])("with %s is refused", (_, files, code, message) => {
 		const error = refusalOf(() => loadTokenizer(folderWith(files)));
 		expect(error.code).toBe(code);
