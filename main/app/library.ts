@@ -1,16 +1,21 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { LibraryFolder, LibraryModel, LibrarySet } from "#shared/contract/results";
 import { AppError } from "#shared/errors";
-import { loadLanguageModel } from "../model/language-model.ts";
-import { type Dictionary, loadDictionary } from "../sae/dictionary.ts";
+import { siteName } from "#shared/site";
+import { inspectLanguageModel } from "../model/language-model.ts";
+import { walkFolders } from "../sae/discovery.ts";
+import type { DictionaryPlace } from "../sae/formats/locate.ts";
 
 const deepest = 4;
 
-/** What a folder holds that can be used, and what looks so and cannot. A folder that is gone holds nothing and says so. */
+/**
+ * What a folder holds that can be used, and what looks so and cannot. A folder that is gone holds nothing and says so.
+ * Only headers are read, so that a large collection is listed at once.
+ */
 export function inspectFolder(path: string, bundled: boolean): LibraryFolder {
 	const models: LibraryModel[] = [];
-	const dictionaries: Dictionary[] = [];
+	const dictionaries: ListedDictionary[] = [];
 	const refused: { path: string; reason: string }[] = [];
 	const attempt = (folder: string, open: () => void) => {
 		try {
@@ -20,14 +25,37 @@ export function inspectFolder(path: string, bundled: boolean): LibraryFolder {
 			refused.push({ path: folder, reason });
 		}
 	};
-	const walk = (folder: string, depth: number) => {
-		if (existsSync(join(folder, "cfg.json"))) attempt(folder, () => dictionaries.push(loadDictionary(folder)));
-		else if (existsSync(join(folder, "config.json"))) attempt(folder, () => models.push(describeModel(folder)));
-		if (depth < deepest) for (const name of listSubfolders(folder)) walk(join(folder, name), depth + 1);
-	};
-	if (existsSync(path)) walk(path, 0);
+	if (existsSync(path))
+		attempt(path, () => {
+			for (const { folder, places, leftOut } of walkFolders(path, deepest)) {
+				for (const place of places) attempt(place.path, () => dictionaries.push(describeDictionary(place)));
+				// Beside a model lie what its training left, which nobody takes for a dictionary.
+				if (places.length === 0 && looksLikeModel(folder)) attempt(folder, () => models.push(describeModel(folder)));
+				else refused.push(...leftOut);
+			}
+		});
 	else refused.push({ path, reason: "The folder is not there. Bring it back, or remove it from the library." });
 	return { path, bundled, models, sets: groupSets(dictionaries), refused };
+}
+
+/** Trainers of dictionaries call their configuration by the same name. */
+function looksLikeModel(folder: string): boolean {
+	const path = join(folder, "config.json");
+	return existsSync(path) && !/"(?:dict_class|hookpoints)"/.test(readFileSync(path, "utf8"));
+}
+
+type ListedDictionary = LibrarySet["dictionaries"][number];
+
+function describeDictionary({ path, format }: DictionaryPlace): ListedDictionary {
+	const { name = basename(path), config, dIn, dSae } = format.open(path);
+	return {
+		dir: path,
+		name,
+		site: siteName(config.site),
+		kind: config.architecture,
+		features: dSae,
+		width: dIn,
+	};
 }
 
 /** Names of the folders in a folder, hidden ones left out. Throws `not-found`. */
@@ -54,7 +82,7 @@ function isLinkedFolder(path: string, entry: { readonly name: string; isSymbolic
 }
 
 function describeModel(folder: string): LibraryModel {
-	const { config, dir, name, tensors } = loadLanguageModel(folder);
+	const { config, dir, name, tensors } = inspectLanguageModel(folder);
 	const files = new Set([...tensors.values()].map((tensor) => tensor.path));
 	const count = (shape: readonly number[]) => shape.reduce((product, dim) => product * dim, 1);
 	return {
@@ -69,17 +97,10 @@ function describeModel(folder: string): LibraryModel {
 	};
 }
 
-function groupSets(dictionaries: readonly Dictionary[]): readonly LibrarySet[] {
+function groupSets(dictionaries: readonly ListedDictionary[]): readonly LibrarySet[] {
 	const byParent = Map.groupBy(dictionaries, ({ dir }) => dirname(dir));
 	return [...byParent].map(([dir, members]) => ({
 		dir: members.length === 1 && members[0] ? members[0].dir : dir,
-		dictionaries: members.map((one) => ({
-			dir: one.dir,
-			name: one.name,
-			site: one.siteName,
-			kind: one.config.architecture,
-			features: one.dSae,
-			width: one.dIn,
-		})),
+		dictionaries: members,
 	}));
 }

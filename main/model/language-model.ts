@@ -23,6 +23,16 @@ export interface LanguageModel {
  * Throws `not-found`, `bad-file`, `mismatch` or `unsupported`.
  */
 export function loadLanguageModel(dir: string): LanguageModel {
+	const { files, head, ...model } = inspectLanguageModel(dir);
+	if (model.config.tiedHead) checkTiedHead(head, model.tensors.get("wte.weight") as StoredTensor);
+	return { ...model, hash: hashFiles([join(model.dir, "config.json"), ...files]) };
+}
+
+/** The same from headers alone: no number is compared, nothing is hashed. `head` is an unembedding that the file carries. */
+export function inspectLanguageModel(dir: string): Omit<LanguageModel, "hash"> & {
+	readonly files: readonly string[];
+	readonly head: StoredTensor | undefined;
+} {
 	const folder = resolve(dir);
 	const config = loadGpt2Config(folder);
 	const files = listWeightFiles(folder);
@@ -41,9 +51,7 @@ export function loadLanguageModel(dir: string): LanguageModel {
 		checkParameter(tensor, name, shape);
 		tensors.set(name, tensor);
 	}
-	if (config.tiedHead) checkTiedHead(stored.get("lm_head.weight"), tensors.get("wte.weight") as StoredTensor);
-	const hash = hashFiles([join(folder, "config.json"), ...files]);
-	return { name: nameModel(folder), dir: folder, config, tensors, hash };
+	return { name: nameModel(folder), dir: folder, config, tensors, files, head: stored.get("lm_head.weight") };
 }
 
 const readableTypes: readonly string[] = ["F32", "F16", "BF16", "F64"];

@@ -6,7 +6,7 @@ import type { Gpt2Config } from "../model/gpt2-config.ts";
 import { checkFinite } from "../model/non-finite.ts";
 import type { DictionaryConfig } from "./dictionary-config.ts";
 import type { DictionaryVectors } from "./formats/dictionary-format.ts";
-import { locateDictionary } from "./formats/locate.ts";
+import { type DictionaryPlace, locateDictionary } from "./formats/locate.ts";
 import type { StoredMatrix } from "./stored-matrix.ts";
 
 /** A sparse autoencoder on disk. Its two matrices stay in the file; vectors of `dSae` numbers are read. */
@@ -27,16 +27,20 @@ export interface Dictionary extends DictionaryVectors {
 
 /** Opens a dictionary of any format. Throws `not-found`, `bad-file`, `mismatch` or `unsupported`. */
 export function loadDictionary(dir: string): Dictionary {
-	const place = locateDictionary(resolve(dir));
-	const { files, readVectors, config, ...opened } = place.format.open(place.path);
+	return loadPlace(locateDictionary(resolve(dir)));
+}
+
+/** The same where it is known what lies there. */
+export function loadPlace({ path, format }: DictionaryPlace): Dictionary {
+	const { files, readVectors, config, ...opened } = format.open(path);
 	return {
-		dir: place.path,
-		name: basename(place.path),
+		dir: path,
+		name: basename(path),
 		hash: hashFiles(files),
+		...opened,
 		config,
 		site: config.site,
 		siteName: siteName(config.site),
-		...opened,
 		...readVectors(),
 	};
 }

@@ -2,15 +2,16 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "#shared/errors";
 import { compareSites } from "#shared/site";
-import { type Dictionary, loadDictionary } from "./dictionary.ts";
-import { type DictionaryPlace, findPlaces, locateDictionary } from "./formats/locate.ts";
+import { type Dictionary, loadDictionary, loadPlace } from "./dictionary.ts";
+import { isModelFolder } from "./formats/foreign.ts";
+import { type FolderFindings, inspectDictionaryFolder } from "./formats/locate.ts";
 
-const deepest = 3;
+const deepest = 4;
 
 export interface Discovered {
 	/** In the order of computation, at most one a site. */
 	readonly dictionaries: readonly Dictionary[];
-	/** Folders in a collection that could not be used, and why. */
+	/** What lies in a collection and is not used, and why. */
 	readonly skipped: readonly { readonly path: string; readonly reason: string }[];
 }
 
@@ -22,24 +23,29 @@ export function discoverDictionaries(paths: readonly string[]): Discovered {
 	const dictionaries: Dictionary[] = [];
 	const skipped: { path: string; reason: string }[] = [];
 	for (const path of paths) {
-		const places = listPlaces(path);
-		if (places.length === 1 && places[0]?.path === path) {
+		if (isDictionaryItself(path)) {
 			dictionaries.push(loadDictionary(path));
 			continue;
 		}
-		let found = 0;
+		const { places, leftOut } = findDictionaries(path);
+		const found: Dictionary[] = [];
+		const refused: { path: string; reason: string }[] = [];
 		for (const place of places)
 			try {
-				dictionaries.push(loadDictionary(place.path));
-				found++;
+				const dictionary = loadPlace(place);
+				const same = found.find((one) => isSame(one, dictionary));
+				if (!same) found.push(dictionary);
+				else refused.push({ path: place.path, reason: `It is the same dictionary as ${same.dir}, which is used.` });
 			} catch (error) {
 				if (!(error instanceof AppError)) throw error;
-				skipped.push({ path: place.path, reason: error.message });
+				refused.push({ path: place.path, reason: error.message });
 			}
-		if (found === 0)
+		dictionaries.push(...found);
+		skipped.push(...refused, ...leftOut);
+		if (found.length === 0)
 			throw new AppError(
 				"bad-file",
-				`None of the dictionaries in ${path} can be used. The first: ${skipped.at(-places.length)?.reason}`,
+				`None of the dictionaries in ${path} can be used. The first: ${refused[0]?.reason}`,
 				{ path },
 			);
 	}
@@ -56,34 +62,69 @@ export function discoverDictionaries(paths: readonly string[]): Discovered {
 	return { dictionaries, skipped };
 }
 
-/** Paths of the dictionaries at a path: itself, or those in it. Throws `not-found`. */
-export function listDictionaryFolders(path: string): readonly string[] {
-	return listPlaces(path).map((place) => place.path);
+/** Of two places and perhaps two formats: their biases tell. */
+function isSame(a: Dictionary, b: Dictionary): boolean {
+	const equal = (x: Float32Array, y: Float32Array) => x.length === y.length && x.every((number, i) => number === y[i]);
+	return a.siteName === b.siteName && equal(a.decoderBias, b.decoderBias) && equal(a.encoderBias, b.encoderBias);
 }
 
-function listPlaces(path: string): readonly DictionaryPlace[] {
+/** Paths of the dictionaries at a path: itself, or those in it. Throws `not-found`. */
+export function listDictionaryFolders(path: string): readonly string[] {
+	return isDictionaryItself(path) ? [path] : findDictionaries(path).places.map((place) => place.path);
+}
+
+function isDictionaryItself(path: string): boolean {
 	const stat = statSync(path, { throwIfNoEntry: false });
 	if (!stat) throw new AppError("not-found", `${path} does not exist. Give a folder of dictionaries.`, { path });
-	if (!stat.isDirectory()) return [locateDictionary(path)];
-	const places = walk(path, deepest);
-	if (places.length > 0) return places;
+	return !stat.isDirectory() || inspectDictionaryFolder(path).places.some((place) => place.path === path);
+}
+
+function findDictionaries(path: string): Omit<FolderFindings, "folder"> {
+	const folders = walkFolders(path, deepest);
+	const places = folders.flatMap((folder) => folder.places);
+	const leftOut = folders.flatMap((folder) => folder.leftOut);
+	if (places.length > 0) return { places, leftOut };
+	const [first] = leftOut;
+	if (first)
+		throw new AppError("unsupported", `${path} holds no dictionary that can be used. ${first.reason}`, { path });
 	throw new AppError(
 		"not-found",
-		`${path} holds no dictionary: no folder with a cfg.json lies in it. Give a SAELens folder or a folder of such folders.`,
+		isModelFolder(path, new Set(readdirSync(path)))
+			? `${path} is a language model and no dictionary. Give it as the model, and a folder of dictionaries here.`
+			: `${path} holds no dictionary: no folder with a cfg.json, no ae.pt and no .pt file of a dictionary lies in it. Give a dictionary's folder, or a folder of such folders.`,
 		{ path },
 	);
 }
 
-/** A folder that is a dictionary itself holds no others. */
-function walk(folder: string, depth: number): readonly DictionaryPlace[] {
-	const places = findPlaces(folder);
-	if (depth === 0 || places.some(({ path }) => path === folder)) return places;
-	const names = readdirSync(folder).sort(new Intl.Collator("en", { numeric: true }).compare);
-	const folders = names
-		.map((name) => join(folder, name))
-		.filter((inner) => statSync(inner, { throwIfNoEntry: false })?.isDirectory());
-	return [...places, ...folders.flatMap((inner) => walk(inner, depth - 1))];
+/** Every folder from a folder down, that one first. One that is a dictionary itself is not looked into. Throws `not-found`. */
+export function walkFolders(folder: string, depth: number): readonly FolderFindings[] {
+	const here = inspectDictionaryFolder(folder);
+	if (depth === 0 || here.places.some(({ path }) => path === folder)) return [here];
+	return [here, ...listFolders(folder).flatMap((inner) => walkInner(inner, depth - 1))];
 }
+
+/** One folder that cannot be opened does not hide the others. */
+function walkInner(folder: string, depth: number): readonly FolderFindings[] {
+	try {
+		return walkFolders(folder, depth);
+	} catch (error) {
+		if (!(error instanceof AppError)) throw error;
+		return [{ folder, places: [], leftOut: [{ path: folder, reason: error.message }] }];
+	}
+}
+
+/** Folders in a folder, in the order of people. Hidden ones and the store of the hub's cache, whose files are linked, are left out. */
+function listFolders(folder: string): readonly string[] {
+	const entries = readdirSync(folder, { withFileTypes: true });
+	const cache = entries.some(({ name }) => name === "snapshots");
+	return entries
+		.filter(({ name }) => !name.startsWith(".") && !(cache && (name === "blobs" || name === "refs")))
+		.filter((entry) => entry.isDirectory() || (entry.isSymbolicLink() && isFolder(join(folder, entry.name))))
+		.map(({ name }) => join(folder, name))
+		.sort(new Intl.Collator("en", { numeric: true }).compare);
+}
+
+const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 /** Whether `<|endoftext|>` goes before the prompt. Throws `mismatch` where the dictionaries disagree. */
 export function resolvePrependBos(dictionaries: readonly Dictionary[], override: "on" | "off" | undefined): boolean {

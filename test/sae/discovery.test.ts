@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, truncateSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -40,6 +40,42 @@ describe("folders of dictionaries", () => {
 		expect(() => discoverDictionaries([join(root, "all"), join(root, "other")])).toThrow(
 			/Two dictionaries sit at resid_2/,
 		);
+	});
+});
+
+describe("a folder of many formats", () => {
+	const published = join(import.meta.dirname, "../fixtures/formats");
+
+	test("has each recognised by what lies there, whatever it is called", () => {
+		const renamed = join(root, "renamed");
+		cpSync(join(published, "dictionary-learning/BatchTopKSAE"), join(renamed, "anything"), { recursive: true });
+		cpSync(join(published, "early-hook-z"), join(renamed, "things"), { recursive: true });
+		cpSync(join(published, "openai"), join(renamed, "others"), { recursive: true });
+		rmSync(join(renamed, "others", "resid_delta_mlp"), { recursive: true });
+		cpSync(join(published, "sparsify"), join(renamed, "more"), { recursive: true });
+		rmSync(join(renamed, "more", "h.1.mlp"), { recursive: true });
+		expect(() => discoverDictionaries([renamed])).toThrow(/Two dictionaries sit at mid_1/);
+		rmSync(join(renamed, "anything"), { recursive: true });
+		expect(sites([renamed])).toEqual(["z_1", "attn_1", "mid_1", "mlp_1"]);
+	});
+
+	test("uses a dictionary that lies there twice once, and says so", () => {
+		const twice = join(root, "twice");
+		writeRandomDictionary(join(twice, "a"), "blocks.1.hook_mlp_out", shape);
+		cpSync(join(twice, "a"), join(twice, "b"), { recursive: true });
+		cpSync(join(published, "dictionary-learning/AutoEncoderTopK"), join(twice, "a"), { recursive: true });
+		const { dictionaries, skipped } = discoverDictionaries([twice]);
+		expect(dictionaries.map(({ dir }) => dir)).toEqual([join(twice, "a")]);
+		expect(skipped).toEqual([
+			{ path: join(twice, "b"), reason: `It is the same dictionary as ${join(twice, "a")}, which is used.` },
+			{ path: join(twice, "a"), reason: expect.stringMatching(/in two formats. That of SAELens is used/) },
+		]);
+	});
+
+	test("names a file of a dictionary, and that dictionary is meant", () => {
+		expect(sites([join(root, "other", "cfg.json")])).toEqual(["resid_2"]);
+		expect(sites([join(published, "dictionary-learning/BatchTopKSAE/ae.pt")])).toEqual(["mid_1"]);
+		expect(sites([join(published, "early-hook-z/gpt2-small_L1_Hcat_z_v9_cfg.json")])).toEqual(["z_1"]);
 	});
 });
 

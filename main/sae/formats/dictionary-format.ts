@@ -16,6 +16,8 @@ export interface DictionaryFormat {
 
 /** A dictionary whose files have been understood; its vectors are not in memory yet. */
 export interface OpenDictionary {
+	/** For people, where the last part of the path alone would not do. */
+	readonly name?: string;
 	readonly config: DictionaryConfig;
 	readonly dIn: number;
 	readonly dSae: number;

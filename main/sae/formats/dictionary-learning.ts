@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { AppError } from "#shared/errors";
 import { parseJson } from "../../model/json-file.ts";
@@ -97,6 +97,7 @@ function openLearnt(folder: string): OpenDictionary {
 	};
 	checkChoice(config, dSae, configPath);
 	return {
+		name: `${basename(dirname(folder))}/${basename(folder)}`,
 		...{ config, dIn, dSae, encoder, decoder },
 		files: [configPath, weightsPath],
 		readVectors: () => readVectors(stored, learnt, { config, dIn, dSae, decoder }),

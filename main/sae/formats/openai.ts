@@ -1,4 +1,4 @@
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { AppError } from "#shared/errors";
 import { isDictionary, loadTorchFile, type TorchFile } from "../../model/torch-file.ts";
 import { type DictionaryConfig, plainConfig } from "../dictionary-config.ts";
@@ -6,7 +6,7 @@ import { orient } from "../stored-matrix.ts";
 import { checkChoice } from "./check-sizes.ts";
 import type { DictionaryFormat, OpenDictionary } from "./dictionary-format.ts";
 import { DictionaryTensors } from "./dictionary-tensors.ts";
-import { nameOpenAiHook } from "./openai-hook.ts";
+import { findOpenAiPlace } from "./openai-hook.ts";
 
 /** OpenAI's sparse_autoencoder (Gao et al. 2024): `.pt` files whose path says where they sit. */
 export const openAi: DictionaryFormat = {
@@ -37,10 +37,11 @@ function openOpenAi(path: string): OpenDictionary {
 	const stored = new DictionaryTensors(path, file.tensors, "OpenAI", "the file's biases");
 	const [dIn = 0] = stored.find("pre_bias").shape;
 	const [dSae = 0] = stored.find("latent_bias").shape;
-	const config = { ...plainConfig(nameOpenAiHook(path), basename(path)), ...readActivation(file), ...{ dIn, dSae } };
+	const { hook, name } = findOpenAiPlace(path);
+	const config = { ...plainConfig(hook, path), ...readActivation(file), ...{ dIn, dSae } };
 	checkChoice(config, dSae, path);
 	return {
-		...{ config, dIn, dSae },
+		...{ name, config, dIn, dSae },
 		encoder: orient(stored.find("encoder.weight", [dSae, dIn]), true),
 		decoder: orient(stored.find("decoder.weight", [dIn, dSae]), true),
 		files: [path],

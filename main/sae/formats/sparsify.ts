@@ -65,7 +65,9 @@ function openSparsify(folder: string): OpenDictionary {
 	checkChoice(config, dSae, configPath);
 	const { tensors } = loadSafetensorsHeader(weightsPath);
 	const stored = new DictionaryTensors(weightsPath, tensors, "sparsify", "cfg.json");
+	const seed = basename(folder);
 	return {
+		...(isSeed(seed) && { name: `${basename(dirname(folder))}/${seed}` }),
 		config: { ...config, dIn, dSae },
 		...{ dIn, dSae },
 		encoder: orient(stored.find("encoder.weight", [dSae, dIn]), true),
@@ -94,6 +96,8 @@ function readConfig(folder: string, path: string, { k, activation, signed }: Rul
 	return { ...plainConfig(hook, path), architecture, k: k ?? 32, ...(architecture === "abstopk" && { signed: true }) };
 }
 
+const isSeed = (name: string) => /^seed\d+$/.test(name);
+
 /** What a block and its two halves put out. */
 const modules: Readonly<Record<string, (layer: string) => string>> = {
 	"": (layer) => `blocks.${layer}.hook_resid_post`,
@@ -107,7 +111,7 @@ const modules: Readonly<Record<string, (layer: string) => string>> = {
  */
 function nameHook(folder: string, path: string): string {
 	const own = basename(folder);
-	const name = /^seed\d+$/.test(own) ? basename(dirname(folder)) : own;
+	const name = isSeed(own) ? basename(dirname(folder)) : own;
 	if (/^(?:transformer\.|model\.)*(?:wte|drop|embed_tokens)$/.test(name)) return "hook_embed";
 	const [, layer, part] = /^(?:[a-z_]+\.)*?(?:h|layers)[._](\d+)(?:\.(.+))?$/.exec(name) ?? [];
 	if (layer !== undefined) return modules[part ?? ""]?.(layer) ?? `transformer.h.${layer}.${part}`;
