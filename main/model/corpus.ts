@@ -1,16 +1,15 @@
-import { isUtf8 } from "node:buffer";
-import { createReadStream, existsSync, readdirSync, statSync } from "node:fs";
-import { extname, join } from "node:path";
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
-import { compressors } from "hyparquet-compressors";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { AppError } from "#shared/errors";
+import { readArrow } from "./corpus-arrow.ts";
+import { isCorpusFile, readCorpusFormat } from "./corpus-format.ts";
+import { readParquet } from "./corpus-parquet.ts";
+import { readLines, type TextLine } from "./corpus-text.ts";
 import type { LanguageModel } from "./language-model.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** What was found amiss in a corpus and did not stop it; people are told. */
 export interface CorpusNotes {
-	/** Documents with bytes that are not UTF-8; these were read as U+FFFD. */
-	notUtf8: number;
 	empty: number;
 	/** Documents longer than a sequence: cut, or parted into several. */
 	long: number;
@@ -18,15 +17,14 @@ export interface CorpusNotes {
 	mostTokens?: number;
 }
 
-export const startNotes = (): CorpusNotes => ({ notUtf8: 0, empty: 0, long: 0 });
+export const startNotes = (): CorpusNotes => ({ empty: 0, long: 0 });
 
 /** The notes in words; empty where there is nothing to say. */
 export function describeNotes(notes: CorpusNotes, longWere: "cut" | "parted"): readonly string[] {
-	const { notUtf8, empty, long, mostTokens } = notes;
+	const { empty, long, mostTokens } = notes;
 	const sequence = mostTokens === undefined ? "a sequence" : `the ${mostTokens} tokens that the model reads`;
 	const documents = (count: number) => (count === 1 ? "1 document" : `${count} documents`);
 	return [
-		...(notUtf8 > 0 ? [`${documents(notUtf8)} held bytes that are not UTF-8; they were read as U+FFFD.`] : []),
 		...(empty > 0 ? [`${documents(empty)} without text ${empty === 1 ? "was" : "were"} left out.`] : []),
 		...(long > 0
 			? [
@@ -38,8 +36,9 @@ export function describeNotes(notes: CorpusNotes, longWere: "cut" | "parted"): r
 
 /**
  * The documents of a corpus, one after the other and never all at once. Text: blocks between blank lines; JSON lines:
- * the field of every line; Parquet: the column, one row group at a time; a folder: its files, each text file being one
- * document. Throws `not-found`, or `bad-file` naming the line or the columns.
+ * the field of every line; Parquet and Arrow: the column, one group of rows at a time; a folder: its files, each text
+ * file being one document. Throws `not-found`, `unsupported` for what holds no text, or `bad-file` naming the byte, the
+ * line or the columns.
  */
 export async function* readDocuments(
 	path: string,
@@ -47,91 +46,68 @@ export async function* readDocuments(
 	column = "text",
 ): AsyncGenerator<string, void, undefined> {
 	if (!existsSync(path))
-		throw new AppError("not-found", `The corpus ${path} does not exist. Give a text, JSONL or Parquet file.`, { path });
+		throw new AppError("not-found", `The corpus ${path} does not exist. Give a text, JSONL, Parquet or Arrow file.`, {
+			path,
+		});
 	for await (const text of openDocuments(path, notes, column))
 		if (text.trim() === "") notes.empty++;
 		else yield text;
 }
 
 async function* openDocuments(path: string, notes: CorpusNotes, column: string): AsyncGenerator<string> {
-	if (statSync(path).isDirectory()) {
-		const files = readdirSync(path).filter((name) => isCorpusFile(name));
-		if (files.length === 0)
-			throw new AppError("not-found", `The folder ${path} holds no .txt, .jsonl or .parquet file. Give a corpus.`, {
-				path,
-			});
-		for (const name of files.sort(new Intl.Collator("en", { numeric: true }).compare))
-			if (/\.txt$/i.test(name)) yield* readBlocks(join(path, name), notes, true);
-			else yield* openDocuments(join(path, name), notes, column);
+	if (!statSync(path).isDirectory()) {
+		yield* openFileDocuments(path, notes, column, false);
 		return;
 	}
-	switch (extname(path).toLowerCase()) {
-		case ".jsonl":
-		case ".json":
-		case ".ndjson":
-			yield* readJsonLines(path, notes, column);
-			return;
-		case ".parquet":
-			yield* readParquet(path, column);
-			return;
-		default:
-			yield* readBlocks(path, notes, false);
-	}
+	const files = readdirSync(path).filter(isCorpusFile);
+	if (files.length === 0)
+		throw new AppError(
+			"not-found",
+			`The folder ${path} holds no .txt, .jsonl, .parquet or .arrow file. Give a corpus.`,
+			{ path },
+		);
+	for (const name of files.sort(new Intl.Collator("en", { numeric: true }).compare))
+		yield* openFileDocuments(join(path, name), notes, column, true);
 }
 
-const isCorpusFile = (name: string) => /\.(txt|jsonl|ndjson|json|parquet)$/i.test(name);
+/** In a folder a text file is one document. */
+async function* openFileDocuments(
+	path: string,
+	notes: CorpusNotes,
+	column: string,
+	whole: boolean,
+): AsyncGenerator<string> {
+	const { kind, packed } = readCorpusFormat(path);
+	if (kind === "parquet") yield* readParquet(path, column);
+	else if (kind === "arrow") yield* readArrow(path, column);
+	else if (kind === "json-lines") yield* readJsonLines(readLines(path, packed), notes, { path, column });
+	else yield* readBlocks(readLines(path, packed), whole);
+}
 
-/** Lines without their ends, as bytes: whether they are UTF-8 shows before they are decoded. */
-async function* readLines(path: string): AsyncGenerator<Buffer> {
-	let rest = Buffer.alloc(0);
-	try {
-		for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-			let bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
-			for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10)) {
-				yield bytes.subarray(0, end > 0 && bytes[end - 1] === 13 ? end - 1 : end);
-				bytes = bytes.subarray(end + 1);
-			}
-			rest = Buffer.from(bytes);
+async function* readBlocks(lines: AsyncIterable<TextLine>, whole: boolean): AsyncGenerator<string> {
+	let block: string[] = [];
+	for await (const { text } of lines) {
+		if (whole || text.trim() !== "") block.push(text);
+		else if (block.length > 0) {
+			yield block.join("\n");
+			block = [];
 		}
-	} catch (cause) {
-		throw new AppError("not-found", `The corpus ${path} cannot be read (${(cause as NodeJS.ErrnoException).code}).`, {
-			path,
-		});
 	}
-	if (rest.length > 0) yield rest;
+	if (block.length > 0) yield block.join("\n");
 }
 
-async function* readBlocks(path: string, notes: CorpusNotes, whole: boolean): AsyncGenerator<string> {
-	let lines: string[] = [];
-	let sound = true;
-	const finish = () => {
-		if (!sound) notes.notUtf8++;
-		const text = lines.join("\n");
-		[lines, sound] = [[], true];
-		return text;
-	};
-	for await (const line of readLines(path)) {
-		const text = line.toString("utf8");
-		if (!whole && text.trim() === "") {
-			if (lines.length > 0) yield finish();
-			continue;
-		}
-		sound &&= isUtf8(line);
-		lines.push(lines.length === 0 ? text.replace(/^\uFEFF/, "") : text);
-	}
-	if (lines.length > 0) yield finish();
-}
-
-async function* readJsonLines(path: string, notes: CorpusNotes, column: string): AsyncGenerator<string> {
-	let number = 0;
-	for await (const line of readLines(path)) {
-		number++;
-		const text = line.toString("utf8").replace(/^\uFEFF/, "");
+async function* readJsonLines(
+	lines: AsyncIterable<TextLine>,
+	notes: CorpusNotes,
+	{ path, column }: { readonly path: string; readonly column: string },
+): AsyncGenerator<string> {
+	for await (const { text: line, number } of lines) {
+		// Files that were joined have a mark at each one's beginning.
+		const text = line.replace(/^\uFEFF/, "");
 		if (text.trim() === "") {
 			notes.empty++;
 			continue;
 		}
-		if (!isUtf8(line)) notes.notUtf8++;
 		let value: unknown;
 		try {
 			value = JSON.parse(text);
@@ -152,48 +128,6 @@ async function* readJsonLines(path: string, notes: CorpusNotes, column: string):
 			);
 		}
 		yield found;
-	}
-}
-
-async function* readParquet(path: string, column: string): AsyncGenerator<string> {
-	const file = await asyncBufferFromFile(path);
-	const metadata = await parquetMetadataAsync(file).catch((cause: unknown) => {
-		throw new AppError(
-			"bad-file",
-			`${path} is not a sound Parquet file: ${(cause as Error).message}. Download it again.`,
-			{
-				path,
-			},
-		);
-	});
-	const columns = metadata.schema.filter(({ num_children }) => !num_children).map(({ name }) => name);
-	if (!columns.includes(column))
-		throw new AppError(
-			"bad-file",
-			`${path} has no column "${column}". It has ${columns.join(", ")}; name the right one with --column.`,
-			{ path, column },
-		);
-	let first = 0;
-	for (const { num_rows } of metadata.row_groups) {
-		const end = first + Number(num_rows);
-		const rows = await parquetReadObjects({
-			file,
-			metadata,
-			columns: [column],
-			rowStart: first,
-			rowEnd: end,
-			compressors,
-		});
-		for (const row of rows) {
-			const text: unknown = row[column];
-			if (typeof text !== "string" && text !== null && text !== undefined)
-				throw new AppError("bad-file", `The column "${column}" of ${path} holds no text. Name another with --column.`, {
-					path,
-					column,
-				});
-			yield text ?? "";
-		}
-		first = end;
 	}
 }
 
