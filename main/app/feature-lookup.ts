@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { SiteName } from "#shared/site";
+import type { CarriedKnowledge } from "../store/carried.ts";
 import { loadShippedFacts } from "../store/shipped-facts.ts";
 import type { Store } from "../store/store.ts";
 import type { App } from "./app.ts";
@@ -12,6 +14,8 @@ export interface FeatureQuery {
 	/** Hash of the dictionary at each site. */
 	readonly dictionaries: ReadonlyMap<string, { readonly hash: string }>;
 	readonly features: readonly { readonly site: SiteName; readonly feature: number }[];
+	/** What came with the circuit from another machine, by id without position. */
+	readonly carried?: ReadonlyMap<string, CarriedKnowledge>;
 }
 
 /**
@@ -37,15 +41,19 @@ export async function lookUpFeatures(
 		const published = source ? store.published.facts(source, rest) : new Map<number, FeatureFacts>();
 		const sampled = hash === undefined ? new Map<number, FeatureFacts>() : store.sampleFacts.load(hash, rest);
 		for (const feature of numbers) {
+			const carried = query.carried?.get(`${site}.${feature}`)?.facts;
 			const facts =
 				own.get(feature) ??
+				carried ??
 				joinFacts(published.get(feature), sampled.get(feature), weightFacts.get(`${hash} ${feature}`));
 			if (facts) found.set(`${site}.${feature}`, facts);
-			if (!facts || (facts.raises.length === 0 && !own.has(feature))) missing.push({ site, feature });
+			const isWhole = facts !== undefined && (facts.raises.length > 0 || own.has(feature) || facts === carried);
+			if (!isWhole) missing.push({ site, feature });
 		}
 	}
-	if (missing.length === 0) return found;
 	const { modelDir, dictionaryDirs } = query;
+	// Of a circuit from another machine there may be no model here; then nothing more can be known.
+	if (missing.length === 0 || !existsSync(modelDir) || !dictionaryDirs.some((dir) => existsSync(dir))) return found;
 	for (const { site, dictionary, facts } of await engine.call("logitFacts", {
 		modelDir,
 		dictionaryDirs,

@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { AppError } from "#shared/errors";
-import type { TraceRequest } from "#shared/trace";
 import { App } from "../app/app.ts";
+import { describeCircuit } from "../app/circuit-description.ts";
+import { buildCircuitPayload } from "../app/exchange/build-circuit-file.ts";
 import { lookUpFeatures } from "../app/feature-lookup.ts";
 import { lookUpLabels } from "../app/label-lookup.ts";
-import { buildNodeJson } from "../export/circuit-json.ts";
 import { collect, databaseOption } from "./options.ts";
 import {
 	buildCircuitFile,
@@ -17,7 +17,6 @@ import {
 	formatOf,
 	listFeatures,
 	listShownNodes,
-	readTokenTexts,
 	saveCircuit,
 } from "./save-circuit.ts";
 import { printFile, printResult } from "./terminal.ts";
@@ -25,6 +24,7 @@ import { printFile, printResult } from "./terminal.ts";
 interface ExportOptions extends DrawingOptions {
 	readonly output?: readonly string[];
 	readonly format?: CircuitFormat;
+	readonly history: boolean;
 	readonly db?: string;
 }
 
@@ -37,6 +37,7 @@ export function defineExportCommand(command: Command): void {
 				circuitFormats,
 			),
 		)
+		.option("--no-history", "leave out the steps that led to it, so that they cannot be taken back elsewhere")
 		.addOption(databaseOption());
 	drawingOptions(command).action(runExport);
 }
@@ -49,45 +50,32 @@ async function runExport(name: string, options: ExportOptions): Promise<void> {
 	const app = new App(options.db);
 	try {
 		const circuit = app.store.loadCircuit(name);
-		const run = app.store.lastRunOf(name);
-		if (!run)
-			throw new AppError("not-found", `"${name}" has no finished run to describe it. Trace into it first.`, { name });
-		const request = JSON.parse(run.request) as TraceRequest;
-		const model = {
-			modelDir: request.modelDir,
-			dictionaryDirs: request.dictionaryDirs,
-			dictionaries: app.store.dictionariesOf(name),
-		};
-		const labels = lookUpLabels(app, { ...model, features: listFeatures(circuit.nodes) }, circuit.labels);
-		const described = {
+		const described = describeCircuit(app.store, name);
+		const labels = lookUpLabels(app, { ...described, features: listFeatures(circuit.nodes) }, circuit.labels);
+		const drawn = {
 			circuit,
 			labels,
 			facts: await lookUpFeatures(app, {
-				...model,
+				...described,
 				features: listFeatures(listShownNodes(circuit, format ? [format] : output.map(formatOf), options)),
 			}),
-			tokenText: readTokenTexts(request.modelDir),
-			modelName: run.modelName,
-			metricName: run.metricName,
-			metric: run.metric,
-			explained: run.explained,
-			tokens: JSON.parse(run.tokens) as string[],
+			tokenText: described.tokenText,
+			modelName: described.model.name,
+			metricName: described.metric.name,
+			metric: described.metric.value ?? 0,
+			explained: described.explained,
+			tokens: described.prompt.tokens,
 		};
-		const buildJson = () => ({
-			name,
-			model: { name: run.modelName },
-			prompt: { text: request.prompt, tokens: described.tokens },
-			metric: { name: run.metricName, value: run.metric },
-			nodes: circuit.nodes.map((node) => buildNodeJson(node, labels)),
-			edges: circuit.edges,
-			explained: run.explained,
-		});
+		const needsPayload =
+			format === "json" || (format === undefined && output.some((path) => formatOf(path) === "json"));
+		const payload = needsPayload ? await buildCircuitPayload(app, name, { history: options.history }) : {};
+		const buildJson = () => payload;
 		for (const path of output) {
-			await saveCircuit(path, described, options, buildJson, format);
+			await saveCircuit(path, drawn, options, buildJson, format);
 			printResult(`Wrote ${resolve(path)}`);
 		}
 		if (format !== undefined && output.length === 0)
-			printFile(await buildCircuitFile(format, described, options, buildJson));
+			printFile(await buildCircuitFile(format, drawn, options, buildJson));
 	} finally {
 		app.dispose();
 	}

@@ -17,11 +17,10 @@ export function defineImportCommand(command: Command): void {
 function runImport(path: string, options: { circuit?: string; db?: string; json?: true }): void {
 	const store = new Store(options.db ?? defaultDatabasePath());
 	try {
-		const { circuit, merged, notes } = importCircuitFile(store, path, options.circuit);
+		const { circuit, nodes, edges, notes } = importCircuitFile(store, path, options.circuit);
 		for (const note of notes) warn(note);
-		const { addedNodes, addedEdges } = merged;
-		if (options.json) printJson({ circuit, nodes: addedNodes, edges: addedEdges, notes });
-		else printResult(`Imported ${addedNodes} nodes and ${addedEdges} edges into "${circuit}".`);
+		if (options.json) printJson({ circuit, nodes, edges, notes });
+		else printResult(`Imported ${nodes} nodes and ${edges} edges into "${circuit}".`);
 	} finally {
 		store.dispose();
 	}

@@ -3,6 +3,7 @@ import { type CircuitDocument, emptyDocument } from "#shared/document";
 import { type DocumentDiff, diffMerge } from "#shared/document-diff";
 import { AppError } from "#shared/errors";
 import { CircuitEdits } from "./circuit-edits.ts";
+import { CircuitExchange } from "./circuit-exchange.ts";
 import { CircuitHistory, type HistoryStep } from "./circuit-history.ts";
 import { checkCircuitName } from "./circuit-name.ts";
 import { CircuitParts } from "./circuit-parts.ts";
@@ -19,14 +20,19 @@ export interface CircuitSummary {
 	readonly branchOf: string | null;
 }
 
-/** `request` and `tokens` are JSON. */
+/** `request`, `tokens` and `tokenIds` are JSON. A graph that was imported may lack its model, prompt and metric. */
 export interface LastRun {
 	readonly id: number;
 	readonly request: string;
 	readonly tokens: string;
+	readonly tokenIds: string;
+	readonly prompt: string | null;
 	readonly modelName: string;
+	readonly modelHash: string | null;
 	readonly metricName: string;
 	readonly metric: number;
+	/** The metric itself; null where nobody measured one. */
+	readonly measured: number | null;
 	readonly explained: number | null;
 }
 
@@ -43,6 +49,8 @@ export interface MergeCounts {
 export class Circuits {
 	/** What people do to a circuit. */
 	readonly edits: CircuitEdits;
+	/** Whole circuits, out of this database and into it. */
+	readonly exchange: CircuitExchange;
 	readonly #history: CircuitHistory;
 	readonly #parts: CircuitParts;
 	readonly #provenance: Provenance;
@@ -63,6 +71,7 @@ export class Circuits {
 		this.#parts = new CircuitParts(database);
 		this.#provenance = new Provenance(database);
 		this.edits = new CircuitEdits(database, this.#history, this.#parts);
+		this.exchange = new CircuitExchange(database);
 		this.#find = database.prepare<[string], number>("SELECT id FROM circuit WHERE name = ?").pluck();
 		this.#list = database.prepare<[], CircuitSummary>(
 			`SELECT name, created_at AS createdAt, updated_at AS updatedAt,
@@ -72,10 +81,14 @@ export class Circuits {
 			 (SELECT name FROM circuit p WHERE p.id = c.parent) AS branchOf
 			 FROM circuit c ORDER BY updated_at DESC, id DESC`,
 		);
+		// A graph that was imported describes a circuit only where nothing was traced.
 		this.#lastRun = database.prepare<[number], LastRun>(
-			`SELECT run.id, request, prompt.tokens, model.name AS modelName, metric_name AS metricName, metric, explained
-			 FROM history JOIN run ON run.id = history.run JOIN prompt ON prompt.id = run.prompt JOIN model ON model.hash = run.model
-			 WHERE history.circuit = ? ORDER BY step DESC LIMIT 1`,
+			`SELECT run.id, request, coalesce(prompt.tokens, '[]') AS tokens, coalesce(model.name, '') AS modelName,
+			 coalesce(metric_name, 'imported') AS metricName, coalesce(metric, 0) AS metric, explained,
+			 run.model AS modelHash, prompt.text AS prompt, coalesce(prompt.token_ids, '[]') AS tokenIds, metric AS measured
+			 FROM history JOIN run ON run.id = history.run LEFT JOIN prompt ON prompt.id = run.prompt
+			 LEFT JOIN model ON model.hash = run.model WHERE history.circuit = ? AND run.status = 'done'
+			 ORDER BY json_extract(request, '$.imported') IS NOT NULL, step DESC LIMIT 1`,
 		);
 		this.#dictionaries = database.prepare<[number], { site: string; name: string; hash: string }>(
 			`SELECT dictionary.site, dictionary.name, dictionary.hash FROM history
@@ -228,6 +241,7 @@ export class Circuits {
 		this.#history.copy(parent, id, step ?? last);
 		this.#parts.save(id, diffMerge(emptyDocument, this.#history.stateAt(id, step ?? last)));
 		this.#provenance.copy(parent, id);
+		this.exchange.carried.copy(parent, id);
 	}
 
 	#checkFree(name: string): void {

@@ -179,4 +179,13 @@ export const migrations: readonly Migration[] = [
 	) STRICT, WITHOUT ROWID;
 	`,
 	},
+	{
+		name: "what came with an imported circuit",
+		sql: `
+	CREATE TABLE carried (
+		circuit INTEGER NOT NULL REFERENCES circuit (id) ON DELETE CASCADE, id TEXT NOT NULL, body BLOB NOT NULL,
+		PRIMARY KEY (circuit, id)
+	) STRICT, WITHOUT ROWID;
+	`,
+	},
 ];

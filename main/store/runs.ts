@@ -1,5 +1,6 @@
 import type { TraceRequest, TraceResult } from "#shared/trace";
 import { isProcessAlive } from "./process-alive.ts";
+import { savePrompt } from "./prompts.ts";
 import type { Database } from "./sqlite.ts";
 
 export type RunStatus = "running" | "done" | "failed" | "cancelled" | "interrupted";
@@ -29,6 +30,14 @@ export interface RunRecord extends RunSummary {
 	readonly tokenIds: readonly number[];
 	readonly tokens: readonly string[];
 	readonly dictionaries: readonly { readonly site: string; readonly name: string; readonly hash: string }[];
+}
+
+/** What another program's graph says of where it comes from. */
+export interface ImportedDescription {
+	/** `hash` is the name where the file has none: nothing here has the same. */
+	readonly model?: { readonly name: string; readonly hash: string };
+	readonly prompt?: TraceResult["prompt"];
+	readonly metric?: { readonly name: string; readonly value: number | null };
 }
 
 interface RunTexts {
@@ -95,14 +104,7 @@ export class Runs {
 				"INSERT INTO model (hash, name, dir) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name, dir = excluded.dir",
 			)
 			.run(result.model.hash, result.model.name, modelDir);
-		const { text, tokenIds, tokens } = result.prompt;
-		const ids = JSON.stringify(tokenIds);
-		database
-			.prepare("INSERT OR IGNORE INTO prompt (text, token_ids, tokens) VALUES (?, ?, ?)")
-			.run(text, ids, JSON.stringify(tokens));
-		const prompt = database
-			.prepare<[string, string], { id: number }>("SELECT id FROM prompt WHERE text = ? AND token_ids = ?")
-			.get(text, ids);
+		const prompt = savePrompt(database, result.prompt);
 		for (const { name, hash, site } of result.dictionaries) {
 			database.prepare("INSERT OR IGNORE INTO dictionary (hash, name, site) VALUES (?, ?, ?)").run(hash, name, site);
 			database.prepare("INSERT OR IGNORE INTO run_dictionary (run, dictionary) VALUES (?, ?)").run(id, hash);
@@ -116,7 +118,7 @@ export class Runs {
 				Date.now(),
 				circuitId,
 				result.model.hash,
-				prompt?.id,
+				prompt,
 				result.provider,
 				result.providerFallback ?? null,
 				result.metric.name,
@@ -130,11 +132,25 @@ export class Runs {
 			);
 	}
 
-	/** A run that read a file: it has neither model nor prompt. */
-	finishImport(id: number, circuitId: number): void {
-		this.#database
-			.prepare("UPDATE run SET status = 'done', finished_at = ?, circuit = ? WHERE id = ?")
-			.run(Date.now(), circuitId, id);
+	/** A run that read a file, which may name its model and prompt. */
+	finishImport(id: number, circuitId: number, { model, prompt, metric }: ImportedDescription): void {
+		const database = this.#database;
+		if (model)
+			database.prepare("INSERT OR IGNORE INTO model (hash, name, dir) VALUES (?, ?, '')").run(model.hash, model.name);
+		database
+			.prepare(
+				`UPDATE run SET status = 'done', finished_at = ?, circuit = ?, model = ?, prompt = ?, metric_name = ?,
+				 metric = ? WHERE id = ?`,
+			)
+			.run(
+				Date.now(),
+				circuitId,
+				model?.hash ?? null,
+				prompt ? savePrompt(database, prompt) : null,
+				metric?.name ?? "imported",
+				metric?.value ?? null,
+				id,
+			);
 	}
 
 	stop(id: number, status: "failed" | "cancelled", error: string): void {

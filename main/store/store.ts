@@ -1,10 +1,14 @@
+import { randomUUID } from "node:crypto";
 import type { Circuit } from "#shared/circuit";
 import type { CircuitDocument, Place } from "#shared/document";
-import type { DocumentDiff } from "#shared/document-diff";
+import { type DocumentDiff, diffMerge } from "#shared/document-diff";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { BlockPiece, StoredPiece } from "#shared/piece";
 import type { TraceRequest, TraceResult } from "#shared/trace";
+import type { CarriedKnowledge } from "./carried.ts";
 import type { EditOutcome } from "./circuit-edits.ts";
+import type { CircuitRecords } from "./circuit-exchange.ts";
+import { checkCircuitName } from "./circuit-name.ts";
 import { Circuits, type MergeCounts } from "./circuits.ts";
 import { type CollectionState, Collections, type NewCollection } from "./collections.ts";
 import { describeDatabaseError, withDatabaseErrors } from "./database-errors.ts";
@@ -15,7 +19,7 @@ import { Pieces } from "./pieces.ts";
 import type { CircuitProvenance } from "./provenance.ts";
 import { Published } from "./published.ts";
 import { Reports } from "./reports.ts";
-import { type RunRecord, Runs } from "./runs.ts";
+import { type ImportedDescription, type RunRecord, Runs } from "./runs.ts";
 import { SampleFacts } from "./sample-facts.ts";
 import { Settings } from "./settings.ts";
 import type { Database } from "./sqlite.ts";
@@ -90,19 +94,45 @@ export class Store {
 		});
 	}
 
-	/** Adds a circuit that came from a file; the run that it is booked as says so. */
-	importCircuit(name: string, circuit: Circuit, path: string, versions: Readonly<Record<string, string>>): MergeCounts {
-		return this.#write(() => {
-			const run = this.#runs.start(importRequest(path), versions, name);
-			const { id, ...counts } = this.#circuits.merge(
-				name,
-				run,
-				circuit,
-				`Imported from ${path.replace(/.*[/\\]/, "")}`,
-			);
-			this.#runs.finishImport(run, id);
-			return counts;
+	/** Adds a circuit that came from another program's file; the run that it is booked as says so. */
+	importCircuit(name: string, imported: ImportedGraph, path: string, versions: Readonly<Record<string, string>>) {
+		return this.#write((): MergeCounts => {
+			const { circuit, additions, description = {}, known } = imported;
+			const run = this.#runs.start(importRequest(path, description), versions, name);
+			const label = `Imported from ${path.replace(/.*[/\\]/, "")}`;
+			const { id, ...counts } = this.#circuits.merge(name, run, circuit, label);
+			this.#runs.finishImport(run, id, description);
+			if (known) this.#circuits.exchange.carried.save(id, known);
+			if (!additions) return counts;
+			const added = this.#circuits.edits.edit(id, diffMerge(this.#circuits.load(name), additions), label, randomUUID());
+			return { ...counts, step: added.step, diff: { ...counts.diff, ...added.diff } };
 		});
+	}
+
+	/** Every row of a circuit. */
+	readCircuit(name: string): CircuitRecords {
+		return withDatabaseErrors(this.path, () => this.#circuits.exchange.read(this.#circuits.idOf(name)));
+	}
+
+	/** Makes circuits of rows that another database gave, all or none; their names must be free. */
+	writeCircuits(
+		circuits: readonly {
+			readonly name: string;
+			readonly records: CircuitRecords;
+			readonly carried: Iterable<readonly [string, CarriedKnowledge]>;
+		}[],
+	): void {
+		this.#write(() => {
+			for (const { name, records, carried } of circuits) {
+				checkCircuitName(name);
+				this.#circuits.exchange.carried.save(this.#circuits.exchange.write(name, records), carried);
+			}
+		});
+	}
+
+	/** What came with a circuit about its features and tokens, by id without position. */
+	carriedBy(name: string): ReadonlyMap<string, CarriedKnowledge> {
+		return withDatabaseErrors(this.path, () => this.#circuits.exchange.carried.load(this.#circuits.idOf(name)));
 	}
 
 	/** Keeps what a run had found when it was cut off. */
@@ -321,13 +351,22 @@ export class Store {
 	}
 }
 
+/** A graph of another program, with what its file says beside nodes and edges. */
+export interface ImportedGraph {
+	readonly circuit: Circuit;
+	/** Groups, pins, notes, labels and whatever else a person had added there. */
+	readonly additions?: Partial<Omit<CircuitDocument, "nodes" | "edges">>;
+	readonly description?: ImportedDescription;
+	readonly known?: Iterable<readonly [string, CarriedKnowledge]>;
+}
+
 /** A request that nobody asks of the engine: only its `imported` says anything. */
-function importRequest(path: string): TraceRequest {
+function importRequest(path: string, { prompt, metric }: ImportedDescription): TraceRequest {
 	return {
 		modelDir: "",
 		dictionaryDirs: [],
-		prompt: "",
-		metric: "imported",
+		prompt: prompt?.text ?? "",
+		metric: metric?.name ?? "imported",
 		choice: { by: "count", count: 1 },
 		upNodes: 1,
 		lastPositionOnly: false,

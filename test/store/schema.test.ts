@@ -19,6 +19,7 @@ test("released steps are what databases out there have", () => {
 		"804c8dda01f6df89",
 		"31877237c8315d08",
 		"0d294e7651a210fe",
+		"8745f429dee6ffad",
 	]);
 });
 
@@ -53,6 +54,7 @@ test("a database of the first schema is brought up to date and keeps its circuit
 		{ number: 3, name: "people's edits, views, settings, library" },
 		{ number: 4, name: "reports, activations over corpora" },
 		{ number: 5, name: "what is published of features, contexts over a sample" },
+		{ number: 6, name: "what came with an imported circuit" },
 	]);
 	again.close();
 });

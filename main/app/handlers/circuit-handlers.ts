@@ -21,15 +21,13 @@ export function buildCircuitHandlers(service: Service): Part {
 		},
 		"circuits.import": async ({ text, file, circuit }) => {
 			const outcome = importCircuitText(store, text, { name: file, path: file }, circuit);
-			const { step, diff } = outcome.merged;
 			service.tell("circuits", {});
-			service.announce(outcome.circuit, { step, diff, label: `Imported from ${file}` });
-			return {
-				circuit: outcome.circuit,
-				nodes: outcome.merged.addedNodes,
-				edges: outcome.merged.addedEdges,
-				notes: outcome.notes,
-			};
+			if (outcome.merged) {
+				const { step, diff } = outcome.merged;
+				service.announce(outcome.circuit, { step, diff, label: `Imported from ${file}` });
+			}
+			const { circuit: name, nodes, edges, notes } = outcome;
+			return { circuit: name, nodes, edges, notes };
 		},
 		"circuits.load": async ({ name }) => loadCircuit(service, name),
 		"circuits.rename": async ({ from, to }) => {

@@ -34,6 +34,18 @@ function change<T extends z.ZodType>(record: T) {
 	);
 }
 
+/** What people add to a circuit, by collection. */
+export const documentCollections = {
+	places: z.array(place),
+	hidden: z.array(hidden),
+	groups: z.array(group),
+	notes: z.array(note),
+	links: z.array(link),
+	pins: z.array(pin),
+	pinSets: z.array(pinSet),
+	labels: z.array(label),
+};
+
 /** An edit as any window may send it; what it may change of a circuit is decided record by record. */
 export const documentDiff = z.object({
 	nodes: change(node),

@@ -1,0 +1,73 @@
+import { existsSync } from "node:fs";
+import type { CircuitNode } from "#shared/circuit";
+import type { FeatureFacts } from "#shared/feature-facts";
+import type { PublishedLabel } from "#shared/published";
+import type { TraceRequest } from "#shared/trace";
+import { loadTokenizer, type Tokenizer } from "../model/tokenizer.ts";
+import type { CarriedKnowledge } from "../store/carried.ts";
+import type { Store } from "../store/store.ts";
+
+/** What is said about a circuit as a whole: of its last trace, else of the file that it came from, else nothing. */
+export interface CircuitDescription {
+	readonly model: { readonly name: string; readonly hash: string };
+	readonly modelDir: string;
+	readonly dictionaryDirs: readonly string[];
+	/** At each site. */
+	readonly dictionaries: ReadonlyMap<string, { readonly name: string; readonly hash: string }>;
+	readonly prompt: { readonly text: string; readonly tokens: readonly string[]; readonly tokenIds: readonly number[] };
+	readonly metric: { readonly name: string; readonly value: number | null };
+	readonly explained: number | null;
+	/** By id without position: what came with it from another machine. */
+	readonly carried: ReadonlyMap<string, CarriedKnowledge>;
+	/** Text of a token or logit: the model's own, else what came with the circuit, else its number. */
+	tokenOf(node: Pick<CircuitNode, "kind" | "feature" | "position">): string;
+	/** The same of a vocabulary number, wherever it stands. */
+	tokenText(id: number): string;
+}
+
+/** Never refuses: a circuit that nobody traced has no model and no metric, and can be exported all the same. */
+export function describeCircuit(store: Store, name: string): CircuitDescription {
+	const run = store.lastRunOf(name);
+	const request = (run ? JSON.parse(run.request) : { modelDir: "", dictionaryDirs: [], prompt: "" }) as TraceRequest;
+	const carried = store.carriedBy(name);
+	const tokens = JSON.parse(run?.tokens ?? "[]") as string[];
+	const textOf = openTokenizer(request.modelDir);
+	return {
+		model: { name: run?.modelName ?? "", hash: run?.modelHash ?? "" },
+		modelDir: request.modelDir,
+		dictionaryDirs: request.dictionaryDirs,
+		dictionaries: store.dictionariesOf(name),
+		prompt: { text: run?.prompt ?? request.prompt, tokens, tokenIds: JSON.parse(run?.tokenIds ?? "[]") as number[] },
+		metric: { name: run?.metricName ?? "imported", value: run?.measured ?? null },
+		explained: run?.explained ?? null,
+		carried,
+		tokenOf: ({ kind, feature = 0, position }) =>
+			textOf(feature) ??
+			carried.get(`${kind}.${feature}`)?.token ??
+			(kind === "token" ? tokens[position] : undefined) ??
+			`#${feature}`,
+		tokenText: (id) => textOf(id) ?? carried.get(`logit.${id}`)?.token ?? carried.get(`token.${id}`)?.token ?? `#${id}`,
+	};
+}
+
+/** The model may be on another machine; the tokenizer is read when the first text is asked for. */
+function openTokenizer(modelDir: string): (id: number) => string | undefined {
+	let tokenizer: Tokenizer | null | undefined;
+	return (id) => {
+		if (tokenizer === undefined)
+			try {
+				tokenizer = modelDir !== "" && existsSync(modelDir) ? loadTokenizer(modelDir) : null;
+			} catch {
+				tokenizer = null;
+			}
+		return tokenizer && id < tokenizer.vocabularySize ? tokenizer.tokenText(id) : undefined;
+	};
+}
+
+export function carriedFacts(carried: CircuitDescription["carried"]): ReadonlyMap<string, FeatureFacts> {
+	return new Map([...carried].flatMap(([id, { facts }]) => (facts ? [[id, facts] as const] : [])));
+}
+
+export function carriedLabels(carried: CircuitDescription["carried"]): ReadonlyMap<string, PublishedLabel> {
+	return new Map([...carried].flatMap(([id, { published }]) => (published ? [[id, published] as const] : [])));
+}

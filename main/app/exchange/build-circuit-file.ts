@@ -1,0 +1,114 @@
+import type { CircuitNode } from "#shared/circuit";
+import {
+	type CircuitFile,
+	type CircuitFileFeature,
+	circuitFileFormat,
+	circuitFileVersion,
+} from "#shared/exchange/circuit-file";
+import { withoutPosition } from "#shared/node-id";
+import { siteName } from "#shared/site";
+import { type App, readVersions } from "../app.ts";
+import { type CircuitDescription, carriedLabels, describeCircuit } from "../circuit-description.ts";
+import { lookUpFeatures } from "../feature-lookup.ts";
+import { lookUpPublished } from "../label-lookup.ts";
+import { makePortable, mapPaths } from "./portable-paths.ts";
+
+export const programName = "Sparse Circuit Discovery";
+
+/**
+ * A stored circuit as one file with everything that belongs to it: what `scd export -o x.json` writes and what drawings
+ * carry inside. Without its history it is smaller, and cannot be undone elsewhere.
+ */
+export async function buildCircuitPayload(
+	app: Pick<App, "store" | "engine" | "weightFacts">,
+	name: string,
+	{ history = true }: { readonly history?: boolean } = {},
+): Promise<CircuitFile> {
+	const records = app.store.readCircuit(name);
+	const described = describeCircuit(app.store, name);
+	const { nodes, edges, ...document } = records.document;
+	const features = await describeFeatures(app, nodes, described);
+	const published = new Map(features.map(({ id, published: label }) => [id, label]));
+	const labels = new Map(document.labels.map(({ id, text }) => [id, text]));
+	return {
+		format: circuitFileFormat,
+		version: circuitFileVersion,
+		program: { name: programName, version: readVersions().scd },
+		name,
+		created_at: records.created_at,
+		updated_at: records.updated_at,
+		model: described.model,
+		dictionaries: [...described.dictionaries].map(([site, { name: own, hash }]) => ({ site, name: own, hash })),
+		prompt: {
+			text: described.prompt.text,
+			tokens: [...described.prompt.tokens],
+			token_ids: [...described.prompt.tokenIds],
+		},
+		metric: described.metric,
+		explained: described.explained,
+		nodes: nodes.map((node) => describeNode(node, described, labels, published)),
+		edges: edges.map(({ source, target, weight }) => ({ source, target, weight })),
+		document: document as CircuitFile["document"],
+		view: records.view,
+		runs: records.runs.map((run) => ({ ...run, request: mapPaths(run.request, makePortable) })),
+		provenance: records.provenance,
+		history: history ? [...records.history] : null,
+		reports: records.reports.map((report) => ({ ...report, request: mapPaths(report.request, makePortable) })),
+		features: [...features],
+	};
+}
+
+function describeNode(
+	node: CircuitNode,
+	described: CircuitDescription,
+	labels: ReadonlyMap<string, string>,
+	published: ReadonlyMap<string, CircuitFileFeature["published"]>,
+): CircuitFile["nodes"][number] {
+	const id = withoutPosition(node.id);
+	const own = labels.get(id);
+	const others = published.get(id);
+	return {
+		id: node.id,
+		kind: node.kind,
+		site: node.site ?? null,
+		layer: node.layer ?? null,
+		feature: node.feature ?? null,
+		position: node.position,
+		activation: node.activation,
+		attribution: node.attribution,
+		...((node.kind === "token" || node.kind === "logit") && { token: described.tokenOf(node) }),
+		...(own !== undefined
+			? { label: own, label_by: "person" }
+			: others && { label: others.text, label_by: `neuronpedia:${others.source}` }),
+	};
+}
+
+/** In the order of their ids; only those of which something is known. */
+async function describeFeatures(
+	app: Pick<App, "store" | "engine" | "weightFacts">,
+	nodes: readonly CircuitNode[],
+	described: CircuitDescription,
+): Promise<readonly CircuitFileFeature[]> {
+	const asked = new Map(
+		nodes.flatMap(({ id, kind, site, layer, feature }) =>
+			kind === "feature" && site !== undefined && layer !== undefined && feature !== undefined
+				? [[withoutPosition(id), { site: siteName({ kind: site, layer }), feature }] as const]
+				: [],
+		),
+	);
+	const query = { ...described, features: [...asked.values()] };
+	const facts = await lookUpFeatures(app, query);
+	const published = new Map([...carriedLabels(described.carried), ...lookUpPublished(app, query)]);
+	return [...asked]
+		.sort(([a], [b]) => (a < b ? -1 : 1))
+		.flatMap(([id, { site }]) => {
+			const [known, label] = [facts.get(id), published.get(id)];
+			if (!known && !label) return [];
+			return {
+				id,
+				dictionary: described.dictionaries.get(site)?.hash ?? null,
+				facts: (known as CircuitFileFeature["facts"]) ?? null,
+				published: label ?? null,
+			};
+		});
+}
