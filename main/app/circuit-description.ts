@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import type { CircuitNode } from "#shared/circuit";
+import type { CarriedKnowledge } from "#shared/exchange/carried";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { PublishedLabel } from "#shared/published";
 import type { TraceRequest } from "#shared/trace";
 import { loadTokenizer, type Tokenizer } from "../model/tokenizer.ts";
-import type { CarriedKnowledge } from "../store/carried.ts";
 import type { Store } from "../store/store.ts";
 
 /** What is said about a circuit as a whole: of its last trace, else of the file that it came from, else nothing. */

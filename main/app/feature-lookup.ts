@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
+import type { CarriedKnowledge } from "#shared/exchange/carried";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { SiteName } from "#shared/site";
-import type { CarriedKnowledge } from "../store/carried.ts";
 import { loadShippedFacts } from "../store/shipped-facts.ts";
 import type { Store } from "../store/store.ts";
 import type { App } from "./app.ts";

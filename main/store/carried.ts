@@ -1,15 +1,6 @@
-import type { FeatureFacts } from "#shared/feature-facts";
-import type { PublishedLabel } from "#shared/published";
+import type { CarriedKnowledge } from "#shared/exchange/carried";
 import { packJson, unpackJson } from "./blobs.ts";
 import type { Database } from "./sqlite.ts";
-
-/** What came with an imported circuit about one of its features or tokens. */
-export interface CarriedKnowledge {
-	readonly facts?: FeatureFacts;
-	readonly published?: PublishedLabel;
-	/** Text of a token or logit. */
-	readonly token?: string;
-}
 
 /**
  * Knowledge that came with a circuit from another machine, by id without position. It belongs to that circuit alone, so

@@ -1,3 +1,4 @@
+import type { ImportedDescription } from "#shared/exchange/imported-graph";
 import type { TraceRequest, TraceResult } from "#shared/trace";
 import { isProcessAlive } from "./process-alive.ts";
 import { savePrompt } from "./prompts.ts";
@@ -30,14 +31,6 @@ export interface RunRecord extends RunSummary {
 	readonly tokenIds: readonly number[];
 	readonly tokens: readonly string[];
 	readonly dictionaries: readonly { readonly site: string; readonly name: string; readonly hash: string }[];
-}
-
-/** What another program's graph says of where it comes from. */
-export interface ImportedDescription {
-	/** `hash` is the name where the file has none: nothing here has the same. */
-	readonly model?: { readonly name: string; readonly hash: string };
-	readonly prompt?: TraceResult["prompt"];
-	readonly metric?: { readonly name: string; readonly value: number | null };
 }
 
 interface RunTexts {

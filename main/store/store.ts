@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { Circuit } from "#shared/circuit";
 import type { CircuitDocument, Place } from "#shared/document";
 import { type DocumentDiff, diffMerge } from "#shared/document-diff";
+import type { CarriedKnowledge } from "#shared/exchange/carried";
+import type { ImportedDescription, ImportedGraph } from "#shared/exchange/imported-graph";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { BlockPiece, StoredPiece } from "#shared/piece";
 import type { TraceRequest, TraceResult } from "#shared/trace";
-import type { CarriedKnowledge } from "./carried.ts";
 import type { EditOutcome } from "./circuit-edits.ts";
 import type { CircuitRecords } from "./circuit-exchange.ts";
 import { checkCircuitName } from "./circuit-name.ts";
@@ -19,7 +20,7 @@ import { Pieces } from "./pieces.ts";
 import type { CircuitProvenance } from "./provenance.ts";
 import { Published } from "./published.ts";
 import { Reports } from "./reports.ts";
-import { type ImportedDescription, type RunRecord, Runs } from "./runs.ts";
+import { type RunRecord, Runs } from "./runs.ts";
 import { SampleFacts } from "./sample-facts.ts";
 import { Settings } from "./settings.ts";
 import type { Database } from "./sqlite.ts";
@@ -97,12 +98,13 @@ export class Store {
 	/** Adds a circuit that came from another program's file; the run that it is booked as says so. */
 	importCircuit(name: string, imported: ImportedGraph, path: string, versions: Readonly<Record<string, string>>) {
 		return this.#write((): MergeCounts => {
-			const { circuit, additions, description = {}, known } = imported;
+			const { circuit, additions, description = {}, known, view } = imported;
 			const run = this.#runs.start(importRequest(path, description), versions, name);
 			const label = `Imported from ${path.replace(/.*[/\\]/, "")}`;
 			const { id, ...counts } = this.#circuits.merge(name, run, circuit, label);
 			this.#runs.finishImport(run, id, description);
 			if (known) this.#circuits.exchange.carried.save(id, known);
+			if (view) this.#circuits.edits.saveView(id, view);
 			if (!additions) return counts;
 			const added = this.#circuits.edits.edit(id, diffMerge(this.#circuits.load(name), additions), label, randomUUID());
 			return { ...counts, step: added.step, diff: { ...counts.diff, ...added.diff } };
@@ -349,15 +351,6 @@ export class Store {
 	#write<T>(action: () => T): T {
 		return withDatabaseErrors(this.path, () => this.#database.transaction(action).immediate());
 	}
-}
-
-/** A graph of another program, with what its file says beside nodes and edges. */
-export interface ImportedGraph {
-	readonly circuit: Circuit;
-	/** Groups, pins, notes, labels and whatever else a person had added there. */
-	readonly additions?: Partial<Omit<CircuitDocument, "nodes" | "edges">>;
-	readonly description?: ImportedDescription;
-	readonly known?: Iterable<readonly [string, CarriedKnowledge]>;
 }
 
 /** A request that nobody asks of the engine: only its `imported` says anything. */

@@ -1,9 +1,9 @@
 import type { CircuitDocument, Label } from "#shared/document";
 import { emptyDocument } from "#shared/document";
 import { diffMerge } from "#shared/document-diff";
+import type { CarriedKnowledge } from "#shared/exchange/carried";
 import type { CircuitFile } from "#shared/exchange/circuit-file";
 import { withoutPosition } from "#shared/node-id";
-import type { CarriedKnowledge } from "../../store/carried.ts";
 import type { CircuitRecords } from "../../store/circuit-exchange.ts";
 import type { Store } from "../../store/store.ts";
 import { makeLocal, mapPaths } from "./portable-paths.ts";

@@ -1,0 +1,46 @@
+import { crc32, deflateRawSync, deflateSync } from "node:zlib";
+import { assert } from "#shared/errors";
+import type { CircuitFile } from "#shared/exchange/circuit-file";
+import { payloadMarks } from "#shared/exchange/payload-marks";
+
+/** A whole circuit as letters that every text format may hold: JSON, deflated, base64. */
+export function packPayload(file: CircuitFile): string {
+	return deflateRawSync(JSON.stringify(file), { level: 9 }).toString("base64");
+}
+
+/** Puts the circuit into the metadata of a finished SVG: the drawing stays as it is. */
+export function embedInSvg(svg: string, file: CircuitFile): string {
+	const start = svg.indexOf("<svg");
+	const end = svg.indexOf(">", start) + 1;
+	assert(start >= 0 && end > 0, "a drawing begins with its svg element");
+	const element = `<metadata><scd:circuit xmlns:scd="${payloadMarks.svgNamespace}" version="${file.version}" encoding="${payloadMarks.encoding}">${packPayload(file)}</scd:circuit></metadata>`;
+	return svg.slice(0, end) + element + svg.slice(end);
+}
+
+/** PNG's signature and its header chunk. */
+const headLength = 8 + 25;
+
+/** Puts the circuit into a PNG as compressed international text, right behind its header. */
+export function embedInPng(png: Uint8Array, file: CircuitFile): Uint8Array {
+	return Buffer.concat([png.subarray(0, headLength), buildPngText(file), png.subarray(headLength)]);
+}
+
+/** The chunk alone, for whoever writes a PNG piece by piece. PNG specification 11.3.4.5, iTXt. */
+export function buildPngText(file: CircuitFile): Uint8Array {
+	const body = Buffer.concat([
+		Buffer.from("iTXt"),
+		// Keyword, end, compressed, by deflate, no language, no translated keyword.
+		Buffer.from(`${payloadMarks.pngKeyword}\0\u0001\0\0\0`, "latin1"),
+		deflateSync(JSON.stringify(file), { level: 9 }),
+	]);
+	const length = Buffer.alloc(4);
+	length.writeUInt32BE(body.length - 4);
+	const check = Buffer.alloc(4);
+	check.writeUInt32BE(crc32(body));
+	return Buffer.concat([length, body, check]);
+}
+
+/** What is attached to a PDF under `payloadMarks.pdfAttachment`. */
+export function buildPdfAttachment(file: CircuitFile): Uint8Array {
+	return Buffer.from(JSON.stringify(file));
+}
