@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "#shared/errors";
+import { parseLayerSlice } from "#shared/layer-slice";
 import { compareSites } from "#shared/site";
 import { type Dictionary, loadDictionary, loadPlace } from "./dictionary.ts";
 import { isModelFolder } from "./formats/foreign.ts";
@@ -150,23 +151,7 @@ export function selectLayers(
 	layers: number,
 ): readonly Dictionary[] {
 	if (slice === undefined) return dictionaries;
-	const match = /^\s*(-?\d+)?\s*:\s*(-?\d+)?\s*$/.exec(slice);
-	if (!match)
-		throw new AppError(
-			"usage",
-			`"${slice}" is not a range of layers. Write A:B with the end excluded, e.g. 0:${layers}.`,
-			{ slice },
-		);
-	const [, from, to] = match;
-	const resolveEnd = (text: string) => (Number(text) < 0 ? layers + Number(text) : Number(text));
-	const begin = from === undefined ? -1 : resolveEnd(from);
-	const end = to === undefined ? layers : resolveEnd(to);
-	if (end > layers || begin >= layers || (from !== undefined && begin < 0) || end <= begin)
-		throw new AppError(
-			"mismatch",
-			`The layers ${slice} lie outside the model, whose layers are 0 to ${layers - 1}. Write A:B with the end excluded, e.g. 0:${layers}.`,
-			{ slice, layers },
-		);
+	const { begin, end } = parseLayerSlice(slice, layers);
 	const selected = dictionaries.filter(({ site }) => site.layer >= begin && site.layer < end);
 	if (selected.length === 0)
 		throw new AppError(

@@ -352,3 +352,13 @@ export function findPublished(
 	}
 	return undefined;
 }
+
+/** The row of a model, by its name, its repository, or the repository's old short name. */
+export function findModelRow(name: string): CatalogueModel | undefined {
+	return models.find((one) => one.name === name || one.repo === name);
+}
+
+/** Bytes of a dictionary's files in 32-bit floats, about: encoder, decoder, biases and how often each feature is active. */
+export function forecastDictionaryBytes({ features }: CatalogueDictionary, width: number): number {
+	return 4 * (2 * features * width + 2 * features + width) + 5000;
+}

@@ -13,6 +13,8 @@ export type AppErrorCode =
 	| "engine"
 	| "out-of-memory"
 	| "disk-full"
+	| "network"
+	| "access"
 	| "cancelled"
 	| "unsupported";
 
@@ -33,6 +35,7 @@ const interruptions: ReadonlySet<AppErrorCode> = new Set<AppErrorCode>([
 	"out-of-memory",
 	"disk-full",
 	"database",
+	"network",
 ]);
 
 /** Whether work was cut off from without, so that asking for the same again goes on with it. */

@@ -1,0 +1,148 @@
+import { mkdirSync } from "node:fs";
+import type { DownloadProgress } from "#shared/download";
+import { checkSpace } from "./disk-space.ts";
+import { downloadFile } from "./download-file.ts";
+import type { HubConnection } from "./hub-connection.ts";
+import { describeWriteFailure } from "./hub-failure.ts";
+import { countPresent, type DownloadPlan, forecastDownload, type PlannedRepo } from "./plan-download.ts";
+import { isPublished, publishFile, publishRef } from "./publish-file.ts";
+import type { RemoteFile } from "./repo-listing.ts";
+import { TransferRate } from "./transfer-rate.ts";
+import { Transfers } from "./transfers.ts";
+
+/** Files that come at once. */
+const atOnce = 4;
+const tellMs = 200;
+
+interface Planned {
+	readonly part: PlannedRepo;
+	readonly file: RemoteFile;
+}
+
+/**
+ * Fetches what a plan names and is not there, small files first, several at once. A snapshot gets a file when it is whole
+ * and checked, and a branch its new commit when all is there; so what is cut off anywhere is never half-used.
+ */
+export async function runDownload(
+	connection: HubConnection,
+	plan: DownloadPlan,
+	signal: AbortSignal,
+	tell: (progress: DownloadProgress) => void = () => {},
+): Promise<void> {
+	const { bytes, presentBytes } = forecastDownload(plan);
+	checkSpace(plan.cache, bytes - presentBytes);
+	const queue = plan.parts
+		.flatMap((part) => part.files.map((file): Planned => ({ part, file })))
+		.sort((a, b) => a.file.bytes - b.file.bytes);
+	const board = new ProgressBoard(queue, tell);
+	const transfers = new Transfers();
+	const stop = new AbortController();
+	const both = AbortSignal.any([signal, stop.signal]);
+	const work = async () => {
+		for (let next = queue.shift(); next; next = queue.shift())
+			await fetchOne(connection, transfers, next, board, both).catch((error: unknown) => {
+				// The first fault ends the others; theirs would only say that they were ended.
+				stop.abort(error);
+				throw error;
+			});
+	};
+	try {
+		const workers = Array.from({ length: atOnce }, work);
+		await Promise.allSettled(workers);
+		await Promise.all(workers);
+		for (const { repo, revision } of plan.parts) publishRef(repo, "main", revision);
+	} catch (error) {
+		const first = stop.signal.aborted ? stop.signal.reason : error;
+		throw describeWriteFailure(signal.aborted ? signal.reason : first, plan.cache);
+	} finally {
+		transfers.dispose();
+		board.dispose();
+	}
+}
+
+async function fetchOne(
+	connection: HubConnection,
+	transfers: Transfers,
+	{ part, file }: Planned,
+	board: ProgressBoard,
+	signal: AbortSignal,
+): Promise<void> {
+	signal.throwIfAborted();
+	const { repo, revision } = part;
+	if (!isPublished(repo, revision, file)) {
+		mkdirSync(repo.blobs, { recursive: true });
+		await downloadFile({
+			connection,
+			transfers,
+			repo,
+			revision,
+			file,
+			signal,
+			progress: (bytes, received) => board.progress(file, bytes, received),
+			waiting: (why) => board.waiting(file, why),
+		});
+		publishFile(repo, revision, file, connection.settings.symlinks);
+	}
+	board.finish(file);
+}
+
+/** Joins what all files say into one progress, told a few times a second. */
+class ProgressBoard {
+	readonly #bytes = new Map<RemoteFile, number>();
+	readonly #waiting = new Map<RemoteFile, string>();
+	readonly #done = new Set<RemoteFile>();
+	readonly #rate = new TransferRate();
+	readonly #total: number;
+	readonly #timer: NodeJS.Timeout;
+	readonly #tell: () => void;
+	#current: RemoteFile | undefined;
+
+	constructor(queue: readonly Planned[], tell: (progress: DownloadProgress) => void) {
+		for (const { part, file } of queue) this.#bytes.set(file, countPresent(part, file));
+		this.#total = queue.reduce((sum, { file }) => sum + file.bytes, 0);
+		this.#tell = () => tell(this.#describe());
+		this.#timer = setInterval(this.#tell, tellMs);
+		this.#tell();
+	}
+
+	progress(file: RemoteFile, bytes: number, received: number): void {
+		this.#bytes.set(file, bytes);
+		if (received > 0) {
+			this.#rate.add(received);
+			this.#current = file;
+			this.#waiting.delete(file);
+		}
+	}
+
+	waiting(file: RemoteFile, why: string | undefined): void {
+		if (why === undefined) this.#waiting.delete(file);
+		else this.#waiting.set(file, why);
+	}
+
+	finish(file: RemoteFile): void {
+		this.#bytes.set(file, file.bytes);
+		this.#done.add(file);
+		this.#waiting.delete(file);
+	}
+
+	dispose(): void {
+		clearInterval(this.#timer);
+		this.#tell();
+	}
+
+	#describe(): DownloadProgress {
+		const bytes = [...this.#bytes.values()].reduce((sum, one) => sum + one, 0);
+		const perSecond = this.#rate.perSecond();
+		const [why] = this.#waiting.values();
+		const left = this.#total - bytes;
+		return {
+			bytes,
+			totalBytes: this.#total,
+			files: this.#done.size,
+			totalFiles: this.#bytes.size,
+			bytesPerSecond: Math.round(perSecond),
+			...(perSecond > 1 && { secondsLeft: left / perSecond }),
+			step: left === 0 ? "Checking" : (why ?? this.#current?.path ?? "Starting"),
+		};
+	}
+}
