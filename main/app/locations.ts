@@ -1,7 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { findModelRow } from "#shared/catalogue";
+import { chooseSets, isReleaseName, modelNames, refuseRivals, requestSets } from "#shared/catalogue-choice";
 import { AppError } from "#shared/errors";
+import { nearestNames } from "#shared/nearest-names";
+import { readHubCache } from "../hub/hub-settings.ts";
+import { findDictionaryOnDisk, findModelOnDisk } from "../hub/on-disk.ts";
+import { describeMissing } from "./missing-files.ts";
 
 /** From source files lie in `main/app`, built ones in `out/main`: both two folders below the project. */
 const root = join(import.meta.dirname, "../..");
@@ -29,40 +34,56 @@ export const reference = {
 	sample: join(referenceFolder, "sample.txt"),
 } as const;
 
-/** A model's folder from a path, `reference`, or a name in the standard Hugging Face cache. Throws `not-found`. */
+/** A model's folder from a path, `reference`, a name of the catalogue, or a repository in the hub's cache. Throws `not-found`. */
 export function findModel(name: string | undefined): string {
 	if (name === undefined || name === "reference") return reference.model;
 	if (existsSync(name)) return resolve(name);
-	const full = name === "gpt2" ? "openai-community/gpt2" : name;
-	const snapshot = findSnapshot(join(huggingFaceCache(), `models--${full.replaceAll("/", "--")}`));
-	if (snapshot !== undefined) return snapshot;
+	const row = findModelRow(name);
+	const { path, missing, begun } = findModelOnDisk(readHubCache(), row?.repo ?? name);
+	if (path !== undefined) return path;
+	if (row || begun || /^[\w.-]+\/[\w.-]+$/.test(name))
+		throw describeMissing(row?.title ?? name, begun ? missing : [], { models: [row?.name ?? name], sets: [] });
+	const near = nearestNames(name, modelNames);
 	throw new AppError(
 		"not-found",
-		`There is no model "${name}": neither a folder of that name nor one in the Hugging Face cache. Give a folder with config.json and model.safetensors, or leave --model out for the bundled model.`,
-		{ name },
+		`There is no model "${name}": neither a folder of that name nor a model of the catalogue${near.length > 0 ? ` (${near.join(", ")} ${near.length > 1 ? "are" : "is"} nearest)` : ""}. Give a folder with config.json and model.safetensors, or leave --model out for the bundled model.`,
+		{ name, nearest: near },
 	);
 }
 
-/** The snapshot that `refs/main` names, or whichever there is. */
-function findSnapshot(repository: string): string | undefined {
-	const [ref, snapshots] = [join(repository, "refs/main"), join(repository, "snapshots")];
-	const known = existsSync(snapshots) ? readdirSync(snapshots) : [];
-	const main = existsSync(ref) ? readFileSync(ref, "utf8").trim() : "";
-	const chosen = known.includes(main) ? main : known[0];
-	return chosen === undefined ? undefined : join(snapshots, chosen);
+/**
+ * Folders of dictionaries from paths and names of the catalogue: `RELEASE`, a bundle, or `RELEASE/PATH`. Of a name, only
+ * what lies in `layers` must be there. Throws `not-found` with the command that fetches what is missing, or `mismatch`.
+ */
+export function findDictionaries(names: readonly string[], layers?: string): readonly string[] {
+	return names.flatMap((name) => (existsSync(name) ? [resolve(name)] : findPublishedSets(name, layers)));
 }
 
-/** Folders of the models in the standard cache that hold weights we may read. */
-export function listHubModels(): readonly string[] {
-	const cache = huggingFaceCache();
-	if (!existsSync(cache)) return [];
-	return readdirSync(cache)
-		.filter((name) => name.startsWith("models--"))
-		.map((name) => findSnapshot(join(cache, name)))
-		.filter((folder) => folder !== undefined);
+function findPublishedSets(name: string, layers: string | undefined): readonly string[] {
+	if (!isReleaseName(name) && looksLikePath(name))
+		throw new AppError("not-found", `${resolve(name)} does not exist. Give a folder of dictionaries.`, { path: name });
+	const sets = chooseSets(name, layers);
+	for (const set of sets) refuseRivals(set);
+	const cache = readHubCache();
+	const looked = sets.map(({ release, dictionaries }) => ({
+		release,
+		found: dictionaries.map((one) => ({ one, ...findDictionaryOnDisk(cache, release, one) })),
+	}));
+	const lacking = looked.map(({ release, found }) => ({
+		release,
+		dictionaries: found.filter(({ path }) => path === undefined).map(({ one }) => one),
+	}));
+	if (lacking.some(({ dictionaries }) => dictionaries.length > 0)) {
+		const cut = looked.flatMap(({ found }) => found.filter(({ begun, path }) => begun && path === undefined));
+		const there = looked.flatMap(({ found }) => found.filter(({ path }) => path !== undefined));
+		throw describeMissing(
+			name,
+			cut.flatMap(({ missing }) => missing),
+			{ models: [], sets: requestSets(lacking.filter(({ dictionaries }) => dictionaries.length > 0)) },
+			{ name, ...(layers !== undefined && { layers }), sites: lacking, present: there.length },
+		);
+	}
+	return looked.flatMap(({ found }) => found.flatMap(({ path }) => path ?? []));
 }
 
-function huggingFaceCache(): string {
-	const { HF_HUB_CACHE, HF_HOME } = process.env;
-	return HF_HUB_CACHE ?? join(HF_HOME ?? join(homedir(), ".cache/huggingface"), "hub");
-}
+const looksLikePath = (name: string) => /^[./~]|^[a-z]:[\\/]|\\/i.test(name);

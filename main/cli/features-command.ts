@@ -9,10 +9,10 @@ import { App } from "../app/app.ts";
 import { runCollection } from "../app/collect-job.ts";
 import { measureThreshold, readCoFiring, usualContexts } from "../app/collected-features.ts";
 import { lookUpFeatures } from "../app/feature-lookup.ts";
-import { findModel, reference } from "../app/locations.ts";
+import { findDictionaries, findModel, reference } from "../app/locations.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { discoverDictionaries } from "../sae/discovery.ts";
-import { databaseOption, dictionariesOption, jsonOption, modelOption } from "./options.ts";
+import { databaseOption, dictionariesOption, jsonOption, modelOfSets, modelOption } from "./options.ts";
 import { createProgressBar, printJson, printResult, reportSkipped, warn, withInterrupt } from "./terminal.ts";
 
 interface FeaturesOptions {
@@ -42,8 +42,8 @@ async function runFeatures(ids: readonly string[], options: FeaturesOptions): Pr
 		if (ref.kind !== "feature") throw new AppError("usage", `"${id}" is no feature. Write one as mlp_3.17.`, { id });
 		return { site: siteName(ref.site), feature: ref.feature };
 	});
-	const modelDir = findModel(options.model);
-	const dictionaryDirs = options.saes ?? [reference.dictionaries];
+	const modelDir = findModel(options.model ?? modelOfSets(options.saes));
+	const dictionaryDirs = options.saes ? findDictionaries(options.saes) : [reference.dictionaries];
 	const { dictionaries, skipped } = discoverDictionaries(dictionaryDirs);
 	reportSkipped(skipped);
 	for (const { site, feature } of features) {

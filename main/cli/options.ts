@@ -1,8 +1,9 @@
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { chooseSets, isReleaseName } from "#shared/catalogue-choice";
 import { AppError } from "#shared/errors";
 import type { ProviderChoice } from "#shared/trace";
-import { findModel, reference } from "../app/locations.ts";
+import { findDictionaries, findModel, reference } from "../app/locations.ts";
 
 /** Values of options, read and checked. What is wrong is said in one line, with exit code 2. */
 export function parseCount(text: string): number {
@@ -46,11 +47,14 @@ export const databaseOption = () =>
 	new Option("--db <file>", "database that keeps everything (default: in the platform's data folder)");
 export const jsonOption = () => new Option("--json", "print one JSON object and nothing else");
 export const modelOption = () =>
-	new Option("--model <dir|name>", "model: a Hugging Face folder, or a name in its cache (default: the bundled model)");
+	new Option(
+		"--model <dir|name>",
+		"model: a folder, or a name of scd catalogue such as gpt2 (default: the bundled model)",
+	);
 export const dictionariesOption = () =>
 	new Option(
-		"--saes <dir>",
-		"dictionaries: a SAELens folder or a folder of such folders; may be repeated (default: the bundled ones)",
+		"--saes <dir|name>",
+		"dictionaries: a folder of one or of many, or a release of scd catalogue such as res-jb; may be repeated (default: the bundled ones)",
 	).argParser(collect);
 
 /** What every command that runs a model takes. */
@@ -85,12 +89,18 @@ export function buildModelRequest({ model, saes, layers, bos, provider }: ModelO
 	if (model !== undefined && model !== "reference" && saes === undefined)
 		throw new AppError("usage", "A model of your own needs dictionaries. Name their folder with --saes.");
 	return {
-		modelDir: findModel(model),
-		dictionaryDirs: saes?.map((dir) => resolve(dir)) ?? [reference.dictionaries],
+		modelDir: findModel(model ?? modelOfSets(saes)),
+		dictionaryDirs: saes ? findDictionaries(saes, layers) : [reference.dictionaries],
 		...(layers !== undefined && { layers }),
 		...(bos && { bos }),
 		provider,
 	};
+}
+
+/** Published dictionaries say which model they are of. */
+export function modelOfSets(saes: readonly string[] = []): string | undefined {
+	for (const name of saes) if (!existsSync(name) && isReleaseName(name)) return chooseSets(name)[0]?.release.model;
+	return undefined;
 }
 
 export function parseSignedNumber(text: string): number {

@@ -76,6 +76,17 @@ const commands: readonly CommandEntry[] = [
 		load: async () => (await import("./train-sae-command.ts")).defineCompareCommand,
 	},
 	{
+		name: "catalogue",
+		description: "List the published models and dictionaries that can be fetched by name, and what of them is here.",
+		load: async () => (await import("./catalogue-command.ts")).defineCatalogueCommand,
+	},
+	{
+		name: "download",
+		description:
+			"Fetch a published model or dictionaries into the Hugging Face cache; cut off, it goes on where it was.",
+		load: async () => (await import("./download-command.ts")).defineDownloadCommand,
+	},
+	{
 		name: "import",
 		description: "Read a graph that the seed wrote (.dot) into a circuit.",
 		load: async () => (await import("./import-command.ts")).defineImportCommand,
@@ -109,6 +120,7 @@ Examples:
   $ scd trace --circuit mine --layers 0:2 --prompt "…"   trace some layers into a circuit named mine,
   $ scd trace --circuit mine --layers 2:4 --prompt "…"   and later extend it
   $ scd features mlp_3.17                                what a feature responds to and does
+  $ scd download gpt2 --saes res-jb --layers 6:8         fetch GPT-2 small and dictionaries of two layers
   $ scd circuits list                                    what is stored
   $ scd serve                                            the app in a browser
 

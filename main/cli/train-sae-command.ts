@@ -4,13 +4,22 @@ import { AppError } from "#shared/errors";
 import type { ProviderChoice } from "#shared/trace";
 import { type DictionaryQuality, type TrainingPoint, type TrainingRequest, trainedKinds } from "#shared/training";
 import { App } from "../app/app.ts";
-import { engineFile, findModel, reference } from "../app/locations.ts";
+import { engineFile, findDictionaries, findModel, reference } from "../app/locations.ts";
 import { runTraining } from "../app/training-job.ts";
 import { spawnNodeEngine } from "../engine/engine-channel.ts";
 import { EngineSupervisor } from "../engine/engine-supervisor.ts";
 import { listDictionaryFolders } from "../sae/discovery.ts";
 import { columnOption } from "./method-options.ts";
-import { collect, databaseOption, jsonOption, modelOption, parseCount, parseNumber, parseSeed } from "./options.ts";
+import {
+	collect,
+	databaseOption,
+	jsonOption,
+	modelOfSets,
+	modelOption,
+	parseCount,
+	parseNumber,
+	parseSeed,
+} from "./options.ts";
 import { createProgressBar, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
 
 interface TrainOptions {
@@ -131,7 +140,10 @@ export function defineCompareCommand(command: Command): void {
 	command
 		.addOption(modelOption())
 		.addOption(
-			new Option("--saes <dir>", "a dictionary's folder, or a folder of such; may be repeated")
+			new Option(
+				"--saes <dir|name>",
+				"a dictionary's folder, a folder of such, or a release of scd catalogue; may be repeated",
+			)
 				.argParser(collect)
 				.makeOptionMandatory(),
 		)
@@ -147,8 +159,8 @@ export function defineCompareCommand(command: Command): void {
 
 async function runCompare(options: CompareOptions): Promise<void> {
 	const { model, saes, corpus, column, bos, sequences, maxLength, provider, json } = options;
-	const modelDir = findModel(model);
-	const dictionaryDirs = saes.flatMap((path) => listDictionaryFolders(resolve(path)));
+	const modelDir = findModel(model ?? modelOfSets(saes));
+	const dictionaryDirs = findDictionaries(saes).flatMap(listDictionaryFolders);
 	const request = {
 		modelDir,
 		dictionaryDirs,

@@ -1,8 +1,10 @@
 import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
 import { AppError } from "#shared/errors";
+import { listCachedRepos, listSnapshots } from "../../hub/cache-repo.ts";
+import { readHubCache } from "../../hub/hub-settings.ts";
 import { inspectFolder, listSubfolders } from "../library.ts";
-import { listHubModels, reference, referenceFolder } from "../locations.ts";
+import { reference, referenceFolder } from "../locations.ts";
 import type { AppHandlers } from "../router.ts";
 import type { Service } from "../service.ts";
 
@@ -14,7 +16,9 @@ export function buildLibraryHandlers(service: Service): Part {
 	return {
 		"library.list": async () => [
 			inspectFolder(referenceFolder, true),
-			...listHubModels().map((path) => inspectFolder(path, false)),
+			...listCachedRepos(readHubCache()).flatMap((repo) =>
+				listSnapshots(repo).map((path) => inspectFolder(path, false)),
+			),
 			...store.listFolders().map((path) => inspectFolder(path, false)),
 		],
 		"library.add": async ({ path }) => {

@@ -1,0 +1,120 @@
+import { type Command, Option } from "commander";
+import { chooseModel } from "#shared/catalogue-choice";
+import type { Catalogue, CatalogueDictionaryRow, CatalogueModelRow, CatalogueSetRow } from "#shared/contract/catalogue";
+import { describeCatalogue } from "../app/catalogue.ts";
+import { jsonOption } from "./options.ts";
+import { printJson, printResult } from "./terminal.ts";
+
+export function defineCatalogueCommand(command: Command): void {
+	command
+		.addOption(new Option("--model <name>", "only this model and its dictionaries"))
+		.addOption(jsonOption())
+		.action(runCatalogue);
+}
+
+function runCatalogue({ model, json }: { model?: string; json?: true }): void {
+	const catalogue = describeCatalogue(model === undefined ? undefined : chooseModel(model));
+	if (json) printJson(buildJson(catalogue));
+	else printResult(describe(catalogue));
+}
+
+function describe({ models, sets, bundles, cache }: Catalogue): string {
+	return [
+		...table([["model", "layers", "width", "size", "licence", "here", "source"], ...models.map(describeModel)]),
+		...(sets.length === 0
+			? ["", "No dictionaries for it are published that this catalogue knows."]
+			: [
+					"",
+					...table([
+						["dictionaries", "site", "layers", "features", "kind", "size", "licence", "here", "rule", "source"],
+						...sets.map(describeSet),
+					]),
+				]),
+		...(bundles.length === 0 ? [] : [""]),
+		...bundles.map(({ name, title, releases }) => `${name}: ${title} (${releases.join(", ")})`),
+		"",
+		`The cache is ${cache}. Fetch with scd download, as: scd download ${models[0]?.name ?? "gpt2"}${sets[0] ? ` --saes ${shortName(sets[0])} --layers 6:8` : ""}`,
+	].join("\n");
+}
+
+const shortName = ({ aliases, name }: CatalogueSetRow) => aliases[0] ?? name;
+
+function describeModel({ name, layers, width, bytes, licence, path, missing, repo }: CatalogueModelRow): string[] {
+	const here = path !== null ? "yes" : missing.length > 0 ? "in part" : "no";
+	return [name, String(layers), String(width), size(bytes), licence, here, repo];
+}
+
+function describeSet(set: CatalogueSetRow): string[] {
+	const { dictionaries, kind, k, licence, repo, rule } = set;
+	const bytes = dictionaries.reduce((sum, one) => sum + one.bytes, 0);
+	const kinds = [...new Set(dictionaries.map(({ site }) => site.replace(/_.*/, "")))];
+	const features = [...new Set(dictionaries.map((one) => one.features))];
+	return [
+		shortName(set),
+		kinds.join(", "),
+		layersOf(dictionaries),
+		features.length > 1 ? `${Math.min(...features)}–${Math.max(...features)}` : String(features[0]),
+		kind === "topk" ? `topk ${k}` : "relu",
+		size(bytes),
+		licence ?? "not stated",
+		hereOf(dictionaries),
+		[rule.centred ? "centred" : "", rule.bos ? "BOS" : "no BOS", rule.valueBiases ? "value biases folded" : ""]
+			.filter((part) => part !== "")
+			.join(", "),
+		repo,
+	];
+}
+
+/** `0–11`, or the layers one by one where some lie between. */
+function layersOf(dictionaries: readonly CatalogueDictionaryRow[]): string {
+	const layers = [...new Set(dictionaries.map(({ layer }) => layer))].sort((a, b) => a - b);
+	const [first, last] = [layers[0] ?? 0, layers.at(-1) ?? 0];
+	if (layers.length === 1) return String(first);
+	return last - first === layers.length - 1 ? `${first}–${last}` : layers.join(", ");
+}
+
+function hereOf(dictionaries: readonly CatalogueDictionaryRow[]): string {
+	const here = dictionaries.filter(({ folder }) => folder !== null);
+	if (here.length === 0) return dictionaries.some(({ missing }) => missing.length > 0) ? "in part" : "no";
+	return here.length === dictionaries.length ? "all" : `${here.length} of ${dictionaries.length} (${layersOf(here)})`;
+}
+
+function size(bytes: number): string {
+	return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+function table(rows: readonly (readonly string[])[]): readonly string[] {
+	const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0))) ?? [];
+	return rows.map((row) =>
+		row
+			.map((cell, i) => cell.padEnd(widths[i] ?? 0))
+			.join("  ")
+			.trimEnd(),
+	);
+}
+
+function buildJson({ cache, freeBytes, models, sets, bundles }: Catalogue): object {
+	return {
+		cache,
+		free_bytes: freeBytes,
+		models: models.map(({ name, title, repo, layers, width, parameters, bytes, licence, path, missing }) => ({
+			...{ name, title, source: repo, layers, width, parameters, bytes, licence },
+			...{ present: path !== null, path, missing },
+		})),
+		releases: sets.map(
+			({ name, aliases, title, model, repo, format, kind, k, licence, paper, rule, dictionaries }) => ({
+				...{ name, aliases, title, model, source: repo, format, kind, k, licence, paper },
+				rule_known: true,
+				rule: { centred: rule.centred, bos: rule.bos, value_biases: rule.valueBiases },
+				layers: [...new Set(dictionaries.map(({ layer }) => layer))],
+				bytes: dictionaries.reduce((sum, one) => sum + one.bytes, 0),
+				present: dictionaries.filter(({ folder }) => folder !== null).length,
+				dictionaries: dictionaries.map(({ path, site, layer, features, bytes, folder, missing }) => ({
+					...{ path, site, layer, features, bytes },
+					...{ present: folder !== null, folder, missing },
+				})),
+			}),
+		),
+		bundles: bundles.map(({ name, title, releases }) => ({ name, title, releases })),
+	};
+}

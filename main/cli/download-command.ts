@@ -1,0 +1,139 @@
+import { type Command, Option } from "commander";
+import { chooseModel, chooseSets, requestSets } from "#shared/catalogue-choice";
+import type { DownloadForecast, DownloadRequest } from "#shared/download";
+import { AppError } from "#shared/errors";
+import { checkSpace } from "../hub/disk-space.ts";
+import { HubConnection } from "../hub/hub-connection.ts";
+import { readHubSettings } from "../hub/hub-settings.ts";
+import { type DownloadPlan, forecastDownload, planDownload } from "../hub/plan-download.ts";
+import { snapshotPath } from "../hub/publish-file.ts";
+import { runDownload } from "../hub/run-download.ts";
+import { collect, jsonOption, layersOption } from "./options.ts";
+import { createProgressBar, printJson, printResult, withInterrupt } from "./terminal.ts";
+
+interface DownloadOptions {
+	readonly saes?: readonly string[];
+	readonly layers?: string;
+	readonly dryRun?: true;
+	readonly json?: true;
+}
+
+export function defineDownloadCommand(command: Command): void {
+	command
+		.argument("[model]", "a model of scd catalogue, or a repository of the hub as organisation/name")
+		.addOption(
+			new Option(
+				"--saes <name>",
+				"a release of scd catalogue, or RELEASE/PATH for one dictionary of it; may be repeated",
+			).argParser(collect),
+		)
+		.addOption(layersOption())
+		.option("--dry-run", "say what would be fetched, and fetch nothing")
+		.addOption(jsonOption())
+		.addHelpText(
+			"after",
+			"\nFiles come into the Hugging Face cache, which Python shares. HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_ENDPOINT, HTTPS_PROXY\nand HF_HUB_OFFLINE are respected. Cut off, the same command goes on where it was.",
+		)
+		.action(run);
+}
+
+async function run(model: string | undefined, options: DownloadOptions): Promise<void> {
+	const request = readRequest(model, options);
+	const settings = readHubSettings();
+	const bar = createProgressBar();
+	await withInterrupt(async (signal) => {
+		const stopped = AbortSignal.any([signal]);
+		const connection = new HubConnection(settings, {
+			signal: stopped,
+			waiting: (seconds, why) => bar.show({ step: `${why}; goes on in ${Math.ceil(seconds)} s`, done: 0, total: 1 }),
+		});
+		const began = performance.now();
+		try {
+			const plan = await planDownload(connection, request);
+			const before = forecastDownload(plan);
+			if (options.dryRun) {
+				checkSpace(settings.cache, before.bytes - before.presentBytes);
+				tellPlan(plan, before, options.json);
+				return;
+			}
+			await runDownload(connection, plan, stopped, ({ bytes, totalBytes, bytesPerSecond, secondsLeft, step }) =>
+				bar.show({
+					step: `${size(bytes)} of ${size(totalBytes)}${bytesPerSecond > 0 ? `, ${size(bytesPerSecond)}/s` : ""}  ${step}`,
+					done: bytes,
+					total: totalBytes,
+					...(secondsLeft !== undefined && { secondsLeft }),
+				}),
+			);
+			bar.clear();
+			tellResult(plan, before, (performance.now() - began) / 1000, options.json);
+		} catch (error) {
+			if (signal.aborted)
+				throw new AppError("cancelled", "Stopped. What was fetched is kept; the same command goes on from there.");
+			throw error;
+		} finally {
+			bar.clear();
+			connection.dispose();
+		}
+	});
+}
+
+/** Throws `usage`, `not-found` with the nearest names, or `mismatch`. */
+function readRequest(model: string | undefined, { saes = [], layers }: DownloadOptions): DownloadRequest {
+	if (model === undefined && saes.length === 0)
+		throw new AppError("usage", "There is nothing to fetch. Name a model, as gpt2, or dictionaries with --saes.");
+	if (layers !== undefined && saes.length === 0)
+		throw new AppError("usage", "Layers are of dictionaries. Name a release with --saes.");
+	return {
+		models: model === undefined ? [] : [chooseModel(model)],
+		sets: requestSets(saes.flatMap((name) => chooseSets(name, layers))),
+	};
+}
+
+function tellPlan(plan: DownloadPlan, forecast: DownloadForecast, json: true | undefined): void {
+	const { bytes, presentBytes, freeBytes, cache } = forecast;
+	if (json) printJson({ ...buildJson(plan, forecast), dry_run: true });
+	else
+		printResult(
+			[
+				...plan.parts.flatMap(({ repo, files }) =>
+					files.map((one) => `${size(one.bytes).padStart(8)}  ${repo.repo}/${one.path}`),
+				),
+				`${size(bytes)} in ${forecast.files} files; ${size(presentBytes)} are here, ${size(bytes - presentBytes)} would be fetched into ${cache}${freeBytes === null ? "" : `, where ${size(freeBytes)} are free`}.`,
+			].join("\n"),
+		);
+}
+
+function tellResult(plan: DownloadPlan, before: DownloadForecast, seconds: number, json: true | undefined): void {
+	const fetched = before.bytes - before.presentBytes;
+	if (json) printJson({ ...buildJson(plan, before), fetched_bytes: fetched, seconds });
+	else
+		printResult(
+			fetched === 0
+				? `Everything is here already: ${size(before.bytes)} in ${before.files} files in ${before.cache}.`
+				: `Fetched ${size(fetched)}${before.presentBytes > 0 ? ` (${size(before.presentBytes)} were here)` : ""} in ${seconds.toFixed(1)} s into ${before.cache}.`,
+		);
+}
+
+function buildJson(
+	{ parts }: DownloadPlan,
+	{ files, bytes, presentBytes, freeBytes, cache }: DownloadForecast,
+): object {
+	return {
+		cache,
+		files,
+		bytes,
+		present_bytes: presentBytes,
+		free_bytes: freeBytes,
+		repositories: parts.map(({ repo, revision, files: wanted }) => ({
+			repo: repo.repo,
+			revision,
+			snapshot: snapshotPath(repo, revision, { path: "." }),
+			files: wanted.map(({ path, bytes: length, etag }) => ({ path, bytes: length, etag })),
+		})),
+	};
+}
+
+function size(bytes: number): string {
+	if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
+	return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
+}
