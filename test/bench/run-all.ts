@@ -42,6 +42,7 @@ for (let i = 0; i < 5; i++) {
 }
 rmSync(folder, { recursive: true });
 spawnSync(process.execPath, [join(import.meta.dirname, "bench-store.ts")], { stdio: "inherit" });
+spawnSync(process.execPath, [join(import.meta.dirname, "bench-library.ts")], { stdio: "inherit" });
 for (const part of ["run", "encode", "trace"])
 	spawnSync(process.execPath, [join(import.meta.dirname, "bench-gpt2.ts"), big, part], { stdio: "inherit" });
 for (const part of ["ablation", "collect", "validate"])
