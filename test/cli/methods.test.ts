@@ -206,11 +206,11 @@ test("scd collect gathers once; features then have contexts, thresholds and comp
 	expect((chosen["nodes"] as unknown[]).length).toBeGreaterThan(10);
 });
 
-test("a corpus in Parquet without the column, and bytes that are no text, are told", async () => {
+test("bytes that are no text are told with their place", async () => {
 	const bad = join(root, "bad.txt");
 	writeFileSync(bad, Buffer.concat([Buffer.from("good text here\n\n"), Buffer.from([0xc3, 0x28, 0x61])]));
 	const { code, err } = await runScd(["collect", ...own, "--corpus", bad, "--max-length", "16"]);
-	expect([code, err]).toEqual([0, expect.stringMatching(/^scd: 1 document held bytes that are not UTF-8/)]);
+	expect([code, err]).toEqual([1, expect.stringMatching(/bad\.txt is not UTF-8: byte 1 of line 3 \(offset 16 of the/)]);
 });
 
 test("clusters are found, stored and traced; prompts of a file give a consensus", async () => {
