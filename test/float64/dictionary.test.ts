@@ -38,6 +38,19 @@ describe("float64 dictionaries, against numbers worked out by hand", () => {
 		close(run({ kind: "topk", k: 3 }, [3, 1]).a, [2.75, 1.25, 0]);
 	});
 
+	test("abstopk keeps the largest by size, with their signs; groupmax the largest of each group", () => {
+		close(run({ kind: "abstopk", k: 2 }, [-3, 1]).a, [-3.25, 0, -9]); // −3.5 + 0.25; 1.5 − 0.25; −3.5 − 1.5 − 4
+		const four = {
+			kind: "groupmax" as const,
+			k: 2,
+			wEnc: matrix(2, 4, [1, 0, 1, 0, 0, 1, -1, 2]),
+			wDec: matrix(4, 2),
+			bEnc: matrix(1, 4),
+		};
+		close(run(four, [3, 1]).a, [2.5, 0, 0, 3]); // 2.5 over 1.5; 2.5 − 1.5 under 3
+		close(run(four, [3, -4]).a, [2.5, 0, 6, 0]); // 2.5 over −3.5; 2.5 + 3.5 over −7
+	});
+
 	test("jumprelu and batchtopk ask for more than the threshold", () => {
 		const threshold = matrix(1, 3, [2, 1.25, 0]);
 		close(run({ kind: "jumprelu", threshold }, [3, 1]).a, [2.75, 0, 0]);

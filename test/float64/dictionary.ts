@@ -22,7 +22,7 @@ import {
 export interface OracleDictionary {
 	/** `resid_-1`, `z_0`, `attn_0`, … */
 	readonly site: string;
-	readonly kind: "standard" | "topk" | "jumprelu" | "gated" | "batchtopk";
+	readonly kind: "standard" | "topk" | "abstopk" | "groupmax" | "jumprelu" | "gated" | "batchtopk";
 	/** `[d_in, d_sae]` */
 	readonly wEnc: Matrix;
 	/** `[d_sae, d_in]` */
@@ -65,6 +65,11 @@ export function encode(dictionary: OracleDictionary, x: Variable): Variable {
 	if (dictionary.rescaleByDecoderNorm)
 		pre = multiply(pre, leaf(fill(1, wEnc.cols, (_, f) => decoderNorm(dictionary, f))));
 	if (kind === "topk") return multiply(relu(pre), leaf(largestOfRows(pre.value, given(dictionary.k))));
+	if (kind === "abstopk") {
+		const sizes = fill(pre.value.rows, pre.value.cols, (t, f) => Math.abs(at(pre.value, t, f)));
+		return multiply(pre, leaf(largestOfRows(sizes, given(dictionary.k))));
+	}
+	if (kind === "groupmax") return multiply(relu(pre), leaf(largestOfGroups(pre.value, given(dictionary.k))));
 	if (kind === "jumprelu" || kind === "batchtopk") {
 		const threshold = given(dictionary.threshold);
 		return multiply(
@@ -142,6 +147,16 @@ function largestOfRows(values: Matrix, k: number): Matrix {
 		for (const f of order.slice(0, k)) mask.data[t * values.cols + f] = 1;
 	}
 	return mask;
+}
+
+/** Of each of `groups` runs of neighbours in a row the largest. */
+function largestOfGroups(values: Matrix, groups: number): Matrix {
+	const size = values.cols / groups;
+	return fill(values.rows, values.cols, (t, f) => {
+		const first = Math.floor(f / size) * size;
+		const group = Array.from({ length: size }, (_, i) => at(values, t, first + i));
+		return group.indexOf(Math.max(...group)) === f - first ? 1 : 0;
+	});
 }
 
 function given<T>(value: T | undefined): T {

@@ -38,6 +38,31 @@ const scenarios: Record<string, Scenario> = {
 			]),
 		),
 	),
+	...Object.fromEntries(
+		(["none", "layer_norm", "constant_norm_rescale"] as const).map((normalize, j) => [
+			`abstopk on ${normalize}`,
+			{
+				seed: 120 + j,
+				dictionaries: at("0.hook_attn_out", "0.hook_resid_post", "1.hook_mlp_out").map((place) => ({
+					...place,
+					kind: "abstopk" as const,
+					normalize,
+					spelling: "v6" as const,
+					rescaleByDecoderNorm: j === 2,
+				})),
+				allNodes: true,
+			} satisfies Scenario,
+		]),
+	),
+	"sparsify's groups": {
+		seed: 124,
+		dictionaries: at("0.hook_attn_out", "0.hook_resid_post", "1.hook_mlp_out").map((place) => ({
+			...place,
+			kind: "groupmax" as const,
+			bos: true,
+		})),
+		allNodes: true,
+	},
 	"every kind in one circuit": {
 		seed: 30,
 		dictionaries: all.map((place, i) => ({

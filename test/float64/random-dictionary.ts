@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { OracleDictionary } from "./dictionary.ts";
 import { normalMatrix, seedRandom } from "./random-numbers.ts";
 import { roundTo, type StoredTensor, type StoredType, writeSafetensors } from "./stored-tensors.ts";
+import { at, fill, type Matrix } from "./tape.ts";
 
 export interface RandomDictionaryOptions {
 	readonly seed: number;
@@ -56,16 +57,41 @@ export function writeRandomDictionary(folder: string, options: RandomDictionaryO
 			: { bEnc: put("b_enc", [features], 0.2, -0.5) }),
 		...(kind === "jumprelu" || kind === "batchtopk" ? { threshold: put("threshold", [features], 0.1, 0.4) } : {}),
 		...(options.finetuned ? { finetuningScale: put("scaling_factor", [features], 0.2, 1) } : {}),
-		...(kind === "topk" ? { k } : {}),
+		...(choosing.has(kind) ? { k } : {}),
 		normalize,
 		applyDecoderBiasToInput: options.applyDecoderBiasToInput ?? true,
 		centre: options.centre ?? false,
 		rescaleByDecoderNorm: options.rescaleByDecoderNorm ?? false,
 	};
 	mkdirSync(folder, { recursive: true });
-	writeSafetensors(join(folder, "sae_weights.safetensors"), type, stored);
-	writeFileSync(join(folder, "cfg.json"), JSON.stringify(configuration(dictionary, options)));
+	if (kind === "groupmax") writeSparsify(folder, options, dictionary);
+	else writeSaelens();
 	return dictionary;
+
+	function writeSaelens() {
+		writeSafetensors(join(folder, "sae_weights.safetensors"), type, stored);
+		writeFileSync(join(folder, "cfg.json"), JSON.stringify(configuration(dictionary, options)));
+	}
+}
+
+const choosing: ReadonlySet<OracleDictionary["kind"]> = new Set(["topk", "abstopk", "groupmax"]);
+
+/** What EleutherAI's sparsify saves: the encoder as a linear layer holds it, in a folder named after the module. */
+function writeSparsify(folder: string, { hook, type = "F32" }: RandomDictionaryOptions, dictionary: OracleDictionary) {
+	const { wEnc, wDec, bEnc, bDec, k } = dictionary;
+	const [, layer, place] = /^blocks\.(\d+)\.hook_(.+)$/.exec(hook) ?? [];
+	const part = { attn_out: ".attn", mlp_out: ".mlp", resid_post: "" }[place as "attn_out"];
+	const inner = join(folder, `h.${layer}${part}`);
+	const [width, features] = [wEnc.rows, wEnc.cols];
+	const tensors = new Map<string, StoredTensor>([
+		["encoder.weight", { shape: [features, width], values: fill(features, width, (f, i) => at(wEnc, i, f)) }],
+		["encoder.bias", { shape: [features], values: bEnc as Matrix }],
+		["W_dec", { shape: [features, width], values: wDec }],
+		["b_dec", { shape: [width], values: bDec }],
+	]);
+	writeSafetensors(join(inner, "sae.safetensors"), type, tensors);
+	const cfg = { activation: "groupmax", num_latents: features, expansion_factor: 32, k, d_in: width };
+	writeFileSync(join(inner, "cfg.json"), JSON.stringify(cfg));
 }
 
 /** The site's name in circuits: the stream before a layer is the one after the layer below. */
@@ -129,7 +155,7 @@ function configuration(dictionary: OracleDictionary, options: RandomDictionaryOp
 				hook_name: options.hook,
 				hook_layer: layer,
 				activation_fn: kind === "topk" ? "topk" : "relu",
-				activation_fn_kwargs: kind === "topk" ? { k } : {},
+				activation_fn_kwargs: choosing.has(kind) ? { k } : {},
 				sae_lens_version: "5.0.0",
 			};
 		case "v6":
@@ -138,7 +164,7 @@ function configuration(dictionary: OracleDictionary, options: RandomDictionaryOp
 				...rules,
 				architecture: kind,
 				reshape_activations: options.hook.endsWith("hook_z") ? "hook_z" : "none",
-				...(kind === "topk" ? { k, rescale_acts_by_decoder_norm: dictionary.rescaleByDecoderNorm } : {}),
+				...(choosing.has(kind) ? { k, rescale_acts_by_decoder_norm: dictionary.rescaleByDecoderNorm } : {}),
 				metadata: { ...origin, hook_name: options.hook, sae_lens_version: "6.2.0" },
 			};
 	}
