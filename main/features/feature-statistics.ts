@@ -68,6 +68,8 @@ export function buildHistogram(values: Float32Array): ActivationHistogram | unde
 	if (max === 0) return undefined;
 	const counts = new Array<number>(bins).fill(0);
 	for (const value of values) {
+		// Of kinds that keep the sign, such as abstopk.
+		if (value < 0) continue;
 		const bin = Math.min(bins - 1, Math.max(0, Math.ceil((value / max) * bins) - 1));
 		counts[bin] = (counts[bin] as number) + 1;
 	}
@@ -85,9 +87,13 @@ export function largest(values: Float32Array): number {
 export function findPercentile(values: Float32Array, tokens: number, percentile: number): number {
 	const rank = (percentile / 100) * (tokens - 1);
 	const zeros = tokens - values.length;
-	if (rank <= zeros - 1) return 0;
+	const below = values.reduce((count, value) => count + (value < 0 ? 1 : 0), 0);
+	if (rank >= below && rank <= below + zeros - 1) return 0;
 	const sorted = values.toSorted();
-	const at = (index: number) => (index < zeros ? 0 : (sorted[Math.min(index - zeros, sorted.length - 1)] ?? 0));
+	const at = (index: number): number => {
+		if (index < below) return sorted[index] as number;
+		return index < below + zeros ? 0 : (sorted[Math.min(index - zeros, sorted.length - 1)] ?? 0);
+	};
 	const low = Math.floor(rank);
 	return at(low) + (rank - low) * (at(low + 1) - at(low));
 }
