@@ -34,3 +34,8 @@ export function hashFiles(paths: readonly string[]): string {
 	}
 	return hash.digest("hex").slice(0, 16);
 }
+
+/** The same for a text. */
+export function hashText(text: string): string {
+	return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}

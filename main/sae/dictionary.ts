@@ -1,7 +1,7 @@
 import { basename, resolve } from "node:path";
 import { AppError } from "#shared/errors";
 import { type Site, type SiteName, siteName } from "#shared/site";
-import { hashFiles } from "../model/content-hash.ts";
+import { hashFiles, hashText } from "../model/content-hash.ts";
 import type { Gpt2Config } from "../model/gpt2-config.ts";
 import { checkFinite } from "../model/non-finite.ts";
 import type { DictionaryConfig } from "./dictionary-config.ts";
@@ -32,11 +32,11 @@ export function loadDictionary(dir: string): Dictionary {
 
 /** The same where it is known what lies there. */
 export function loadPlace({ path, format }: DictionaryPlace): Dictionary {
-	const { files, readVectors, config, ...opened } = format.open(path);
+	const { files, placedByPath, readVectors, config, ...opened } = format.open(path);
 	return {
 		dir: path,
 		name: basename(path),
-		hash: hashFiles(files),
+		hash: placedByPath ? hashText(`${hashFiles(files)} at ${config.hookName}`) : hashFiles(files),
 		...opened,
 		config,
 		site: config.site,

@@ -181,6 +181,10 @@ test("an OpenAI file whose path says nothing of its place says how to name it", 
 	expect(() => loadDictionary(path)).toThrow(/its path does not say the place. Name it as OpenAI does/);
 	const named = join(folder("oai-v5-32k-resid-mid"), "v5_32k_layer_3.pt");
 	copyFileSync(path, named);
+	const elsewhere = join(folder("oai-v5-32k-mlp-out"), "v5_32k_layer_3.pt");
+	copyFileSync(path, elsewhere);
+	// The same file at another place computes other numbers.
+	expect(loadDictionary(named).hash).not.toBe(loadDictionary(elsewhere).hash);
 	expect(loadDictionary(named)).toMatchObject({ siteName: "mid_3", name: "oai-v5-32k-resid-mid/v5_32k_layer_3.pt" });
 });
 

@@ -26,6 +26,8 @@ export interface OpenDictionary {
 	readonly decoder: StoredMatrix;
 	/** All that decides its numbers, in the order in which they are hashed. */
 	readonly files: readonly string[];
+	/** Where it sits is said by its path and not by its files, so that its hash must say it too. */
+	readonly placedByPath?: true;
 	/** Reads the vectors and checks that they are finite. Throws `bad-file` or `mismatch`. */
 	readVectors(): DictionaryVectors;
 }

@@ -27,7 +27,7 @@ export interface FolderFindings {
 
 /** The dictionaries that lie in a folder itself, not below it. Reads headers only. Throws `not-found`. */
 export function inspectDictionaryFolder(folder: string): FolderFindings {
-	const names = new Set(listNames(folder));
+	const names = new Set(listNames(folder).toSorted(new Intl.Collator("en", { numeric: true }).compare));
 	const places = new Map<string, DictionaryPlace>();
 	const leftOut: { path: string; reason: string }[] = [];
 	for (const format of formats)

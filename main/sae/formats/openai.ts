@@ -45,6 +45,7 @@ function openOpenAi(path: string): OpenDictionary {
 		encoder: orient(stored.find("encoder.weight", [dSae, dIn]), true),
 		decoder: orient(stored.find("decoder.weight", [dIn, dSae]), true),
 		files: [path],
+		placedByPath: true,
 		readVectors: () => ({
 			encoderBias: stored.vector("latent_bias", dSae),
 			decoderBias: stored.vector("pre_bias", dIn),

@@ -73,6 +73,7 @@ function openSparsify(folder: string): OpenDictionary {
 		encoder: orient(stored.find("encoder.weight", [dSae, dIn]), true),
 		decoder: orient(stored.find("W_dec", [dSae, dIn]), false),
 		files: [configPath, weightsPath],
+		placedByPath: true,
 		readVectors: () => ({
 			encoderBias: stored.vector("encoder.bias", dSae),
 			decoderBias: stored.vector("b_dec", dIn),
