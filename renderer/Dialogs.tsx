@@ -3,6 +3,7 @@ import { BranchDialog, CircuitsDialog, DeleteDialog, GroupDialog, RenameDialog }
 import { ClusterDialog } from "./cluster/ClusterDialog.tsx";
 import { FeatureBrowser } from "./features/FeatureBrowser.tsx";
 import { CompareDialog } from "./history/CompareDialog.tsx";
+import { LabelsDialog } from "./labels/LabelsDialog.tsx";
 import { LibraryDialog } from "./library/LibraryDialog.tsx";
 import { PinYamlDialog } from "./pins/PinYamlDialog.tsx";
 import { ResponseDialog } from "./response/ResponseDialog.tsx";
@@ -36,6 +37,7 @@ const dialogs: Readonly<Record<DialogName, () => React.ReactNode>> = {
 	measure: MeasureDialog,
 	clusters: ClusterDialog,
 	config: ConfigDialog,
+	labels: LabelsDialog,
 };
 
 /** The dialog that is open, if any. */

@@ -1,3 +1,4 @@
+import type { BackgroundWork } from "#shared/labels";
 import { Legend } from "./canvas/Legend.tsx";
 import { useDocument } from "./document/document-store.ts";
 import { useSession } from "./document/session-store.ts";
@@ -5,7 +6,7 @@ import { showBytes, showTime } from "./ui/amounts.ts";
 
 /** Where things run, and that nothing is lost. */
 export function StatusBar() {
-	const { connection, app, jobs, settings } = useSession();
+	const { connection, app, jobs, settings, background } = useSession();
 	const { run, saving, name } = useDocument();
 	const lost = connection.status !== "open";
 	const running = jobs.find(({ state }) => state === "running");
@@ -29,6 +30,7 @@ export function StatusBar() {
 					{running.progress?.step ?? "Starting"} {waiting > 0 && `· ${waiting} waiting`}
 				</span>
 			)}
+			{!running && <Quietly {...background} />}
 			<span className="grow" />
 			{name !== null && <Legend />}
 			<span className="grow" />
@@ -36,5 +38,19 @@ export function StatusBar() {
 			{run && <span>Run of {showTime(run.startedAt)}</span>}
 			{name !== null && <span data-saved={saving === 0}>{saving > 0 ? "Keeping changes …" : "All changes kept"}</span>}
 		</footer>
+	);
+}
+
+/** What is gathered where nothing is known; it waits for everything else. */
+function Quietly({ contexts, labels }: BackgroundWork) {
+	const parts = [
+		...(contexts > 0 ? [`contexts of ${contexts.toLocaleString("en")} features`] : []),
+		...(labels > 0 ? [`labels of ${labels.toLocaleString("en")} from Neuronpedia`] : []),
+	];
+	if (parts.length === 0) return null;
+	return (
+		<span className="faint" title="In the background. The settings switch it off.">
+			Gathering {parts.join(" and ")}
+		</span>
 	);
 }

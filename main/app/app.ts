@@ -5,6 +5,7 @@ import { EngineSupervisor } from "../engine/engine-supervisor.ts";
 import { defaultDatabasePath } from "../store/open-database.ts";
 import { Store } from "../store/store.ts";
 import { engineFile } from "./locations.ts";
+import { type KeyVault, NeuronpediaAccess } from "./neuronpedia-access.ts";
 
 /** The app without a face: memory and engine. Whoever opens it disposes of it. */
 export class App {
@@ -12,14 +13,21 @@ export class App {
 	readonly engine: EngineSupervisor;
 	/** What the weights alone told of features since the start, by dictionary and feature. */
 	readonly weightFacts = new Map<string, FeatureFacts>();
+	readonly neuronpedia: NeuronpediaAccess;
 
-	/** `spawn` starts the engine's process in the host's own way. */
-	constructor(databasePath: string | undefined, spawn: (file: string) => EngineChannel = spawnNodeEngine) {
+	/** `spawn` starts the engine's process in the host's own way; `vault` keeps secrets where the host can. */
+	constructor(
+		databasePath: string | undefined,
+		spawn: (file: string) => EngineChannel = spawnNodeEngine,
+		vault?: KeyVault,
+	) {
+		this.neuronpedia = new NeuronpediaAccess(vault);
 		this.store = new Store(databasePath ?? defaultDatabasePath());
 		this.engine = new EngineSupervisor(() => spawn(engineFile));
 	}
 
 	dispose(): void {
+		this.neuronpedia.dispose();
 		this.engine.dispose();
 		this.store.dispose();
 	}

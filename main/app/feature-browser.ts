@@ -1,18 +1,25 @@
 import type { FeaturePage, FeatureQuery, FeatureRow } from "#shared/contract/results";
 import type { FeatureFacts } from "#shared/feature-facts";
+import type { PublishedKnowledge, PublishedSource } from "#shared/published";
 import { type Dictionary, loadDictionary } from "../sae/dictionary.ts";
-import { loadShippedFacts } from "../store/shipped-facts.ts";
+import { findPublishedSource } from "../sae/published-source.ts";
 import type { Store } from "../store/store.ts";
-import { reference } from "./locations.ts";
+import { joinFacts, loadOwnFacts } from "./feature-lookup.ts";
 
 const shownWords = 5;
+
+interface OpenDictionary extends Pick<Dictionary, "hash" | "dSae" | "siteName" | "name"> {
+	readonly source: PublishedSource | undefined;
+}
 
 /** All features of a dictionary, to be looked through: searched by words and labels, sorted, page by page. */
 export class FeatureBrowser {
 	readonly #store: Store;
-	readonly #dictionaries = new Map<string, Pick<Dictionary, "hash" | "dSae" | "siteName" | "name">>();
-	/** Facts of the dictionary that was last looked at. */
-	#facts: { readonly hash: string; readonly all: readonly FeatureFacts[] } | undefined;
+	readonly #dictionaries = new Map<string, OpenDictionary>();
+	/** What is known of the dictionary that was last looked at. */
+	#known:
+		| { readonly hash: string; readonly all: readonly FeatureFacts[]; readonly published: ReadonlyMap<number, string> }
+		| undefined;
 
 	constructor(store: Store) {
 		this.#store = store;
@@ -20,21 +27,21 @@ export class FeatureBrowser {
 
 	/** A corpus was read: what was known is old. */
 	forget(): void {
-		this.#facts = undefined;
+		this.#known = undefined;
 	}
 
 	browse({ dictionary: dir, search, by, sort, descending, offset, limit }: FeatureQuery): FeaturePage {
 		const { hash, dSae, siteName, name } = this.#open(dir);
-		const all = this.#load(hash, dSae);
-		const labels = this.#store.labelsOf(hash);
+		const { all, published } = this.#load(dir);
+		const own = this.#store.labelsOf(hash);
+		const labelOf = (feature: number) => own.get(feature) ?? published.get(feature);
 		const words = search.trim().toLowerCase().replaceAll("·", " ");
-		const found =
-			words === "" ? all : all.filter((facts) => matches(facts, labels.get(facts.feature) ?? "", words, by));
+		const found = words === "" ? all : all.filter((facts) => matches(facts, labelOf(facts.feature) ?? "", words, by));
 		const value = {
 			feature: ({ feature }: FeatureFacts) => feature,
 			frequency: ({ frequency }: FeatureFacts) => frequency,
 			maxActivation: ({ maxActivation }: FeatureFacts) => maxActivation,
-			label: ({ feature }: FeatureFacts) => labels.get(feature) ?? "",
+			label: ({ feature }: FeatureFacts) => labelOf(feature) ?? "",
 		}[sort];
 		const sign = descending ? -1 : 1;
 		const sorted = found.toSorted((a, b) => {
@@ -54,7 +61,8 @@ export class FeatureBrowser {
 					feature: facts.feature,
 					frequency: facts.frequency,
 					maxActivation: facts.maxActivation,
-					label: labels.get(facts.feature) ?? null,
+					label: labelOf(facts.feature) ?? null,
+					labelIsPublished: !own.has(facts.feature),
 					raises: facts.raises.slice(0, shownWords).map(({ token }) => token),
 					context: context ?? null,
 				};
@@ -65,34 +73,48 @@ export class FeatureBrowser {
 
 	/** One feature with everything known, by the dictionary's folder. */
 	facts(dir: string, feature: number): FeatureFacts | undefined {
-		const { hash, dSae } = this.#open(dir);
-		return this.#load(hash, dSae).find((facts) => facts.feature === feature);
+		return this.#load(dir).all.find((facts) => facts.feature === feature);
+	}
+
+	/** What is published of it; null where its dictionary is not on Neuronpedia. */
+	published(dir: string, feature: number): PublishedKnowledge | null {
+		const { source } = this.#open(dir);
+		return source ? this.#store.published.know(source, feature) : null;
 	}
 
 	hashOf(dir: string): string {
 		return this.#open(dir).hash;
 	}
 
-	#open(dir: string) {
+	#open(dir: string): OpenDictionary {
 		const known = this.#dictionaries.get(dir);
 		if (known) return known;
-		const { hash, dSae, siteName, name } = loadDictionary(dir);
-		const opened = { hash, dSae, siteName, name };
+		const dictionary = loadDictionary(dir);
+		const { hash, dSae, siteName, name } = dictionary;
+		const opened = { hash, dSae, siteName, name, source: findPublishedSource(dictionary) };
 		this.#dictionaries.set(dir, opened);
 		return opened;
 	}
 
-	#load(hash: string, dSae: number): readonly FeatureFacts[] {
-		if (this.#facts?.hash === hash) return this.#facts.all;
+	#load(dir: string) {
+		const { hash, dSae, source } = this.#open(dir);
+		if (this.#known?.hash === hash) return this.#known;
 		const numbers = Array.from({ length: dSae }, (_, feature) => feature);
-		const stored = this.#store.loadFacts(hash, numbers);
-		const rest = stored.size === dSae ? [] : numbers.filter((feature) => !stored.has(feature));
-		const shipped = rest.length > 0 ? loadShippedFacts(reference.facts, hash, rest) : new Map<number, FeatureFacts>();
-		const all = numbers.flatMap((feature) => stored.get(feature) ?? shipped.get(feature) ?? []);
-		this.#facts = { hash, all };
-		return all;
+		const own = loadOwnFacts(this.#store, hash, numbers);
+		const rest = own.size === dSae ? [] : numbers.filter((feature) => !own.has(feature));
+		const theirs = source ? this.#store.published.facts(source, rest) : new Map<number, FeatureFacts>();
+		const sampled = this.#store.sampleFacts.load(hash, rest);
+		const published = source ? this.#store.published.labelsOfSource(source) : new Map<number, string>();
+		const all = numbers.flatMap((feature) => {
+			const labelled = published.has(feature) ? { feature, ...nothingSeen } : undefined;
+			return own.get(feature) ?? joinFacts(theirs.get(feature), sampled.get(feature), undefined) ?? labelled ?? [];
+		});
+		this.#known = { hash, all, published };
+		return this.#known;
 	}
 }
+
+const nothingSeen = { frequency: 0, maxActivation: 0, contexts: [], raises: [], lowers: [] };
 
 function matches(
 	{ contexts, raises, lowers }: FeatureFacts,

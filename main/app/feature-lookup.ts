@@ -67,6 +67,26 @@ export async function lookUpFeatures(
 	return found;
 }
 
+/** Features of a query of which no text has told anything: neither a corpus, nor Neuronpedia, nor the sample. */
+export function listUnseen(app: Pick<App, "store">, query: FeatureQuery): FeatureQuery["features"] {
+	const bySite = Map.groupBy(query.features, ({ site }) => site);
+	const sources = findSources(app, query, bySite.keys());
+	return [...bySite].flatMap(([site, wanted]) => {
+		const hash = query.dictionaries.get(site)?.hash;
+		if (hash === undefined) return [];
+		const numbers = [...new Set(wanted.map(({ feature }) => feature))];
+		const source = sources.get(site);
+		const own = loadOwnFacts(app.store, hash, numbers);
+		const published = source ? app.store.published.facts(source, numbers) : new Map<number, FeatureFacts>();
+		const sampled = app.store.sampleFacts.load(hash, numbers);
+		return numbers
+			.filter(
+				(feature) => !own.has(feature) && !sampled.has(feature) && (published.get(feature)?.contexts.length ?? 0) === 0,
+			)
+			.map((feature) => ({ site, feature }));
+	});
+}
+
 /** Of a corpus of one's own, or as they come with the bundled model. */
 export function loadOwnFacts(
 	store: Store,
@@ -81,7 +101,7 @@ export function loadOwnFacts(
 const isSeen = ({ contexts, frequency }: FeatureFacts) => contexts.length > 0 || frequency > 0;
 
 /** Contexts and numbers of the first that has some, words of the first that has some. */
-function joinFacts(
+export function joinFacts(
 	published: FeatureFacts | undefined,
 	sampled: FeatureFacts | undefined,
 	weights: FeatureFacts | undefined,

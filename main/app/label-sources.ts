@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { findReleases, models, releases } from "#shared/catalogue";
+import { findModelRow, releases } from "#shared/catalogue";
+import { type ChosenSet, chooseSets } from "#shared/catalogue-choice";
 import { AppError } from "#shared/errors";
 import { type PublishedSource, sourceId } from "#shared/published";
 import { type SiteName, siteName } from "#shared/site";
@@ -18,7 +19,8 @@ export interface SourceAtSite {
  */
 export function chooseSources(model: string, names: readonly string[] | undefined): readonly SourceAtSite[] {
 	if (names === undefined) {
-		const found = releases.filter((release) => release.model === model).flatMap(({ name }) => sourcesOfRelease(name));
+		const mine = releases.filter((release) => release.model === model);
+		const found = sourcesOfSets(mine.map((release) => ({ release, dictionaries: release.dictionaries })));
 		if (found.length > 0) return found;
 		throw new AppError(
 			"not-found",
@@ -27,25 +29,24 @@ export function chooseSources(model: string, names: readonly string[] | undefine
 		);
 	}
 	const found = names.flatMap((name) => {
-		const published = existsSync(name) ? sourcesOfFolder(name) : sourcesOfRelease(name);
+		const isFolder = existsSync(name);
+		const published = isFolder ? sourcesOfFolder(name) : sourcesOfSets(chooseSets(name));
 		if (published.length > 0) return published;
 		throw new AppError(
 			"not-found",
-			existsSync(name)
+			isFolder
 				? `The dictionaries in ${name} have no page on Neuronpedia: they lie in no known place of the Hugging Face cache and their cfg.json has no neuronpedia_id.`
-				: findReleases(name).length > 0
-					? `Nothing of ${name} is on Neuronpedia. Name another release, or gather contexts with scd collect.`
-					: `There is no release "${name}" and no folder of that name. scd catalogue lists all of them.`,
+				: `Nothing of ${name} is on Neuronpedia. Name another release, or gather contexts with scd collect.`,
 			{ name },
 		);
 	});
 	return [...new Map(found.map((one) => [sourceId(one.source), one])).values()];
 }
 
-function sourcesOfRelease(name: string): readonly SourceAtSite[] {
-	return findReleases(name).flatMap((release) => {
-		const model = models.find((one) => one.name === release.model)?.neuronpedia;
-		return release.dictionaries.flatMap(({ neuronpedia, site }) =>
+function sourcesOfSets(sets: readonly ChosenSet[]): readonly SourceAtSite[] {
+	return sets.flatMap(({ release, dictionaries }) => {
+		const model = findModelRow(release.model)?.neuronpedia;
+		return dictionaries.flatMap(({ neuronpedia, site }) =>
 			model === undefined || neuronpedia === undefined
 				? []
 				: [{ source: { model, name: neuronpedia }, site: siteName(site) }],
@@ -53,7 +54,7 @@ function sourcesOfRelease(name: string): readonly SourceAtSite[] {
 	});
 }
 
-function sourcesOfFolder(folder: string): readonly SourceAtSite[] {
+export function sourcesOfFolder(folder: string): readonly SourceAtSite[] {
 	return discoverDictionaries([folder]).dictionaries.flatMap((dictionary) => {
 		const source = findPublishedSource(dictionary);
 		return source ? [{ source, site: dictionary.siteName }] : [];
@@ -62,5 +63,5 @@ function sourcesOfFolder(folder: string): readonly SourceAtSite[] {
 
 /** Every source of the catalogue. */
 export function listPublishedSources(): readonly SourceAtSite[] {
-	return releases.flatMap(({ name }) => sourcesOfRelease(name));
+	return sourcesOfSets(releases.map((release) => ({ release, dictionaries: release.dictionaries })));
 }

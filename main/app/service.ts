@@ -6,10 +6,13 @@ import type { EditOutcome } from "../store/circuit-edits.ts";
 import { findUndoable } from "../store/circuit-history.ts";
 import type { RunSummary } from "../store/runs.ts";
 import type { App } from "./app.ts";
+import { BackgroundContexts } from "./background-contexts.ts";
+import { BackgroundLabels } from "./background-labels.ts";
 import { FeatureBrowser } from "./feature-browser.ts";
-import { buildAppHandlers } from "./handlers/app-handlers.ts";
+import { buildAppHandlers, loadSettings } from "./handlers/app-handlers.ts";
 import { buildCircuitHandlers } from "./handlers/circuit-handlers.ts";
 import { buildFeatureHandlers } from "./handlers/feature-handlers.ts";
+import { buildLabelHandlers } from "./handlers/label-handlers.ts";
 import { buildLibraryHandlers } from "./handlers/library-handlers.ts";
 import { buildTaskHandlers } from "./handlers/task-handlers.ts";
 import { buildTraceHandlers } from "./handlers/trace-handlers.ts";
@@ -34,6 +37,8 @@ export class Service {
 	readonly jobs: Jobs;
 	readonly tasks: Tasks;
 	readonly browser: FeatureBrowser;
+	readonly contexts: BackgroundContexts;
+	readonly labels: BackgroundLabels;
 	readonly tokenizers = new Tokenizers();
 	readonly #interrupted;
 	readonly handlers: AppHandlers;
@@ -53,10 +58,27 @@ export class Service {
 		});
 		this.tasks = new Tasks(app, (event, data) => this.tell(event, data));
 		this.browser = new FeatureBrowser(app.store);
+		const work = { contexts: 0, labels: 0 };
+		const tellWork = (part: Partial<typeof work>) => {
+			if (Object.entries(part).every(([key, count]) => work[key as keyof typeof work] === count)) return;
+			Object.assign(work, part);
+			this.tell("background", { ...work });
+		};
+		this.contexts = new BackgroundContexts(app, {
+			isAllowed: () => loadSettings(this).backgroundContexts,
+			stored: (dictionary, features) => this.tell("known", { dictionary, features }),
+			waiting: (contexts) => tellWork({ contexts }),
+		});
+		this.labels = new BackgroundLabels(app, {
+			isAllowed: () => loadSettings(this).neuronpedia,
+			stored: () => this.tell("known", {}),
+			waiting: (labels) => tellWork({ labels }),
+		});
 		this.handlers = {
 			...buildAppHandlers(this),
 			...buildCircuitHandlers(this),
 			...buildFeatureHandlers(this),
+			...buildLabelHandlers(this),
 			...buildLibraryHandlers(this),
 			...buildTaskHandlers(this),
 			...buildTraceHandlers(this),
@@ -93,12 +115,14 @@ export class Service {
 		clearInterval(this.#watch);
 		this.jobs.dispose();
 		this.tasks.dispose();
+		this.contexts.dispose();
+		this.labels.dispose();
 		for (const router of this.#routers) router.dispose();
 		this.app.dispose();
 	}
 
 	tell<E extends keyof Events>(event: E, data: Events[E]): void {
-		if (event === "features") this.browser.forget();
+		if (event === "features" || event === "known") this.browser.forget();
 		for (const router of this.#routers) router.tell(event, data);
 	}
 

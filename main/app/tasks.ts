@@ -5,6 +5,7 @@ import type { Progress } from "#shared/trace";
 import { type App, readVersions } from "./app.ts";
 import { runCollection } from "./collect-job.ts";
 import { usualContexts } from "./collected-features.ts";
+import { runLabelFetch, runLabelImport } from "./label-job.ts";
 import { describeFailure } from "./router.ts";
 import { runTraining } from "./training-job.ts";
 import { runValidation } from "./validation-job.ts";
@@ -34,6 +35,8 @@ const runners: Runners = {
 	},
 	train: (app, request, context) => runTraining(app, request, context),
 	compare: ({ engine }, request, context) => engine.call("compareDictionaries", request, context),
+	fetchLabels: (app, request, context) => runLabelFetch(app, request, context),
+	importLabels: (app, request, context) => runLabelImport(app, request, context),
 };
 
 /** Kinds whose reports add up to a curve or a text; of the others the newest says all. */
@@ -109,6 +112,7 @@ export class Tasks {
 			update({ state: "done", ...(result !== undefined && { result }) });
 			if (kind === "train") this.#tell("library", {});
 			if (kind === "collect") this.#tell("features", {});
+			if (kind === "fetchLabels" || kind === "importLabels") this.#tell("known", {});
 		} catch (error) {
 			const cancelled = error instanceof AppError && error.code === "cancelled";
 			update({ state: cancelled ? "cancelled" : "failed", failure: describeFailure(error) });

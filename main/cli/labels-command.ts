@@ -1,9 +1,15 @@
 import type { Command } from "commander";
 import { AppError } from "#shared/errors";
 import type { LabelImportSummary } from "#shared/labels";
+import { parseNodeId } from "#shared/node-id";
 import { type PublishedSummary, sourceId } from "#shared/published";
+import { siteName } from "#shared/site";
 import { App } from "../app/app.ts";
+import { listCircuitFeatures, queryOfCircuit } from "../app/circuit-query.ts";
+import { fetchLabels, type WantedLabels } from "../app/label-fetch.ts";
 import { importLabels } from "../app/label-import.ts";
+import { runLabelFetch } from "../app/label-job.ts";
+import { lookUpPublished } from "../app/label-lookup.ts";
 import { chooseSources, type SourceAtSite } from "../app/label-sources.ts";
 import { collect, databaseOption, jsonOption } from "./options.ts";
 import { createProgressBar, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
@@ -42,7 +48,9 @@ async function runLabels(model: string, options: LabelsOptions): Promise<void> {
 		throw new AppError("usage", "Either import with --from, or ask with --circuit or --features.");
 	const app = new App(options.db);
 	try {
-		if (from !== undefined) await runImport(app, chooseSources(model, options.saes), from, options);
+		if (circuit !== undefined) await runFetch(app, { circuit }, options);
+		else if (features !== undefined) await runFetch(app, { sources: chooseSources(model, options.saes) }, options);
+		else if (from !== undefined) await runImport(app, chooseSources(model, options.saes), from, options);
 		else listKnown(app, chooseSources(model, options.saes), options);
 	} finally {
 		app.dispose();
@@ -66,6 +74,72 @@ async function runImport(
 	for (const note of summary.notes) warn(note);
 	if (options.json) printJson(summary);
 	else printResult(describeImport(summary));
+}
+
+async function runFetch(
+	app: App,
+	from: { readonly circuit: string } | { readonly sources: readonly SourceAtSite[] },
+	options: LabelsOptions,
+): Promise<void> {
+	const bar = createProgressBar();
+	const { refresh = false } = options;
+	const ids = options.features?.split(",").map((id) => id.trim());
+	const summary = await withInterrupt((signal) => {
+		const context = { signal, progress: bar.show };
+		if ("circuit" in from)
+			return runLabelFetch(app, { circuit: from.circuit, ...(ids && { features: ids }), refresh }, context);
+		const wanted = (ids ?? []).map((id) => findSource(from.sources, id));
+		return fetchLabels(app.store, wanted, { neuronpedia: app.neuronpedia.client, refresh, ...context });
+	}).finally(bar.clear);
+	for (const note of summary.notes) warn(note);
+	const labels =
+		"circuit" in from ? listLabelsOfCircuit(app, from.circuit) : listLabelsOf(app, from.sources, ids ?? []);
+	if (options.json) printJson({ ...summary, labels });
+	else {
+		printResult(
+			`${summary.asked} features asked for, of ${summary.found} something is published; ${summary.known} had been asked for before`,
+		);
+		for (const { id, text } of labels) printResult(`  ${id.padEnd(16)} ${text}`);
+	}
+}
+
+/** The source at a feature's site, where it is one alone. */
+function findSource(sources: readonly SourceAtSite[], id: string): WantedLabels {
+	const ref = parseNodeId(id);
+	if (ref.kind !== "feature") throw new AppError("usage", `"${id}" is no feature. Write one as mlp_3.17.`, { id });
+	const site = siteName(ref.site);
+	const here = sources.filter((one) => one.site === site);
+	const [only] = here;
+	if (only && here.length === 1) return { source: only.source, features: [ref.feature] };
+	throw new AppError(
+		only ? "mismatch" : "not-found",
+		only
+			? `${here.length} published dictionaries sit at ${site}: ${here.map(({ source }) => sourceId(source)).join(", ")}. Name one release with --saes.`
+			: `No published dictionary sits at ${site}. There are some at ${[...new Set(sources.map((one) => one.site))].join(", ")}.`,
+		{ site },
+	);
+}
+
+interface ListedLabel {
+	readonly id: string;
+	readonly text: string;
+	readonly source: string;
+}
+
+function listLabelsOfCircuit(app: App, circuit: string): readonly ListedLabel[] {
+	const query = queryOfCircuit(app, circuit, listCircuitFeatures(app, circuit));
+	return [...(query ? lookUpPublished(app, query) : [])].map(([id, { text, source }]) => ({ id, text, source }));
+}
+
+function listLabelsOf(app: App, sources: readonly SourceAtSite[], ids: readonly string[]): readonly ListedLabel[] {
+	return ids.flatMap((id) => {
+		const { source, features } = findSource(sources, id);
+		return [...app.store.published.labels(source, features).values()].map(({ text }) => ({
+			id,
+			text,
+			source: sourceId(source),
+		}));
+	});
 }
 
 function describeImport({ files, known, labels, facts, sources, seconds }: LabelImportSummary): string {

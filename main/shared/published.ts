@@ -1,5 +1,7 @@
 import type { FeatureFacts } from "./feature-facts.ts";
 
+export const neuronpediaUrl = "https://www.neuronpedia.org";
+
 /** A dictionary as Neuronpedia names it: model `gpt2-small`, source `6-res_post_128k-oai`. */
 export interface PublishedSource {
 	readonly model: string;

@@ -304,6 +304,7 @@ export const actions: readonly Action[] = [
 		keys: ["Shift+F"],
 		run: () => openDialog("features"),
 	},
+	{ id: "labels", title: "Labels from Neuronpedia…", group: "Trace", run: () => openDialog("labels") },
 	{ id: "clusters", title: "Clusters of token positions…", group: "Trace", run: () => openDialog("clusters") },
 	{ id: "train", title: "Train a dictionary…", group: "Trace", run: () => openDialog("train") },
 	{ id: "measure", title: "Compare dictionaries…", group: "Trace", run: () => openDialog("measure") },

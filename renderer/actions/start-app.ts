@@ -1,3 +1,4 @@
+import { startShownFeatures } from "../canvas/shown-features.ts";
 import { startConsensus } from "../document/consensus-store.ts";
 import { startDerived } from "../document/derived-store.ts";
 import { openCircuit, startDocument, useDocument } from "../document/document-store.ts";
@@ -17,6 +18,7 @@ export function startApp(): void {
 	startDocument();
 	startConsensus();
 	startDerived();
+	startShownFeatures();
 	startSession(afterRefresh);
 	useSession.subscribe(({ settings }, before) => {
 		if (settings !== before.settings) applyTheme(settings);

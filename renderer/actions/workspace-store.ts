@@ -22,7 +22,8 @@ export type DialogName =
 	| "train"
 	| "measure"
 	| "clusters"
-	| "config";
+	| "config"
+	| "labels";
 
 /** Which panels are open, and which dialog lies over them. */
 export const useWorkspace = create<{

@@ -5,6 +5,7 @@ import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { useFacts } from "../document/facts-store.ts";
 import { useSession } from "../document/session-store.ts";
+import { useShownLabels } from "../document/shown-labels.ts";
 import { saveViewSoon, select, setView, useView } from "../document/view-store.ts";
 import { canvasTheme, watchSystemTheme } from "../ui/apply-theme.ts";
 import { Context } from "../ui/Menu.tsx";
@@ -36,20 +37,20 @@ export function GraphCanvas() {
 	const renderer = useRef<CanvasRenderer>(undefined);
 	const overlay = useRef<Overlay>(nothing);
 	const scene = useDerived((state) => state.scene);
-	const document = useDerived((state) => state.document);
+	const labels = useShownLabels();
 	const facts = useFacts((state) => state.facts);
 	const run = useDocument((state) => state.run);
 	const settings = useSession((state) => state.settings);
 	const { camera, selection, edge } = useView();
 	const contentOf = useMemo(() => {
 		const contents = new Map<string, CardContent>();
-		const content = buildCardContent(facts, document.labels, run);
+		const content = buildCardContent(facts, labels, run);
 		return ({ node }: SceneNode): CardContent => {
 			const known = contents.get(node.id) ?? content(node);
 			contents.set(node.id, known);
 			return known;
 		};
-	}, [facts, document.labels, run]);
+	}, [facts, labels, run]);
 
 	useEffect(() => {
 		const element = canvas.current;

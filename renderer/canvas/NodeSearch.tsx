@@ -7,6 +7,7 @@ import { withoutPosition } from "#shared/node-id";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { useFacts } from "../document/facts-store.ts";
+import { useShownLabels } from "../document/shown-labels.ts";
 import { select } from "../document/view-store.ts";
 import { zoomTo } from "./camera.ts";
 import { tokenOf } from "./card-content.ts";
@@ -89,17 +90,16 @@ export function NodeSearch() {
 
 function useSearch(query: string): readonly { readonly node: ViewNode; readonly why: string }[] {
 	const nodes = useDerived((state) => state.filtered.nodes);
-	const labels = useDerived((state) => state.document.labels);
+	const labels = useShownLabels();
 	const run = useDocument((state) => state.run);
 	const facts = useFacts((state) => state.facts);
 	return useMemo(() => {
 		const wanted = query.trim().toLowerCase();
 		if (wanted === "") return [];
-		const texts = new Map(labels.map(({ id, text }) => [id, text]));
 		const has = (text: string | undefined) => text?.toLowerCase().includes(wanted) ?? false;
 		const matches = nodes.flatMap((node) => {
 			const bare = withoutPosition(node.id);
-			const label = texts.get(bare);
+			const label = labels.get(bare)?.text;
 			if (has(label)) return [{ node, why: label ?? "", rank: 0 }];
 			if (has(node.id) || has(node.name)) return [{ node, why: label ?? showToken(tokenOf(node, run)), rank: 1 }];
 			const token = tokenOf(node, run);

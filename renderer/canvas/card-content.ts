@@ -1,26 +1,25 @@
 import type { ViewNode } from "#shared/circuit-view";
 import type { RunDescription } from "#shared/contract/results";
-import type { Label } from "#shared/document";
 import type { CardContent } from "#shared/drawing/feature-card";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { withoutPosition } from "#shared/node-id";
+import type { ShownLabel } from "#shared/published";
 
-/** What cards show of nodes: words from the facts, people's labels, tokens of the prompt. */
+/** What cards show of nodes: words from the facts, labels, tokens of the prompt. */
 export function buildCardContent(
 	facts: ReadonlyMap<string, FeatureFacts>,
-	labels: readonly Label[],
+	labels: ReadonlyMap<string, ShownLabel>,
 	run: RunDescription | null,
 ): (node: ViewNode) => CardContent {
-	const texts = new Map(labels.map(({ id, text }) => [id, text]));
 	return (node) => {
 		if (node.kind === "group") return { token: `${node.members.length} nodes`, label: node.name ?? "group" };
 		const bare = withoutPosition(node.id);
 		const known = facts.get(bare);
-		const label = texts.get(bare);
+		const label = labels.get(bare);
 		return {
 			token: tokenOf(node, run),
 			...(known && { facts: known }),
-			...(label !== undefined && { label }),
+			...(label && { label: label.text, labelIsPublished: label.by !== "person" }),
 			...(node.members.length > 1 && { folded: node.members.length }),
 		};
 	};

@@ -2,6 +2,7 @@ import { create } from "zustand";
 import type { CircuitNode } from "#shared/circuit";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { withoutPosition } from "#shared/node-id";
+import type { PublishedLabel } from "#shared/published";
 import { client } from "../bridge/connection.ts";
 import { reportError } from "./session-store.ts";
 
@@ -9,17 +10,19 @@ import { reportError } from "./session-store.ts";
 export const useFacts = create<{
 	readonly circuit: string | null;
 	readonly facts: ReadonlyMap<string, FeatureFacts>;
-}>(() => ({ circuit: null, facts: new Map() }));
+	/** What others call them. */
+	readonly published: ReadonlyMap<string, PublishedLabel>;
+}>(() => ({ circuit: null, facts: new Map(), published: new Map() }));
 
 const { setState: set, getState: get } = useFacts;
 const atOnce = 150;
 const asked = new Set<string>();
 
-/** Fetches what is missing in parts, strongest features first, so that the first cards fill while the others come. */
+/** Labels at once, which are only looked up; facts in parts, strongest features first, so that the first cards fill while the others come. */
 export function loadFactsFor(circuit: string, nodes: readonly CircuitNode[]): void {
 	if (get().circuit !== circuit) {
 		asked.clear();
-		set({ circuit, facts: new Map() });
+		set({ circuit, facts: new Map(), published: new Map() });
 	}
 	const wanted = nodes
 		.filter(({ kind }) => kind === "feature")
@@ -27,7 +30,27 @@ export function loadFactsFor(circuit: string, nodes: readonly CircuitNode[]): vo
 		.map(({ id }) => withoutPosition(id));
 	const missing = [...new Set(wanted)].filter((id) => !asked.has(id));
 	for (const id of missing) asked.add(id);
-	if (missing.length > 0) void fetchParts(circuit, missing);
+	if (missing.length === 0) return;
+	void fetchLabels(circuit);
+	void fetchParts(circuit, missing);
+}
+
+/** More is known of these features of the open circuit; of all that no text has told of, where none are named. */
+export function refreshFacts(ids?: readonly string[]): void {
+	const { circuit, facts } = get();
+	if (circuit === null) return;
+	const wanted = ids?.filter((id) => asked.has(id)) ?? [...asked].filter((id) => !facts.get(id)?.contexts.length);
+	if (!ids) void fetchLabels(circuit);
+	if (wanted.length > 0) void fetchParts(circuit, wanted);
+}
+
+async function fetchLabels(circuit: string): Promise<void> {
+	try {
+		const found = await client.call("features.labels", { name: circuit });
+		if (get().circuit === circuit) set({ published: new Map(Object.entries(found)) });
+	} catch (error) {
+		reportError(error);
+	}
 }
 
 async function fetchParts(circuit: string, ids: readonly string[]): Promise<void> {

@@ -4,6 +4,7 @@ import type { AppDescription, CircuitSummary, LibraryFolder } from "#shared/cont
 import { defaultSettings, type SettingsValues } from "#shared/contract/settings";
 import type { Task } from "#shared/contract/task";
 import { AppError } from "#shared/errors";
+import type { BackgroundWork } from "#shared/labels";
 import { type ConnectionState, client, watchConnection } from "../bridge/connection.ts";
 import { showToast } from "../ui/toast-store.ts";
 
@@ -16,6 +17,8 @@ export interface SessionState {
 	readonly library: readonly LibraryFolder[] | null;
 	readonly jobs: readonly Job[];
 	readonly tasks: readonly Task[];
+	/** What goes on quietly. */
+	readonly background: BackgroundWork;
 }
 
 export const useSession = create<SessionState>(() => ({
@@ -26,6 +29,7 @@ export const useSession = create<SessionState>(() => ({
 	library: null,
 	jobs: [],
 	tasks: [],
+	background: { contexts: 0, labels: 0 },
 }));
 
 const set = useSession.setState;
@@ -92,6 +96,7 @@ export function startSession(refreshed: () => void): void {
 	client.on("circuit", refreshCircuitsSoon);
 	client.on("library", () => void refreshLibrary().catch(reportError));
 	client.on("job", (job) => set(({ jobs }) => ({ jobs: putJob(jobs, job) })));
+	client.on("background", (background) => set({ background }));
 	client.on("task", (task) =>
 		set(({ tasks }) => ({
 			tasks: tasks.some(({ id }) => id === task.id)

@@ -8,6 +8,7 @@ import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { useFacts } from "../document/facts-store.ts";
 import { useSession } from "../document/session-store.ts";
+import { joinLabels } from "../document/shown-labels.ts";
 import { resolveTheme } from "../ui/apply-theme.ts";
 import { showToast } from "../ui/toast-store.ts";
 
@@ -16,7 +17,8 @@ export async function saveImage(format: "svg" | "png"): Promise<void> {
 	const { name, run } = useDocument.getState();
 	const { scene, document, filtered, view } = useDerived.getState();
 	const { settings } = useSession.getState();
-	const content = buildCardContent(useFacts.getState().facts, document.labels, run);
+	const { facts, published } = useFacts.getState();
+	const content = buildCardContent(facts, joinLabels(document.labels, published), run);
 	const seen = new Map(view.nodes.map((node) => [node.id, node]));
 	const { svg, width, height } = buildPlacedSvg({
 		fontFace: await loadFontFace(),

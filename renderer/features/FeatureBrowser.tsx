@@ -3,12 +3,14 @@ import { useEffect, useState } from "react";
 import type { FeatureInspection, FeaturePage, FeatureQuery, FeatureRow } from "#shared/contract/results";
 import type { Task } from "#shared/contract/task";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
+import { neuronpediaUrl } from "#shared/published";
 import { closeDialog } from "../actions/workspace-store.ts";
 import { client } from "../bridge/connection.ts";
 import { pinFeatures } from "../document/commands.ts";
 import { useDocument } from "../document/document-store.ts";
 import { reportError, useSession } from "../document/session-store.ts";
 import { Context, Words } from "../inspector/FeatureWords.tsx";
+import { PublishedSection } from "../labels/PublishedSection.tsx";
 import { CorpusField } from "../tasks/CorpusField.tsx";
 import { TaskProgress } from "../tasks/TaskProgress.tsx";
 import { currentModel, isLive, startTask, useNewestTask } from "../tasks/tasks.ts";
@@ -228,7 +230,9 @@ function Row({
 					{row.id}
 				</button>
 			</td>
-			<td className="cut features-label">{row.label}</td>
+			<td className="cut features-label" title={row.label ?? undefined}>
+				{row.labelIsPublished ? <span className="published">{row.label}</span> : row.label}
+			</td>
 			<td className="number">{row.frequency > 0 ? `${(100 * row.frequency).toPrecision(2)}%` : "–"}</td>
 			<td className="number">{row.maxActivation > 0 ? formatNumber(row.maxActivation) : "–"}</td>
 			<td className="features-words mono">{row.raises.slice(0, 3).map(showToken).join(" ")}</td>
@@ -284,6 +288,13 @@ function Detail({
 					{found.threshold !== null && ` · above ${formatNumber(found.threshold)} on 0.01% of them`}
 				</p>
 			</section>
+			{found.published && found.published.explanations.length > 0 && (
+				<PublishedSection
+					id={id}
+					published={found.published}
+					page={`${neuronpediaUrl}/${found.published.source}/${feature}`}
+				/>
+			)}
 			<Words facts={found.facts} />
 			{found.coFiring.length > 0 && (
 				<section>

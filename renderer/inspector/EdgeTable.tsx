@@ -8,6 +8,7 @@ import { withoutPosition } from "#shared/node-id";
 import { tokenOf } from "../canvas/card-content.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
+import { useShownLabels } from "../document/shown-labels.ts";
 import { setView } from "../document/view-store.ts";
 
 interface EdgeTableProps {
@@ -23,18 +24,17 @@ const shownFirst = 12;
 /** Edges into or out of a node, sorted as one likes. */
 export function EdgeTable({ node, side, onGo }: EdgeTableProps) {
 	const view = useDerived((state) => state.view);
-	const labels = useDerived((state) => state.document.labels);
+	const labels = useShownLabels();
 	const run = useDocument((state) => state.run);
 	const [sort, setSort] = useState<{ readonly by: Column; readonly up: boolean }>({ by: "weight", up: false });
 	const [all, setAll] = useState(false);
 	const byId = new Map(view.nodes.map((one) => [one.id, one]));
-	const texts = new Map(labels.map(({ id, text }) => [id, text]));
 	const rows = view.edges
 		.filter((edge) => (side === "in" ? edge.target : edge.source) === node)
 		.flatMap((edge) => {
 			const other = byId.get(side === "in" ? edge.source : edge.target);
 			if (!other) return [];
-			const label = other.name ?? texts.get(withoutPosition(other.id)) ?? showToken(tokenOf(other, run));
+			const label = other.name ?? labels.get(withoutPosition(other.id))?.text ?? showToken(tokenOf(other, run));
 			return [{ edge, other, label }];
 		});
 	const direction = sort.up ? 1 : -1;

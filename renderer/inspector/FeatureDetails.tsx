@@ -1,16 +1,15 @@
-import { ExternalLink } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { FeatureDescription } from "#shared/contract/results";
 import { showToken } from "#shared/drawing/svg-text";
 import { client } from "../bridge/connection.ts";
-import { openLink } from "../bridge/links.ts";
 import { labelFeature } from "../document/commands.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { openCircuit, useDocument } from "../document/document-store.ts";
 import { useFacts } from "../document/facts-store.ts";
 import { reportError } from "../document/session-store.ts";
+import { PublishedSection } from "../labels/PublishedSection.tsx";
+import { useNewestTask } from "../tasks/tasks.ts";
 import { showTime } from "../ui/amounts.ts";
-import { Button } from "../ui/Button.tsx";
 import { EditableText } from "./EditableText.tsx";
 import { heat, Words } from "./FeatureWords.tsx";
 
@@ -20,7 +19,9 @@ export function FeatureDetails({ id }: { readonly id: string }) {
 	const run = useDocument((state) => state.run);
 	const label = useDerived((state) => state.document.labels.find((one) => one.id === id)?.text ?? "");
 	const known = useFacts((state) => state.facts.get(id));
-	const described = useDescription(name, id, run?.id);
+	const publishedLabel = useFacts((state) => state.published.get(id));
+	const news = useNewestTask("fetchLabels")?.state;
+	const described = useDescription(name, id, `${run?.id} ${publishedLabel?.at} ${known?.origin?.at} ${news}`);
 	const facts = known ?? described?.facts ?? undefined;
 	return (
 		<>
@@ -28,7 +29,7 @@ export function FeatureDetails({ id }: { readonly id: string }) {
 				<EditableText
 					label="Label"
 					value={label}
-					placeholder="Add a label"
+					placeholder={publishedLabel ? publishedLabel.text : "Add a label"}
 					onChange={(text) => labelFeature(id, text)}
 				/>
 				{facts && (
@@ -39,12 +40,10 @@ export function FeatureDetails({ id }: { readonly id: string }) {
 						{described?.dictionary && ` · ${described.dictionary.name}`}
 					</p>
 				)}
-				{described && described.neuronpedia !== null && (
-					<Button variant="quiet" onClick={() => openLink(described.neuronpedia ?? "")}>
-						<ExternalLink aria-hidden /> Open on Neuronpedia
-					</Button>
-				)}
 			</section>
+			{described && described.published !== null && (
+				<PublishedSection id={id} published={described.published} page={described.neuronpedia} />
+			)}
 			{described?.activations && run && (
 				<section>
 					<h2 className="heading">On this prompt</h2>
@@ -73,9 +72,9 @@ export function FeatureDetails({ id }: { readonly id: string }) {
 
 const percent = (share: number) => `${(100 * share).toPrecision(2)}%`;
 
-function useDescription(name: string | null, node: string, run: number | undefined): FeatureDescription | undefined {
+function useDescription(name: string | null, node: string, version: string): FeatureDescription | undefined {
 	const [described, setDescribed] = useState<FeatureDescription>();
-	// biome-ignore lint/correctness/useExhaustiveDependencies: a new run can know more of the same feature.
+	// biome-ignore lint/correctness/useExhaustiveDependencies: a new run, a pack or an answer can know more of the same feature.
 	useEffect(() => {
 		if (name === null) return;
 		let wanted = true;
@@ -86,7 +85,7 @@ function useDescription(name: string | null, node: string, run: number | undefin
 		return () => {
 			wanted = false;
 		};
-	}, [name, node, run]);
+	}, [name, node, version]);
 	return described;
 }
 

@@ -1,5 +1,6 @@
 import { showToken } from "#shared/drawing/svg-text";
-import type { FeatureContext, FeatureFacts } from "#shared/feature-facts";
+import type { FactOrigin, FeatureContext, FeatureFacts } from "#shared/feature-facts";
+import { showDay } from "../ui/amounts.ts";
 import { Histogram } from "./Histogram.tsx";
 import "./inspector.css";
 
@@ -13,7 +14,10 @@ export function Words({ facts }: { readonly facts: FeatureFacts }) {
 		<>
 			{facts.contexts.length > 0 && (
 				<section>
-					<h2 className="heading">Top contexts</h2>
+					<h2 className="heading">
+						Top contexts
+						{facts.origin && <Origin origin={facts.origin} />}
+					</h2>
 					<ol className="contexts">
 						{facts.contexts.map((context) => (
 							<Context key={context.tokens.join("") + context.peak} context={context} most={facts.maxActivation} />
@@ -23,7 +27,10 @@ export function Words({ facts }: { readonly facts: FeatureFacts }) {
 			)}
 			{facts.histogram && (
 				<section>
-					<h2 className="heading">Activations over the corpus</h2>
+					<h2 className="heading">
+						{facts.origin ? "Activations" : "Activations over the corpus"}
+						{facts.origin && <Origin origin={facts.origin} />}
+					</h2>
 					<Histogram counts={facts.histogram.counts} max={facts.histogram.max} />
 				</section>
 			)}
@@ -33,6 +40,22 @@ export function Words({ facts }: { readonly facts: FeatureFacts }) {
 				<Effects effects={facts.lowers} sign="lower" />
 			</section>
 		</>
+	);
+}
+
+/** Whose text it was, where it was not one's own. */
+function Origin({ origin }: { readonly origin: FactOrigin }) {
+	return origin.kind === "neuronpedia" ? (
+		<span className="faint heading-side" title={`${origin.source}, stored ${showDay(origin.at)}`}>
+			Neuronpedia
+		</span>
+	) : (
+		<span
+			className="faint heading-side"
+			title={`Gathered in the background on ${showDay(origin.at)} over the ${origin.sample === "bundled" ? "bundled sample" : origin.sample}`}
+		>
+			sample of {origin.tokens.toLocaleString("en")} tokens
+		</span>
 	);
 }
 

@@ -1,13 +1,14 @@
-import { Folder, FolderUp, Trash2, TriangleAlert } from "lucide-react";
-import { useEffect, useState } from "react";
-import type { FolderListing, LibraryFolder } from "#shared/contract/results";
-import { closeDialog, useWorkspace } from "../actions/workspace-store.ts";
+import { Folder, Trash2, TriangleAlert } from "lucide-react";
+import { useState } from "react";
+import type { LibraryFolder } from "#shared/contract/results";
+import { closeDialog, openDialog, useWorkspace } from "../actions/workspace-store.ts";
 import { client } from "../bridge/connection.ts";
 import { reportError, useSession } from "../document/session-store.ts";
 import { changeForm, chooseModel } from "../trace/trace-form.ts";
 import { count, showBytes } from "../ui/amounts.ts";
 import { Button, IconButton } from "../ui/Button.tsx";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
+import { FolderBrowser } from "./FolderBrowser.tsx";
 import "./library.css";
 
 /** Models and dictionaries on the machine that computes: what was recognised, and what not and why. */
@@ -72,6 +73,12 @@ export function LibraryDialog() {
 					{problem}
 				</p>
 			)}
+			<p className="field-hint">
+				What features of published dictionaries respond to:{" "}
+				<button type="button" className="link" onClick={() => openDialog("labels")}>
+					Labels from Neuronpedia…
+				</button>
+			</p>
 			{browsing && <FolderBrowser onPick={setPath} />}
 			<ul className="library">
 				{library === null && <li className="faint">Reading the library …</li>}
@@ -135,53 +142,5 @@ function FolderCard({ folder: { path, bundled, models, sets, refused } }: { read
 				))}
 			</ul>
 		</li>
-	);
-}
-
-/** Folders of the machine that the app computes on, which may be another than the one in front of us. */
-function FolderBrowser({ onPick }: { onPick(path: string): void }) {
-	const [wanted, setWanted] = useState<string | null>(null);
-	const [listing, setListing] = useState<FolderListing>();
-	useEffect(() => {
-		let current = true;
-		client
-			.call("library.browse", { path: wanted })
-			.then((answer) => {
-				if (!current) return;
-				setListing(answer);
-				onPick(answer.path);
-			})
-			.catch(reportError);
-		return () => {
-			current = false;
-		};
-	}, [wanted, onPick]);
-	if (!listing) return null;
-	const { path, parent, folders } = listing;
-	const separator = path.includes("\\") ? "\\" : "/";
-	return (
-		<div className="browser">
-			<div className="browser-path mono cut">{path}</div>
-			<ul>
-				{parent !== null && (
-					<li>
-						<button type="button" onClick={() => setWanted(parent)}>
-							<FolderUp size={14} aria-hidden /> The folder above
-						</button>
-					</li>
-				)}
-				{folders.map((name) => (
-					<li key={name}>
-						<button
-							type="button"
-							onClick={() => setWanted(path.endsWith(separator) ? path + name : path + separator + name)}
-						>
-							<Folder size={14} aria-hidden /> {name}
-						</button>
-					</li>
-				))}
-				{folders.length === 0 && <li className="faint">No folders in here.</li>}
-			</ul>
-		</div>
 	);
 }

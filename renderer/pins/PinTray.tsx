@@ -8,6 +8,7 @@ import { zoomTo } from "../canvas/camera.ts";
 import { loadPinSet, movePin, removePinSet, replacePins, savePinSet, unpinFeatures } from "../document/commands.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
+import { useShownLabels } from "../document/shown-labels.ts";
 import { select } from "../document/view-store.ts";
 import { isLive, useNewestTask } from "../tasks/tasks.ts";
 import { Button, IconButton } from "../ui/Button.tsx";
@@ -18,10 +19,10 @@ import "./pins.css";
 
 /** Features that are put aside to be tested together, by layer. Nodes are dropped here from the canvas. */
 export function PinTray() {
-	const { pins, pinSets, labels } = useDerived((state) => state.document);
+	const { pins, pinSets } = useDerived((state) => state.document);
+	const labels = useShownLabels();
 	const sorted = pins.toSorted((a, b) => a.order - b.order).map(({ id }) => id);
 	const byLayer = [...Map.groupBy(sorted, (id) => layerOf(id))].sort(([a], [b]) => a - b);
-	const texts = new Map(labels.map(({ id, text }) => [id, text]));
 	return (
 		<section className="pins" aria-label="Pin tray" data-pin-tray>
 			<div className="pins-head">
@@ -73,7 +74,7 @@ export function PinTray() {
 								<PinChip
 									key={id}
 									id={id}
-									label={texts.get(id)}
+									label={labels.get(id)?.text}
 									before={ids[i - 1]}
 									after={ids[i + 2] ?? null}
 									last={i === ids.length - 1}

@@ -3,6 +3,7 @@ import type { EngineProviders } from "#shared/contract/results";
 import { closeDialog } from "../actions/workspace-store.ts";
 import { client } from "../bridge/connection.ts";
 import { reportError, saveSettings, useSession } from "../document/session-store.ts";
+import { LabelSettings } from "../labels/LabelSettings.tsx";
 import { showBytes } from "../ui/amounts.ts";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
 import { RangeSlider } from "../ui/RangeSlider.tsx";
@@ -101,6 +102,7 @@ export function SettingsDialog() {
 						<span className="mono">{limit === null ? "auto" : showBytes(limit)}</span>
 					</div>
 				</div>
+				<LabelSettings />
 				<div className="field">
 					<span className="field-label">Everything is kept in</span>
 					<span className="mono settings-path">{app?.databasePath}</span>

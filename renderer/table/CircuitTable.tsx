@@ -9,6 +9,7 @@ import { withoutPosition } from "#shared/node-id";
 import { tokenOf } from "../canvas/card-content.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
+import { useShownLabels } from "../document/shown-labels.ts";
 import { select, setView, useView } from "../document/view-store.ts";
 import { Segments } from "../ui/Segments.tsx";
 import "./table.css";
@@ -45,10 +46,9 @@ export function CircuitTable() {
 
 function NodeTable() {
 	const nodes = useDerived((state) => state.filtered.nodes);
-	const labels = useDerived((state) => state.document.labels);
+	const labels = useShownLabels();
 	const run = useDocument((state) => state.run);
 	const selection = useView((state) => state.selection);
-	const texts = new Map(labels.map(({ id, text }) => [id, text]));
 	const columns: readonly Column<ViewNode>[] = [
 		{ id: "id", title: "Node", read: ({ id, name }) => name ?? id },
 		{
@@ -59,7 +59,7 @@ function NodeTable() {
 		{ id: "layer", title: "Layer", numeric: true, read: ({ layer }) => layer ?? "" },
 		{ id: "position", title: "Position", numeric: true, read: ({ position }) => position },
 		{ id: "token", title: "Token", read: (node) => showToken(tokenOf(node, run)) },
-		{ id: "label", title: "Label", read: ({ id }) => texts.get(withoutPosition(id)) ?? "" },
+		{ id: "label", title: "Label", read: ({ id }) => labels.get(withoutPosition(id))?.text ?? "" },
 		{
 			id: "activation",
 			title: "Activation",

@@ -29,3 +29,8 @@ export function showTime(at: number): string {
 export function count(number: number, noun: string): string {
 	return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
+
+/** A day, as in a source: 28 Nov 2026. */
+export function showDay(at: number): string {
+	return other.format(at);
+}

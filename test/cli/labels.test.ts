@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Store } from "../../main/store/store.ts";
+import { publishFeature, startNeuronpedia } from "../hub/fake-neuronpedia.ts";
 import { explanation, writeRows } from "../import/pack-files.ts";
 import { writeRandomDictionary } from "../random/write-dictionary.ts";
 import { writeRandomModel } from "../random/write-model.ts";
@@ -72,6 +73,66 @@ describe("scd labels", () => {
 		});
 		expect(await run("labels", "gpt3")).toMatchObject({ code: 1, err: expect.stringContaining("gpt3") });
 		expect((await run("labels", "--from", pack, "--circuit", "c")).code).toBe(2);
+	});
+});
+
+describe("scd labels, asking Neuronpedia", () => {
+	test("asks once for a circuit's features and stores every answer, also that there is none", async () => {
+		const fake = await startNeuronpedia();
+		try {
+			fake.key = "sk-np-secret";
+			const asking = ["labels", "--circuit", "c", "--json", "--db", join(root, "asked.sqlite")];
+			const env = { NEURONPEDIA_URL: fake.url, NEURONPEDIA_API_KEY: fake.key };
+			await runScd([
+				"trace",
+				"--model",
+				model,
+				"--saes",
+				dictionaries,
+				"--prompt",
+				"abcdef",
+				"--circuit",
+				"c",
+				"--db",
+				join(root, "asked.sqlite"),
+			]);
+			const store = new Store(join(root, "asked.sqlite"));
+			const features = store.loadCircuit("c").nodes.filter(({ kind }) => kind === "feature");
+			store.dispose();
+			const distinct = new Set(features.map(({ id }) => id.replace(/@.*/, "")));
+			const some = features.find(({ site }) => site === "mlp");
+			publishFeature(fake, "0-mlp-own", some?.feature ?? 0, "time of day");
+			const first = await runScd(asking, { env });
+			expect([first.code, first.err]).toEqual([0, ""]);
+			expect(JSON.parse(first.out)).toMatchObject({
+				asked: distinct.size,
+				found: 1,
+				known: 0,
+				notes: [],
+				labels: [{ id: `mlp_0.${some?.feature}`, text: "time of day", source: "gpt2-small/0-mlp-own" }],
+			});
+			const asked = fake.requests.length;
+			const again = await runScd(asking, { env });
+			expect(JSON.parse(again.out)).toMatchObject({ asked: 0, known: distinct.size });
+			expect(fake.requests).toHaveLength(asked);
+			const refreshed = await runScd([...asking, "--refresh"], { env });
+			expect(JSON.parse(refreshed.out)).toMatchObject({ asked: distinct.size, found: 1 });
+			expect(readFileSync(join(root, "asked.sqlite")).includes("sk-np-secret")).toBe(false);
+			const refused = await runScd([...asking, "--refresh"], { env: { ...env, NEURONPEDIA_API_KEY: "sk-np-wrong" } });
+			expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(/^scd: 127\.0\.0\.1:\d+ refused the key/)]);
+			expect(refused.err).not.toContain("sk-np-wrong");
+			const one = await runScd(
+				["labels", "--saes", dictionaries, "--features", `mlp_0.${some?.feature}`, "--db", join(root, "one.sqlite")],
+				{ env },
+			);
+			expect(one.out).toMatch(/^1 features asked for.*\n {2}mlp_0\.\d+ +time of day\n$/);
+			const offline = await runScd([...asking, "--refresh"], {
+				env: { ...env, NEURONPEDIA_URL: "http://127.0.0.1:9" },
+			});
+			expect([offline.code, offline.err]).toEqual([1, expect.stringMatching(/cannot be reached|broke/)]);
+		} finally {
+			await fake.dispose();
+		}
 	});
 });
 

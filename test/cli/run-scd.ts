@@ -13,13 +13,22 @@ export interface RunOptions {
 	readonly cwd?: string;
 	/** Arguments of Node itself. */
 	readonly node?: readonly string[];
+	/** Beside what this process has. */
+	readonly env?: Readonly<Record<string, string>>;
 	/** While it runs. */
 	onStart?(child: ChildProcess): void;
 }
 
 /** Runs the command as a process of its own, without a terminal, and waits for its end. */
-export async function runScd(words: readonly string[], { cwd, node = [], onStart }: RunOptions = {}): Promise<Outcome> {
-	const child = spawn(process.execPath, [...node, entry, ...words], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+export async function runScd(
+	words: readonly string[],
+	{ cwd, node = [], env = {}, onStart }: RunOptions = {},
+): Promise<Outcome> {
+	const child = spawn(process.execPath, [...node, entry, ...words], {
+		cwd,
+		env: { ...process.env, ...env },
+		stdio: ["ignore", "pipe", "pipe"],
+	});
 	let [out, err] = ["", ""];
 	child.stdout.setEncoding("utf8").on("data", (text: string) => {
 		out += text;

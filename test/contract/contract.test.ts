@@ -179,6 +179,16 @@ const examples: { readonly [M in Method]: Example } = {
 		check: (facts: Record<string, { raises: unknown[]; histogram?: { counts: number[] } }>) =>
 			expect([facts["mlp_3.1"]?.raises.length, facts["resid_2.7"]?.histogram?.counts.length]).toEqual([8, 20]),
 	},
+	"features.labels": {
+		params: { name: "one" },
+		error: { params: { name: "none" }, code: "not-found" },
+		check: (labels) => expect(labels).toEqual({}),
+	},
+	"features.shown": {
+		params: { name: "one", features: ["mlp_3.1"] },
+		error: { params: { name: "one", features: ["nonsense"] }, code: "usage" },
+		check: (nothing) => expect(nothing).toBeNull(),
+	},
 	"features.describe": {
 		params: { name: "one", node: "mlp_3.1@2" },
 		error: { params: { name: "one", node: "token.5@1" }, code: "usage" },
@@ -244,6 +254,17 @@ const examples: { readonly [M in Method]: Example } = {
 		check: (found: { facts: { feature: number }; threshold: number | null }) =>
 			expect([found.facts.feature, found.threshold]).toEqual([7, null]),
 	},
+	"labels.list": { params: {}, check: (known) => expect(known).toEqual([]) },
+	"neuronpedia.status": {
+		params: {},
+		check: (status) => expect(status).toEqual({ key: "none", canStore: false }),
+	},
+	"neuronpedia.setKey": {
+		params: { key: " sk-np-secret " },
+		error: { params: { key: "two words" }, code: "usage" },
+		check: (status) => expect(status).toEqual({ key: "session", canStore: false }),
+	},
+	"neuronpedia.forgetKey": { params: {}, check: (status) => expect(status).toEqual({ key: "none", canStore: false }) },
 	"tasks.start": {
 		params: { task: "task-number-one", circuit: null, asked: { kind: "generate", request: steering } },
 		error: {

@@ -3,11 +3,13 @@ import { edgeKey } from "#shared/document-diff";
 import { AppError } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { formatNodeId, type NodeRef, parseNodeId, withoutPosition } from "#shared/node-id";
+import { neuronpediaUrl, sourceId } from "#shared/published";
 import { siteName } from "#shared/site";
 import { pieceKey } from "../../circuits/trace-inputs.ts";
-import { discoverDictionaries } from "../../sae/discovery.ts";
 import type { RunRecord } from "../../store/runs.ts";
+import { queryOfCircuit } from "../circuit-query.ts";
 import { lookUpFeatures } from "../feature-lookup.ts";
+import { findSources } from "../label-lookup.ts";
 import type { AppHandlers } from "../router.ts";
 import type { Service } from "../service.ts";
 
@@ -70,15 +72,12 @@ async function findFacts(
 	name: string,
 	refs: readonly FeatureRef[],
 ): Promise<ReadonlyMap<string, FeatureFacts>> {
-	const run = app.store.lastRunOf(name);
-	if (!run || refs.length === 0) return new Map();
-	const { modelDir, dictionaryDirs } = JSON.parse(run.request) as RunRecord["request"];
-	return await lookUpFeatures(app, {
-		modelDir,
-		dictionaryDirs,
-		dictionaries: app.store.dictionariesOf(name),
-		features: refs.map(({ site, feature }) => ({ site: siteName(site), feature })),
-	});
+	const query = queryOfCircuit(
+		app,
+		name,
+		refs.map(({ site, feature }) => ({ site: siteName(site), feature })),
+	);
+	return query && refs.length > 0 ? await lookUpFeatures(app, query) : new Map();
 }
 
 async function describeFeature(service: Service, name: string, node: string): Promise<FeatureDescription> {
@@ -88,6 +87,8 @@ async function describeFeature(service: Service, name: string, node: string): Pr
 	const { store } = service.app;
 	const dictionary = store.dictionariesOf(name).get(siteName(ref.site)) ?? null;
 	const facts = await findFacts(service, name, [ref]);
+	const query = queryOfCircuit(service.app, name, []);
+	const source = query && findSources(service.app, query, [siteName(ref.site)]).get(siteName(ref.site));
 	const last = store.lastRunOf(name);
 	const run = last && store.loadRun(last.id);
 	const { kind, layer } = ref.site;
@@ -99,7 +100,8 @@ async function describeFeature(service: Service, name: string, node: string): Pr
 		otherCircuits: dictionary
 			? store.circuitsContaining(kind, layer, ref.feature, dictionary.hash).filter((other) => other.name !== name)
 			: [],
-		neuronpedia: run ? findNeuronpedia(run, ref) : null,
+		neuronpedia: source ? `${neuronpediaUrl}/${sourceId(source)}/${ref.feature}` : null,
+		published: source ? store.published.know(source, ref.feature) : null,
 	};
 }
 
@@ -117,15 +119,4 @@ function findActivations(
 	for (const [i, one] of piece.features.entries())
 		if (one === feature) row[piece.positions[i] as number] = piece.activations[i] as number;
 	return row;
-}
-
-function findNeuronpedia({ request }: RunRecord, { site, feature }: FeatureRef): string | null {
-	try {
-		const { dictionaries } = discoverDictionaries(request.dictionaryDirs);
-		const id = dictionaries.find((one) => one.siteName === siteName(site))?.config.neuronpediaId;
-		return id === undefined ? null : `https://www.neuronpedia.org/${id}/${feature}`;
-	} catch {
-		// The folder may be gone; a link is all that is lost.
-		return null;
-	}
 }

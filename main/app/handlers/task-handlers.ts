@@ -52,6 +52,7 @@ export function buildTaskHandlers(service: Service): Part {
 			const hash = browser.hashOf(dictionary);
 			return {
 				facts,
+				published: browser.published(dictionary, feature),
 				threshold: measureThreshold(store, hash, feature, percentile) ?? null,
 				coFiring: readCoFiring(store, hash, feature, companions),
 			};

@@ -3,6 +3,8 @@ import type { Circuit } from "../circuit.ts";
 import type { CollectionSummary } from "../collection.ts";
 import type { CircuitDocument } from "../document.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
+import type { BackgroundWork, NeuronpediaStatus } from "../labels.ts";
+import type { PublishedLabel, PublishedSummary } from "../published.ts";
 import type { ResponseResult } from "../response.ts";
 import { documentDiff, place } from "./document-schema.ts";
 import type { Job } from "./job.ts";
@@ -126,6 +128,13 @@ export const contract = {
 		params: named.extend({ features: z.array(z.string()).max(20_000) }),
 		result: result<Readonly<Record<string, FeatureFacts>>>(),
 	},
+	/** What is published of a circuit's features, by id without position: looked up, never fetched. */
+	"features.labels": { params: named, result: result<Readonly<Record<string, PublishedLabel>>>() },
+	/**
+	 * These are on the screen, the most important first: what is not known of them is gathered in the background, as far as
+	 * the settings allow. Comes as `known`.
+	 */
+	"features.shown": { params: named.extend({ features: z.array(z.string()).max(20_000) }), result: result<null>() },
 	"features.browse": {
 		params: z.object({
 			dictionary: z.string(),
@@ -148,6 +157,20 @@ export const contract = {
 		result: result<FeatureInspection>(),
 	},
 	"features.describe": { params: named.extend({ node: z.string() }), result: result<FeatureDescription>() },
+	/** What is stored of Neuronpedia's, by source. */
+	"labels.list": { params: nothing, result: result<readonly PublishedSummary[]>() },
+	"neuronpedia.status": { params: nothing, result: result<NeuronpediaStatus>() },
+	/** The key is kept by the system where it can, else until the program ends; no answer ever holds it. */
+	"neuronpedia.setKey": {
+		params: z.object({
+			key: z
+				.string()
+				.trim()
+				.regex(/^[\x21-\x7e]{1,400}$/, "a key has no blanks and no special letters"),
+		}),
+		result: result<NeuronpediaStatus>(),
+	},
+	"neuronpedia.forgetKey": { params: nothing, result: result<NeuronpediaStatus>() },
 	/** The metric, the next token and watched features when features are scaled: 0 ablates them, 1 leaves them. On the circuit's last run. */
 	"features.respond": {
 		params: named.extend({
@@ -192,6 +215,10 @@ export interface Events {
 	readonly "task-gone": { readonly id: string };
 	/** A corpus was read or forgotten: what is known of features has changed. */
 	readonly features: Record<string, never>;
+	/** More is known: of these features of a dictionary, by its hash; of any where there is none. */
+	readonly known: { readonly dictionary?: string; readonly features?: readonly number[] };
+	/** How many features wait for contexts and for Neuronpedia in the background. */
+	readonly background: BackgroundWork;
 }
 
 /** One function for each method; `Context` is what it gets beside its parameters. */

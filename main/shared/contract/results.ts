@@ -2,6 +2,7 @@ import type { CoFiring } from "../collection.ts";
 import type { CircuitDocument } from "../document.ts";
 import type { DocumentDiff } from "../document-diff.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
+import type { PublishedKnowledge } from "../published.ts";
 import type { SiteName } from "../site.ts";
 import type { TraceMethod, TraceRequest } from "../trace.ts";
 import type { Failure } from "./frames.ts";
@@ -176,6 +177,8 @@ export interface FeatureDescription {
 	readonly otherCircuits: readonly { readonly name: string; readonly updatedAt: number }[];
 	/** Page of this feature on Neuronpedia, where the dictionary names one. */
 	readonly neuronpedia: string | null;
+	/** What is published of it; null where its dictionary is not on Neuronpedia. */
+	readonly published: PublishedKnowledge | null;
 }
 
 /** What one run found of a node or an edge. */
@@ -220,12 +223,15 @@ export interface FeatureRow {
 	readonly frequency: number;
 	readonly maxActivation: number;
 	readonly label: string | null;
+	/** Where the label is not a person's own. */
+	readonly labelIsPublished: boolean;
 	readonly raises: readonly string[];
 	readonly context: FeatureFacts["contexts"][number] | null;
 }
 
 export interface FeatureInspection {
 	readonly facts: FeatureFacts;
+	readonly published: PublishedKnowledge | null;
 	/** Activation at the percentile asked for; null without a collection. */
 	readonly threshold: number | null;
 	readonly coFiring: readonly CoFiring[];

@@ -11,6 +11,10 @@ export const settings = z.object({
 	memoryLimitBytes: z.number().min(0).nullable(),
 	/** The circuit that the next start opens. */
 	lastCircuit: z.string().nullable(),
+	/** Whether Neuronpedia may be asked for what is on the screen; nothing goes out before that. */
+	neuronpedia: z.boolean(),
+	/** Whether contexts are gathered in the background where nothing is known. */
+	backgroundContexts: z.boolean(),
 	/** Panels and forms as they were left: the renderer's own. */
 	workspace: z.record(z.string(), z.unknown()),
 });
@@ -25,5 +29,7 @@ export const defaultSettings: SettingsValues = {
 	provider: "auto",
 	memoryLimitBytes: null,
 	lastCircuit: null,
+	neuronpedia: false,
+	backgroundContexts: true,
 	workspace: {},
 };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ClusterRequest, ClusterResult } from "../cluster.ts";
 import type { CollectionChoice } from "../collection.ts";
+import type { LabelFetchRequest, LabelFetchSummary, LabelImportRequest, LabelImportSummary } from "../labels.ts";
 import type { SteeringRequest, SteeringResult } from "../steering.ts";
 import type { Progress } from "../trace.ts";
 import {
@@ -21,6 +22,9 @@ export interface TaskKinds {
 	cluster: { request: ClusterRequest; result: ClusterResult };
 	train: { request: TrainingRequest; result: TrainingResult };
 	compare: { request: QualityRequest; result: QualityComparison };
+	/** Asks Neuronpedia; whoever starts it agrees to that. */
+	fetchLabels: { request: LabelFetchRequest; result: LabelFetchSummary };
+	importLabels: { request: LabelImportRequest; result: LabelImportSummary };
 }
 export type TaskKind = keyof TaskKinds;
 
@@ -141,6 +145,12 @@ const requests = {
 		maxLength: count,
 		provider,
 	}),
+	fetchLabels: z.object({
+		circuit: id.min(1),
+		features: z.exactOptional(z.array(id).max(100_000)),
+		refresh: z.boolean(),
+	}),
+	importLabels: z.object({ paths: z.array(text.min(1)).min(1).max(10_000), dictionaryDirs: z.array(text).max(1000) }),
 } satisfies { readonly [K in TaskKind]: z.ZodType };
 
 /** A task as any face of the app may ask for it. */

@@ -1,0 +1,136 @@
+import { AppError } from "#shared/errors";
+import type { SiteName } from "#shared/site";
+import { discoverDictionaries } from "../sae/discovery.ts";
+import type { App } from "./app.ts";
+import { type FeatureQuery, listUnseen } from "./feature-lookup.ts";
+import { findSampleText } from "./sample-text.ts";
+
+/** Of the sample, and of what is asked at once. */
+const [maxTokens, maxLength, featuresAtOnce] = [16_384, 128, 64];
+const shown = { contexts: 6, view: 5 };
+
+interface Wanted {
+	readonly modelDir: string;
+	readonly dir: string;
+	readonly hash: string;
+	readonly site: SiteName;
+	readonly bos?: "on" | "off";
+	/** Most important first. */
+	features: readonly number[];
+}
+
+interface BackgroundOptions {
+	isAllowed(): boolean;
+	stored(dictionary: string, features: readonly number[]): void;
+	/** Told whenever the number of features that wait changes. */
+	waiting(features: number): void;
+}
+
+/**
+ * Gathers contexts of features of which no text has told, over a sample: what was shown last comes first, everything
+ * else that the engine is asked goes before. What comes is stored for good.
+ */
+export class BackgroundContexts {
+	readonly #app: App;
+	readonly #options: BackgroundOptions;
+	readonly #controller = new AbortController();
+	/** Folder of each dictionary by its hash, as far as folders were opened. */
+	readonly #folders = new Map<string, string>();
+	/** Dictionaries that cannot be read: they are not tried again before the next start. */
+	readonly #failed = new Set<string>();
+	#wanted: readonly Wanted[] = [];
+	#running = false;
+
+	constructor(app: App, options: BackgroundOptions) {
+		this.#app = app;
+		this.#options = options;
+	}
+
+	get waiting(): number {
+		return this.#wanted.reduce((sum, { features }) => sum + features.length, 0);
+	}
+
+	/** These are on the screen, the most important first; they replace what was. */
+	show(query: FeatureQuery & { readonly bos?: "on" | "off" }): void {
+		this.#wanted = this.#options.isAllowed() ? this.#choose(query) : [];
+		this.#options.waiting(this.waiting);
+		if (!this.#running) void this.#run();
+	}
+
+	/** The setting was switched off. */
+	clear(): void {
+		this.#wanted = [];
+		this.#options.waiting(0);
+	}
+
+	dispose(): void {
+		this.#wanted = [];
+		this.#controller.abort();
+	}
+
+	#choose(query: FeatureQuery & { readonly bos?: "on" | "off" }): readonly Wanted[] {
+		const unseen = Map.groupBy(listUnseen(this.#app, query), ({ site }) => site);
+		return [...unseen].flatMap(([site, features]) => {
+			const hash = query.dictionaries.get(site)?.hash;
+			if (hash === undefined || this.#failed.has(hash)) return [];
+			const dir = this.#findFolder(hash, query.dictionaryDirs);
+			if (dir === undefined) return [];
+			const { modelDir, bos } = query;
+			return [{ modelDir, dir, hash, site, ...(bos && { bos }), features: features.map(({ feature }) => feature) }];
+		});
+	}
+
+	#findFolder(hash: string, dirs: readonly string[]): string | undefined {
+		if (!this.#folders.has(hash))
+			for (const dir of dirs)
+				try {
+					for (const one of discoverDictionaries([dir]).dictionaries) this.#folders.set(one.hash, one.dir);
+				} catch {
+					// What cannot be opened is told where it is asked for, not here.
+				}
+		return this.#folders.get(hash);
+	}
+
+	async #run(): Promise<void> {
+		this.#running = true;
+		try {
+			for (let next = this.#wanted[0]; next; next = this.#wanted[0]) await this.#gather(next);
+		} finally {
+			this.#running = false;
+		}
+	}
+
+	async #gather(wanted: Wanted): Promise<void> {
+		const { modelDir, dir, hash, site, bos } = wanted;
+		const features = wanted.features.slice(0, featuresAtOnce);
+		const sample = findSampleText();
+		try {
+			const { tokens, facts } = await this.#app.engine.call(
+				"sampleFacts",
+				{
+					...{ modelDir, dictionaryDirs: [dir], provider: "auto", corpus: sample.path, site, features },
+					...{ nextSites: this.#wanted.map((one) => one.site), maxLength, maxTokens, ...shown },
+					...(bos && { bos }),
+				},
+				{ background: true, signal: this.#controller.signal },
+			);
+			this.#app.store.sampleFacts.save(hash, { sample: sample.name, tokens }, facts);
+			this.#drop(hash, features);
+			this.#options.stored(hash, features);
+		} catch (error) {
+			// Quiet: nobody asked for it. Where the database fails, the next call says so.
+			if (!(error instanceof AppError && error.code === "cancelled")) this.#failed.add(hash);
+			this.#wanted = this.#wanted.filter((one) => one.hash !== hash);
+		}
+		if (!this.#controller.signal.aborted) this.#options.waiting(this.waiting);
+	}
+
+	#drop(hash: string, features: readonly number[]): void {
+		const done = new Set(features);
+		this.#wanted = this.#wanted
+			.map((one) =>
+				one.hash === hash ? { ...one, features: one.features.filter((feature) => !done.has(feature)) } : one,
+			)
+			.filter((one) => one.features.length > 0);
+	}
+}

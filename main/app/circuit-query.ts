@@ -1,0 +1,26 @@
+import type { SiteName } from "#shared/site";
+import { siteName } from "#shared/site";
+import type { RunRecord } from "../store/runs.ts";
+import type { App } from "./app.ts";
+import type { FeatureQuery } from "./feature-lookup.ts";
+
+/** What to look features of a circuit up by; undefined where no run names its model. */
+export function queryOfCircuit(
+	{ store }: Pick<App, "store">,
+	name: string,
+	features: FeatureQuery["features"],
+): FeatureQuery | undefined {
+	const run = store.lastRunOf(name);
+	if (!run) return undefined;
+	const { modelDir, dictionaryDirs } = JSON.parse(run.request) as RunRecord["request"];
+	return { modelDir, dictionaryDirs, dictionaries: store.dictionariesOf(name), features };
+}
+
+/** Every feature that a circuit holds, once. */
+export function listCircuitFeatures({ store }: Pick<App, "store">, name: string): FeatureQuery["features"] {
+	const seen = new Map<string, { readonly site: SiteName; readonly feature: number }>();
+	for (const { kind, site, layer, feature } of store.loadCircuit(name).nodes)
+		if (kind === "feature" && site !== undefined && layer !== undefined && feature !== undefined)
+			seen.set(`${site}_${layer}.${feature}`, { site: siteName({ kind: site, layer }), feature });
+	return [...seen.values()];
+}

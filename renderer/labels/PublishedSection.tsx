@@ -1,0 +1,86 @@
+import { ExternalLink, RefreshCw } from "lucide-react";
+import type { PublishedKnowledge } from "#shared/published";
+import { openDialog } from "../actions/workspace-store.ts";
+import { openLink } from "../bridge/links.ts";
+import { useDocument } from "../document/document-store.ts";
+import { TaskProgress } from "../tasks/TaskProgress.tsx";
+import { isLive, startTask, useNewestTask } from "../tasks/tasks.ts";
+import { showDay } from "../ui/amounts.ts";
+import { Button, IconButton } from "../ui/Button.tsx";
+import "./labels.css";
+
+interface PublishedSectionProps {
+	/** Of the feature, as the dictionary's own id. */
+	readonly id: string;
+	readonly published: PublishedKnowledge;
+	readonly page: string | null;
+}
+
+/** What others say that a feature responds to, whose word it is, and how to get it where nothing is here. */
+export function PublishedSection({ id, published, page }: PublishedSectionProps) {
+	const circuit = useDocument((state) => state.name);
+	const task = useNewestTask("fetchLabels");
+	const live = isLive(task);
+	const { source, explanations, askedAt } = published;
+	const ask = (refresh: boolean) =>
+		circuit !== null && startTask("fetchLabels", { circuit, ...(refresh && { features: [id] }), refresh });
+	return (
+		<section>
+			<h2 className="heading">
+				Neuronpedia
+				<span className="faint heading-side">{source.slice(source.indexOf("/") + 1)}</span>
+			</h2>
+			{explanations.length > 0 && (
+				<ul className="explanations">
+					{explanations.map(({ text, model, method, author, score, at }) => (
+						<li
+							key={`${text} ${model} ${method}`}
+							title={`${source}, stored ${showDay(at)}${method === undefined ? "" : `, by ${method}`}`}
+						>
+							<span className="published">{text}</span>
+							<span className="faint">
+								{[author, model, score === undefined ? undefined : `score ${score.toFixed(2)}`]
+									.filter((part) => part !== undefined)
+									.join(" · ") || "unsigned"}
+							</span>
+						</li>
+					))}
+				</ul>
+			)}
+			{explanations.length === 0 && (
+				<p className="faint">
+					{askedAt === null
+						? "No label is here yet. Ask for those of this circuit, or import an export file, which then works offline."
+						: `Nothing is published of it, as of ${showDay(askedAt)}.`}
+				</p>
+			)}
+			<div className="node-actions">
+				{explanations.length === 0 && askedAt === null ? (
+					<>
+						<Button onClick={() => ask(false)} disabled={live || circuit === null}>
+							{live ? "Asking …" : "Get labels from Neuronpedia"}
+						</Button>
+						<Button variant="quiet" onClick={() => openDialog("labels")}>
+							Import a pack…
+						</Button>
+					</>
+				) : (
+					<IconButton label="Ask Neuronpedia again" disabled={live || circuit === null} onClick={() => ask(true)}>
+						<RefreshCw />
+					</IconButton>
+				)}
+				{page !== null && (
+					<Button variant="quiet" onClick={() => openLink(page)}>
+						<ExternalLink aria-hidden /> Open on Neuronpedia
+					</Button>
+				)}
+			</div>
+			<TaskProgress task={task} name="Asking Neuronpedia" />
+			{task?.state === "done" && task.result && task.result.notes.length > 0 && (
+				<p className="field-error" role="alert">
+					{task.result.notes.join(" ")}
+				</p>
+			)}
+		</section>
+	);
+}

@@ -1,0 +1,54 @@
+import { Folder, FolderUp } from "lucide-react";
+import { useEffect, useState } from "react";
+import type { FolderListing } from "#shared/contract/results";
+import { client } from "../bridge/connection.ts";
+import { reportError } from "../document/session-store.ts";
+import "./library.css";
+
+/** Folders of the machine that the app computes on, which may be another than the one in front of us. */
+export function FolderBrowser({ onPick }: { onPick(path: string): void }) {
+	const [wanted, setWanted] = useState<string | null>(null);
+	const [listing, setListing] = useState<FolderListing>();
+	useEffect(() => {
+		let current = true;
+		client
+			.call("library.browse", { path: wanted })
+			.then((answer) => {
+				if (!current) return;
+				setListing(answer);
+				onPick(answer.path);
+			})
+			.catch(reportError);
+		return () => {
+			current = false;
+		};
+	}, [wanted, onPick]);
+	if (!listing) return null;
+	const { path, parent, folders } = listing;
+	const separator = path.includes("\\") ? "\\" : "/";
+	return (
+		<div className="browser">
+			<div className="browser-path mono cut">{path}</div>
+			<ul>
+				{parent !== null && (
+					<li>
+						<button type="button" onClick={() => setWanted(parent)}>
+							<FolderUp size={14} aria-hidden /> The folder above
+						</button>
+					</li>
+				)}
+				{folders.map((name) => (
+					<li key={name}>
+						<button
+							type="button"
+							onClick={() => setWanted(path.endsWith(separator) ? path + name : path + separator + name)}
+						>
+							<Folder size={14} aria-hidden /> {name}
+						</button>
+					</li>
+				))}
+				{folders.length === 0 && <li className="faint">No folders in here.</li>}
+			</ul>
+		</div>
+	);
+}
