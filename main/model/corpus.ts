@@ -132,7 +132,7 @@ async function* readJsonLines(
 }
 
 export interface SequenceOptions {
-	readonly model: { readonly config: Pick<LanguageModel["config"], "contextLength"> };
+	readonly model: { readonly config: Pick<LanguageModel["config"], "contextLength" | "vocabularySize"> };
 	readonly tokenizer: Tokenizer;
 	/** Whether `<|endoftext|>` goes before every sequence, where the tokenizer has it. */
 	readonly bos: boolean;
@@ -142,13 +142,16 @@ export interface SequenceOptions {
 	readonly long: "cut" | "parted";
 }
 
-/** Token sequences of a corpus, none empty. Throws `usage` where a sequence has no room for a token of the text. */
+/**
+ * Token sequences of a corpus, none empty. Throws `usage` where a sequence has no room for a token of the text, and
+ * `mismatch` where the model does not know a token.
+ */
 export async function* readSequences(
 	documents: AsyncIterable<string>,
 	{ model, tokenizer, bos, length, long }: SequenceOptions,
 	notes: CorpusNotes,
 ): AsyncGenerator<readonly number[]> {
-	const { contextLength } = model.config;
+	const { contextLength, vocabularySize } = model.config;
 	const start = bos && tokenizer.bosId !== undefined ? [tokenizer.bosId] : [];
 	const room = Math.min(length, contextLength) - start.length;
 	if (room < 1)
@@ -159,6 +162,13 @@ export async function* readSequences(
 	if (length > contextLength) notes.mostTokens = contextLength;
 	for await (const text of documents) {
 		const ids = tokenizer.encode(text);
+		const unknown = ids.find((id) => id >= vocabularySize);
+		if (unknown !== undefined)
+			throw new AppError(
+				"mismatch",
+				`The tokenizer gives ${JSON.stringify(tokenizer.tokenText(unknown))} (token ${unknown}) and the model knows ${vocabularySize} tokens. Tokenizer and model do not belong together.`,
+				{ token: unknown },
+			);
 		if (ids.length > room) notes.long++;
 		const end = long === "cut" ? Math.min(ids.length, room) : ids.length;
 		for (let first = 0; first < end; first += room) yield [...start, ...ids.slice(first, first + room)];

@@ -2,6 +2,7 @@ import { closeSync, fstatSync } from "node:fs";
 import { z } from "zod";
 import { AppError, assert } from "#shared/errors";
 import { openFile, readExactly } from "./file-reading.ts";
+import { describeForeignFile } from "./foreign-file.ts";
 import { decodeNumbers, isStoredType, type StoredType, storedBytes } from "./stored-numbers.ts";
 
 /** A tensor in its file: everything but its numbers. */
@@ -47,7 +48,10 @@ export function loadSafetensorsHeader(path: string): SafetensorsFile {
 	try {
 		const size = fstatSync(descriptor).size;
 		if (size < 8) throw refuse(path, `it has only ${size} bytes`);
-		const length = Number(Buffer.from(readExactly(descriptor, 0, new Uint8Array(8), path)).readBigUInt64LE());
+		const start = Buffer.from(readExactly(descriptor, 0, new Uint8Array(Math.min(size, 64)), path));
+		const foreign = describeForeignFile(start);
+		if (foreign !== undefined) throw new AppError("bad-file", `${path} ${foreign}`, { path });
+		const length = Number(start.readBigUInt64LE());
 		if (length > headerLimit) throw refuse(path, `its header claims ${length} bytes, more than 100 MB`);
 		if (8 + length > size) throw refuse(path, `its header claims ${length} bytes and the file has ${size}`);
 		const { __metadata__: extra, ...entries } = parseHeader(

@@ -1,8 +1,8 @@
 import { closeSync, fstatSync } from "node:fs";
 import { AppError } from "#shared/errors";
 import { openFile, readExactly } from "./file-reading.ts";
+import { describeNoTorchFile } from "./no-torch-file.ts";
 import type { StoredTensor } from "./safetensors.ts";
-import { describeForeignFile } from "./torch-foreign.ts";
 import { readLegacyTorch } from "./torch-legacy.ts";
 import { describeValue, type TorchDictionary, type TorchValue } from "./torch-value.ts";
 import { readZipTorch } from "./torch-zip.ts";
@@ -27,7 +27,7 @@ export function loadTorchFile(path: string): TorchFile {
 		const size = fstatSync(descriptor).size;
 		const file = { descriptor, path, size };
 		const head = Buffer.from(readExactly(descriptor, 0, new Uint8Array(Math.min(size, 512)), path));
-		const foreign = describeForeignFile(head);
+		const foreign = describeNoTorchFile(head);
 		if (foreign) throw new AppError("bad-file", `${path} ${foreign}`, { path });
 		const read = head.readUInt32BE(0) === 0x504b0304 ? readZipTorch(file) : readLegacyTorch(file);
 		const value = describeValue(read.value, path, read.place);

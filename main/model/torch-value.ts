@@ -57,7 +57,7 @@ const join = (name: string, key: string | number) => (name === "" ? String(key) 
 /** Torch lets a tensor be any stepping through its storage; here it must lie in order, or as its transpose does. */
 function placeTensor(view: TensorView, name: string, path: string, place: PlaceStorage): StoredTensor {
 	const { storage, dtype, shape, strides, start } = view;
-	const called = name === "" ? "the tensor" : name;
+	const called = name === "" ? "the tensor" : name.replace(/\p{C}/gu, "?").slice(0, 200);
 	const each = dtype === undefined ? undefined : dtypeBytes[dtype];
 	if (dtype === undefined || each === undefined)
 		throw new AppError(

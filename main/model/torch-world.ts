@@ -102,9 +102,11 @@ export function buildTorchWorld(path: string, storages: Map<string, Storage> = n
 	};
 
 	return {
-		resolve(reference) {
-			const torch = findTorchName(reference);
+		resolve(name) {
+			const torch = findTorchName(name);
 			if (torch) return new TorchReference(torch);
+			// A name from a stranger's file goes to people's terminals.
+			const reference = name.replace(/[^\x20-\x7e]/g, "?").slice(0, 200);
 			const special = describeSpecialTensor(reference);
 			if (special !== undefined) throw refuse(`holds ${special} in Python.`, { reference });
 			throw refuse(

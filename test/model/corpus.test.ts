@@ -220,7 +220,7 @@ test("documents longer than a sequence are cut or parted, and counted", async ()
 	const make = async (long: "cut" | "parted", bosId?: number, contextLength = 64, length = 4) => {
 		const notes = startNotes();
 		const tokenizer = { encode, bosId } as never;
-		const options = { model: { config: { contextLength } }, tokenizer, bos: true, length, long };
+		const options = { model: { config: { contextLength, vocabularySize: 128 } }, tokenizer, bos: true, length, long };
 		const sequences = await listAll(readSequences(documents(), options, notes));
 		const show = (ids: readonly number[]) => ids.map((id) => (id === 0 ? "^" : String.fromCharCode(id))).join("");
 		return [sequences.map(show), ...describeNotes(notes, long)];
@@ -236,5 +236,16 @@ test("documents longer than a sequence are cut or parted, and counted", async ()
 		"1 document longer than the 3 tokens that the model reads was parted into several.",
 	]);
 	expect(await make("cut", 0, 8, 128)).toEqual([["^abcdef", "^g"]]);
+	const strange = readSequences(
+		(async function* () {
+			yield "aé";
+		})(),
+		{
+			...{ model: { config: { contextLength: 8, vocabularySize: 128 } }, bos: false, length: 8, long: "cut" },
+			tokenizer: { encode, tokenText: () => "é" } as never,
+		},
+		startNotes(),
+	);
+	await expect(listAll(strange)).rejects.toThrow(/gives "é" \(token 233\) and the model knows 128 tokens/);
 	await expect(make("cut", 0, 64, 1)).rejects.toThrow(/nothing of the text/);
 });

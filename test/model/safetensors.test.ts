@@ -89,6 +89,15 @@ describe("loadSafetensorsHeader", () => {
 		expect(error.message).toMatch(/a\.safetensors is not a sound safetensors file: .*\. Download it again\.$/);
 	});
 
+	test.each([
+		["version https://git-lfs.github.com/spec/v1\noid sha256:0", /is a pointer of Git LFS .*git lfs pull/],
+		["<!DOCTYPE html><title>Sign in</title>", /is a web page and not weights\. Download the file itself\./],
+	])("says what lies in its place: %j", (content, message) => {
+		const path = join(temporaryFolder(), "model.safetensors");
+		writeFileSync(path, content);
+		expect(refusalOf(() => loadSafetensorsHeader(path)).message).toMatch(message);
+	});
+
 	test("refuses a missing file, a folder, an empty file and a shortened one", () => {
 		const folder = temporaryFolder();
 		const path = join(folder, "model.safetensors");

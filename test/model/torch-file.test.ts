@@ -147,6 +147,11 @@ describe("loadTorchFile", () => {
 		["INST", `(${short("true")}ios\nsystem\n.`, /refers to os\.system;/],
 		["eval", `cbuiltins\neval\n(${short("1")}tR.`, /refers to builtins\.eval;/],
 		["a name that objects have by birth", "cconstructor\nprototype\n.", /refers to constructor\.prototype;/],
+		[
+			"a name with a line end and an escape",
+			"\x8c\x04a\nbc\x8c\x05\x1b[31m\x93.",
+			/refers to a\?bc\.\?\[31m; this program/,
+		],
 		["a class of torch that is no tensor", "ctorch.hub\nload\n.", /refers to torch\.hub\.load;/],
 		[
 			"NEWOBJ",
