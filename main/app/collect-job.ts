@@ -46,9 +46,13 @@ export async function runCollection(
 	const dictionaries = selectLayers(found, choice.layers, model.config.layers);
 	const file = statSync(choice.corpus, { throwIfNoEntry: false });
 	if (!file)
-		throw new AppError("not-found", `The corpus ${choice.corpus} does not exist. Give a text, JSONL or Parquet file.`, {
-			path: choice.corpus,
-		});
+		throw new AppError(
+			"not-found",
+			`The corpus ${choice.corpus} does not exist. Give a text, JSONL, Parquet or Arrow file.`,
+			{
+				path: choice.corpus,
+			},
+		);
 	const { corpus, column, maxLength, maxTokens } = choice;
 	const bos = resolvePrependBos(dictionaries, choice.bos);
 	const hashes = dictionaries.map(({ hash }) => hash);

@@ -29,7 +29,7 @@ export function defineClusterCommand(command: Command): void {
 	command
 		.addOption(modelOption())
 		.option("--site <name>", "where residuals are taken, as resid_2", "resid_2")
-		.option("--corpus <file>", "text, JSONL or Parquet (default: the bundled sample)")
+		.option("--corpus <file>", "text, JSONL, Parquet or Arrow (default: the bundled sample)")
 		.addOption(columnOption())
 		.option("--clusters <n>", "how many", parseCount, 30)
 		.option("--positions <n>", "token positions read", parseCount, 10_000)

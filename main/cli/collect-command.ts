@@ -20,7 +20,7 @@ interface CollectOptions extends ModelOptions {
 
 export function defineCollectCommand(command: Command): void {
 	command
-		.option("--corpus <file>", "text, JSONL or Parquet, or a folder of such (default: the bundled sample)")
+		.option("--corpus <file>", "text, JSONL, Parquet or Arrow, or a folder of such (default: the bundled sample)")
 		.addOption(columnOption())
 		.option("--max-length <n>", "tokens of a sequence; longer documents are parted", parseCount, 128)
 		.option("--tokens <n>", "stop before more tokens than these", parseCount)

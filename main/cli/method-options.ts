@@ -25,7 +25,7 @@ export interface AblationOptions {
 export const pinOption = () =>
 	new Option("--pin <id>", "feature, such as resid_3.331; may be repeated").argParser(collect);
 export const columnOption = () =>
-	new Option("--column <name>", "field or column of JSONL and Parquet that holds the text (default: text)");
+	new Option("--column <name>", "field or column of JSONL, Parquet and Arrow that holds the text (default: text)");
 
 export function ablationOptions(command: Command): Command {
 	return command
@@ -35,7 +35,7 @@ export function ablationOptions(command: Command): Command {
 		.option("--all-positions", "effects at every position, not at the last alone")
 		.option("--logit-tokens <n>", "tokens at either end of each feature's logit effects; 0 for none", parseTokens, 10)
 		.option("--seed <n>", "of the draw that --thinning makes", parseSeed, 0)
-		.option("--corpus <file>", "prompts from a text, JSONL or Parquet file; effects are averaged")
+		.option("--corpus <file>", "prompts from a text, JSONL, Parquet or Arrow file; effects are averaged")
 		.addOption(columnOption())
 		.option("--sequences <n>", "documents of the corpus (default: 10)", parseCount)
 		.option(

@@ -51,7 +51,7 @@ export function defineTrainCommand(command: Command): void {
 		.addOption(modelOption())
 		.requiredOption("--site <name>", "where the dictionary sits, as resid_2 or mlp_0")
 		.requiredOption("-o, --output <folder>", "folder of the dictionary; one that was stopped there goes on")
-		.option("--corpus <file>", "text, JSONL or Parquet (default: the bundled sample)")
+		.option("--corpus <file>", "text, JSONL, Parquet or Arrow (default: the bundled sample)")
 		.addOption(columnOption())
 		.addOption(new Option("--kind <name>", "how features are chosen").choices(trainedKinds).default("topk"))
 		.option("--features <n>", "how many", parseCount, 1024)
@@ -147,7 +147,7 @@ export function defineCompareCommand(command: Command): void {
 				.argParser(collect)
 				.makeOptionMandatory(),
 		)
-		.option("--corpus <file>", "text, JSONL or Parquet (default: the bundled sample)")
+		.option("--corpus <file>", "text, JSONL, Parquet or Arrow (default: the bundled sample)")
 		.addOption(columnOption())
 		.addOption(new Option("--bos <on|off>", "<|endoftext|> before each sequence").choices(["on", "off"]))
 		.option("--sequences <n>", "documents read", parseCount, 32)

@@ -49,7 +49,7 @@ export function defineValidateCommand(command: Command): void {
 	command
 		.addOption(pinOption())
 		.option("--circuit <name>", "the pinned features of a stored circuit, or all of its features where none is pinned")
-		.option("--corpus <file>", "text, JSONL or Parquet (default: the bundled sample, with the bundled model)")
+		.option("--corpus <file>", "text, JSONL, Parquet or Arrow (default: the bundled sample, with the bundled model)")
 		.addOption(columnOption())
 		.addOption(
 			new Option("--baseline <name>", "what takes the place of what is left out").choices(baselines).default("zero"),

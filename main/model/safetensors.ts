@@ -212,13 +212,6 @@ function readTransposedRows(tensor: StoredTensor, rows: ArrayLike<number>): Floa
 	}
 }
 
-/** A matrix with rows and columns exchanged; nothing moves in the file. */
-export function transposeStored(tensor: StoredTensor): StoredTensor {
-	assert(tensor.shape.length === 2, `${tensor.name} is no matrix`);
-	const { transposed, ...rest } = tensor;
-	return { ...rest, shape: tensor.shape.toReversed(), ...(transposed ? {} : { transposed: true }) };
-}
-
 /** Hands a tensor's raw bytes over piece by piece, in the file's order, until `visit` returns something. */
 export function scanTensor<Found>(
 	tensor: StoredTensor,

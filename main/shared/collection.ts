@@ -7,7 +7,7 @@ export interface CollectionChoice {
 	readonly layers?: string;
 	readonly bos?: "on" | "off";
 	readonly provider: ProviderChoice;
-	/** A text, JSONL or Parquet file, or a folder of such files. */
+	/** A text, JSONL, Parquet or Arrow file, or a folder of such files. */
 	readonly corpus: string;
 	readonly column?: string;
 	/** Tokens of a sequence, `<|endoftext|>` included; longer documents are parted. */

@@ -14,7 +14,7 @@ export interface ValidationRequest {
 	readonly provider: ProviderChoice;
 	/** The circuit's features, as ids; positions are left aside. */
 	readonly pins: readonly string[];
-	/** A text, JSONL or Parquet file. */
+	/** A text, JSONL, Parquet or Arrow file. */
 	readonly corpus: string;
 	readonly column?: string;
 	/** Documents read, from the first on. */
