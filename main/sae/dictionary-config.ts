@@ -139,7 +139,7 @@ function readArchitecture(raw: z.infer<typeof fields>, path: string): Architectu
 			{ path, architecture: named },
 		);
 	const activation = (raw.activation_fn ?? raw.activation_fn_str ?? "relu").toLowerCase();
-	if (activation === "relu") return architecture;
+	if (activation === "relu" || activation === named) return architecture;
 	if (activation === "topk" && (architecture === "standard" || architecture === "topk")) return "topk";
 	throw new AppError(
 		"unsupported",

@@ -5,7 +5,7 @@ import { parseLayerSlice } from "#shared/layer-slice";
 import { compareSites } from "#shared/site";
 import { type Dictionary, loadDictionary, loadPlace } from "./dictionary.ts";
 import { isModelFolder } from "./formats/foreign.ts";
-import { type FolderFindings, inspectDictionaryFolder } from "./formats/locate.ts";
+import { compareFormats, type FolderFindings, inspectDictionaryFolder } from "./formats/locate.ts";
 
 const deepest = 4;
 
@@ -31,7 +31,7 @@ export function discoverDictionaries(paths: readonly string[]): Discovered {
 		const { places, leftOut } = findDictionaries(path);
 		const found: Dictionary[] = [];
 		const refused: { path: string; reason: string }[] = [];
-		for (const place of places)
+		for (const place of places.toSorted(compareFormats))
 			try {
 				const dictionary = loadPlace(place);
 				const same = found.find((one) => isSame(one, dictionary));

@@ -1,9 +1,11 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { saveSafetensors, type TensorToSave } from "../../main/model/save-safetensors.ts";
 import { loadDictionary } from "../../main/sae/dictionary.ts";
 import { discoverDictionaries, resolvePrependBos, selectLayers } from "../../main/sae/discovery.ts";
+import { readMatrixRows } from "../../main/sae/stored-matrix.ts";
 import { writeRandomDictionary } from "../random/write-dictionary.ts";
 
 const root = mkdtempSync(join(tmpdir(), "scd-discovery-"));
@@ -70,6 +72,34 @@ describe("a folder of many formats", () => {
 			{ path: join(twice, "b"), reason: `It is the same dictionary as ${join(twice, "a")}, which is used.` },
 			{ path: join(twice, "a"), reason: expect.stringMatching(/in two formats. That of SAELens is used/) },
 		]);
+	});
+
+	test("takes the better of two formats in which it holds the same dictionary", () => {
+		const converted = join(root, "converted", "resid_post_mlp");
+		const file = join(converted, "1.pt");
+		mkdirSync(converted, { recursive: true });
+		cpSync(join(published, "openai/resid_delta_mlp/autoencoders/1.pt"), file);
+		const { encoder, decoder, encoderBias, decoderBias } = loadDictionary(file);
+		const rows = { dtype: "F32", data: readMatrixRows(encoder, [0, 1, 2, 3, 4, 5, 6, 7]), shape: [8, 24] } as const;
+		const back = readMatrixRows(
+			decoder,
+			Array.from({ length: 24 }, (_, f) => f),
+		);
+		const saelens = join(converted, "saelens");
+		mkdirSync(saelens);
+		saveSafetensors(
+			join(saelens, "sae_weights.safetensors"),
+			new Map<string, TensorToSave>([
+				["W_enc", rows],
+				["b_enc", { dtype: "F32", shape: [24], data: encoderBias }],
+				["W_dec", { dtype: "F32", shape: [24, 8], data: back }],
+				["b_dec", { dtype: "F32", shape: [8], data: decoderBias }],
+			]),
+		);
+		writeFileSync(join(saelens, "cfg.json"), '{"hook_name": "blocks.1.hook_resid_post", "d_in": 8, "d_sae": 24}');
+		const { dictionaries, skipped } = discoverDictionaries([converted]);
+		expect(dictionaries.map(({ dir }) => dir)).toEqual([saelens]);
+		expect(skipped).toEqual([{ path: file, reason: `It is the same dictionary as ${saelens}, which is used.` }]);
 	});
 
 	test("names a file of a dictionary, and that dictionary is meant", () => {

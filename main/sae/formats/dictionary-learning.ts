@@ -64,19 +64,16 @@ function openLearnt(folder: string): OpenDictionary {
 	const configPath = join(folder, "config.json");
 	const weightsPath = join(folder, "ae.pt");
 	const { trainer, buffer } = readConfig(configPath, folder);
-	const learnt = Object.hasOwn(classes, trainer.dict_class) ? classes[trainer.dict_class] : undefined;
+	// Some wrote how Python shows the class: `<class 'dictionary_learning.dictionary.AutoEncoder'>`.
+	const named = /(\w+)\W*$/.exec(trainer.dict_class)?.[1] ?? trainer.dict_class;
+	const learnt = Object.hasOwn(classes, named) ? classes[named] : undefined;
 	if (!learnt)
 		throw new AppError(
 			"unsupported",
 			`${configPath} is of dictionary_learning and its class is "${trainer.dict_class}". Known are ${Object.keys(classes).join(", ")}; choose one of those.`,
 			{ path: configPath, class: trainer.dict_class },
 		);
-	const stored = new DictionaryTensors(
-		weightsPath,
-		loadTorchFile(weightsPath).tensors,
-		trainer.dict_class,
-		"config.json",
-	);
+	const stored = new DictionaryTensors(weightsPath, loadTorchFile(weightsPath).tensors, named, "config.json");
 	const found = stored.find(learnt.linear ? "encoder.weight" : "W_enc").shape;
 	const [first = 0, second = 0] = learnt.linear ? found.toReversed() : found;
 	const [dIn, dSae] = [trainer.activation_dim ?? first, trainer.dict_size ?? second];

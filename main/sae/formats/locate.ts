@@ -12,6 +12,11 @@ import { sparsify } from "./sparsify.ts";
 /** The better one first: where one dictionary lies in two formats, the first is used. */
 const formats: readonly DictionaryFormat[] = [saelens, sparsify, dictionaryLearning, earlyHookZ, openAi];
 
+/** Negative where `a` is the better format. */
+export function compareFormats(a: DictionaryPlace, b: DictionaryPlace): number {
+	return formats.indexOf(a.format) - formats.indexOf(b.format);
+}
+
 /** Where one dictionary lies, and how it is to be read. */
 export interface DictionaryPlace {
 	readonly path: string;
