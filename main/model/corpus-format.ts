@@ -1,4 +1,4 @@
-import { closeSync, readSync } from "node:fs";
+import { closeSync, readSync, statSync } from "node:fs";
 import { AppError } from "#shared/errors";
 import { openFile } from "./file-reading.ts";
 
@@ -37,6 +37,8 @@ const others: readonly (readonly [RegExp, string])[] = [
 
 /** What a corpus file is, by its first bytes and its name. Throws `unsupported` for what holds no text, by name. */
 export function readCorpusFormat(path: string): CorpusFormat {
+	// What comes through a pipe can be looked at only once.
+	if (!statSync(path).isFile()) return { kind: isJsonLines(path) ? "json-lines" : "text" };
 	const head = readHead(path);
 	const letters = head.toString("latin1");
 	const packing = packings.find(([, beginning]) => letters.startsWith(beginning));

@@ -56,13 +56,24 @@ function joinOldFiles(dir: string): TokenizerDescription {
 	const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
 	return {
 		version: "1.0",
-		added_tokens: vocab[endOfText] === undefined ? [] : [{ id: vocab[endOfText], content: endOfText, ...flags }],
+		added_tokens: [
+			...(vocab[endOfText] === undefined ? [] : [{ id: vocab[endOfText], content: endOfText, ...flags }]),
+			...readAddedTokens(dir).map(([content, id]) => ({ id, content, ...flags })),
+		],
 		normalizer: null,
 		pre_tokenizer: byteLevel,
 		post_processor: null,
 		decoder: byteLevel,
 		model: { type: "BPE", vocab, merges },
 	};
+}
+
+/** Tokens that somebody added to a published vocabulary, such as `[PAD]`. */
+function readAddedTokens(dir: string): readonly (readonly [string, number])[] {
+	const path = join(dir, "added_tokens.json");
+	if (!existsSync(path)) return [];
+	const added = Object.entries(parseJsonTable(readText(path, dir), path));
+	return added.filter((entry): entry is [string, number] => Number.isInteger(entry[1]) && (entry[1] as number) >= 0);
 }
 
 /** In which form other families of models keep theirs. */

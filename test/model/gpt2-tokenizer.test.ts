@@ -145,6 +145,16 @@ describe("tokenizers of other kinds", () => {
 		});
 	});
 
+	test("tokens that were added to GPT-2's are read from added_tokens.json, with transformers' result", () => {
+		const folder = temporaryFolder();
+		layouts["vocab.json and merges.txt"]?.(folder);
+		writeFileSync(join(folder, "added_tokens.json"), '{"[PAD]": 50257, "<e>": 50258}');
+		const tokenizer = loadTokenizer(folder);
+		expect(tokenizer).toMatchObject({ vocabularySize: 50259, bosId: 50256 });
+		expect(tokenizer.encode("a [PAD] b")).toEqual([64, 220, 50257, 275]);
+		expect(tokenizer.encode("<e> z<|endoftext|>")).toEqual([50258, 1976, 50256]);
+	});
+
 	test("an unknown word is no token to measure", () => {
 		const vocab = { "[UNK]": 0, the: 1 };
 		const tokenizer = loadTokenizer(write({ type: "WordLevel", vocab, unk_token: "[UNK]" }));
