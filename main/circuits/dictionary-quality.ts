@@ -1,5 +1,4 @@
 import { AppError } from "#shared/errors";
-import { siteName } from "#shared/site";
 import type { Progress } from "#shared/trace";
 import type { DictionaryQuality, QualityComparison, QualityRequest } from "#shared/training";
 import { buildTokenInputs, tokenFeeds } from "../model/activation-session.ts";
@@ -142,7 +141,6 @@ function buildQuality(model: LanguageModel, dictionary: Dictionary): Record<stri
 			return add(mul(x, rows("original")), mul(reconstruction, rows("decoded")));
 		},
 	});
-	const last = sites.get(siteName({ kind: "resid", layer: model.config.layers - 1 })) as Value;
-	outputs["losses"] = buildSummedLoss(last, graph);
+	outputs["losses"] = buildSummedLoss(sites.final, graph);
 	return outputs;
 }

@@ -1,6 +1,7 @@
 import type { SiteName } from "#shared/site";
 import { compareSites, siteName } from "#shared/site";
-import { buildGpt2Sites, causalMask } from "../model/gpt2-graph.ts";
+import { placeFeeds } from "../model/activation-session.ts";
+import { buildGpt2Sites, pickPosition } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import { differentiate, type Seed } from "../onnx/differentiate.ts";
@@ -37,9 +38,7 @@ export interface DirectEffectsOptions {
 	readonly ids: readonly number[];
 	/** Every dictionary's activity, in the order of computation: paths stop there. */
 	readonly activities: readonly SiteActivity[];
-	/** Activation of the embedding `[T, width]`: where tokens enter if no dictionary sits there. */
-	readonly embedding: Float32Array;
-	/** Rows of `wte` for the prompt, `[T, width]`. */
+	/** Rows of `wte` for the prompt, `[T, width]`: where tokens enter if no dictionary sits there. */
 	readonly tokenRows: Float32Array;
 	/** The site of the down nodes; absent for logits. */
 	readonly into?: SiteActivity;
@@ -71,11 +70,15 @@ export async function computeDirectEffects(options: DirectEffectsOptions): Promi
 	const given = new Map<SiteName, Value>();
 	for (const { dictionary } of upstream)
 		given.set(dictionary.siteName, input(`x:${dictionary.siteName}`, ["T", dictionary.dIn]));
-	const embeddingName = siteName({ kind: "resid", layer: -1 });
+	// Tokens enter here, if no dictionary holds what they are.
+	const embeddingName = siteName({ kind: "embed", layer: -1 });
 	const embedding = given.get(embeddingName) ?? input(`x:${embeddingName}`, ["T", width]);
 	const sites = buildGpt2Sites({
 		...graph,
-		embedding,
+		embedding: {
+			tokens: embedding,
+			positions: gather(graph.parameter("wpe.weight"), input("positions", ["T"], "int64")),
+		},
 		mask: input("mask", ["T", "T"]),
 		intervene: (site, computed) => given.get(site) ?? computed,
 	});
@@ -86,7 +89,7 @@ export async function computeDirectEffects(options: DirectEffectsOptions): Promi
 		seeds.push({ value: site.activations, cotangent: input("feature_cotangents", ["K", "T", "F"]) });
 		seeds.push({ value: site.error, cotangent: input("error_cotangents", ["K", "T", into.dictionary.dIn]) });
 	} else {
-		const last = matMul(input("last", [1, "T"]), sites.get(`resid_${model.config.layers - 1}`) as Value);
+		const last = pickPosition(input("last", [1, "T"]), sites.final);
 		seeds.push({ value: buildNamedLogits(last, graph), cotangent: input("logit_cotangents", ["K", 1, "M"]) });
 	}
 	const targets = new Map<SiteName, Value>([...given, [embeddingName, embedding]]);
@@ -117,8 +120,8 @@ export async function computeDirectEffects(options: DirectEffectsOptions): Promi
 	try {
 		for (const { dictionary, x } of upstream)
 			feeds[`x:${dictionary.siteName}`] = { data: x, dims: [tokens, dictionary.dIn] };
-		feeds[`x:${embeddingName}`] ??= { data: options.embedding, dims: [tokens, width] };
-		Object.assign(feeds, { mask: causalMask(tokens), ...lastFeed(tokens), ...metricFeeds(metric) });
+		feeds[`x:${embeddingName}`] ??= { data: options.tokenRows, dims: [tokens, width] };
+		Object.assign(feeds, { ...placeFeeds(tokens), ...lastFeed(tokens), ...metricFeeds(metric) });
 		if (into) {
 			Object.assign(feeds, sliceFeeds(into.slice, into.dictionary.dIn));
 			feeds["active"] = { data: into.active, dims: [tokens, into.slice.features.length] };

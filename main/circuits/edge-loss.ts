@@ -1,8 +1,8 @@
 import { parseNodeId, withoutPosition } from "#shared/node-id";
-import { compareSites, type SiteName, siteName } from "#shared/site";
+import { compareSites, type SiteName } from "#shared/site";
 import type { Baseline } from "#shared/validation";
 import { buildTokenInputs, tokenFeeds } from "../model/activation-session.ts";
-import { buildGpt2Sites } from "../model/gpt2-graph.ts";
+import { buildGpt2Sites, type Gpt2Sites } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import { add, mul, sub } from "../onnx/elementwise.ts";
@@ -116,12 +116,11 @@ class EdgeGraph {
 	}
 
 	build(): Record<string, Value> {
-		const { dictionaries, model } = this.#options;
+		const { dictionaries } = this.#options;
 		const sites: CutSite[] = [];
 		for (const dictionary of dictionaries.toSorted((a, b) => compareSites(a.site, b.site)))
 			sites.push(this.#buildSite(dictionary, sites));
-		const last = siteName({ kind: "resid", layer: model.config.layers - 1 });
-		const final = this.#run(sites, (site) => this.#withoutCut(site, ["logits"])).get(last) as Value;
+		const { final } = this.#run(sites, (site) => this.#withoutCut(site, ["logits"]));
 		// One row of the batch, or none where nothing lies upstream.
 		const loss = buildSummedLoss(final, this.#graph);
 		return { loss: loss.shape.length === 0 ? loss : reduceSum(loss, [-1], false) };
@@ -169,7 +168,7 @@ class EdgeGraph {
 	}
 
 	/** The model with these sites in the place of what it computes there. */
-	#run(sites: readonly CutSite[], replace: (site: CutSite) => Value): ReadonlyMap<SiteName, Value> {
+	#run(sites: readonly CutSite[], replace: (site: CutSite) => Value): Gpt2Sites {
 		const bySite = new Map(sites.map((site) => [site.dictionary.siteName, site]));
 		return buildGpt2Sites({
 			...this.#graph,
@@ -198,7 +197,7 @@ class EdgeGraph {
 	/** Whether a path without another dictionary could join a site to a target: for the counts alone. */
 	#isDirect(from: Dictionary, target: string): boolean {
 		const { dictionaries } = this.#options;
-		const stream = (one: Dictionary) => one.site.kind === "resid" || one.site.kind === "mid";
+		const stream = (one: Dictionary) => one.site.kind === "resid" || one.site.kind === "mid" || one.site.kind === "lnf";
 		const ref = target === "logits" ? undefined : parseNodeId(target);
 		const to = ref?.kind === "feature" ? ref.site : undefined;
 		return !dictionaries.some(

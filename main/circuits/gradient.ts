@@ -313,7 +313,6 @@ class GradientTrace {
 			metric,
 			ids: metric.runIds,
 			activities: sites.map(({ activity }) => activity),
-			embedding: clean.activations.get(embedding) as Float32Array,
 			tokenRows,
 			...(into && { into: into.activity, gradient: into.gradient }),
 			downNodes,

@@ -1,10 +1,12 @@
 import type { Site, SiteName } from "#shared/site";
 import { siteName } from "#shared/site";
-import { buildGpt2Sites, causalMask } from "../model/gpt2-graph.ts";
+import { placeFeeds } from "../model/activation-session.ts";
+import { buildGpt2Sites } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
+import { measureSite } from "../model/site-width.ts";
 import { differentiate } from "../onnx/differentiate.ts";
-import { ones } from "../onnx/linear.ts";
+import { gather, ones } from "../onnx/linear.ts";
 import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
 import { expandLike, reshape } from "../onnx/shaping.ts";
 import { input } from "../onnx/sources.ts";
@@ -17,9 +19,9 @@ export interface PathOptions {
 	readonly model: LanguageModel;
 	readonly metric: Metric;
 	readonly site: Site;
-	/** Activations of the prompt at every site of the model, `[T, width]`. */
+	/** Activations of the prompt at this site and beside it, `[T, width of the site]`. */
 	readonly activations: ReadonlyMap<SiteName, Float32Array>;
-	/** From the prompt's reconstruction to the baseline's, `[T, width]`. */
+	/** From the prompt's reconstruction to the baseline's, `[T, width of the site]`. */
 	readonly direction: Float32Array;
 	readonly steps: number;
 	readonly session?: SessionOptions;
@@ -37,24 +39,28 @@ export async function integrateGradients(options: PathOptions): Promise<Float32A
 	const name = siteName(site);
 	const x = options.activations.get(name) as Float32Array;
 	const { width } = model.config;
-	const tokens = x.length / width;
+	const siteWidth = measureSite(site, model.config);
+	const tokens = x.length / siteWidth;
 	const graph = { config: model.config, parameter: mapParameters(model) };
-	const start = input("start", ["N", "T", width]);
+	const start = input("start", ["N", "T", siteWidth]);
 	const given = new Map<SiteName, Value>([[name, start]]);
 	const beside = residualBeside(site);
 	if (beside) given.set(beside, input("beside", ["T", width]));
 	const sites = buildGpt2Sites({
 		...graph,
-		embedding: given.get("resid_-1") ?? input("embedding", ["T", width]),
+		embedding: {
+			tokens: input("embedding", ["T", width]),
+			positions: gather(graph.parameter("wpe.weight"), input("positions", ["T"], "int64")),
+		},
 		mask: input("mask", ["T", "T"]),
 		intervene: (place, computed) => given.get(place) ?? computed,
 	});
-	const { value } = buildMetric(sites.get(`resid_${model.config.layers - 1}`) as Value, graph);
+	const { value } = buildMetric(sites.final, graph);
 	const seed = { value, cotangent: expandLike(reshape(ones(1), [1, 1, 1]), value) };
 	const [gradient] = differentiate([seed], [start]);
 	const session = await GraphSession.load({ gradient: gradient as Value }, options.session);
 	const fixed: Record<string, Numbers> = {
-		mask: causalMask(tokens),
+		...placeFeeds(tokens),
 		...(beside && { beside: { data: options.activations.get(beside) as Float32Array, dims: [tokens, width] } }),
 		...metricFeeds(metric),
 		...lastFeed(tokens),
@@ -70,7 +76,7 @@ export async function integrateGradients(options: PathOptions): Promise<Float32A
 			const alpha = (first + Math.floor(i / x.length)) / steps;
 			points[i] = (x[at] as number) + alpha * (direction[at] as number);
 		}
-		const results = await session.run({ ...fixed, start: { data: points, dims: [count, tokens, width] } });
+		const results = await session.run({ ...fixed, start: { data: points, dims: [count, tokens, siteWidth] } });
 		for (const [i, number] of floats(results, "gradient").entries()) {
 			const at = i % x.length;
 			mean[at] = (mean[at] as number) + number / steps;
@@ -80,10 +86,10 @@ export async function integrateGradients(options: PathOptions): Promise<Float32A
 	return Float32Array.from(mean);
 }
 
-/** The residual stream that a sublayer's output is added to, which stays as it was. */
+/** What is computed beside a sublayer and stays as it was: the residual stream that its output is added to. */
 export function residualBeside({ kind, layer }: Site): SiteName | undefined {
-	if (kind === "attn" || kind === "z") return siteName({ kind: "resid", layer: layer - 1 });
-	return kind === "mlp" ? siteName({ kind: "mid", layer }) : undefined;
+	if (kind === "ln1" || kind === "attn" || kind === "z") return siteName({ kind: "resid", layer: layer - 1 });
+	return kind === "ln2" || kind === "post" || kind === "mlp" ? siteName({ kind: "mid", layer }) : undefined;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { siteName } from "#shared/site";
 import { buildTokenInputs, tokenFeeds } from "../model/activation-session.ts";
 import { buildGpt2Sites, buildLogits } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
@@ -6,7 +5,6 @@ import type { LanguageModel } from "../model/language-model.ts";
 import { mul, sub } from "../onnx/elementwise.ts";
 import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
-import type { Value } from "../onnx/value.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { loadDictionarySlice } from "../sae/dictionary-slice.ts";
 import { buildSomeFeatures } from "../sae/feature-graph.ts";
@@ -51,8 +49,7 @@ export class KnockOut {
 				return sub(x, mul(contribute(activations), on));
 			},
 		});
-		const last = sites.get(siteName({ kind: "resid", layer: model.config.layers - 1 })) as Value;
-		const session = await GraphSession.load({ logits: buildLogits(last, graph) }, { ...options, prepack: true });
+		const session = await GraphSession.load({ logits: buildLogits(sites.final, graph) }, { ...options, prepack: true });
 		return new KnockOut(session, model.config.vocabularySize);
 	}
 

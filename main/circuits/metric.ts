@@ -1,5 +1,12 @@
 import { AppError } from "#shared/errors";
-import { buildFinalNorm, buildLogits, buildUnembedding, type Gpt2GraphOptions } from "../model/gpt2-graph.ts";
+import {
+	buildFinalNorm,
+	buildLogits,
+	buildUnembedding,
+	type FinalStream,
+	type Gpt2GraphOptions,
+	pickPosition,
+} from "../model/gpt2-graph.ts";
 import type { Tokenizer } from "../model/tokenizer.ts";
 import { add, mul } from "../onnx/elementwise.ts";
 import { gather, matMul } from "../onnx/linear.ts";
@@ -76,9 +83,9 @@ export interface MetricGraph {
 	readonly normaliser: Value;
 }
 
-/** The metric of final residuals `[…, T, width]`; its tokens and coefficients are inputs (`metricFeeds`). */
-export function buildMetric(residual: Value, options: Pick<Gpt2GraphOptions, "config" | "parameter">): MetricGraph {
-	const last = matMul(input("last", [1, "T"]), residual);
+/** The metric of a final stream `[…, T, width]`; its tokens and coefficients are inputs (`metricFeeds`). */
+export function buildMetric(final: FinalStream, options: Pick<Gpt2GraphOptions, "config" | "parameter">): MetricGraph {
+	const last = pickPosition(input("last", [1, "T"]), final);
 	const logits = buildNamedLogits(last, options);
 	const normaliser = reduceLogSumExp(buildLogits(last, options), [-1]);
 	const named = reduceSum(mul(logits, input("coefficients", ["M"])), [-1]);
@@ -86,7 +93,7 @@ export function buildMetric(residual: Value, options: Pick<Gpt2GraphOptions, "co
 }
 
 /** Logits `[…, M]` of the tokens in the input `named`, each from its own row of the unembedding. */
-export function buildNamedLogits(last: Value, options: Pick<Gpt2GraphOptions, "config" | "parameter">): Value {
+export function buildNamedLogits(last: FinalStream, options: Pick<Gpt2GraphOptions, "config" | "parameter">): Value {
 	const rows = gather(buildUnembedding(options), input("named", ["M"], "int64"));
 	return matMul(buildFinalNorm(last, options), rows, { transB: true });
 }

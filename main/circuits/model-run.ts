@@ -40,12 +40,13 @@ export interface ModelRunOptions {
 export async function runModel(options: ModelRunOptions): Promise<ModelRun> {
 	const { model, ids, metric, withGradients } = options;
 	const graph = { config: model.config, parameter: mapParameters(model) };
-	const values = buildGpt2Sites({ ...graph, ...buildTokenInputs(graph.parameter) });
+	const apart = new Set(options.sites);
+	const values = buildGpt2Sites({ ...graph, ...buildTokenInputs(graph.parameter), apart });
 	const sites = options.sites.map((name) => values.get(name) as Value);
 	const outputs: Record<string, Value> = {};
 	for (const [i, name] of options.sites.entries()) outputs[`x:${name}`] = sites[i] as Value;
 	if (withGradients) {
-		const measured = buildMetric(values.get(`resid_${model.config.layers - 1}`) as Value, graph);
+		const measured = buildMetric(values.final, graph);
 		Object.assign(outputs, { metric: measured.value, logits: measured.logits, normaliser: measured.normaliser });
 		const seed = { value: measured.value, cotangent: reshape(ones(1), [1, 1]) };
 		for (const [i, gradient] of differentiate([seed], sites).entries())

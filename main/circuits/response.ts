@@ -4,10 +4,9 @@ import type { ResponseCurve, ResponsePoint, ResponseRequest, ResponseResult } fr
 import { type SiteName, siteName } from "#shared/site";
 import { pickExtremes } from "#shared/top";
 import { buildTokenInputs, tokenFeeds } from "../model/activation-session.ts";
-import { buildGpt2Sites, buildLogits } from "../model/gpt2-graph.ts";
+import { buildGpt2Sites, buildLogits, pickPosition } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import { add, mul } from "../onnx/elementwise.ts";
-import { matMul } from "../onnx/linear.ts";
 import { pauseBetweenRuns } from "../onnx/pause.ts";
 import { chooseProvider } from "../onnx/providers.ts";
 import { floats, GraphSession, type Numbers } from "../onnx/session.ts";
@@ -138,9 +137,8 @@ function buildResponse(
 			return add(x, contribute(mul(activations, input(`more:${site}`, ["N", "T", found.features.length]))));
 		},
 	});
-	const last = sites.get(siteName({ kind: "resid", layer: model.config.layers - 1 })) as Value;
-	outputs["metric"] = buildMetric(last, graph).value;
-	outputs["logits"] = buildLogits(matMul(input("last", [1, "T"]), last), graph);
+	outputs["metric"] = buildMetric(sites.final, graph).value;
+	outputs["logits"] = buildLogits(pickPosition(input("last", [1, "T"]), sites.final), graph);
 	return outputs;
 }
 

@@ -118,7 +118,11 @@ export async function* ablateSite(parts: readonly Part[], options: SiteAblationO
 		const layer = Math.max(0, site.layer);
 		const feeds: Record<string, Numbers> = {
 			stream: rowsFrom(clean.streams.get(layer) as Float32Array, model.config.width),
-			x: rowsFrom(clean.activations.get(siteName(site)) as Float32Array, options.dIn),
+			// A token's embedding enters the stream by addition: what is taken off it is taken off the stream.
+			x: rowsFrom(
+				(site.kind === "embed" ? clean.streams.get(layer) : clean.activations.get(siteName(site))) as Float32Array,
+				options.dIn,
+			),
 		};
 		if (begin > 0)
 			for (let each = layer; each < layers; each++)
@@ -191,7 +195,7 @@ async function loadSession(options: SiteAblationOptions, withPast: boolean, prep
 		outputs["next"] = allPositions ? value : atLast(value);
 	}
 	if (withLogits) {
-		const last = atLast(sites.get(siteName({ kind: "resid", layer: layers - 1 })) as Value);
+		const last = { ...sites.final, value: atLast(sites.final.value) };
 		const logits = reshape(buildLogits(last, graph), ["N", model.config.vocabularySize]);
 		const logProbabilities = sub(logits, reduceLogSumExp(logits, [-1]));
 		outputs["logitEffects"] = sub(gather(logProbabilities, integers([0])), logProbabilities);

@@ -1,7 +1,7 @@
-import { type SiteName, siteName } from "#shared/site";
+import type { SiteName } from "#shared/site";
 import type { Baseline } from "#shared/validation";
 import { buildTokenInputs, tokenFeeds } from "../model/activation-session.ts";
-import { buildFinalNorm, buildGpt2Sites, buildUnembedding } from "../model/gpt2-graph.ts";
+import { buildFinalNorm, buildGpt2Sites, buildUnembedding, type FinalStream } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import { add, mul, sub } from "../onnx/elementwise.ts";
@@ -104,12 +104,11 @@ function buildLosses({ model, dictionaries, baseline, errors }: SplicedLossOptio
 			return errors === "keep" ? add(x, contribute(change)) : reconstruct(add(activations, change));
 		},
 	});
-	const last = sites.get(siteName({ kind: "resid", layer: model.config.layers - 1 })) as Value;
-	return { losses: buildSummedLoss(last, graph) };
+	return { losses: buildSummedLoss(sites.final, graph) };
 }
 
-/** `Σ_t −log p(target_t)` of final residuals `[N, T, width]`, `[N]`; inputs `targets` and `counted` (`targetFeeds`). */
-export function buildSummedLoss(last: Value, graph: Parameters<typeof buildUnembedding>[0]): Value {
+/** `Σ_t −log p(target_t)` of final streams `[N, T, width]`, `[N]`; inputs `targets` and `counted` (`targetFeeds`). */
+export function buildSummedLoss(last: FinalStream, graph: Parameters<typeof buildUnembedding>[0]): Value {
 	const hidden = buildFinalNorm(last, graph);
 	const unembedding = buildUnembedding(graph);
 	const normaliser = reduceLogSumExp(matMul(hidden, unembedding, { transB: true }), [-1]);

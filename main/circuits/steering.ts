@@ -1,15 +1,13 @@
 import { AppError } from "#shared/errors";
 import { seededRandom } from "#shared/random";
-import { siteName } from "#shared/site";
 import type { DrawnToken, FeatureChange, SteeringRequest, SteeringResult, SteeringStep } from "#shared/steering";
 import { pickExtremes } from "#shared/top";
 import type { Progress } from "#shared/trace";
 import { buildTokenInputs } from "../model/activation-session.ts";
-import { buildGpt2Sites, buildLogits, causalMask, type KeysAndValues } from "../model/gpt2-graph.ts";
+import { buildGpt2Sites, buildLogits, causalMask, type KeysAndValues, pickPosition } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import { add, mul } from "../onnx/elementwise.ts";
-import { matMul } from "../onnx/linear.ts";
 import { pauseBetweenRuns } from "../onnx/pause.ts";
 import { chooseProvider } from "../onnx/providers.ts";
 import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
@@ -177,7 +175,7 @@ function buildReader(
 	changes: ReadonlyMap<Dictionary, ReadonlyMap<number, FeatureChange>>,
 	withPast: boolean,
 ): Record<string, Value> {
-	const { heads, width, layers, vocabularySize } = model.config;
+	const { heads, width, vocabularySize } = model.config;
 	const graph = { config: model.config, parameter: mapParameters(model) };
 	const bySite = new Map([...changes].map(([dictionary, features]) => [dictionary.siteName, { dictionary, features }]));
 	const on = input("on", ["N", 1, 1]);
@@ -207,7 +205,7 @@ function buildReader(
 			outputs[`values:${layer}`] = present.values;
 		},
 	});
-	const last = matMul(input("last", [1, "T"]), sites.get(siteName({ kind: "resid", layer: layers - 1 })) as Value);
+	const last = pickPosition(input("last", [1, "T"]), sites.final);
 	outputs["logits"] = reshape(buildLogits(last, graph), ["N", vocabularySize]);
 	return outputs;
 }

@@ -6,6 +6,7 @@ import { findStrongest } from "#shared/drawing/strongest";
 import type { ColourPair, ThemeName } from "#shared/drawing/theme";
 import { AppError, assert } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
+import { parseNodeId } from "#shared/node-id";
 import type { ShownLabel } from "#shared/published";
 import { siteName } from "#shared/site";
 import type { FeatureQuery } from "../app/feature-lookup.ts";
@@ -114,9 +115,8 @@ export async function buildCircuitFile(
 }
 
 export function listFeatures(nodes: readonly CircuitNode[]): FeatureQuery["features"] {
-	return nodes.flatMap(({ kind, site, layer, feature }) =>
-		kind === "feature" && site !== undefined && layer !== undefined && feature !== undefined
-			? [{ site: siteName({ kind: site, layer }), feature }]
-			: [],
-	);
+	return nodes.flatMap(({ kind, id }) => {
+		const ref = kind === "feature" ? parseNodeId(id) : undefined;
+		return ref?.kind === "feature" ? [{ site: siteName(ref.site), feature: ref.feature }] : [];
+	});
 }

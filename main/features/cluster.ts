@@ -1,11 +1,12 @@
 import type { ClusterRequest, ClusterResult, TokenPlace } from "#shared/cluster";
 import { AppError } from "#shared/errors";
 import { seededRandom } from "#shared/random";
-import type { SiteName } from "#shared/site";
+import { type Site, siteName } from "#shared/site";
 import type { Progress } from "#shared/trace";
 import { loadActivationSession, tokenFeeds } from "../model/activation-session.ts";
 import { describeNotes, readDocuments, readSequences, startNotes } from "../model/corpus.ts";
 import type { LanguageModel } from "../model/language-model.ts";
+import { measureSite } from "../model/site-width.ts";
 import type { Tokenizer } from "../model/tokenizer.ts";
 import { matMul } from "../onnx/linear.ts";
 import { topK } from "../onnx/reductions.ts";
@@ -23,7 +24,7 @@ export interface ClusterOptions {
 	readonly request: ClusterRequest;
 	readonly model: LanguageModel;
 	readonly tokenizer: Tokenizer;
-	readonly site: SiteName;
+	readonly site: Site;
 	readonly session: SessionOptions;
 	progress(progress: Progress): void;
 	pause(): Promise<void>;
@@ -37,7 +38,7 @@ export async function clusterPositions(options: ClusterOptions): Promise<Cluster
 	const { request, model } = options;
 	const notes = startNotes();
 	const { vectors, places } = await gatherPlaces(options, notes);
-	const { width } = model.config;
+	const width = measureSite(options.site, model.config);
 	if (places.length < request.clusters)
 		throw new AppError(
 			"usage",
@@ -70,8 +71,8 @@ export async function clusterPositions(options: ClusterOptions): Promise<Cluster
 }
 
 async function gatherPlaces(options: ClusterOptions, notes: ReturnType<typeof startNotes>) {
-	const { request, model, tokenizer, site } = options;
-	const { width } = model.config;
+	const { request, model, tokenizer } = options;
+	const [width, site] = [measureSite(options.site, model.config), siteName(options.site)];
 	const vectors: Float32Array[] = [];
 	const places: Omit<TokenPlace, "nearness">[] = [];
 	const bosId = request.bos === "on" ? tokenizer.bosId : undefined;

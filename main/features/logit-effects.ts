@@ -3,11 +3,12 @@ import { mapTensor } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
 import type { Tokenizer } from "../model/tokenizer.ts";
-import { neg, sub } from "../onnx/elementwise.ts";
+import { mul, neg, sub } from "../onnx/elementwise.ts";
 import { matMul } from "../onnx/linear.ts";
 import { reduceMean, topK } from "../onnx/reductions.ts";
 import { floats, GraphSession, type Numbers } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
+import type { Value } from "../onnx/value.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { readMatrixRows } from "../sae/stored-matrix.ts";
 
@@ -24,7 +25,8 @@ const rowsAtOnce = 16 * featuresAtOnce;
 
 /**
  * Tokens that each feature raises and lowers most: `W_dec[f] · W_U`, centred over the vocabulary, without LNf's gain. What
- * heads write goes through the attention's output matrix first.
+ * heads and neurons write goes through their output matrix first; behind the final norm its gain belongs to the path.
+ * Empty for what only attention or the MLP reads (`ln1`, `ln2`): nothing of it is written to the stream.
  */
 export async function measureLogitEffects(
 	model: LanguageModel,
@@ -34,9 +36,8 @@ export async function measureLogitEffects(
 	count: number,
 ): Promise<ReadonlyMap<number, LogitEffects>> {
 	const unembedding = model.tensors.get(model.config.tiedHead ? "wte.weight" : "lm_head.weight") as StoredTensor;
-	const rows = input("rows", ["F", model.config.width]);
-	const output = model.tensors.get(`h.${dictionary.site.layer}.attn.c_proj.weight`) as StoredTensor;
-	const written = dictionary.site.kind === "z" ? matMul(rows, mapTensor(output)) : rows;
+	const written = buildWritten(model, dictionary);
+	if (!written) return new Map(features.map((feature) => [feature, { raises: [], lowers: [] }]));
 	const logits = matMul(written, mapTensor(unembedding), { transB: true });
 	const centred = sub(logits, reduceMean(logits, [-1]));
 	const most = Math.min(count, model.config.vocabularySize);
@@ -65,4 +66,37 @@ export async function measureLogitEffects(
 	}
 	await session.dispose();
 	return effects;
+}
+
+/** What the input `rows [F, dIn]` of a decoder write to the stream, `[F, width]`; behind the final norm what the logits read. */
+function buildWritten({ tensors }: LanguageModel, { site, dIn }: Dictionary): Value | undefined {
+	const rows = input("rows", ["F", dIn]);
+	const tensor = (name: string) => tensors.get(name) as StoredTensor;
+	switch (site.kind) {
+		case "ln1":
+		case "ln2":
+			return undefined;
+		case "z":
+			return matMul(
+				rows,
+				mapTensor(pickRows(tensor(`h.${site.layer}.attn.c_proj.weight`), (site.head ?? 0) * dIn, dIn)),
+			);
+		case "post":
+			return matMul(rows, mapTensor(tensor(`h.${site.layer}.mlp.c_proj.weight`)));
+		case "lnf":
+			return mul(rows, mapTensor(tensor("ln_f.weight")));
+		default:
+			return rows;
+	}
+}
+
+/** Some neighbouring rows of a matrix as a matrix of its own, in the same file. */
+function pickRows(matrix: StoredTensor, first: number, count: number): StoredTensor {
+	const bytes = matrix.bytes / (matrix.shape[0] as number);
+	return {
+		...matrix,
+		offset: matrix.offset + first * bytes,
+		bytes: count * bytes,
+		shape: [count, matrix.shape[1] as number],
+	};
 }

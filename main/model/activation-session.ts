@@ -1,10 +1,9 @@
-import { type SiteName, siteName } from "#shared/site";
-import { add } from "../onnx/elementwise.ts";
-import { gather, matMul } from "../onnx/linear.ts";
+import type { SiteName } from "#shared/site";
+import { gather } from "../onnx/linear.ts";
 import { GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
 import type { Dim, Value } from "../onnx/value.ts";
-import { buildGpt2Sites, buildLogits, causalMask, type Gpt2GraphOptions } from "./gpt2-graph.ts";
+import { buildGpt2Sites, buildLogits, causalMask, type Gpt2GraphOptions, pickPosition } from "./gpt2-graph.ts";
 import { mapParameters } from "./gpt2-parameters.ts";
 import type { LanguageModel } from "./language-model.ts";
 
@@ -33,8 +32,8 @@ export async function loadActivationSession(
 	});
 	for (const site of sites) outputs[site] = values.get(site) as Value;
 	if (keysFrom !== undefined) {
-		const residual = values.get(siteName({ kind: "resid", layer: model.config.layers - 1 })) as Value;
-		outputs["logits"] = buildLogits(matMul(input("last", [1, "T"]), residual), { config: model.config, parameter });
+		const last = pickPosition(input("last", [1, "T"]), values.final);
+		outputs["logits"] = buildLogits(last, { config: model.config, parameter });
 	}
 	return await GraphSession.load(outputs, options);
 }
@@ -50,7 +49,7 @@ export async function loadActivationBatches(
 	return await GraphSession.load(Object.fromEntries(sites.map((site) => [site, values.get(site) as Value])), options);
 }
 
-/** Embedding and mask from the inputs `ids` (`[T]`, or `[N, T]` for several sequences at once), `positions [T]` and `mask [T, T]`. */
+/** Embeddings and mask from the inputs `ids` (`[T]`, or `[N, T]` for several sequences at once), `positions [T]` and `mask [T, T]`. */
 export function buildTokenInputs(
 	parameter: (name: string) => Value,
 	ids: readonly Dim[] = ["T"],
@@ -58,7 +57,7 @@ export function buildTokenInputs(
 	const rows = (table: string, indices: string, shape: readonly Dim[]) =>
 		gather(parameter(table), input(indices, shape, "int64"));
 	return {
-		embedding: add(rows("wte.weight", "ids", ids), rows("wpe.weight", "positions", ["T"])),
+		embedding: { tokens: rows("wte.weight", "ids", ids), positions: rows("wpe.weight", "positions", ["T"]) },
 		mask: input("mask", ["T", "T"]),
 	};
 }
@@ -71,15 +70,18 @@ export function batchFeeds(sequences: readonly (readonly number[])[]): Record<st
 		for (const [t, id] of sequence.entries()) ids[row * longest + t] = BigInt(id);
 	return {
 		ids: { data: ids, dims: [sequences.length, longest] },
-		positions: { data: BigInt64Array.from({ length: longest }, (_, t) => BigInt(t)), dims: [longest] },
-		mask: causalMask(longest),
+		...placeFeeds(longest),
 	};
 }
 
 export function tokenFeeds(ids: readonly number[]): Record<string, Numbers> {
+	return { ids: { data: BigInt64Array.from(ids, BigInt), dims: [ids.length] }, ...placeFeeds(ids.length) };
+}
+
+/** Positions and what each may see, whatever stands there. */
+export function placeFeeds(tokens: number): Record<string, Numbers> {
 	return {
-		ids: { data: BigInt64Array.from(ids, BigInt), dims: [ids.length] },
-		positions: { data: BigInt64Array.from(ids, (_, i) => BigInt(i)), dims: [ids.length] },
-		mask: causalMask(ids.length),
+		positions: { data: BigInt64Array.from({ length: tokens }, (_, t) => BigInt(t)), dims: [tokens] },
+		mask: causalMask(tokens),
 	};
 }

@@ -1,8 +1,9 @@
 import { type SiteName, siteName } from "#shared/site";
 import { add, exp, geluErf, geluTanh, mul, relu, sigmoid, sub } from "../onnx/elementwise.ts";
-import { affine, layerNorm, matMul } from "../onnx/linear.ts";
+import { affine, layerNorm, matMul, ones } from "../onnx/linear.ts";
 import { reduceLogSumExp, softmax } from "../onnx/reductions.ts";
-import { concat, reshape, split, transpose } from "../onnx/shaping.ts";
+import { concat, expandLike, reshape, split, transpose } from "../onnx/shaping.ts";
+import { constant } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Gpt2Config } from "./gpt2-config.ts";
 
@@ -15,14 +16,22 @@ export interface Gpt2GraphOptions {
 		Pick<Gpt2Config, "unscaledAttention" | "attentionByLayer">;
 	/** The parameter of that Hugging Face name, without `transformer.`. */
 	parameter(name: string): Value;
-	/** Token plus position embedding, `[…, T, width]`; with `firstLayer` the residual stream that enters that layer. */
-	readonly embedding: Value;
+	/**
+	 * Embeddings of tokens `[…, T, width]` and of positions `[T, width]`; a single value is the residual stream that enters
+	 * `firstLayer`.
+	 */
+	readonly embedding: Value | { readonly tokens: Value; readonly positions: Value };
 	/** Layers before it are not built. Default 0. */
 	readonly firstLayer?: number;
 	/** Added to attention scores, `[T, T]`: 0 where query row may see key column, very negative elsewhere. */
 	readonly mask: Value;
 	/** Puts another value in the place of what the model computes at a site. */
 	intervene?(site: SiteName, computed: Value): Value;
+	/**
+	 * Sites whose gradients are wanted although nothing is put in their place. Normalised streams and single heads lie on the
+	 * path to what is behind them only where they are named here or replaced: elsewhere one operator does it all.
+	 */
+	readonly apart?: ReadonlySet<SiteName>;
 	/** Keys and values of positions before those at hand, which these see too. */
 	past?(layer: number): KeysAndValues | undefined;
 	/** Told the keys and values of the positions at hand. */
@@ -40,8 +49,17 @@ export interface KeysAndValues {
 	readonly values: Value;
 }
 
+/** What the logits are read from: the last residual stream, or its normalised form where that was replaced. */
+export interface FinalStream {
+	/** `[…, T, width]`. */
+	readonly value: Value;
+	readonly normalised: boolean;
+}
+
 /** Every site's value; where one is replaced, the new one. Only what is asked for later is ever computed. */
-export function buildGpt2Sites(options: Gpt2GraphOptions): ReadonlyMap<SiteName, Value> {
+export type Gpt2Sites = ReadonlyMap<SiteName, Value> & { readonly final: FinalStream };
+
+export function buildGpt2Sites(options: Gpt2GraphOptions): Gpt2Sites {
 	const { config, parameter } = options;
 	const sites = new Map<SiteName, Value>();
 	const place = (name: SiteName, computed: Value): Value => {
@@ -49,46 +67,87 @@ export function buildGpt2Sites(options: Gpt2GraphOptions): ReadonlyMap<SiteName,
 		sites.set(name, value);
 		return value;
 	};
-	const normalise = (x: Value, name: string) =>
-		layerNorm(x, parameter(`${name}.weight`), parameter(`${name}.bias`), config.layerNormEpsilon);
+	const isApart = (name: SiteName, computed: Value, value: Value) => value !== computed || options.apart?.has(name);
+	const normalise = (x: Value, name: string, kind: "ln1" | "ln2", layer: number) => {
+		const [gain, bias] = [parameter(`${name}.weight`), parameter(`${name}.bias`)];
+		const site = siteName({ kind, layer });
+		const plain = buildNormalisedStream(x, options);
+		const placed = place(site, plain);
+		return isApart(site, plain, placed)
+			? add(mul(placed, gain), bias)
+			: layerNorm(x, gain, bias, config.layerNormEpsilon);
+	};
+	const placeHeads = (heads: Value, layer: number) => {
+		const parts = split(heads, config.heads);
+		const names = parts.map((_, head) => siteName({ kind: "z", layer, head }));
+		const placed = parts.map((part, head) => place(names[head] as SiteName, part));
+		const apart = names.some((name, head) => isApart(name, parts[head] as Value, placed[head] as Value));
+		// Replaced ones may have a batch axis that the others lack.
+		const [widest] = placed.toSorted((a, b) => b.shape.length - a.shape.length);
+		return apart ? concat(placed.map((part) => expandLike(part, widest as Value))) : heads;
+	};
 
 	const { firstLayer = 0, onlyLast } = options;
-	let residual = place(siteName({ kind: "resid", layer: firstLayer - 1 }), options.embedding);
+	const entering =
+		"tokens" in options.embedding
+			? add(place(siteName({ kind: "embed", layer: -1 }), options.embedding.tokens), options.embedding.positions)
+			: options.embedding;
+	let residual = place(siteName({ kind: "resid", layer: firstLayer - 1 }), entering);
 	const lastLayer = onlyLast?.layer ?? config.layers - 1;
 	for (let layer = firstLayer; layer <= lastLayer; layer++) {
 		const block = `h.${layer}`;
-		const heads = buildAttentionHeads(normalise(residual, `${block}.ln_1`), layer, options);
+		const heads = buildAttentionHeads(normalise(residual, `${block}.ln_1`, "ln1", layer), layer, options);
 		if (onlyLast?.layer === layer) residual = matMul(onlyLast.row, residual);
-		const z = place(siteName({ kind: "z", layer }), heads);
+		const z = place(siteName({ kind: "z", layer }), placeHeads(heads, layer));
 		const attention = affine(z, parameter(`${block}.attn.c_proj.weight`), parameter(`${block}.attn.c_proj.bias`));
 		const mid = place(
 			siteName({ kind: "mid", layer }),
 			add(residual, place(siteName({ kind: "attn", layer }), attention)),
 		);
 		const hidden = affine(
-			normalise(mid, `${block}.ln_2`),
+			normalise(mid, `${block}.ln_2`, "ln2", layer),
 			parameter(`${block}.mlp.c_fc.weight`),
 			parameter(`${block}.mlp.c_fc.bias`),
 		);
 		const mlp = affine(
-			activations[config.activation](hidden),
+			place(siteName({ kind: "post", layer }), activations[config.activation](hidden)),
 			parameter(`${block}.mlp.c_proj.weight`),
 			parameter(`${block}.mlp.c_proj.bias`),
 		);
 		residual = place(siteName({ kind: "resid", layer }), add(mid, place(siteName({ kind: "mlp", layer }), mlp)));
 	}
-	return sites;
+	const final = { value: residual, normalised: false };
+	if (lastLayer < config.layers - 1) return Object.assign(sites, { final });
+	const name = siteName({ kind: "lnf", layer: lastLayer });
+	const plain = buildNormalisedStream(residual, options);
+	const placed = place(name, plain);
+	return Object.assign(sites, { final: isApart(name, plain, placed) ? { value: placed, normalised: true } : final });
 }
 
-/** Logits `[…, vocabulary]` of final residuals `[…, width]`: `LNf(x) · W_Uᵀ`. */
-export function buildLogits(residual: Value, { config, parameter }: Pick<Gpt2GraphOptions, "config" | "parameter">) {
-	return matMul(buildFinalNorm(residual, { config, parameter }), buildUnembedding({ config, parameter }), {
+/** `(x − mean)/√(variance + ε)`: what a layer norm multiplies by its gain. */
+function buildNormalisedStream(x: Value, { config }: Pick<Gpt2GraphOptions, "config">): Value {
+	const zeros = constant(new Float32Array(config.width));
+	return layerNorm(x, ones(config.width), zeros, config.layerNormEpsilon);
+}
+
+/** One position of all, by `row [1, T]`. */
+export function pickPosition(row: Value, final: FinalStream): FinalStream {
+	return { ...final, value: matMul(row, final.value) };
+}
+
+/** Logits `[…, vocabulary]`: `LNf(x) · W_Uᵀ`. */
+export function buildLogits(final: FinalStream, { config, parameter }: Pick<Gpt2GraphOptions, "config" | "parameter">) {
+	return matMul(buildFinalNorm(final, { config, parameter }), buildUnembedding({ config, parameter }), {
 		transB: true,
 	});
 }
 
-export function buildFinalNorm(residual: Value, { config, parameter }: Pick<Gpt2GraphOptions, "config" | "parameter">) {
-	return layerNorm(residual, parameter("ln_f.weight"), parameter("ln_f.bias"), config.layerNormEpsilon);
+export function buildFinalNorm(
+	{ value, normalised }: FinalStream,
+	{ config, parameter }: Pick<Gpt2GraphOptions, "config" | "parameter">,
+): Value {
+	const [gain, bias] = [parameter("ln_f.weight"), parameter("ln_f.bias")];
+	return normalised ? add(mul(value, gain), bias) : layerNorm(value, gain, bias, config.layerNormEpsilon);
 }
 
 /** Rows are tokens: `[vocabulary, width]`. */

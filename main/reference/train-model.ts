@@ -77,7 +77,7 @@ export function buildModelLoss(parameter: (name: string) => Value, batch: number
 /** Mean cross-entropy (nats) of final residuals `[N, width]` against the input `targets [N]`. */
 export function buildTokenLoss(last: Value, options: Pick<Gpt2GraphOptions, "config" | "parameter">): Value {
 	const count = last.shape[0] as number;
-	const hidden = buildFinalNorm(last, options);
+	const hidden = buildFinalNorm({ value: last, normalised: false }, options);
 	const unembedding = buildUnembedding(options);
 	const normaliser = reduceLogSumExp(matMul(hidden, unembedding, { transB: true }), [-1]);
 	// The target's logit from its own row: no pass over the whole vocabulary to pick one number.

@@ -1,12 +1,13 @@
 import { AppError } from "#shared/errors";
 import { seededRandom, shuffle } from "#shared/random";
-import type { SiteName } from "#shared/site";
+import { type Site, siteName } from "#shared/site";
 import type { TrainingRequest } from "#shared/training";
 import { batchFeeds, buildTokenInputs } from "../model/activation-session.ts";
 import { type CorpusNotes, readDocuments, readSequences } from "../model/corpus.ts";
 import { buildGpt2Sites } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
+import { measureSite } from "../model/site-width.ts";
 import type { Tokenizer } from "../model/tokenizer.ts";
 import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
 import type { Value } from "../onnx/value.ts";
@@ -19,7 +20,7 @@ export interface ActivationSourceOptions {
 	readonly request: Pick<TrainingRequest, "corpus" | "column" | "bos" | "maxLength" | "batch" | "seed">;
 	readonly model: LanguageModel;
 	readonly tokenizer: Tokenizer;
-	readonly site: SiteName;
+	readonly site: Site;
 	readonly session: SessionOptions;
 	readonly notes: CorpusNotes;
 	/** Called between runs; may throw to stop. */
@@ -51,7 +52,7 @@ export class ActivationSource {
 			parameter,
 			...buildTokenInputs(parameter, ["N", "T"]),
 		});
-		this.#session = await GraphSession.load({ x: values.get(site) as Value }, { ...session, prepack: true });
+		this.#session = await GraphSession.load({ x: values.get(siteName(site)) as Value }, { ...session, prepack: true });
 		let skip = this.sequences;
 		this.#reader = this.#readForever();
 		for (; skip > 0; skip--) await this.#reader.next();
@@ -70,8 +71,9 @@ export class ActivationSource {
 
 	/** `[batch, width]`, scaled. */
 	async draw(scale: number): Promise<Float32Array> {
-		const { batch } = this.#options.request;
-		const { width } = this.#options.model.config;
+		const { request, site, model } = this.#options;
+		const { batch } = request;
+		const width = measureSite(site, model.config);
 		if (this.#rows.length < batch) await this.#fill();
 		const drawn = new Float32Array(batch * width);
 		for (let i = 0; i < batch; i++) {
@@ -86,8 +88,8 @@ export class ActivationSource {
 	}
 
 	async #fill(): Promise<void> {
-		const { request, model } = this.#options;
-		const { width } = model.config;
+		const { request, site, model } = this.#options;
+		const width = measureSite(site, model.config);
 		const rows = [...this.#rows];
 		while (rows.length < mixedBatches * request.batch) {
 			await this.#options.pause();

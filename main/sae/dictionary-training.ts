@@ -2,15 +2,16 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "#shared/errors";
 import { fillNormal, seededRandom } from "#shared/random";
-import type { SiteKind } from "#shared/site";
 import type { TrainingPoint, TrainingRequest } from "#shared/training";
 import { saveSafetensors } from "../model/save-safetensors.ts";
+import { measureSite } from "../model/site-width.ts";
 import { floats, type Numbers } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
 import { startState, TrainingSession, type TrainingState } from "../onnx/training-session.ts";
 import type { Value } from "../onnx/value.ts";
 import { ActivationSource, type ActivationSourceOptions } from "./activation-source.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { formatHook } from "./hook-site.ts";
 import { buildSparseTraining, type SparseParameters } from "./training-graph.ts";
 
 /** Steps between two points of the curves. */
@@ -52,7 +53,7 @@ export async function trainDictionary(options: TrainingOptions): Promise<{
 }> {
 	const { request } = options;
 	const { batch, features, steps, output } = request;
-	const width = options.model.config.width;
+	const width = measureSite(options.site, options.model.config);
 	checkSizes(request);
 	mkdirSync(output, { recursive: true });
 	const path = join(output, "training.checkpoint");
@@ -214,14 +215,6 @@ class Window {
 	}
 }
 
-const hooks: Readonly<Record<SiteKind, string>> = {
-	z: "attn.hook_z",
-	attn: "hook_attn_out",
-	mid: "hook_resid_mid",
-	mlp: "hook_mlp_out",
-	resid: "hook_resid_post",
-};
-
 /** Folds the scale into the weights: what is written reads raw activations. */
 function saveWeights(
 	{ request, model, site, tokenizer }: TrainingOptions,
@@ -229,7 +222,7 @@ function saveWeights(
 	scale: number,
 ) {
 	const { output, features, kind, k } = request;
-	const { width } = model.config;
+	const width = measureSite(site, model.config);
 	const numbers = (name: string) => parameters.get(name)?.data as Float32Array;
 	const unscaled = (name: string) => numbers(name).map((number) => number / scale);
 	saveSafetensors(
@@ -241,15 +234,12 @@ function saveWeights(
 			["b_dec", { dtype: "F32", shape: [width], data: unscaled("b_dec") }],
 		]),
 	);
-	const [siteKind, layer] = site.split("_") as [SiteKind, string];
-	// The embedding is the stream before the first block.
-	const hook = layer === "-1" ? "blocks.0.hook_resid_pre" : `blocks.${layer}.${hooks[siteKind]}`;
 	const config = {
 		architecture: kind,
 		...(kind === "topk" && { activation_fn: "topk", activation_fn_kwargs: { k } }),
 		d_in: width,
 		d_sae: features,
-		hook_name: hook,
+		hook_name: formatHook(site),
 		apply_b_dec_to_input: true,
 		normalize_activations: "none",
 		prepend_bos: request.bos === "on" && tokenizer.bosId !== undefined,

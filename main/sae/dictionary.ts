@@ -4,6 +4,7 @@ import { type Site, type SiteName, siteName } from "#shared/site";
 import { hashFiles, hashText } from "../model/content-hash.ts";
 import type { Gpt2Config } from "../model/gpt2-config.ts";
 import { checkFinite } from "../model/non-finite.ts";
+import { measureSite } from "../model/site-width.ts";
 import type { DictionaryConfig } from "./dictionary-config.ts";
 import type { DictionaryVectors } from "./formats/dictionary-format.ts";
 import { type DictionaryPlace, locateDictionary } from "./formats/locate.ts";
@@ -51,17 +52,25 @@ export function checkDictionaryFits(
 	model: { readonly name: string; readonly config: Gpt2Config },
 ): void {
 	const { dir, dIn, config } = dictionary;
-	const { layers, width } = model.config;
+	const { layers, heads } = model.config;
+	const width = measureSite(dictionary.site, model.config);
 	if (dictionary.site.layer >= layers)
 		throw new AppError(
 			"mismatch",
 			`${dir} belongs at ${config.hookName}, and ${model.name} has layers 0 to ${layers - 1}. Choose dictionaries of this model.`,
 			{ path: dir },
 		);
+	const { head } = dictionary.site;
+	if (head !== undefined && head >= heads)
+		throw new AppError(
+			"mismatch",
+			`${dir} reads head ${head}, and ${model.name} has heads 0 to ${heads - 1}. Choose dictionaries of this model.`,
+			{ path: dir, head, heads },
+		);
 	if (dIn !== width)
 		throw new AppError(
 			"mismatch",
-			`${dir} reads vectors of ${dIn} numbers, and ${model.name} has ${width}. Choose dictionaries of this model.`,
+			`${dir} reads vectors of ${dIn} numbers, and ${model.name} has ${width} at ${config.hookName}. Choose dictionaries of this model.`,
 			{ path: dir, dIn, width },
 		);
 }

@@ -1,5 +1,5 @@
 import { AppError } from "./errors.ts";
-import { type Site, type SiteKind, siteKinds } from "./site.ts";
+import { placeInModel, type Site, type SiteKind, siteKinds } from "./site.ts";
 
 /** Which node an id names. A position is absent where all positions are meant (`mlp_3.17`). */
 export type NodeRef =
@@ -8,17 +8,17 @@ export type NodeRef =
 	| { readonly kind: "token"; readonly token: number; readonly position?: number }
 	| { readonly kind: "logit"; readonly token: number; readonly position?: number };
 
-const featurePattern = new RegExp(`^(${siteKinds.join("|")})_(-?\\d+)\\.(\\d+)(?:@(\\d+))?$`);
-const errorPattern = new RegExp(`^(${siteKinds.join("|")})_error_(-?\\d+)(?:\\.0)?(?:@(\\d+))?$`);
+const featurePattern = new RegExp(`^(${siteKinds.join("|")})_(-?\\d+)(?:h(\\d+))?\\.(\\d+)(?:@(\\d+))?$`);
+const errorPattern = new RegExp(`^(${siteKinds.join("|")})_error_(-?\\d+)(?:h(\\d+))?(?:\\.0)?(?:@(\\d+))?$`);
 const vocabularyPattern = /^(token|logit)\.(\d+)(?:@(\d+))?$/;
 
 export function formatNodeId(ref: NodeRef): string {
 	const at = ref.position === undefined ? "" : `@${ref.position}`;
 	switch (ref.kind) {
 		case "feature":
-			return `${ref.site.kind}_${ref.site.layer}.${ref.feature}${at}`;
+			return `${ref.site.kind}_${placeInModel(ref.site)}.${ref.feature}${at}`;
 		case "error":
-			return `${ref.site.kind}_error_${ref.site.layer}${at}`;
+			return `${ref.site.kind}_error_${placeInModel(ref.site)}${at}`;
 		default:
 			return `${ref.kind}.${ref.token}${at}`;
 	}
@@ -30,16 +30,16 @@ export function parseNodeId(id: string): NodeRef {
 	if (feature)
 		return {
 			kind: "feature",
-			site: { kind: feature[1] as SiteKind, layer: Number(feature[2]) },
-			feature: Number(feature[3]),
-			...atPosition(feature[4]),
+			site: readPlace(feature),
+			feature: Number(feature[4]),
+			...atPosition(feature[5]),
 		};
 	const error = errorPattern.exec(id);
 	if (error)
 		return {
 			kind: "error",
-			site: { kind: error[1] as SiteKind, layer: Number(error[2]) },
-			...atPosition(error[3]),
+			site: readPlace(error),
+			...atPosition(error[4]),
 		};
 	const vocabulary = vocabularyPattern.exec(id);
 	if (vocabulary)
@@ -54,6 +54,10 @@ export function parseNodeId(id: string): NodeRef {
 /** A node without its position, `mlp_3.17`: what facts are known by. */
 export function withoutPosition(id: string): string {
 	return id.replace(/@.*/, "");
+}
+
+function readPlace([, kind, layer, head]: RegExpExecArray): Site {
+	return { kind: kind as SiteKind, layer: Number(layer), ...(head !== undefined && { head: Number(head) }) };
 }
 
 function atPosition(text: string | undefined): { position?: number } {

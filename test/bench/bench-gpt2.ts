@@ -30,8 +30,8 @@ if (part === "all" || part === "run") {
 	const began = performance.now();
 	const parameter = mapParameters(model);
 	const sites = buildGpt2Sites({ config: model.config, parameter, ...buildTokenInputs(parameter) });
-	const metric = buildMetric(sites.get("resid_11") as Value, { config: model.config, parameter });
-	const targets = [...sites].filter(([name]) => !name.startsWith("z") && !name.startsWith("mid"));
+	const metric = buildMetric(sites.final, { config: model.config, parameter });
+	const targets = [...sites].filter(([name]) => /^(attn|mlp|resid)_/.test(name));
 	const gradients = differentiate(
 		[{ value: metric.value, cotangent: reshape(ones(1), [1, 1]) }],
 		targets.map(([, value]) => value),

@@ -74,7 +74,7 @@ async function benchAblation(): Promise<void> {
 		});
 		const session = await GraphSession.load({
 			next: sites.get(next.siteName) as Value,
-			logits: buildLogits(sites.get("resid_11") as Value, graph),
+			logits: buildLogits(sites.final, graph),
 		});
 		const encoder = await EncoderSession.load(next);
 		const rows = loadDecoderRows(here, Int32Array.from(features).sort());

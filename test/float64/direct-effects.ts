@@ -20,7 +20,7 @@ export interface HeldRun {
 	readonly run: OracleRun;
 	/** What goes on from a held site, by name. */
 	readonly held: ReadonlyMap<string, Variable>;
-	/** The embedding before it is held, if it is. */
+	/** The tokens' embedding before it is held, if it is. */
 	readonly embedding: Variable;
 }
 
@@ -33,7 +33,7 @@ export function runHeld(inputs: OracleInputs): HeldRun {
 		held.set(site, variable);
 		return variable;
 	});
-	return { run, held, embedding: computedAt(run, "resid_-1") };
+	return { run, held, embedding: computedAt(run, "embed_-1") };
 }
 
 /** Cotangents of a scalar of the held run: at each held site, and at the embedding. */

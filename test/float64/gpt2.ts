@@ -37,7 +37,10 @@ export interface OracleSite {
 }
 
 export interface OracleRun {
-	/** By name: `resid_-1` (the embedding), then `z_0`, `attn_0`, `mid_0`, `mlp_0`, `resid_0`, … */
+	/**
+	 * By name: `embed_-1` (tokens), `resid_-1` (with positions), then `ln1_0`, `z_0h0`, …, `z_0`, `attn_0`, `mid_0`, `ln2_0`,
+	 * `post_0`, `mlp_0`, `resid_0`, …, and `lnf_1` of two layers.
+	 */
 	readonly sites: ReadonlyMap<string, OracleSite>;
 	/** `[tokens, vocabulary]` */
 	readonly logits: Variable;
@@ -53,11 +56,12 @@ export function runGpt2(model: OracleModel, tokens: readonly number[], replace: 
 		return leaf(found);
 	};
 	const linear = (x: Variable, name: string) => add(matmul(x, tensor(`${name}.weight`)), tensor(`${name}.bias`));
-	const norm = (x: Variable, name: string) => {
+	const norm = (x: Variable, name: string, place: string) => {
 		const centred = subtract(x, meanOfRows(x));
 		const variance = meanOfRows(multiply(centred, centred));
 		const deviation = squareRoot(add(variance, leaf(fill(1, 1, () => model.epsilon))));
-		return add(multiply(divide(centred, deviation), tensor(`${name}.weight`)), tensor(`${name}.bias`));
+		const normalised = site(place, divide(centred, deviation));
+		return add(multiply(normalised, tensor(`${name}.weight`)), tensor(`${name}.bias`));
 	};
 	const sites = new Map<string, OracleSite>();
 	const site = (name: string, computed: Variable) => {
@@ -66,21 +70,24 @@ export function runGpt2(model: OracleModel, tokens: readonly number[], replace: 
 		return used;
 	};
 	const positions = tokens.map((_, position) => position);
-	let x = site("resid_-1", add(pickRows(tensor("wte.weight"), tokens), pickRows(tensor("wpe.weight"), positions)));
+	const embedded = site("embed_-1", pickRows(tensor("wte.weight"), tokens));
+	let x = site("resid_-1", add(embedded, pickRows(tensor("wpe.weight"), positions)));
 	for (let layer = 0; layer < model.layers; layer++) {
 		const block = `h.${layer}`;
-		const heads = attend(linear(norm(x, `${block}.ln_1`), `${block}.attn.c_attn`), model.heads);
-		const attention = site(`attn_${layer}`, linear(site(`z_${layer}`, heads), `${block}.attn.c_proj`));
+		const heads = attend(linear(norm(x, `${block}.ln_1`, `ln1_${layer}`), `${block}.attn.c_attn`), model.heads);
+		const z = joinColumns(heads.map((head, i) => site(`z_${layer}h${i}`, head)));
+		const attention = site(`attn_${layer}`, linear(site(`z_${layer}`, z), `${block}.attn.c_proj`));
 		const middle = site(`mid_${layer}`, add(x, attention));
-		const inner = activate(linear(norm(middle, `${block}.ln_2`), `${block}.mlp.c_fc`), model.activation);
+		const hidden = linear(norm(middle, `${block}.ln_2`, `ln2_${layer}`), `${block}.mlp.c_fc`);
+		const inner = site(`post_${layer}`, activate(hidden, model.activation));
 		x = site(`resid_${layer}`, add(middle, site(`mlp_${layer}`, linear(inner, `${block}.mlp.c_proj`))));
 	}
 	const unembedding = tensor(model.tensors.has("lm_head.weight") ? "lm_head.weight" : "wte.weight");
-	return { sites, logits: matmul(norm(x, "ln_f"), transpose(unembedding)) };
+	return { sites, logits: matmul(norm(x, "ln_f", `lnf_${model.layers - 1}`), transpose(unembedding)) };
 }
 
-/** Queries, keys and values `[tokens, 3 · width]` → the heads' outputs side by side `[tokens, width]`. */
-function attend(qkv: Variable, heads: number): Variable {
+/** Queries, keys and values `[tokens, 3 · width]` → each head's output `[tokens, width / heads]`. */
+function attend(qkv: Variable, heads: number): readonly Variable[] {
 	const width = qkv.value.cols / 3;
 	const size = width / heads;
 	const outputs: Variable[] = [];
@@ -89,7 +96,7 @@ function attend(qkv: Variable, heads: number): Variable {
 		const scores = scale(matmul(part(0), transpose(part(1))), 1 / Math.sqrt(size));
 		outputs.push(matmul(causalSoftmax(scores), part(2)));
 	}
-	return joinColumns(outputs);
+	return outputs;
 }
 
 function causalSoftmax(scores: Variable): Variable {

@@ -94,7 +94,7 @@ describe.each(Object.entries(scenarios))("the float64 circuit: %s", (_, scenario
 		const clean = new Map(activities.map(({ dictionary, x }) => [dictionary.site, x]));
 		const sites = new Map(activities.map((activity) => [activity.dictionary.site, activity]));
 		const embeddings = oracle.model.tensors.get("wte.weight") as Matrix;
-		const embedding = runWith(oracle, new Map()).sites.get("resid_-1")?.computed.value as Matrix;
+		const embedding = runWith(oracle, new Map()).sites.get("embed_-1")?.computed.value as Matrix;
 
 		/** The held model with a share of one node taken away. */
 		const ablate = (source: string, share: number): OracleRun => {
@@ -166,14 +166,14 @@ function write(scenario: Scenario) {
 	return writeScenario(folder, scenario);
 }
 
-/** The model with values put in; a moved embedding is put in before the dictionary that may sit there reads it. */
+/** The model with values put in; moved tokens are put in before the dictionary that may sit there reads them. */
 function runWith(inputs: OracleInputs, values: ReadonlyMap<string, Matrix>, embedding?: Matrix): OracleRun {
 	const run = runGpt2(inputs.model, runTokens(inputs.metric, inputs.tokens), (site) => {
-		const value = values.get(site) ?? (site === "resid_-1" ? embedding : undefined);
+		const value = values.get(site) ?? (site === "embed_-1" ? embedding : undefined);
 		return value && leaf(value);
 	});
 	if (!embedding) return run;
-	return { ...run, sites: new Map(run.sites).set("resid_-1", { computed: leaf(embedding), used: leaf(embedding) }) };
+	return { ...run, sites: new Map(run.sites).set("embed_-1", { computed: leaf(embedding), used: leaf(embedding) }) };
 }
 
 function metricOf(inputs: OracleInputs, run: OracleRun): number {

@@ -202,14 +202,12 @@ function embeddings({ model }: OracleRequest): Matrix {
 }
 
 function placeOf({ dictionary }: SiteActivity): { site: SiteKind; layer: number } {
-	const [kind, layer] = dictionary.site.split("_") as [SiteKind, string];
-	return { site: kind, layer: Number(layer) };
+	const [kind, place] = dictionary.site.split("_") as [SiteKind, string];
+	return { site: kind, layer: Number.parseInt(place, 10) };
 }
 
 const featureId = ({ dictionary }: SiteActivity, position: number, feature: number) =>
 	`${dictionary.site}.${feature}@${position}`;
-const errorId = (activity: SiteActivity, position: number) => {
-	const { site, layer } = placeOf(activity);
-	return `${site}_error_${layer}@${position}`;
-};
+const errorId = ({ dictionary }: SiteActivity, position: number) =>
+	`${dictionary.site.replace("_", "_error_")}@${position}`;
 const tokenId = (tokens: readonly number[], position: number) => `token.${tokens[position]}@${position}`;

@@ -133,6 +133,58 @@ const scenarios: Record<string, Scenario> = {
 			normalize: "layer_norm" as const,
 		})),
 	},
+	"normalised streams, what reads them and the neurons of each layer": {
+		seed: 60,
+		dictionaries: at(
+			...["0.ln1.hook_normalized", "0.hook_attn_out", "0.ln2.hook_normalized", "0.mlp.hook_post", "0.hook_resid_post"],
+			...["1.ln1.hook_normalized", "1.ln2.hook_normalized", "1.mlp.hook_post", "1.hook_mlp_out"],
+		),
+		allNodes: true,
+	},
+	"normalised streams alone, the final one too": {
+		seed: 61,
+		dictionaries: [
+			...at("0.ln1.hook_normalized", "1.ln1.hook_normalized", "1.ln2.hook_normalized"),
+			{ hook: "ln_final.hook_normalized", kind: "topk" },
+		],
+		allNodes: true,
+	},
+	"the final norm alone, a logit": {
+		seed: 62,
+		dictionaries: [{ hook: "ln_final.hook_normalized", kind: "jumprelu" }],
+		metric: { name: "logit", token: 104 },
+		allNodes: true,
+	},
+	"neurons alone": { seed: 63, dictionaries: at("0.mlp.hook_post", "1.mlp.hook_post"), allNodes: true },
+	"neurons of an MLP of another width, layer-normed": {
+		seed: 64,
+		model: { inner: 20 },
+		dictionaries: at("0.mlp.hook_post", "1.mlp.hook_post", "1.hook_resid_post").map((place) => ({
+			...place,
+			kind: "topk" as const,
+			normalize: "layer_norm" as const,
+		})),
+	},
+	"token embeddings beside the stream that holds their positions": {
+		seed: 65,
+		dictionaries: [{ hook: "hook_embed" }, ...at("0.hook_resid_pre", "0.hook_mlp_out", "1.hook_resid_post")],
+		allNodes: true,
+	},
+	"token embeddings alone, centred": {
+		seed: 66,
+		dictionaries: [{ hook: "hook_embed", centre: true, kind: "gated" }, ...at("1.hook_resid_post")],
+		allNodes: true,
+	},
+	"single heads, one beside the whole of its layer": {
+		seed: 67,
+		dictionaries: [
+			{ hook: "blocks.0.attn.hook_z", head: 1 },
+			{ hook: "blocks.1.attn.hook_z", head: 0, kind: "topk" },
+			{ hook: "blocks.1.attn.hook_z", head: 1, normalize: "layer_norm" },
+			...at("1.attn.hook_z", "1.hook_resid_post"),
+		],
+		allNodes: true,
+	},
 	"a single dictionary": { seed: 49, dictionaries: at("0.hook_mlp_out") },
 	"one layer, one head": {
 		seed: 50,

@@ -9,7 +9,12 @@ export interface RandomDictionaryOptions {
 	readonly seed: number;
 	/** As SAELens names it: `blocks.0.hook_mlp_out`, `blocks.1.attn.hook_z`, … */
 	readonly hook: string;
+	/** Numbers that come in. */
 	readonly width: number;
+	/** Of the model, which has the final norm behind its last. */
+	readonly layers?: number;
+	/** Reads one head of `attn.hook_z`. */
+	readonly head?: number;
 	readonly features: number;
 	readonly kind?: OracleDictionary["kind"];
 	readonly normalize?: OracleDictionary["normalize"];
@@ -43,7 +48,7 @@ export function writeRandomDictionary(folder: string, options: RandomDictionaryO
 	const bDec = put("b_dec", [width], 0.2 * size);
 	const gated = kind === "gated";
 	const dictionary: OracleDictionary = {
-		site: siteOf(options.hook),
+		site: siteOf(options),
 		kind,
 		wEnc,
 		wDec,
@@ -95,13 +100,23 @@ function writeSparsify(folder: string, { hook, type = "F32" }: RandomDictionaryO
 }
 
 /** The site's name in circuits: the stream before a layer is the one after the layer below. */
-function siteOf(hook: string): string {
-	const [, layer, place] = /^blocks\.(\d+)\.(.+)$/.exec(hook) ?? [];
+export function siteOf({ hook, head, layers = 2 }: Pick<RandomDictionaryOptions, "hook" | "head" | "layers">): string {
+	const [, layer, place = hook] = /^blocks\.(\d+)\.(.+)$/.exec(hook) ?? [];
 	switch (place) {
+		case "hook_embed":
+			return "embed_-1";
+		case "ln1.hook_normalized":
+			return `ln1_${layer}`;
+		case "ln2.hook_normalized":
+			return `ln2_${layer}`;
+		case "mlp.hook_post":
+			return `post_${layer}`;
+		case "ln_final.hook_normalized":
+			return `lnf_${layers - 1}`;
 		case "hook_resid_pre":
 			return `resid_${Number(layer) - 1}`;
 		case "attn.hook_z":
-			return `z_${layer}`;
+			return head === undefined ? `z_${layer}` : `z_${layer}h${head}`;
 		case "hook_attn_out":
 			return `attn_${layer}`;
 		case "hook_resid_mid":
@@ -119,12 +134,13 @@ function configuration(dictionary: OracleDictionary, options: RandomDictionaryOp
 	const { kind, k } = dictionary;
 	const spelling = options.spelling ?? "new";
 	const shape = { d_in: options.width, d_sae: options.features, dtype: "float32" };
-	const layer = Number(/\d+/.exec(options.hook)?.[0]);
+	const layer = Number(/\d+/.exec(options.hook)?.[0] ?? 0);
 	const origin = {
 		model_name: "tiny",
 		dataset_path: "none",
 		context_size: 16,
 		prepend_bos: options.bos ?? false,
+		...(options.head === undefined ? {} : { hook_head_index: options.head }),
 		...(options.centre ? { model_from_pretrained_kwargs: { center_writing_weights: true } } : {}),
 	};
 	const rules = {

@@ -4,7 +4,7 @@ import type { OracleDictionary } from "./dictionary.ts";
 import { runGpt2 } from "./gpt2.ts";
 import type { OracleRequest } from "./gradient-circuit.ts";
 import { type OracleMetric, runTokens } from "./metric.ts";
-import { type RandomDictionaryOptions, writeRandomDictionary } from "./random-dictionary.ts";
+import { type RandomDictionaryOptions, siteOf, writeRandomDictionary } from "./random-dictionary.ts";
 import { endOfText, type RandomModelOptions, tokenize, writeRandomModel } from "./random-model.ts";
 
 /** A random model with dictionaries and what is to be traced on it; what is not said has a default. */
@@ -39,10 +39,11 @@ export function writeScenario(folder: string, scenario: Scenario): { request: Tr
 	const dictionaryDirs: string[] = [];
 	scenario.dictionaries.forEach((options, i) => {
 		const dir = join(folder, `dictionary-${i}`);
-		const full = { seed: 100 * seed + i, width, features: 36, ...options };
-		// The first writing finds the site, the second fits the scale to what comes in there.
-		const { site } = writeRandomDictionary(dir, full);
-		const values = run.sites.get(site)?.computed.value.data ?? new Float64Array();
+		const layers = scenario.model?.layers ?? 2;
+		const arriving = run.sites.get(siteOf({ layers, ...options }))?.computed.value;
+		const values = arriving?.data ?? new Float64Array();
+		const full = { seed: 100 * seed + i, width: arriving?.cols ?? width, layers, features: 36, ...options };
+		// Of a scale that fits what comes in at the site.
 		const inputScale = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
 		dictionaries.push(writeRandomDictionary(dir, { ...full, inputScale }));
 		dictionaryDirs.push(dir);
@@ -83,6 +84,6 @@ function metricText(metric: OracleMetric): string {
 function isShown(site: string, layers: string | undefined): boolean {
 	if (layers === undefined) return true;
 	const [from, to] = layers.split(":").map(Number) as [number, number];
-	const layer = Number(site.split("_")[1]);
+	const layer = Number.parseInt(site.split("_")[1] ?? "", 10);
 	return layer >= from && layer < to;
 }

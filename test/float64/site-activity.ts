@@ -49,7 +49,7 @@ export function attributeSites(inputs: OracleInputs): PlainRun {
 	const used = (site: string) => run.sites(site);
 	const [logitGradient, embeddingGradient, ...gradients] = findGradients(run.metric, matrix(1, 1, [1]), [
 		run.logits,
-		used("resid_-1"),
+		used("embed_-1"),
 		...dictionaries.map(({ site }) => used(site)),
 	]) as [Matrix, Matrix, ...Matrix[]];
 	const patchRun = inputs.patchTokens && runGpt2(model, runTokens(metric, inputs.patchTokens));

@@ -83,7 +83,7 @@ export function colourOf(node: Pick<CardNode, "kind" | "site">, theme: Theme): s
 /** Attention and MLP solid, residual dashed, errors dotted; tokens are round, logits and groups have a double outline. */
 export function drawFrame(node: CardNode, { width, height }: Size, theme: Theme): readonly Shape[] {
 	const stroke = colourOf(node, theme);
-	const residual = node.kind === "feature" && (node.site === "resid" || node.site === "mid");
+	const residual = node.kind === "feature" && nodeStyle({ ...node, kind: node.kind }) === "resid";
 	const frame: RectShape = {
 		type: "rect",
 		x: 0,

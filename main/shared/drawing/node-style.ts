@@ -7,9 +7,20 @@ export type NodeStyle = (typeof nodeStyles)[number];
 
 export function nodeStyle({ kind, site }: Pick<CircuitNode, "kind" | "site">): NodeStyle {
 	if (kind !== "feature") return kind;
-	if (site === "mlp") return "mlp";
+	if (site === "mlp" || site === "post") return "mlp";
 	return site === "attn" || site === "z" ? "attn" : "resid";
 }
+
+const laneNames = {
+	ln1: "norm 1,",
+	z: "heads",
+	attn: "attn",
+	mid: "mid",
+	ln2: "norm 2,",
+	post: "neurons",
+	mlp: "mlp",
+	resid: "resid",
+} as const;
 
 /** Where a node stands from bottom to top: tokens, layers with their sublayers, logits. */
 export function laneOf({ kind, site, layer }: Pick<CircuitNode, "kind" | "site" | "layer">): {
@@ -18,8 +29,14 @@ export function laneOf({ kind, site, layer }: Pick<CircuitNode, "kind" | "site" 
 } {
 	if (kind === "token") return { rank: Number.NEGATIVE_INFINITY, name: "tokens" };
 	if (kind === "logit") return { rank: Number.POSITIVE_INFINITY, name: "logits" };
-	const names = { z: "heads", attn: "attn", mid: "mid", mlp: "mlp", resid: "resid" } as const;
 	const place = site ?? "resid";
-	const name = layer === -1 ? "embedding" : `${names[place]} ${layer}`;
+	const name =
+		place === "embed"
+			? "token embedding"
+			: place === "lnf"
+				? "final norm"
+				: layer === -1
+					? "embedding"
+					: `${laneNames[place]} ${layer}`;
 	return { rank: (layer ?? 0) * siteKinds.length + siteKinds.indexOf(place), name };
 }
