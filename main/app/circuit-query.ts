@@ -12,15 +12,16 @@ export function queryOfCircuit(
 ): FeatureQuery | undefined {
 	const run = store.lastRunOf(name);
 	if (!run) return undefined;
-	const { modelDir, dictionaryDirs } = JSON.parse(run.request) as RunRecord["request"];
-	return { modelDir, dictionaryDirs, dictionaries: store.dictionariesOf(name), features };
+	const { modelDir, dictionaryDirs, conventions } = JSON.parse(run.request) as RunRecord["request"];
+	return { modelDir, dictionaryDirs, conventions, dictionaries: store.dictionariesOf(name), features };
 }
 
 /** Every feature that a circuit holds, once. */
 export function listCircuitFeatures({ store }: Pick<App, "store">, name: string): FeatureQuery["features"] {
 	const seen = new Map<string, { readonly site: SiteName; readonly feature: number }>();
-	for (const { kind, site, layer, feature } of store.loadCircuit(name).nodes)
-		if (kind === "feature" && site !== undefined && layer !== undefined && feature !== undefined)
-			seen.set(`${site}_${layer}.${feature}`, { site: siteName({ kind: site, layer }), feature });
+	for (const { id } of store.loadCircuit(name).nodes) {
+		const ref = parseNodeId(id);
+		if (ref.kind === "feature") seen.set(withoutPosition(id), { site: siteName(ref.site), feature: ref.feature });
+	}
 	return [...seen.values()];
 }

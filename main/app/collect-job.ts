@@ -132,10 +132,10 @@ export async function runCollection(
 
 	async function readWords(site: (typeof dictionaries)[number]["siteName"], dSae: number) {
 		const features = Array.from({ length: dSae }, (_, feature) => ({ site, feature }));
-		const { modelDir, dictionaryDirs } = choice;
+		const { modelDir, dictionaryDirs, conventions } = choice;
 		const [described] = await engine.call(
 			"logitFacts",
-			{ modelDir, dictionaryDirs, features },
+			{ modelDir, dictionaryDirs, ...(conventions && { conventions }), features },
 			{ signal: options.signal },
 		);
 		return new Map(described?.facts.map((facts) => [facts.feature, facts]));

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { Conventions } from "#shared/conventions";
 import type { CarriedKnowledge } from "#shared/exchange/carried";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { SiteName } from "#shared/site";
@@ -11,6 +12,7 @@ import { reference } from "./locations.ts";
 export interface FeatureQuery {
 	readonly modelDir: string;
 	readonly dictionaryDirs: readonly string[];
+	readonly conventions?: Conventions | undefined;
 	/** Hash of the dictionary at each site. */
 	readonly dictionaries: ReadonlyMap<string, { readonly hash: string }>;
 	readonly features: readonly { readonly site: SiteName; readonly feature: number }[];
@@ -51,12 +53,13 @@ export async function lookUpFeatures(
 			if (!isWhole) missing.push({ site, feature });
 		}
 	}
-	const { modelDir, dictionaryDirs } = query;
+	const { modelDir, dictionaryDirs, conventions } = query;
 	// Of a circuit from another machine there may be no model here; then nothing more can be known.
 	if (missing.length === 0 || !existsSync(modelDir) || !dictionaryDirs.some((dir) => existsSync(dir))) return found;
 	for (const { site, dictionary, facts } of await engine.call("logitFacts", {
 		modelDir,
 		dictionaryDirs,
+		...(conventions && { conventions }),
 		features: missing,
 	}))
 		for (const fact of facts) {

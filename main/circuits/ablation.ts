@@ -46,7 +46,7 @@ export async function traceAblation(request: TraceRequest, context: TraceContext
 	const token = tokenizer.tokenText(found.likeliest.token);
 	return {
 		model: { name: model.name, hash: model.hash },
-		dictionaries: dictionaries.map(({ name, hash, siteName: site }) => ({ name, hash, site })),
+		dictionaries: dictionaries.map(({ name, hash, siteName: site, rule }) => ({ name, hash, site, rule })),
 		skipped,
 		notes,
 		prompt: { text: request.prompt, tokens: tokenIds.map((id) => tokenizer.tokenText(id)), tokenIds },

@@ -13,9 +13,10 @@ import { reduceSum } from "../onnx/reductions.ts";
 import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
-import { checkDictionaryFits, type Dictionary, loadDictionary } from "../sae/dictionary.ts";
+import { type Dictionary, loadDictionary, seatDictionary } from "../sae/dictionary.ts";
 import { resolvePrependBos } from "../sae/discovery.ts";
 import { buildAllFeatures } from "../sae/feature-graph.ts";
+import { describeReading } from "../sae/reading-notes.ts";
 import { buildSummedLoss, targetFeeds } from "./spliced-loss.ts";
 
 export interface QualityContext {
@@ -30,8 +31,9 @@ export async function compareDictionaries(
 ): Promise<QualityComparison> {
 	const model = loadLanguageModel(request.modelDir);
 	const tokenizer = loadTokenizer(model.dir);
-	const dictionaries = request.dictionaryDirs.map(loadDictionary);
-	for (const dictionary of dictionaries) checkDictionaryFits(dictionary, model);
+	const dictionaries = request.dictionaryDirs.map((dir) =>
+		seatDictionary(loadDictionary(dir, request.conventions), model),
+	);
 	const { provider } = await chooseProvider(request.provider);
 	const qualities: DictionaryQuality[] = [];
 	let notes: readonly string[] = [];
@@ -58,7 +60,7 @@ export async function compareDictionaries(
 			}),
 		);
 	}
-	return { qualities, notes };
+	return { qualities, notes: [...describeReading(dictionaries), ...notes] };
 }
 
 /** Losses with the reconstruction and with zeros in the site's place, and how much of the activations it explains. */

@@ -8,6 +8,7 @@ import { pauseBetweenRuns } from "../onnx/pause.ts";
 import { type ChosenProvider, chooseProvider } from "../onnx/providers.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import type { SparseActivations } from "../sae/encoder-session.ts";
+import { describeReading } from "../sae/reading-notes.ts";
 import { attributeSite } from "./attribution.ts";
 import { chooseNodes } from "./choose-nodes.ts";
 import {
@@ -135,8 +136,9 @@ class GradientTrace {
 		await this.#step("Circuit assembled");
 		return {
 			model: { name: model.name, hash: model.hash },
-			dictionaries: dictionaries.map(({ name, hash, siteName: site }) => ({ name, hash, site })),
+			dictionaries: dictionaries.map(({ name, hash, siteName: site, rule }) => ({ name, hash, site, rule })),
 			skipped,
+			notes: describeReading(dictionaries),
 			prompt: { text: this.#request.prompt, tokens: tokenIds.map((id) => tokenizer.tokenText(id)), tokenIds },
 			metric: { name: metric.name, value: clean.metric },
 			...circuit,

@@ -28,7 +28,7 @@ const batchBytes = 67_108_864;
 export async function traceJacobian(request: TraceRequest, context: TraceContext): Promise<TraceResult> {
 	const began = performance.now();
 	const inputs = loadMethodInputs(request, [request.prompt]);
-	const { model, tokenizer, skipped } = inputs;
+	const { model, tokenizer, skipped, notes } = inputs;
 	const dictionaries = inputs.dictionaries.filter(({ site }) => site.kind === "resid");
 	if (dictionaries.length < 2)
 		throw new AppError(
@@ -69,8 +69,9 @@ export async function traceJacobian(request: TraceRequest, context: TraceContext
 		);
 	return {
 		model: { name: model.name, hash: model.hash },
-		dictionaries: dictionaries.map(({ name, hash, siteName: site }) => ({ name, hash, site })),
+		dictionaries: dictionaries.map(({ name, hash, siteName: site, rule }) => ({ name, hash, site, rule })),
 		skipped,
+		notes,
 		prompt: { text: request.prompt, tokens: ids.map((id) => tokenizer.tokenText(id)), tokenIds: ids },
 		metric: { name: "jacobian", value: entries.length },
 		...drawCircuit(entries, dictionaries, encoded, request.upNodes),

@@ -11,6 +11,7 @@ import type { Dictionary } from "../sae/dictionary.ts";
 import { resolvePrependBos, selectLayers } from "../sae/discovery.ts";
 import type { SparseActivations } from "../sae/encoder-session.ts";
 import { measureScale } from "../sae/normalization.ts";
+import { describeReading } from "../sae/reading-notes.ts";
 import type { EncoderCache } from "./encoder-cache.ts";
 import { lastFeed } from "./metric.ts";
 import { checkPrompt, loadModelWithDictionaries, encodePrompt as readPrompt } from "./trace-inputs.ts";
@@ -24,12 +25,12 @@ export interface MethodInputs {
 	readonly skipped: TraceResult["skipped"];
 	/** Token ids of each prompt, `<|endoftext|>` included. */
 	readonly prompts: readonly (readonly number[])[];
-	/** What people are told of the prompts. */
+	/** What people are told of the prompts and of how the dictionaries are read. */
 	readonly notes: readonly string[];
 }
 
 export function loadMethodInputs(
-	request: Pick<TraceRequest, "modelDir" | "dictionaryDirs" | "layers" | "bos">,
+	request: Pick<TraceRequest, "modelDir" | "dictionaryDirs" | "conventions" | "layers" | "bos">,
 	texts: readonly string[],
 	maxLength?: number,
 ): MethodInputs {
@@ -47,7 +48,14 @@ export function loadMethodInputs(
 		checkPrompt(ids, ids, model);
 		return ids;
 	});
-	return { model, tokenizer, dictionaries, skipped, prompts, notes: describeNotes(notes, "cut") };
+	return {
+		model,
+		tokenizer,
+		dictionaries,
+		skipped,
+		prompts,
+		notes: [...describeNotes(notes, "cut"), ...describeReading(dictionaries)],
+	};
 }
 
 /** Features by dictionary from ids such as `mlp_3.17` (a position is left aside). Throws where one does not exist. */

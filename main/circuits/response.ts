@@ -15,6 +15,7 @@ import type { Value } from "../onnx/value.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { loadDictionarySlice } from "../sae/dictionary-slice.ts";
 import { buildSomeFeatures } from "../sae/feature-graph.ts";
+import { describeReading } from "../sae/reading-notes.ts";
 import { groupPins } from "./method-inputs.ts";
 import { buildMetric, lastFeed, metricFeeds } from "./metric.ts";
 import { softmax } from "./steering.ts";
@@ -88,6 +89,7 @@ export async function computeResponse(request: ResponseRequest, signal: AbortSig
 	const text = (id: number) => tokenizer.tokenText(id);
 	return {
 		metric: metric.name,
+		notes: describeReading(dictionaries),
 		watched: [...request.watch, ...watchedTokens.map(text)],
 		curves: groups.map((nodes, group): ResponseCurve => {
 			const positions = new Set(nodes.flatMap((node) => listPositions(node, base.active)));

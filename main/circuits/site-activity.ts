@@ -81,7 +81,7 @@ export async function loadSiteActivity(options: SiteActivityOptions): Promise<Si
 		active,
 		errors,
 		errorNorms: Float32Array.from({ length: tokens }, (_, t) => Math.sqrt(dotRows(errors, errors, t, dIn))),
-		scale: graph.scale ? floats(results, "scale") : new Float32Array(tokens).fill(1),
+		scale: graph.scale ? floats(results, "scale") : new Float32Array(tokens).fill(graph.factor),
 		slopes: gradient && floats(results, "slopes"),
 	};
 }

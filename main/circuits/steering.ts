@@ -17,6 +17,7 @@ import type { Value } from "../onnx/value.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { loadDictionarySlice } from "../sae/dictionary-slice.ts";
 import { buildSomeFeatures } from "../sae/feature-graph.ts";
+import { describeReading } from "../sae/reading-notes.ts";
 import { groupPins, loadMethodInputs } from "./method-inputs.ts";
 import { lastFeed } from "./metric.ts";
 
@@ -94,12 +95,14 @@ export async function generateSteered(request: SteeringRequest, context: Steerin
 	return {
 		prompt: { tokens: promptIds.map((id) => tokenizer.tokenText(id)), tokenIds: promptIds },
 		steps,
-		notes:
-			steps.length === room && request.tokens > room
+		notes: [
+			...describeReading(dictionaries),
+			...(steps.length === room && request.tokens > room
 				? [
 						`The text ends after ${room} of ${request.tokens} tokens: the model reads ${model.config.contextLength}, prompt included.`,
 					]
-				: [],
+				: []),
+		],
 		provider,
 		seconds: (performance.now() - began) / 1000,
 	};

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
+import type { Conventions } from "#shared/conventions";
 import { AppError } from "#shared/errors";
+import { compareSites } from "#shared/site";
 import type { TraceRequest, TraceResult } from "#shared/trace";
 import { type LanguageModel, loadLanguageModel } from "../model/language-model.ts";
 import { loadTokenizer, type Tokenizer } from "../model/tokenizer.ts";
-import { checkDictionaryFits, type Dictionary } from "../sae/dictionary.ts";
+import { type Dictionary, seatDictionary } from "../sae/dictionary.ts";
 import { discoverDictionaries, resolvePrependBos, selectLayers } from "../sae/discovery.ts";
 import { type Metric, parseMetric } from "./metric.ts";
 
@@ -26,12 +28,25 @@ export interface TraceInputs {
 export function loadModelWithDictionaries({
 	modelDir,
 	dictionaryDirs,
-}: Pick<TraceRequest, "modelDir" | "dictionaryDirs">) {
+	conventions,
+}: Pick<TraceRequest, "modelDir" | "dictionaryDirs" | "conventions">) {
 	const model = loadLanguageModel(modelDir);
 	const tokenizer = loadTokenizer(model.dir);
-	const { dictionaries, skipped } = discoverDictionaries(dictionaryDirs);
-	for (const dictionary of dictionaries) checkDictionaryFits(dictionary, model);
+	const { dictionaries: found, skipped } = discoverDictionaries(dictionaryDirs, conventions);
+	const dictionaries = found
+		.map((dictionary) => seatDictionary(dictionary, model))
+		.sort((a, b) => compareSites(a.site, b.site));
+	checkFactor(dictionaries, conventions);
 	return { model, tokenizer, dictionaries, skipped };
+}
+
+/** Throws `usage` where a factor is given and nobody asks for one. */
+function checkFactor(dictionaries: readonly Dictionary[], conventions: Conventions | undefined): void {
+	if (conventions?.normFactor === undefined || dictionaries.some(({ config }) => config.needsNormFactor)) return;
+	throw new AppError(
+		"usage",
+		"None of these dictionaries asks for a factor (normalize_activations: expected_average_only_in). Leave --norm-factor out.",
+	);
 }
 
 /** Opens everything and checks that it fits together, before anything is computed. */
@@ -85,7 +100,7 @@ export function checkPrompt(runIds: readonly number[], tokenIds: readonly number
 }
 
 /** Raised when a method computes other numbers than before: stored pieces of older versions are not used. */
-const version = 1;
+const version = 2;
 
 /** The address of a piece: a hash of everything that decides its numbers. */
 export function pieceKey(kind: string, ...parts: readonly unknown[]): string {

@@ -13,6 +13,7 @@ import type { SessionOptions } from "../onnx/session.ts";
 import { CorpusEncoder } from "../sae/corpus-encoder.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { resolvePrependBos } from "../sae/discovery.ts";
+import { describeReading } from "../sae/reading-notes.ts";
 import { EdgeLoss, EdgeSet } from "./edge-loss.ts";
 import type { TraceContext } from "./gradient.ts";
 import { KnockOut } from "./knock-out.ts";
@@ -345,7 +346,7 @@ class Validation {
 			sequences: knockOut.baseLosses.length,
 			tokens: knockOut.positions,
 			predictions: knockOut.predictions,
-			notes: describeNotes(this.#notes, "cut"),
+			notes: [...describeNotes(this.#notes, "cut"), ...describeReading(this.#inputs.dictionaries)],
 			baseLoss: total(knockOut.baseLosses) / Math.max(1, knockOut.predictions),
 			ablatedLoss: total(knockOut.ablatedLosses) / Math.max(1, knockOut.predictions),
 			kl: knockOut.kl / Math.max(1, knockOut.positions),

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { CoFiring } from "#shared/collection";
+import type { CoFiring, CollectionChoice } from "#shared/collection";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { AppError } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
@@ -12,10 +12,11 @@ import { lookUpFeatures } from "../app/feature-lookup.ts";
 import { findDictionaries, findModel, reference } from "../app/locations.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { discoverDictionaries } from "../sae/discovery.ts";
+import { type ConventionOptions, conventionOptions, readConventions } from "./convention-options.ts";
 import { databaseOption, dictionariesOption, jsonOption, modelOfSets, modelOption } from "./options.ts";
 import { createProgressBar, printJson, printResult, reportSkipped, warn, withInterrupt } from "./terminal.ts";
 
-interface FeaturesOptions {
+interface FeaturesOptions extends ConventionOptions {
 	readonly model?: string;
 	readonly saes?: readonly string[];
 	readonly corpus?: string;
@@ -25,7 +26,7 @@ interface FeaturesOptions {
 }
 
 export function defineFeaturesCommand(command: Command): void {
-	command
+	conventionOptions(command)
 		.argument("<id...>", "features, e.g. mlp_3.17")
 		.addOption(modelOption())
 		.addOption(dictionariesOption())
@@ -44,7 +45,8 @@ async function runFeatures(ids: readonly string[], options: FeaturesOptions): Pr
 	});
 	const modelDir = findModel(options.model ?? modelOfSets(options.saes));
 	const dictionaryDirs = options.saes ? findDictionaries(options.saes) : [reference.dictionaries];
-	const { dictionaries, skipped } = discoverDictionaries(dictionaryDirs);
+	const read = readConventions(options);
+	const { dictionaries, skipped } = discoverDictionaries(dictionaryDirs, read.conventions);
 	reportSkipped(skipped);
 	for (const { site, feature } of features) {
 		const dictionary = dictionaries.find((one) => one.siteName === site);
@@ -63,10 +65,11 @@ async function runFeatures(ids: readonly string[], options: FeaturesOptions): Pr
 	}
 	const app = new App(options.db);
 	try {
-		if (options.corpus !== undefined) await collectFirst(app, options.corpus, { modelDir, dictionaryDirs });
+		if (options.corpus !== undefined) await collectFirst(app, options.corpus, { modelDir, dictionaryDirs, ...read });
 		const facts = await lookUpFeatures(app, {
 			modelDir,
 			dictionaryDirs,
+			...read,
 			dictionaries: new Map(dictionaries.map((dictionary) => [dictionary.siteName, dictionary])),
 			features,
 		});
@@ -85,7 +88,11 @@ async function runFeatures(ids: readonly string[], options: FeaturesOptions): Pr
 }
 
 /** Gathers what the corpus shows of all features, the ordinary way. */
-async function collectFirst(app: App, corpus: string, model: { modelDir: string; dictionaryDirs: readonly string[] }) {
+async function collectFirst(
+	app: App,
+	corpus: string,
+	model: Pick<CollectionChoice, "modelDir" | "dictionaryDirs" | "conventions">,
+) {
 	const bar = createProgressBar();
 	const choice = { ...model, provider: "auto" as const, corpus, maxLength: 128 };
 	const { notes } = await withInterrupt((signal) =>

@@ -4,6 +4,7 @@ import { chooseSets, isReleaseName } from "#shared/catalogue-choice";
 import { AppError } from "#shared/errors";
 import type { ProviderChoice } from "#shared/trace";
 import { findDictionaries, findModel, reference } from "../app/locations.ts";
+import { type ConventionOptions, conventionOptions, readConventions } from "./convention-options.ts";
 
 /** Values of options, read and checked. What is wrong is said in one line, with exit code 2. */
 export function parseCount(text: string): number {
@@ -58,7 +59,7 @@ export const dictionariesOption = () =>
 	).argParser(collect);
 
 /** What every command that runs a model takes. */
-export interface ModelOptions {
+export interface ModelOptions extends ConventionOptions {
 	readonly model?: string;
 	readonly saes?: readonly string[];
 	readonly layers?: string;
@@ -68,7 +69,7 @@ export interface ModelOptions {
 }
 
 export function modelOptions(command: Command): Command {
-	return command
+	return conventionOptions(command)
 		.addOption(modelOption())
 		.addOption(dictionariesOption())
 		.addOption(
@@ -85,7 +86,7 @@ export function modelOptions(command: Command): Command {
 export const layersOption = () => new Option("--layers <A:B>", "layers shown, as a Python slice (B excluded)");
 
 /** The part of a request that says which model. Whole paths: results are looked at from other folders. */
-export function buildModelRequest({ model, saes, layers, bos, provider }: ModelOptions) {
+export function buildModelRequest({ model, saes, layers, bos, provider, ...conventions }: ModelOptions) {
 	if (model !== undefined && model !== "reference" && saes === undefined)
 		throw new AppError("usage", "A model of your own needs dictionaries. Name their folder with --saes.");
 	return {
@@ -93,6 +94,7 @@ export function buildModelRequest({ model, saes, layers, bos, provider }: ModelO
 		dictionaryDirs: saes ? findDictionaries(saes, layers) : [reference.dictionaries],
 		...(layers !== undefined && { layers }),
 		...(bos && { bos }),
+		...readConventions(conventions),
 		provider,
 	};
 }

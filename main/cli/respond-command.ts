@@ -3,7 +3,7 @@ import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import type { ResponseResult, TokenChange } from "#shared/response";
 import { App } from "../app/app.ts";
 import { buildModelRequest, collect, jsonOption, type ModelOptions, modelOptions } from "./options.ts";
-import { printJson, printResult, withInterrupt } from "./terminal.ts";
+import { printJson, printResult, warn, withInterrupt } from "./terminal.ts";
 
 interface RespondOptions extends ModelOptions {
 	readonly prompt: string;
@@ -44,6 +44,7 @@ async function runRespond(nodes: readonly string[], options: RespondOptions): Pr
 	const app = new App(options.db);
 	try {
 		const response = await withInterrupt((signal) => app.engine.call("respond", request, { signal }));
+		for (const note of response.notes) warn(note);
 		if (options.json) printJson(buildResponseJson(response));
 		else printResult(describeResponse(response));
 	} finally {
@@ -51,10 +52,11 @@ async function runRespond(nodes: readonly string[], options: RespondOptions): Pr
 	}
 }
 
-function buildResponseJson({ metric, watched, curves }: ResponseResult): object {
+function buildResponseJson({ metric, notes, watched, curves }: ResponseResult): object {
 	const list = (changes: readonly TokenChange[]) => changes.map(({ token, before, after }) => [token, before, after]);
 	return {
 		metric,
+		notes,
 		watched,
 		curves: curves.map(({ nodes, positions, points }) => ({
 			nodes,

@@ -173,6 +173,7 @@ async function runTrace(given: TraceOptions, command: Command): Promise<void> {
 		const model = {
 			modelDir: request.modelDir,
 			dictionaryDirs: request.dictionaryDirs,
+			conventions: request.conventions,
 			dictionaries: new Map(result.dictionaries.map((dictionary) => [dictionary.site, dictionary])),
 		};
 		const labels = lookUpLabels(app, { ...model, features: listFeatures(result.nodes) });

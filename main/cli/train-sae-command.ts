@@ -9,6 +9,7 @@ import { runTraining } from "../app/training-job.ts";
 import { spawnNodeEngine } from "../engine/engine-channel.ts";
 import { EngineSupervisor } from "../engine/engine-supervisor.ts";
 import { listDictionaryFolders } from "../sae/discovery.ts";
+import { type ConventionOptions, conventionOptions, readConventions } from "./convention-options.ts";
 import { columnOption } from "./method-options.ts";
 import {
 	collect,
@@ -123,7 +124,7 @@ function textOf(corpus: string | undefined, modelDir: string): string {
 	return corpus ?? reference.sample;
 }
 
-interface CompareOptions {
+interface CompareOptions extends ConventionOptions {
 	readonly model?: string;
 	readonly saes: readonly string[];
 	readonly corpus?: string;
@@ -137,7 +138,7 @@ interface CompareOptions {
 
 /** Dictionaries side by side on the same text. */
 export function defineCompareCommand(command: Command): void {
-	command
+	conventionOptions(command)
 		.addOption(modelOption())
 		.addOption(
 			new Option(
@@ -165,6 +166,7 @@ async function runCompare(options: CompareOptions): Promise<void> {
 		modelDir,
 		dictionaryDirs,
 		...(bos && { bos }),
+		...readConventions(options),
 		corpus: resolve(textOf(corpus, modelDir)),
 		...(column !== undefined && { column }),
 		sequences,

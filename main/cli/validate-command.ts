@@ -14,6 +14,7 @@ import {
 import { App } from "../app/app.ts";
 import { reference } from "../app/locations.ts";
 import { runValidation } from "../app/validation-job.ts";
+import { readConventions } from "./convention-options.ts";
 import { columnOption, configOption, fillIn, findCorpus, loadSeedConfig, pinOption } from "./method-options.ts";
 import {
 	buildModelRequest,
@@ -105,6 +106,9 @@ function buildRequest({ store }: App, options: ValidateOptions): ValidationReque
 			? {
 					...buildModelRequest({ ...options, model: traced.modelDir, saes: traced.dictionaryDirs }),
 					...(options.bos === undefined && traced.bos && { bos: traced.bos }),
+					...(traced.conventions && {
+						conventions: { ...traced.conventions, ...readConventions(options).conventions },
+					}),
 				}
 			: buildModelRequest(options);
 	const isBundled = model.modelDir === reference.model;

@@ -1,5 +1,6 @@
 import type { ClusterRequest, ClusterResult } from "#shared/cluster";
 import type { CollectRequest, CollectTotals } from "#shared/collection";
+import type { Conventions } from "#shared/conventions";
 import type { AppErrorCode } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { Piece } from "#shared/piece";
@@ -37,6 +38,7 @@ export interface EngineMethods {
 export interface LogitFactsRequest {
 	readonly modelDir: string;
 	readonly dictionaryDirs: readonly string[];
+	readonly conventions?: Conventions;
 	readonly features: readonly { readonly site: SiteName; readonly feature: number }[];
 }
 

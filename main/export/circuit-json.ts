@@ -1,13 +1,15 @@
 import type { CircuitNode } from "#shared/circuit";
+import type { ReadingRule } from "#shared/conventions";
 import { withoutPosition } from "#shared/node-id";
 import type { ShownLabel } from "#shared/published";
-import type { AblationResult, LogitEffect, TraceResult } from "#shared/trace";
+import type { AblationResult, LogitEffect, TracedDictionary, TraceResult } from "#shared/trace";
 
 /** The object that `scd trace --json` prints; the names are a published format. */
 export function buildTraceJson(result: TraceResult, labels?: ReadonlyMap<string, ShownLabel>): object {
 	return {
 		model: result.model,
-		dictionaries: result.dictionaries,
+		dictionaries: result.dictionaries.map(buildDictionaryJson),
+		notes: result.notes ?? [],
 		skipped: result.skipped,
 		prompt: { text: result.prompt.text, tokens: result.prompt.tokens, token_ids: result.prompt.tokenIds },
 		metric: result.metric,
@@ -21,6 +23,21 @@ export function buildTraceJson(result: TraceResult, labels?: ReadonlyMap<string,
 		seconds: result.seconds,
 		peak_rss_mb: Math.round(result.peakRssBytes / 1e6),
 		reused: { pieces: result.reused, of: result.pieces },
+	};
+}
+
+function buildDictionaryJson({ name, hash, site, rule }: TracedDictionary): object {
+	return { name, hash, site, conventions: buildRuleJson(rule) };
+}
+
+/** How a dictionary is read, and what decided each point. */
+export function buildRuleJson({ centred, valueBiases, normFactor, release }: ReadingRule): object {
+	return {
+		centred: centred.value,
+		value_biases: valueBiases.value,
+		norm_factor: normFactor.value,
+		why: { centred: centred.why, value_biases: valueBiases.why, norm_factor: normFactor.why },
+		release: release ?? null,
 	};
 }
 

@@ -9,6 +9,7 @@ import type { Tokenizer } from "../model/tokenizer.ts";
 import type { SessionOptions } from "../onnx/session.ts";
 import { type ActivationSink, CorpusEncoder } from "../sae/corpus-encoder.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
+import { describeReading } from "../sae/reading-notes.ts";
 
 /** Entries that are gathered before they are stored: the memory that a corpus of any size takes. */
 const blockEntries = 1_000_000;
@@ -79,7 +80,7 @@ export async function collectActivations(options: CollectOptions): Promise<Colle
 		await encoder.dispose();
 	}
 	if (totals.sequences === 0) throw refuseEmpty(request.corpus, notes);
-	return { ...totals, notes: describeNotes(notes, "parted") };
+	return { ...totals, notes: [...describeReading(dictionaries), ...describeNotes(notes, "parted")] };
 }
 
 function refuseEmpty(path: string, notes: CorpusNotes): AppError {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ValueBiases } from "#shared/conventions";
 import { AppError } from "#shared/errors";
 import type { Site } from "#shared/site";
 import { parseJson } from "../model/json-file.ts";
@@ -16,9 +17,15 @@ export interface DictionaryConfig {
 	/** The hook as the file names it, e.g. `blocks.3.hook_resid_pre`. */
 	readonly hookName: string;
 	readonly normalization: "none" | "layer_norm" | "constant_norm_rescale";
+	/** Trained on activations times a factor that is not folded into the weights (`expected_average_only_in`). */
+	readonly needsNormFactor?: boolean;
+	/** That factor, where the files say it. */
+	readonly normFactor?: number;
 	readonly applyDecoderBiasToInput: boolean;
-	/** Trained on a stream whose mean over its width is zero: the mean is taken off before and put back behind. */
-	readonly centred: boolean;
+	/** Trained on a stream whose mean over its width is zero (`center_writing_weights`); absent where the files are silent. */
+	readonly centred?: boolean;
+	/** Whether heads were seen without their value biases (`fold_value_biases`); absent where the files are silent. */
+	readonly valueBiases?: ValueBiases;
 	readonly prependBos: boolean;
 	readonly finetuningScaling: boolean;
 	/** Activations are multiplied by their decoder row's norm before the k largest are chosen. */
@@ -35,6 +42,13 @@ const number = z.number().int().positive();
 const amount = z.number().positive();
 const text = z.string().nullish();
 const flag = z.boolean().nullish();
+/** What SAELens hands to TransformerLens's `from_pretrained_no_processing`, which does none of these unless told to. */
+const processing = z.object({
+	center_writing_weights: flag,
+	fold_value_biases: flag,
+	fold_ln: flag,
+	refactor_factored_attn_matrices: flag,
+});
 const fields = z.object({
 	architecture: text,
 	activation_fn: text,
@@ -56,7 +70,7 @@ const fields = z.object({
 	context_size: number.nullish(),
 	model_name: text,
 	neuronpedia_id: text,
-	model_from_pretrained_kwargs: z.object({ center_writing_weights: flag }).nullish(),
+	model_from_pretrained_kwargs: processing.nullish(),
 	sae_lens_version: text,
 });
 const schema = fields.extend({ metadata: fields.partial().nullish() });
@@ -80,7 +94,7 @@ export function parseDictionaryConfig(json: string, folder: string): DictionaryC
 			`${path} describes a ${architecture} dictionary ${k === undefined ? "without k" : `with k = ${k}, which is no whole number`}. Download it again.`,
 			{ path },
 		);
-	const centring = raw.model_from_pretrained_kwargs?.center_writing_weights;
+	const model = raw.model_from_pretrained_kwargs;
 	return {
 		architecture,
 		...(k !== undefined && { k }),
@@ -89,7 +103,9 @@ export function parseDictionaryConfig(json: string, folder: string): DictionaryC
 		hookName,
 		normalization: readNormalization(raw.normalize_activations, path),
 		applyDecoderBiasToInput: raw.apply_b_dec_to_input ?? true,
-		centred: centring ?? isResJb(raw, hookName, folder),
+		...readScale(raw.normalize_activations),
+		...present("centred", model?.center_writing_weights),
+		...present("valueBiases", readValueBiases(model, hookName, path)),
 		prependBos: raw.prepend_bos ?? true,
 		finetuningScaling: raw.finetuning_scaling_factor ?? false,
 		rescaleByDecoderNorm: chooses(architecture) && (raw.rescale_acts_by_decoder_norm ?? false),
@@ -179,7 +195,7 @@ function readNormalization(
 		case undefined:
 		case null:
 		case "none":
-		// Its scale has been folded into the weights; a boolean is how old files wrote it.
+		// Its factor is a matter of how the dictionary is read (`needsNormFactor`); a boolean is how old files wrote it.
 		case "expected_average_only_in":
 		case true:
 		case false:
@@ -202,11 +218,23 @@ function readNormalization(
 	}
 }
 
-/** The res-jb release needs centring and its files do not say so; they are known by their name or by their shape. */
-function isResJb(raw: z.infer<typeof fields>, hook: string, folder: string): boolean {
-	if (raw.neuronpedia_id?.includes("res-jb")) return true;
-	if (/res-jb|GPT2-Small-SAEs-Reformatted/i.test(folder)) return true;
-	const legacy = !raw.sae_lens_version && raw.architecture === undefined;
-	const place = /hook_resid_pre$/.test(hook) || hook === "blocks.11.hook_resid_post";
-	return legacy && place && raw.d_in === 768 && raw.d_sae === 24_576;
+/** A boolean is how old files wrote it: true means the same as the name. */
+function readScale(value: string | boolean | null | undefined): Pick<DictionaryConfig, "needsNormFactor"> {
+	return value === true || value === "expected_average_only_in" ? { needsNormFactor: true } : {};
+}
+
+function readValueBiases(
+	model: z.infer<typeof processing> | null | undefined,
+	hook: string,
+	path: string,
+): ValueBiases | undefined {
+	if (model?.refactor_factored_attn_matrices && hook.endsWith("hook_z"))
+		throw new AppError(
+			"unsupported",
+			`${path} describes a dictionary of heads in another basis (refactor_factored_attn_matrices). Choose one that was trained without it.`,
+			{ path },
+		);
+	const folds = model?.fold_value_biases;
+	if (folds === null || folds === undefined) return undefined;
+	return folds ? (model?.fold_ln ? "folded" : "folded-without-norm") : "kept";
 }

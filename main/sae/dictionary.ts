@@ -1,14 +1,20 @@
 import { basename, resolve } from "node:path";
+import { models } from "#shared/catalogue";
+import type { Conventions, ReadingRule } from "#shared/conventions";
 import { AppError } from "#shared/errors";
 import { type Site, type SiteName, siteName } from "#shared/site";
 import { hashFiles, hashText } from "../model/content-hash.ts";
-import type { Gpt2Config } from "../model/gpt2-config.ts";
+import type { LanguageModel } from "../model/language-model.ts";
 import { checkFinite } from "../model/non-finite.ts";
 import { measureSite } from "../model/site-width.ts";
 import type { DictionaryConfig } from "./dictionary-config.ts";
 import type { DictionaryVectors } from "./formats/dictionary-format.ts";
 import { type DictionaryPlace, locateDictionary } from "./formats/locate.ts";
+import { placeInLayers } from "./hook-site.ts";
+import { findInCatalogue } from "./published.ts";
+import { decideRule, hashWithRule } from "./reading-rule.ts";
 import type { StoredMatrix } from "./stored-matrix.ts";
+import { sumValueBiases } from "./value-biases.ts";
 
 /** A sparse autoencoder on disk. Its two matrices stay in the file; vectors of `dSae` numbers are read. */
 export interface Dictionary extends DictionaryVectors {
@@ -21,40 +27,66 @@ export interface Dictionary extends DictionaryVectors {
 	readonly siteName: SiteName;
 	readonly dIn: number;
 	readonly dSae: number;
+	/** How it reads the model, and what decided that. */
+	readonly rule: ReadingRule;
+	/** `[dIn]`: what is taken off before and put back behind, of heads that were seen without their value biases. */
+	readonly offset?: Float32Array;
 	/** `W_enc [dIn, dSae]` and `W_dec [dSae, dIn]`. */
 	readonly encoder: StoredMatrix;
 	readonly decoder: StoredMatrix;
 }
 
-/** Opens a dictionary of any format. Throws `not-found`, `bad-file`, `mismatch` or `unsupported`. */
-export function loadDictionary(dir: string): Dictionary {
-	return loadPlace(locateDictionary(resolve(dir)));
+/**
+ * Opens a dictionary of any format, without its model: what it reads there follows with `seatDictionary`. Throws
+ * `not-found`, `bad-file`, `mismatch` or `unsupported`.
+ */
+export function loadDictionary(dir: string, conventions?: Conventions): Dictionary {
+	return loadPlace(locateDictionary(resolve(dir)), conventions);
 }
 
 /** The same where it is known what lies there. */
-export function loadPlace({ path, format }: DictionaryPlace): Dictionary {
+export function loadPlace({ path, format }: DictionaryPlace, conventions?: Conventions): Dictionary {
 	const { files, placedByPath, readVectors, config, ...opened } = format.open(path);
+	const published = findInCatalogue(path, config, opened.dSae);
+	const rule = decideRule({ config, published, conventions });
+	const layers = models.find(({ name }) => name === config.modelName?.replace("gpt2-small", "gpt2"))?.layers;
+	const site = layers === undefined ? config.site : placeInLayers(config.site, layers);
+	const vectors = readVectors();
+	const { decoderNorms } = vectors;
+	const hash = placedByPath ? hashText(`${hashFiles(files)} at ${config.hookName}`) : hashFiles(files);
 	return {
 		dir: path,
 		name: basename(path),
-		hash: placedByPath ? hashText(`${hashFiles(files)} at ${config.hookName}`) : hashFiles(files),
+		hash: hashWithRule(hash, rule, config),
 		...opened,
 		config,
-		site: config.site,
-		siteName: siteName(config.site),
-		...readVectors(),
+		site,
+		siteName: siteName(site),
+		rule,
+		...vectors,
+		// What is folded into the decoder is folded into its norms, which activations are measured by.
+		...(decoderNorms && { decoderNorms: decoderNorms.map((norm) => norm / (rule.normFactor.value ?? 1)) }),
 	};
 }
 
-/** Throws `mismatch` where a dictionary cannot sit in a model of that shape. */
-export function checkDictionaryFits(
-	dictionary: Dictionary,
-	model: { readonly name: string; readonly config: Gpt2Config },
-): void {
+/** Puts a dictionary in its place in a model. Throws `mismatch` where it cannot sit there. */
+export function seatDictionary(dictionary: Dictionary, model: LanguageModel): Dictionary {
+	const site = placeInLayers(dictionary.site, model.config.layers);
+	const biases = dictionary.rule.valueBiases.value;
+	checkDictionaryFits(dictionary, model);
+	return {
+		...dictionary,
+		site,
+		siteName: siteName(site),
+		...(biases !== "kept" && { offset: sumValueBiases(model, site, biases) }),
+	};
+}
+
+function checkDictionaryFits(dictionary: Dictionary, model: LanguageModel): void {
 	const { dir, dIn, config } = dictionary;
 	const { layers, heads } = model.config;
 	const width = measureSite(dictionary.site, model.config);
-	if (dictionary.site.layer >= layers)
+	if (dictionary.site.kind !== "lnf" && dictionary.site.layer >= layers)
 		throw new AppError(
 			"mismatch",
 			`${dir} belongs at ${config.hookName}, and ${model.name} has layers 0 to ${layers - 1}. Choose dictionaries of this model.`,

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { Conventions } from "#shared/conventions";
 import { AppError } from "#shared/errors";
 import { parseLayerSlice } from "#shared/layer-slice";
 import { compareSites } from "#shared/site";
@@ -20,12 +21,12 @@ export interface Discovered {
  * Opens dictionaries: each path is a dictionary, or a folder that holds some. One that was named itself must be sound;
  * one that lies in a collection is skipped with its reason.
  */
-export function discoverDictionaries(paths: readonly string[]): Discovered {
+export function discoverDictionaries(paths: readonly string[], conventions?: Conventions): Discovered {
 	const dictionaries: Dictionary[] = [];
 	const skipped: { path: string; reason: string }[] = [];
 	for (const path of paths) {
 		if (isDictionaryItself(path)) {
-			dictionaries.push(loadDictionary(path));
+			dictionaries.push(loadDictionary(path, conventions));
 			continue;
 		}
 		const { places, leftOut } = findDictionaries(path);
@@ -33,7 +34,7 @@ export function discoverDictionaries(paths: readonly string[]): Discovered {
 		const refused: { path: string; reason: string }[] = [];
 		for (const place of places.toSorted(compareFormats))
 			try {
-				const dictionary = loadPlace(place);
+				const dictionary = loadPlace(place, conventions);
 				const same = found.find((one) => isSame(one, dictionary));
 				if (!same) found.push(dictionary);
 				else refused.push({ path: place.path, reason: `It is the same dictionary as ${same.dir}, which is used.` });

@@ -28,14 +28,14 @@ function scaleByNorms(before: Value, { decoderNorms }: Dictionary): Value {
 }
 
 function buildProduct(x: Value, dictionary: Dictionary): Value {
-	const { input } = buildNormalised(x, dictionary.dIn, dictionary.config);
+	const { input } = buildNormalised(x, dictionary);
 	return multiplyStored(shift(input, dictionary), dictionary.encoder);
 }
 
 /** All features. Both matrices stay in their file. */
 export function buildAllFeatures(x: Value, dictionary: Dictionary): FeatureGraph {
-	const { dIn, config, gate, threshold, decoderNorms, scalingFactor } = dictionary;
-	const normalised = buildNormalised(x, dIn, config);
+	const { config, gate, threshold, decoderNorms, scalingFactor } = dictionary;
+	const normalised = buildNormalised(x, dictionary);
 	const product = buildProduct(x, dictionary);
 	const bias = constant(dictionary.encoderBias);
 	const factors = decoderNorms || scalingFactor ? constant(decodingFactors(dictionary)) : undefined;
@@ -65,7 +65,7 @@ export function buildAllFeatures(x: Value, dictionary: Dictionary): FeatureGraph
 export function buildSomeFeatures(x: Value, dictionary: Dictionary, slice: DictionarySlice): FeatureGraph {
 	const { dIn, config, gate, threshold } = dictionary;
 	const n = slice.features.length;
-	const normalised = buildNormalised(x, dIn, config);
+	const normalised = buildNormalised(x, dictionary);
 	const shifted = shift(normalised.input, dictionary);
 	const product = matMul(shifted, constant(slice.encoder, [n, dIn]), { transB: true });
 	const before = add(product, constant(slice.encoderBias));
@@ -95,12 +95,13 @@ function shift(x: Value, { config, decoderBias }: Dictionary): Value {
 }
 
 function buildDecoding(
-	{ restore, scale }: ReturnType<typeof buildNormalised>,
+	{ restore, scale, factor }: ReturnType<typeof buildNormalised>,
 	{ decoderBias }: Dictionary,
 	decode: (activations: Value) => Value,
 ): Pick<FeatureGraph, "contribute" | "reconstruct"> {
 	return {
-		contribute: (change) => (scale ? mul(decode(change), scale) : decode(change)),
+		contribute: (change) =>
+			scale ? mul(decode(change), scale) : factor === 1 ? decode(change) : mul(decode(change), factor),
 		reconstruct: (activations) => restore(add(decode(activations), constant(decoderBias))),
 	};
 }

@@ -15,18 +15,20 @@ export interface SliceGraph {
 	readonly reconstruction: Value;
 	/** `x − x̂`, `[T, dIn]`. */
 	readonly error: Value;
-	/** Un-normalising factor `[T, 1]`; absent means 1. */
+	/** Un-normalising factor `[T, 1]`; absent means `factor` everywhere. */
 	readonly scale?: Value;
+	readonly factor: number;
 }
 
 /** Inputs `encoder`, `encoder_bias`, `decoder` and `active` (`sliceFeeds`) have the slice's size as the symbol `F`. */
-export function buildSliceGraph(x: Value, { dIn, config, decoderBias }: Dictionary): SliceGraph {
-	const { input: normalised, restore, scale } = buildNormalised(x, dIn, config);
+export function buildSliceGraph(x: Value, dictionary: Dictionary): SliceGraph {
+	const { dIn, config, decoderBias } = dictionary;
+	const { input: normalised, restore, scale, factor } = buildNormalised(x, dictionary);
 	const shifted = config.applyDecoderBiasToInput ? sub(normalised, constant(decoderBias)) : normalised;
 	const product = matMul(shifted, input("encoder", ["F", dIn]), { transB: true });
 	const activations = mul(add(product, input("encoder_bias", ["F"])), input("active", ["T", "F"]));
 	const reconstruction = restore(add(matMul(activations, input("decoder", ["F", dIn])), constant(decoderBias)));
-	return { activations, reconstruction, error: sub(x, reconstruction), ...(scale && { scale }) };
+	return { activations, reconstruction, error: sub(x, reconstruction), factor, ...(scale && { scale }) };
 }
 
 export function sliceFeeds(

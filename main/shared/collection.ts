@@ -1,9 +1,12 @@
+import type { Conventions } from "./conventions.ts";
 import type { ProviderChoice } from "./trace.ts";
 
 /** Everything that decides which activations are gathered. Plain data: it is stored with them. */
 export interface CollectionChoice {
 	readonly modelDir: string;
 	readonly dictionaryDirs: readonly string[];
+	/** How they are read, where that is decided by hand. */
+	readonly conventions?: Conventions;
 	readonly layers?: string;
 	readonly bos?: "on" | "off";
 	readonly provider: ProviderChoice;

@@ -1,9 +1,12 @@
+import type { Conventions } from "./conventions.ts";
 import type { ProviderChoice } from "./trace.ts";
 
 /** How the model answers when features are scaled: 0 ablates them, 1 leaves them as they are. */
 export interface ResponseRequest {
 	readonly modelDir: string;
 	readonly dictionaryDirs: readonly string[];
+	/** How they are read, where that is decided by hand. */
+	readonly conventions?: Conventions;
 	readonly prompt: string;
 	readonly metric: string;
 	readonly bos?: "on" | "off";
@@ -24,6 +27,8 @@ export interface ResponseResult {
 	/** What `watched` of every point holds: ids of features, then tokens. */
 	readonly watched: readonly string[];
 	readonly curves: readonly ResponseCurve[];
+	/** What is in doubt of how the dictionaries were read. */
+	readonly notes: readonly string[];
 }
 
 export interface ResponseCurve {

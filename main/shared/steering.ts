@@ -1,3 +1,4 @@
+import type { Conventions } from "./conventions.ts";
 import type { ProviderChoice } from "./trace.ts";
 
 /** A feature and what becomes of its activation at every position: `× factor`, or a number whatever it was. */
@@ -8,6 +9,8 @@ export type FeatureChange =
 export interface SteeringRequest {
 	readonly modelDir: string;
 	readonly dictionaryDirs: readonly string[];
+	/** How they are read, where that is decided by hand. */
+	readonly conventions?: Conventions;
 	readonly bos?: "on" | "off";
 	readonly provider: ProviderChoice;
 	readonly prompt: string;

@@ -1,5 +1,6 @@
 import type { Circuit, CircuitEdge, CircuitNode } from "./circuit.ts";
 import type { Consensus } from "./consensus.ts";
+import type { Conventions, ReadingRule } from "./conventions.ts";
 import type { TokenEffect } from "./feature-facts.ts";
 
 export type ProviderChoice = "auto" | "cpu" | "webgpu" | "cuda";
@@ -12,6 +13,8 @@ export type TraceMethod = (typeof traceMethods)[number];
 export interface TraceRequest {
 	readonly modelDir: string;
 	readonly dictionaryDirs: readonly string[];
+	/** How they are read, where that is decided by hand. */
+	readonly conventions?: Conventions;
 	readonly prompt: string;
 	/** Supplies the baseline activations; same token length as the prompt. */
 	readonly patchPrompt?: string;
@@ -82,10 +85,10 @@ export type NodeChoice =
 
 export interface TraceResult {
 	readonly model: { readonly name: string; readonly hash: string };
-	readonly dictionaries: readonly { readonly name: string; readonly hash: string; readonly site: string }[];
+	readonly dictionaries: readonly TracedDictionary[];
 	/** Folders among the dictionaries that could not be used, and why. */
 	readonly skipped: readonly { readonly path: string; readonly reason: string }[];
-	/** What was amiss in the prompts and did not stop the trace. */
+	/** What was amiss in the prompts or in doubt of the dictionaries, and did not stop the trace. */
 	readonly notes?: readonly string[];
 	readonly prompt: { readonly text: string; readonly tokens: readonly string[]; readonly tokenIds: readonly number[] };
 	readonly metric: { readonly name: string; readonly value: number };
@@ -107,6 +110,14 @@ export interface TraceResult {
 	/** Stored pieces used instead of being computed again, of all pieces. */
 	readonly reused: number;
 	readonly pieces: number;
+}
+
+export interface TracedDictionary {
+	readonly name: string;
+	readonly hash: string;
+	readonly site: string;
+	/** How it was read, and what decided that. */
+	readonly rule: ReadingRule;
 }
 
 export interface AblationResult {

@@ -1,3 +1,4 @@
+import type { Conventions } from "./conventions.ts";
 import type { ProviderChoice } from "./trace.ts";
 
 export const trainedKinds = ["topk", "standard"] as const;
@@ -81,6 +82,8 @@ export interface QualityComparison {
 export interface QualityRequest {
 	readonly modelDir: string;
 	readonly dictionaryDirs: readonly string[];
+	/** How they are read, where that is decided by hand. */
+	readonly conventions?: Conventions;
 	readonly bos?: "on" | "off";
 	readonly corpus: string;
 	readonly column?: string;

@@ -1,3 +1,4 @@
+import type { Conventions } from "./conventions.ts";
 import type { TokenEffect } from "./feature-facts.ts";
 import type { ProviderChoice } from "./trace.ts";
 
@@ -9,6 +10,8 @@ export type Baseline = (typeof baselines)[number];
 export interface ValidationRequest {
 	readonly modelDir: string;
 	readonly dictionaryDirs: readonly string[];
+	/** How they are read, where that is decided by hand. */
+	readonly conventions?: Conventions;
 	readonly layers?: string;
 	readonly bos?: "on" | "off";
 	readonly provider: ProviderChoice;

@@ -188,4 +188,8 @@ export const migrations: readonly Migration[] = [
 	) STRICT, WITHOUT ROWID;
 	`,
 	},
+	{
+		name: "how a run read its dictionaries",
+		sql: "ALTER TABLE run_dictionary ADD COLUMN rule TEXT",
+	},
 ];

@@ -1,5 +1,6 @@
+import type { ReadingRule } from "#shared/conventions";
 import type { ImportedDescription } from "#shared/exchange/imported-graph";
-import type { TraceRequest, TraceResult } from "#shared/trace";
+import type { TracedDictionary, TraceRequest, TraceResult } from "#shared/trace";
 import { isProcessAlive } from "./process-alive.ts";
 import { savePrompt } from "./prompts.ts";
 import type { Database } from "./sqlite.ts";
@@ -30,7 +31,8 @@ export interface RunRecord extends RunSummary {
 	readonly modelHash: string | null;
 	readonly tokenIds: readonly number[];
 	readonly tokens: readonly string[];
-	readonly dictionaries: readonly { readonly site: string; readonly name: string; readonly hash: string }[];
+	/** Without a rule where the run is older than rules are. */
+	readonly dictionaries: readonly (Omit<TracedDictionary, "rule"> & { readonly rule: ReadingRule | null })[];
 }
 
 interface RunTexts {
@@ -75,8 +77,8 @@ export class Runs {
 			.get(id);
 		if (!row) return undefined;
 		const dictionaries = this.#database
-			.prepare<[number], { site: string; name: string; hash: string }>(
-				`SELECT site, name, hash FROM run_dictionary JOIN dictionary ON dictionary.hash = run_dictionary.dictionary
+			.prepare<[number], { site: string; name: string; hash: string; rule: string | null }>(
+				`SELECT site, name, hash, rule FROM run_dictionary JOIN dictionary ON dictionary.hash = run_dictionary.dictionary
 				 WHERE run = ?`,
 			)
 			.all(id);
@@ -85,7 +87,10 @@ export class Runs {
 			request: JSON.parse(row.request) as TraceRequest,
 			tokens: JSON.parse(row.tokens ?? "[]") as string[],
 			tokenIds: JSON.parse(row.tokenIds ?? "[]") as number[],
-			dictionaries,
+			dictionaries: dictionaries.map(({ rule, ...dictionary }) => ({
+				...dictionary,
+				rule: rule === null ? null : (JSON.parse(rule) as ReadingRule),
+			})),
 		};
 	}
 
@@ -98,9 +103,11 @@ export class Runs {
 			)
 			.run(result.model.hash, result.model.name, modelDir);
 		const prompt = savePrompt(database, result.prompt);
-		for (const { name, hash, site } of result.dictionaries) {
+		for (const { name, hash, site, rule } of result.dictionaries) {
 			database.prepare("INSERT OR IGNORE INTO dictionary (hash, name, site) VALUES (?, ?, ?)").run(hash, name, site);
-			database.prepare("INSERT OR IGNORE INTO run_dictionary (run, dictionary) VALUES (?, ?)").run(id, hash);
+			database
+				.prepare("INSERT OR IGNORE INTO run_dictionary (run, dictionary, rule) VALUES (?, ?, ?)")
+				.run(id, hash, JSON.stringify(rule));
 		}
 		database
 			.prepare(

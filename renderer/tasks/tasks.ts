@@ -2,7 +2,7 @@ import type { Task, TaskKind, TaskKinds } from "#shared/contract/task";
 import { client } from "../bridge/connection.ts";
 import { useDocument } from "../document/document-store.ts";
 import { reportError, useSession } from "../document/session-store.ts";
-import { useTraceForm } from "../trace/trace-form.ts";
+import { readConventions, useTraceForm } from "../trace/trace-form.ts";
 
 /** Asks for work; the answer comes as events. Returns the task's name. */
 export function startTask<K extends TaskKind>(
@@ -40,12 +40,13 @@ export function currentModel() {
 	const form = useTraceForm.getState();
 	const { provider } = useSession.getState().settings;
 	if (run) {
-		const { modelDir, dictionaryDirs, bos } = run.request;
-		return { modelDir, dictionaryDirs, ...(bos && { bos }), provider };
+		const { modelDir, dictionaryDirs, conventions, bos } = run.request;
+		return { modelDir, dictionaryDirs, ...(conventions && { conventions }), ...(bos && { bos }), provider };
 	}
 	return {
 		modelDir: form.modelDir,
 		dictionaryDirs: form.setDirs,
+		...readConventions(form),
 		...(form.bos !== "auto" && { bos: form.bos }),
 		provider,
 	};

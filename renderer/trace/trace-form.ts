@@ -1,5 +1,6 @@
 import { create } from "zustand";
 import type { LibraryFolder, LibraryModel, LibrarySet } from "#shared/contract/results";
+import type { Conventions } from "#shared/conventions";
 import type { SeedConfig } from "#shared/seed-config";
 import type { SiteName } from "#shared/site";
 import type { NodeChoice, TraceMethod, TraceRequest } from "#shared/trace";
@@ -45,6 +46,11 @@ export interface TraceForm {
 	readonly lastPositionOnly: boolean;
 	readonly keepUnconnected: boolean;
 	readonly bos: "auto" | "on" | "off";
+	/** How dictionaries are read; "auto" is as they say. */
+	readonly center: "auto" | "on" | "off";
+	readonly valueBiases: "auto" | "folded" | "kept";
+	/** 0: the one that is known. */
+	readonly normFactor: number;
 	/** Into the open circuit, or into a new one. */
 	readonly extend: boolean;
 }
@@ -77,6 +83,9 @@ const initial: TraceForm = {
 	lastPositionOnly: false,
 	keepUnconnected: false,
 	bos: "auto",
+	center: "auto",
+	valueBiases: "auto",
+	normFactor: 0,
 	extend: false,
 };
 
@@ -114,9 +123,9 @@ export function findLibraryModel(library: readonly LibraryFolder[] | null, dir: 
 	return library?.flatMap(({ models }) => models).find((model) => model.dir === dir);
 }
 
-/** Whether dictionaries read what a model computes: their inputs are as wide, but for those inside the heads. */
+/** Whether dictionaries read what a model computes: their inputs are as wide, but for single heads and neurons. */
 export function fitsModel({ dictionaries }: LibrarySet, model: LibraryModel | undefined): boolean {
-	return !model || dictionaries.every(({ width, site }) => width === model.width || site.startsWith("z_"));
+	return !model || dictionaries.every(({ width, site }) => width === model.width || /^(z|post)_/.test(site));
 }
 
 /** Takes a model, and with it dictionaries that fit where those that were chosen do not. */
@@ -135,6 +144,18 @@ export function findSites(library: readonly LibraryFolder[] | null, setDirs: rea
 		.flatMap(({ sets }) => sets)
 		.filter(({ dir }) => setDirs.includes(dir))
 		.flatMap(({ dictionaries }) => dictionaries.map(({ site }) => site));
+}
+
+/** The part of a request that says how dictionaries are read; empty where they say it themselves. */
+export function readConventions({ center, valueBiases, normFactor }: TraceForm): {
+	readonly conventions?: Conventions;
+} {
+	const conventions: Conventions = {
+		...(center !== "auto" && { center }),
+		...(valueBiases !== "auto" && { valueBiases }),
+		...(normFactor > 0 && { normFactor }),
+	};
+	return Object.keys(conventions).length === 0 ? {} : { conventions };
 }
 
 /** The request that a form stands for. */
@@ -159,6 +180,7 @@ export function buildRequest(form: TraceForm): TraceRequest {
 	return {
 		modelDir: form.modelDir,
 		dictionaryDirs: form.setDirs,
+		...readConventions(form),
 		prompt: form.prompt,
 		...(form.patchPrompt !== null && form.method === "gradient" && { patchPrompt: form.patchPrompt }),
 		metric: metricText,

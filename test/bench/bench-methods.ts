@@ -52,7 +52,7 @@ async function benchAblation(): Promise<void> {
 	const { width } = model.config;
 	for (const layer of [2, 5, 8, 9, 10]) {
 		const dirs = [layer, layer + 1].map((one) => join(folder, "saes", `blocks.${one}.hook_resid_post`));
-		const [here, next] = dirs.map(loadDictionary) as [
+		const [here, next] = dirs.map((dir) => loadDictionary(dir)) as [
 			ReturnType<typeof loadDictionary>,
 			ReturnType<typeof loadDictionary>,
 		];

@@ -73,7 +73,12 @@ export function storeLargeCircuit(database: string, name: string, nodeCount: num
 	const store = new Store(database);
 	store.finishRun(store.startRun(request, {}, name), name, request, {
 		model: { name: "scd-reference", hash: "made up" },
-		dictionaries: dictionaries.map(({ name: title, hash, siteName: site }) => ({ name: title, hash, site })),
+		dictionaries: dictionaries.map(({ name: title, hash, siteName: site, rule }) => ({
+			name: title,
+			hash,
+			site,
+			rule,
+		})),
 		skipped: [],
 		prompt: {
 			text: "made up",

@@ -34,7 +34,7 @@ const serve = serveEngine(
 		cluster: async () => ({}) as never,
 		validate: async () => ({}) as never,
 		generate: async () => ({}) as never,
-		respond: async () => ({ metric: "none", watched: [], curves: [] }),
+		respond: async () => ({ metric: "none", watched: [], curves: [], notes: [] }),
 		providers: async () => ({ onnxruntime: "none", providers: [] }),
 	},
 	(event) => process.send?.(event),

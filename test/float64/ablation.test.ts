@@ -193,7 +193,7 @@ test.each([true, false])(
 			prompt: "abcdefgahcb",
 		});
 		const model = loadLanguageModel(request.modelDir);
-		const [here, next] = request.dictionaryDirs.map(loadDictionary) as [Dictionary, Dictionary];
+		const [here, next] = request.dictionaryDirs.map((dir) => loadDictionary(dir)) as [Dictionary, Dictionary];
 		const clean = await runPrompt(model, oracle.tokens, [here], {}, true);
 		const length = oracle.tokens.length;
 		const parts = [5, 0, 3, 9, 5].map((begin, i) => ({

@@ -43,6 +43,10 @@ export interface OracleDictionary {
 	readonly normalize: "none" | "layer_norm" | "constant_norm_rescale";
 	readonly applyDecoderBiasToInput: boolean;
 	readonly centre: boolean;
+	/** Taken off before and put back behind, `[1, d_in]`. */
+	readonly offset?: Matrix;
+	/** Of `expected_average_only_in`. */
+	readonly normFactor?: number;
 	readonly rescaleByDecoderNorm: boolean;
 }
 
@@ -107,9 +111,13 @@ function statisticsOf(dictionary: OracleDictionary, x: Variable) {
 	const mean = meanOfRows(x);
 	const zero = leaf(matrix(x.value.rows, 1));
 	const one = leaf(fill(x.value.rows, 1, () => 1));
-	const base = dictionary.centre ? subtract(x, mean) : x;
-	const baseShift = dictionary.centre ? mean : zero;
-	if (dictionary.normalize === "none") return { input: base, factor: one, shift: baseShift };
+	const offset = dictionary.offset && leaf(dictionary.offset);
+	const base = offset ? subtract(x, offset) : dictionary.centre ? subtract(x, mean) : x;
+	const baseShift = offset ?? (dictionary.centre ? mean : zero);
+	if (dictionary.normalize === "none") {
+		const norm = dictionary.normFactor ?? 1;
+		return { input: scale(base, norm), factor: scale(one, 1 / norm), shift: baseShift };
+	}
 	if (dictionary.normalize === "layer_norm") {
 		const mu = meanOfRows(base);
 		const centred = subtract(base, mu);
@@ -122,9 +130,10 @@ function statisticsOf(dictionary: OracleDictionary, x: Variable) {
 	return { input: divide(base, factor), factor, shift: baseShift };
 }
 
-function decoderNorm({ wDec }: OracleDictionary, feature: number): number {
+/** Of the row with the norm factor folded in, as SAELens's `fold_activation_norm_scaling_factor` leaves it. */
+function decoderNorm({ wDec, normFactor = 1 }: OracleDictionary, feature: number): number {
 	const row = rowOf(wDec, feature);
-	return Math.sqrt(dot(row, row));
+	return Math.sqrt(dot(row, row)) / normFactor;
 }
 
 function relu(x: Variable): Variable {

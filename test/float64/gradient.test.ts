@@ -185,6 +185,48 @@ const scenarios: Record<string, Scenario> = {
 		],
 		allNodes: true,
 	},
+	"heads without their value biases, and without what the norm's bias adds": {
+		seed: 68,
+		dictionaries: [
+			{ hook: "blocks.0.attn.hook_z", folds: "value biases" },
+			{ hook: "blocks.1.attn.hook_z", head: 1, folds: "value biases and norm", kind: "topk" },
+			...at("1.hook_resid_post"),
+		],
+		allNodes: true,
+	},
+	"factors that are not folded into the weights": {
+		seed: 69,
+		dictionaries: [
+			{ hook: "blocks.0.hook_mlp_out", normFactor: 2.37 },
+			{ hook: "blocks.0.hook_resid_post", normFactor: 2.37, kind: "jumprelu", centre: true },
+			{ hook: "blocks.1.hook_mlp_out", normFactor: 2.37, kind: "topk", rescaleByDecoderNorm: true, spelling: "v6" },
+		],
+		conventions: { normFactor: 2.37 },
+		allNodes: true,
+	},
+	"new sites, integrated gradients": {
+		seed: 73,
+		dictionaries: [
+			{ hook: "hook_embed" },
+			...at("0.ln1.hook_normalized", "0.mlp.hook_post", "1.ln2.hook_normalized"),
+			{ hook: "blocks.1.attn.hook_z", head: 1, folds: "value biases" },
+			{ hook: "ln_final.hook_normalized", normFactor: 0.4 },
+		],
+		conventions: { normFactor: 0.4 },
+		integratedGradients: 4,
+		allNodes: true,
+	},
+	"new sites, a prompt pair": {
+		seed: 74,
+		dictionaries: [
+			...at("0.ln2.hook_normalized", "1.ln1.hook_normalized", "1.mlp.hook_post"),
+			{ hook: "ln_final.hook_normalized" },
+		],
+		prompt: "abcfed",
+		patchPrompt: "abdfed",
+		metric: { name: "logit_difference", token: 100, against: 101 },
+		allNodes: true,
+	},
 	"a single dictionary": { seed: 49, dictionaries: at("0.hook_mlp_out") },
 	"one layer, one head": {
 		seed: 50,

@@ -23,6 +23,11 @@ export interface RandomDictionaryOptions {
 	readonly centre?: boolean;
 	readonly rescaleByDecoderNorm?: boolean;
 	readonly finetuned?: boolean;
+	/** The configuration asks for a factor (`expected_average_only_in`), and this is it. */
+	readonly normFactor?: number;
+	/** What the value biases add, where the configuration says that they were folded. */
+	readonly offset?: Matrix;
+	readonly foldsNorm?: boolean;
 	readonly bos?: boolean;
 	/** How the configuration is spelt: bare legacy, flat with old names, flat with new ones, or with `metadata`. */
 	readonly spelling?: "bare" | "old" | "new" | "v6";
@@ -66,6 +71,8 @@ export function writeRandomDictionary(folder: string, options: RandomDictionaryO
 		normalize,
 		applyDecoderBiasToInput: options.applyDecoderBiasToInput ?? true,
 		centre: options.centre ?? false,
+		...(options.offset ? { offset: options.offset } : {}),
+		...(options.normFactor === undefined ? {} : { normFactor: options.normFactor }),
 		rescaleByDecoderNorm: options.rescaleByDecoderNorm ?? false,
 	};
 	mkdirSync(folder, { recursive: true });
@@ -141,10 +148,17 @@ function configuration(dictionary: OracleDictionary, options: RandomDictionaryOp
 		context_size: 16,
 		prepend_bos: options.bos ?? false,
 		...(options.head === undefined ? {} : { hook_head_index: options.head }),
-		...(options.centre ? { model_from_pretrained_kwargs: { center_writing_weights: true } } : {}),
+		...(options.centre || options.offset
+			? {
+					model_from_pretrained_kwargs: {
+						center_writing_weights: options.centre ?? false,
+						...(options.offset ? { fold_value_biases: true, fold_ln: options.foldsNorm ?? false } : {}),
+					},
+				}
+			: {}),
 	};
 	const rules = {
-		normalize_activations: dictionary.normalize,
+		normalize_activations: options.normFactor === undefined ? dictionary.normalize : "expected_average_only_in",
 		apply_b_dec_to_input: dictionary.applyDecoderBiasToInput,
 		...(options.finetuned ? { finetuning_scaling_factor: true } : {}),
 	};

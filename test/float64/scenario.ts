@@ -1,18 +1,25 @@
 import { join } from "node:path";
+import type { Conventions } from "#shared/conventions";
 import type { NodeChoice, TraceRequest } from "#shared/trace";
 import type { OracleDictionary } from "./dictionary.ts";
-import { runGpt2 } from "./gpt2.ts";
+import { type OracleModel, runGpt2 } from "./gpt2.ts";
 import type { OracleRequest } from "./gradient-circuit.ts";
 import { type OracleMetric, runTokens } from "./metric.ts";
 import { type RandomDictionaryOptions, siteOf, writeRandomDictionary } from "./random-dictionary.ts";
 import { endOfText, type RandomModelOptions, tokenize, writeRandomModel } from "./random-model.ts";
+import { at, fill, type Matrix, rowOf } from "./tape.ts";
 
 /** A random model with dictionaries and what is to be traced on it; what is not said has a default. */
 export interface Scenario {
 	readonly seed: number;
 	readonly model?: Partial<RandomModelOptions>;
 	/** One per dictionary. */
-	readonly dictionaries: readonly (Partial<RandomDictionaryOptions> & { readonly hook: string })[];
+	readonly dictionaries: readonly (Partial<RandomDictionaryOptions> & {
+		readonly hook: string;
+		/** Heads were seen without their value biases, or without what the layer norm's bias adds to them either. */
+		readonly folds?: "value biases" | "value biases and norm";
+	})[];
+	readonly conventions?: Conventions;
 	/** ASCII. */
 	readonly prompt?: string;
 	readonly patchPrompt?: string;
@@ -42,7 +49,12 @@ export function writeScenario(folder: string, scenario: Scenario): { request: Tr
 		const layers = scenario.model?.layers ?? 2;
 		const arriving = run.sites.get(siteOf({ layers, ...options }))?.computed.value;
 		const values = arriving?.data ?? new Float64Array();
-		const full = { seed: 100 * seed + i, width: arriving?.cols ?? width, layers, features: 36, ...options };
+		const { folds, ...given } = options;
+		const full = {
+			...{ seed: 100 * seed + i, width: arriving?.cols ?? width, layers, features: 36 },
+			...given,
+			...(folds && { offset: sumValueBiases(model, options, folds), foldsNorm: folds !== "value biases" }),
+		};
 		// Of a scale that fits what comes in at the site.
 		const inputScale = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
 		dictionaries.push(writeRandomDictionary(dir, { ...full, inputScale }));
@@ -55,6 +67,7 @@ export function writeScenario(folder: string, scenario: Scenario): { request: Tr
 		request: {
 			modelDir: join(folder, "model"),
 			dictionaryDirs,
+			...(scenario.conventions && { conventions: scenario.conventions }),
 			prompt,
 			metric: metricText(metric),
 			provider: "cpu",
@@ -73,6 +86,24 @@ export function writeScenario(folder: string, scenario: Scenario): { request: Tr
 			...(steps === undefined ? {} : { integratedGradients: steps }),
 		},
 	};
+}
+
+/** `b_V`, or `b_V + β·W_V`: what reaches every position's `z`, since attention weights sum to 1. */
+function sumValueBiases(
+	{ tensors }: OracleModel,
+	{ hook, head }: { hook: string; head?: number },
+	folds: string,
+): Matrix {
+	const block = `h.${/\d+/.exec(hook)?.[0]}`;
+	const read = (name: string) => tensors.get(`${block}.${name}`) as Matrix;
+	const [weights, biases, beta] = [read("attn.c_attn.weight"), read("attn.c_attn.bias"), read("ln_1.bias")];
+	const width = weights.rows;
+	const size = head === undefined ? width : width / 2;
+	return fill(1, size, (_, i) => {
+		const column = 2 * width + (head ?? 0) * size + i;
+		const fromNorm = rowOf(beta, 0).reduce((sum, value, row) => sum + value * at(weights, row, column), 0);
+		return at(biases, 0, column) + (folds === "value biases" ? 0 : fromNorm);
+	});
 }
 
 function metricText(metric: OracleMetric): string {

@@ -22,7 +22,6 @@ describe("cfg.json, old and new", () => {
 			normalization: "none",
 			applyDecoderBiasToInput: true,
 			prependBos: true,
-			centred: false,
 			contextSize: 128,
 		});
 	});
@@ -84,16 +83,6 @@ describe("cfg.json, old and new", () => {
 		["blocks.4.attn.hook_z", "z", 4],
 	])("%s sits at %s %i", (hook_name, kind, layer) => {
 		expect(parse({ hook_name }).site).toEqual({ kind, layer });
-	});
-
-	test("res-jb is centred although its files do not say so", () => {
-		const legacy = { hook_point: "blocks.5.hook_resid_pre", d_in: 768, d_sae: 24_576, model_name: "gpt2-small" };
-		expect(parse(legacy).centred).toBe(true);
-		expect(parse({ ...legacy, d_sae: 512 }).centred).toBe(false);
-		expect(parse({ ...legacy, d_sae: 512 }, "/hub/GPT2-Small-SAEs-Reformatted/blocks.5.hook_resid_pre").centred).toBe(
-			true,
-		);
-		expect(parse({ ...legacy, model_from_pretrained_kwargs: { center_writing_weights: false } }).centred).toBe(false);
 	});
 
 	test.each([

@@ -1,7 +1,15 @@
 import type { CircuitEdge, CircuitNode } from "../../main/shared/circuit.ts";
+import type { ReadingRule } from "../../main/shared/conventions.ts";
 import type { TraceResult } from "../../main/shared/trace.ts";
 import type { Store } from "../../main/store/store.ts";
 import { request } from "./example-request.ts";
+
+const rule: ReadingRule = {
+	centred: { value: true, why: "guess" },
+	valueBiases: { value: "kept", why: "default" },
+	normFactor: { value: 1, why: "default" },
+	release: "gpt2-small-res-jb",
+};
 
 export const node = (feature: number, attribution: number): CircuitNode => ({
 	id: `mlp_0.${feature}@1`,
@@ -21,7 +29,7 @@ export const edge = (from: number, to: number, weight: number): CircuitEdge => (
 
 export const result = (nodes: readonly CircuitNode[], edges: readonly CircuitEdge[]): TraceResult => ({
 	model: { name: "m", hash: "mh" },
-	dictionaries: [{ name: "d", hash: "dh", site: "mlp_0" }],
+	dictionaries: [{ name: "d", hash: "dh", site: "mlp_0", rule }],
 	skipped: [],
 	prompt: { text: "hello", tokens: ["hel", "lo"], tokenIds: [1, 2] },
 	metric: { name: "cross_entropy", value: 3.5 },

@@ -35,12 +35,16 @@ export function buildFeatureHandlers(service: Service): Part {
 						name,
 					},
 				);
-			const { modelDir, dictionaryDirs, prompt, metric, bos, provider } = JSON.parse(
+			const { modelDir, dictionaryDirs, conventions, prompt, metric, bos, provider } = JSON.parse(
 				run.request,
 			) as RunRecord["request"];
 			return await service.app.engine.call(
 				"respond",
-				{ modelDir, dictionaryDirs, prompt, metric, ...(bos && { bos }), provider, ...scaling },
+				{
+					...{ modelDir, dictionaryDirs, prompt, metric, provider, ...scaling },
+					...(conventions && { conventions }),
+					...(bos && { bos }),
+				},
 				{ signal },
 			);
 		},

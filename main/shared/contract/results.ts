@@ -1,4 +1,5 @@
 import type { CoFiring } from "../collection.ts";
+import type { ReadingRule } from "../conventions.ts";
 import type { CircuitDocument } from "../document.ts";
 import type { DocumentDiff } from "../document-diff.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
@@ -74,7 +75,13 @@ export interface RunDescription {
 	readonly startedAt: number;
 	readonly tokens: readonly string[];
 	readonly tokenIds: readonly number[];
-	readonly dictionaries: readonly { readonly site: string; readonly name: string; readonly hash: string }[];
+	readonly dictionaries: readonly {
+		readonly site: string;
+		readonly name: string;
+		readonly hash: string;
+		/** Null where the run is older than rules are. */
+		readonly rule: ReadingRule | null;
+	}[];
 	/** Texts of the vocabulary numbers that logit nodes use. */
 	readonly logitTokens: Readonly<Record<string, string>>;
 }

@@ -12,6 +12,7 @@ import {
 	trainedKinds,
 } from "../training.ts";
 import { baselines, type ValidationReport, type ValidationRequest } from "../validation.ts";
+import { conventions } from "./conventions-schema.ts";
 import type { Failure } from "./frames.ts";
 
 /** Long work whose result is no circuit: what is asked and what comes of it, by kind. */
@@ -60,7 +61,11 @@ const provider = z.enum(["auto", "cpu", "webgpu", "cuda"]);
 const layers = z.exactOptional(z.string().max(40));
 const column = z.exactOptional(z.string().max(200));
 const id = z.string().max(200);
-const model = { modelDir: text, dictionaryDirs: z.array(text).min(1) };
+const model = {
+	modelDir: text,
+	dictionaryDirs: z.array(text).min(1),
+	conventions: z.exactOptional(conventions),
+};
 
 const requests = {
 	validate: z.object({

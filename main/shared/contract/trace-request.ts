@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type TraceRequest, traceMethods } from "../trace.ts";
+import { conventions } from "./conventions-schema.ts";
 
 const text = z.string().max(1_000_000);
 const count = z.number().int().min(1).max(1_000_000);
@@ -15,6 +16,7 @@ const nodeChoice = z.discriminatedUnion("by", [
 export const traceRequest: z.ZodType<TraceRequest> = z.object({
 	modelDir: text,
 	dictionaryDirs: z.array(text).min(1),
+	conventions: z.exactOptional(conventions),
 	prompt: text,
 	patchPrompt: z.exactOptional(text),
 	metric: text,

@@ -1,0 +1,48 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Conventions } from "#shared/conventions";
+
+/** How dictionaries are read, where people decide it. */
+export interface ConventionOptions {
+	readonly center?: "on" | "off";
+	readonly valueBiases?: "folded" | "kept";
+	readonly normFactor?: number;
+}
+
+export function conventionOptions(command: Command): Command {
+	return command
+		.addOption(
+			new Option(
+				"--center <on|off>",
+				"take the mean over the width off what dictionaries of the stream read (default: as they were trained)",
+			).choices(["on", "off"]),
+		)
+		.addOption(
+			new Option(
+				"--value-biases <folded|kept>",
+				"read heads without or with what the value biases add (default: as dictionaries were trained)",
+			).choices(["folded", "kept"]),
+		)
+		.option(
+			"--norm-factor <x>",
+			"multiply activations by it, for dictionaries that ask for a factor (expected_average_only_in)",
+			parseFactor,
+		);
+}
+
+function parseFactor(text: string): number {
+	const number = Number(text);
+	if (!(number > 0 && number <= 1e9)) throw new InvalidArgumentError("A number above 0 is needed");
+	return number;
+}
+
+/** The part of a request that says it; empty where nothing was said. */
+export function readConventions({ center, valueBiases, normFactor }: ConventionOptions): {
+	readonly conventions?: Conventions;
+} {
+	const conventions: Conventions = {
+		...(center && { center }),
+		...(valueBiases && { valueBiases }),
+		...(normFactor !== undefined && { normFactor }),
+	};
+	return Object.keys(conventions).length === 0 ? {} : { conventions };
+}

@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+import type { Conventions, Decided, ReadingRule } from "#shared/conventions";
+import { isInStream } from "#shared/site";
+import type { DictionaryConfig } from "./dictionary-config.ts";
+import type { Published } from "./published.ts";
+
+/** What decides how a dictionary is read, the first that has an opinion. */
+export interface RuleSources {
+	readonly config: DictionaryConfig;
+	/** Of the catalogue; it wins over the configuration only where it is certain. */
+	readonly published?: Published | undefined;
+	readonly conventions?: Conventions | undefined;
+}
+
+/**
+ * Decides how a dictionary reads the model. Only what holds the residual stream, or is added to it, can be centred; only
+ * heads have value biases; a factor is used only where one is asked for.
+ */
+export function decideRule({ config, published, conventions = {} }: RuleSources): ReadingRule {
+	const { site } = config;
+	const choose = <T>(usual: T, asked: T | undefined, released: T | undefined, stated: T | undefined): Decided<T> => {
+		if (asked !== undefined) return { value: asked, why: "option" };
+		if (published?.certain && released !== undefined) return { value: released, why: "release" };
+		if (stated !== undefined) return { value: stated, why: "config" };
+		return released === undefined ? { value: usual, why: "default" } : { value: released, why: "guess" };
+	};
+	const fold = config.valueBiases === undefined || config.valueBiases === "kept" ? "folded" : config.valueBiases;
+	const center = conventions.center && conventions.center === "on";
+	const biases = conventions.valueBiases && (conventions.valueBiases === "folded" ? fold : "kept");
+	return {
+		centred: isInStream(site)
+			? choose(false, center, published?.release.rule.centred, config.centred)
+			: { value: false, why: "default" },
+		valueBiases:
+			site.kind === "z"
+				? choose("kept", biases, published?.release.rule.valueBiases, config.valueBiases)
+				: { value: "kept", why: "default" },
+		normFactor: config.needsNormFactor
+			? choose<number | null>(null, conventions.normFactor, published?.dictionary.normFactor, config.normFactor)
+			: { value: 1, why: "default" },
+		...(published && { release: published.release.name }),
+	};
+}
+
+/**
+ * A dictionary's hash with what decides its numbers beside its files: unchanged where these alone decide, so that results
+ * are known by it wherever the files lie.
+ */
+export function hashWithRule(hash: string, rule: ReadingRule, config: DictionaryConfig): string {
+	const values = ({ centred, valueBiases, normFactor }: ReadingRule) =>
+		JSON.stringify([centred.value, valueBiases.value, normFactor.value]);
+	const found = values(rule);
+	if (found === values(decideRule({ config }))) return hash;
+	return createHash("sha256").update(`${hash} ${found}`).digest("hex").slice(0, hash.length);
+}

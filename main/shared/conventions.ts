@@ -1,0 +1,85 @@
+/**
+ * How dictionaries read the model where their files leave it open. Wrong ones give plausible numbers, so each is decided by
+ * something that can be named, and what decided is told.
+ */
+
+/** What people decide themselves, for all dictionaries of a request; what is absent is as the dictionary says. */
+export interface Conventions {
+	/** Whether the mean over the width is taken off before encoding and put back behind. */
+	readonly center?: "on" | "off";
+	/** Whether dictionaries of heads see them without what the value biases add. */
+	readonly valueBiases?: "folded" | "kept";
+	/** Activations are multiplied by it before encoding and divided by it behind, where a dictionary asks for a factor. */
+	readonly normFactor?: number;
+}
+
+/**
+ * What decided: an option; the catalogue's release at whose place in the Hugging Face cache the files lie; the
+ * dictionary's own configuration; a release whose name the folder or the configuration merely bears; nothing at all.
+ */
+export type Reason = "option" | "release" | "config" | "guess" | "default";
+
+export interface Decided<T> {
+	readonly value: T;
+	readonly why: Reason;
+}
+
+/**
+ * `folded`: as TransformerLens's `fold_value_biases` does it; heads see `z` without `b_V`, and where the layer norm is
+ * folded too, as in its usual processing, without what the norm's bias adds through the value matrix either.
+ */
+export type ValueBiases = "kept" | "folded" | "folded-without-norm";
+
+/** How one dictionary is read, and why. */
+export interface ReadingRule {
+	readonly centred: Decided<boolean>;
+	readonly valueBiases: Decided<ValueBiases>;
+	/** 1 where none is asked for; null where one is and nobody knows it. */
+	readonly normFactor: Decided<number | null>;
+	/** Of the catalogue, where one is at hand. */
+	readonly release?: string;
+}
+
+/** What people should know of how a dictionary is read: what was overridden, guessed or is missing. */
+export function describeDoubts(rule: ReadingRule): readonly string[] {
+	const { centred, valueBiases, normFactor, release } = rule;
+	const bears = `it bears the name of ${release}`;
+	const doubts: string[] = [];
+	if (centred.why === "option") doubts.push(`read ${centred.value ? "centred" : "as it is"} (--center)`);
+	if (centred.why === "guess" && centred.value)
+		doubts.push(`read centred, which is a guess: ${bears}. Decide with --center on or off`);
+	if (valueBiases.why === "option")
+		doubts.push(`read ${valueBiases.value === "kept" ? "with" : "without"} the value biases (--value-biases)`);
+	if (valueBiases.why === "guess" && valueBiases.value !== "kept")
+		doubts.push(`read without the value biases, which is a guess: ${bears}. Decide with --value-biases folded or kept`);
+	if (normFactor.value === null)
+		doubts.push(
+			"expects activations scaled to an average norm (expected_average_only_in), and the factor is not known: its features are not those it was trained to have. Give it with --norm-factor",
+		);
+	if (normFactor.why === "option") doubts.push(`read with activations times ${normFactor.value} (--norm-factor)`);
+	if (normFactor.why === "guess" && normFactor.value !== 1)
+		doubts.push(
+			`read with activations times ${normFactor.value}, which is a guess: ${bears}. Decide with --norm-factor`,
+		);
+	return doubts;
+}
+
+/** The whole rule in words, for whoever asks how a dictionary is read. */
+export function describeRule({ centred, valueBiases, normFactor, release }: ReadingRule): readonly string[] {
+	const because = ({ why }: Decided<unknown>) =>
+		({
+			option: "as asked",
+			release: `of ${release}`,
+			config: "by its configuration",
+			guess: `a guess: it bears the name of ${release}`,
+			default: "the usual",
+		})[why];
+	return [
+		`${centred.value ? "centred" : "not centred"} (${because(centred)})`,
+		...(valueBiases.value === "kept" ? [] : [`without the value biases (${because(valueBiases)})`]),
+		...(normFactor.value === null ? ["its norm factor is missing"] : []),
+		...(normFactor.value !== null && normFactor.value !== 1
+			? [`activations times ${Number(normFactor.value.toPrecision(5))} (${because(normFactor)})`]
+			: []),
+	];
+}
