@@ -180,7 +180,6 @@ export function plainConfig(hookName: string, path: string): DictionaryConfig {
 		hookName,
 		normalization: "none",
 		applyDecoderBiasToInput: true,
-		centred: false,
 		prependBos: true,
 		finetuningScaling: false,
 		rescaleByDecoderNorm: false,

@@ -44,6 +44,8 @@ function openEarly(path: string): OpenDictionary {
 	return {
 		config: {
 			...plainConfig(act_name, configPath),
+			// Trained on TransformerLens's processed model, as all of that time.
+			...(act_name.endsWith("hook_z") && { valueBiases: "folded" as const }),
 			...{ dIn, dSae },
 			...(model_name && { modelName: model_name }),
 			...(seq_len && { contextSize: seq_len }),
