@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { CircuitNode } from "#shared/circuit";
+import type { Conventions } from "#shared/conventions";
 import type { CarriedKnowledge } from "#shared/exchange/carried";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { PublishedLabel } from "#shared/published";
@@ -12,6 +13,7 @@ export interface CircuitDescription {
 	readonly model: { readonly name: string; readonly hash: string };
 	readonly modelDir: string;
 	readonly dictionaryDirs: readonly string[];
+	readonly conventions?: Conventions | undefined;
 	/** At each site. */
 	readonly dictionaries: ReadonlyMap<string, { readonly name: string; readonly hash: string }>;
 	readonly prompt: { readonly text: string; readonly tokens: readonly string[]; readonly tokenIds: readonly number[] };
@@ -36,6 +38,7 @@ export function describeCircuit(store: Store, name: string): CircuitDescription 
 		model: { name: run?.modelName ?? "", hash: run?.modelHash ?? "" },
 		modelDir: request.modelDir,
 		dictionaryDirs: request.dictionaryDirs,
+		conventions: request.conventions,
 		dictionaries: store.dictionariesOf(name),
 		prompt: { text: run?.prompt ?? request.prompt, tokens, tokenIds: JSON.parse(run?.tokenIds ?? "[]") as number[] },
 		metric: { name: run?.metricName ?? "imported", value: run?.measured ?? null },
