@@ -1,3 +1,4 @@
+import { parseNodeId, withoutPosition } from "#shared/node-id";
 import type { SiteName } from "#shared/site";
 import { siteName } from "#shared/site";
 import type { RunRecord } from "../store/runs.ts";
