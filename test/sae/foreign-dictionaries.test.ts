@@ -120,6 +120,7 @@ describe("dictionary_learning", () => {
 	});
 
 	test.each<[string, Record<string, unknown>, RegExp]>([
+		["no class", { dict_class: undefined }, /of dictionary_learning: trainer.dict_class is missing. Put the/],
 		["an unknown class", { dict_class: "IdentityDict" }, /its class is "IdentityDict". Known are AutoEncoder, /],
 		["sizes of another dictionary", { dict_size: 48 }, /encoder.weight in .* is \[24,8\] where \[48,8\] is needed/],
 		["matrices the wrong way round", { activation_dim: 24, dict_size: 8 }, /where \[8,24\] is needed/],

@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { AppError } from "#shared/errors";
-import { parseJson } from "../../model/json-file.ts";
 import { loadTorchFile } from "../../model/torch-file.ts";
 import { type DictionaryConfig, plainConfig } from "../dictionary-config.ts";
 import { measureRowNorms, orient, type StoredMatrix } from "../stored-matrix.ts";
@@ -10,6 +9,7 @@ import { checkChoice } from "./check-sizes.ts";
 import type { DictionaryFormat, DictionaryVectors, OpenDictionary } from "./dictionary-format.ts";
 import { nameLearntHook } from "./dictionary-learning-hook.ts";
 import { DictionaryTensors } from "./dictionary-tensors.ts";
+import { readConfig } from "./read-config.ts";
 
 /** The package dictionary_learning: `ae.pt` and `config.json`. */
 export const dictionaryLearning: DictionaryFormat = {
@@ -63,7 +63,7 @@ const classes: Readonly<Record<string, LearntClass>> = {
 function openLearnt(folder: string): OpenDictionary {
 	const configPath = join(folder, "config.json");
 	const weightsPath = join(folder, "ae.pt");
-	const { trainer, buffer } = readConfig(configPath, folder);
+	const { trainer, buffer } = readTrainer(configPath, folder);
 	// Some wrote how Python shows the class: `<class 'dictionary_learning.dictionary.AutoEncoder'>`.
 	const named = /(\w+)\W*$/.exec(trainer.dict_class)?.[1] ?? trainer.dict_class;
 	const learnt = Object.hasOwn(classes, named) ? classes[named] : undefined;
@@ -101,21 +101,14 @@ function openLearnt(folder: string): OpenDictionary {
 	};
 }
 
-function readConfig(path: string, folder: string): z.infer<typeof schema> {
+function readTrainer(path: string, folder: string): z.infer<typeof schema> {
 	if (!existsSync(path))
 		throw new AppError(
 			"not-found",
 			`${folder} holds the ae.pt of dictionary_learning without its config.json, which says of what kind it is and where it sits. Put that file beside it.`,
 			{ path },
 		);
-	const parsed = schema.safeParse(parseJson(readFileSync(path, "utf8"), path));
-	if (parsed.success) return parsed.data;
-	const issue = parsed.error.issues[0];
-	throw new AppError(
-		"bad-file",
-		`${path} is no configuration of dictionary_learning: ${issue?.path.join(".")}: ${issue?.message}. Put the config.json beside ae.pt that was written with it.`,
-		{ path },
-	);
+	return readConfig(path, schema, "dictionary_learning", "Put the config.json beside ae.pt that was written with it.");
 }
 
 function readK(stored: DictionaryTensors, stated: number | null | undefined, path: string): number {

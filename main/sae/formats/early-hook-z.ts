@@ -1,13 +1,11 @@
-import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
-import { AppError } from "#shared/errors";
-import { parseJson } from "../../model/json-file.ts";
 import { loadTorchFile } from "../../model/torch-file.ts";
 import { plainConfig } from "../dictionary-config.ts";
 import { orient } from "../stored-matrix.ts";
 import type { DictionaryFormat, OpenDictionary } from "./dictionary-format.ts";
 import { DictionaryTensors } from "./dictionary-tensors.ts";
+import { readConfig } from "./read-config.ts";
 
 /** The first sets at attention's heads (Kissane and Krzyzanowski 2024): many `NAME.pt` with `NAME_cfg.json` in one folder. */
 export const earlyHookZ: DictionaryFormat = {
@@ -30,16 +28,8 @@ const schema = z.object({
 /** ReLU on `(x − b_dec)·W_enc + b_enc`. */
 function openEarly(path: string): OpenDictionary {
 	const configPath = path.replace(/\.pt$/, "_cfg.json");
-	const parsed = schema.safeParse(parseJson(readFileSync(configPath, "utf8"), configPath));
-	if (!parsed.success) {
-		const issue = parsed.error.issues[0];
-		throw new AppError(
-			"bad-file",
-			`${configPath} does not describe the dictionary beside it: ${issue?.path.join(".")}: ${issue?.message}. Download it again.`,
-			{ path: configPath },
-		);
-	}
-	const { act_name, act_size: dIn, dict_size: dSae, model_name, seq_len } = parsed.data;
+	const fields = readConfig(configPath, schema, "an early hook_z dictionary", "Download it again.");
+	const { act_name, act_size: dIn, dict_size: dSae, model_name, seq_len } = fields;
 	const stored = new DictionaryTensors(path, loadTorchFile(path).tensors, "standard", basename(configPath));
 	return {
 		config: {

@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { AppError } from "#shared/errors";
-import { parseJson } from "../../model/json-file.ts";
 import { loadSafetensorsHeader } from "../../model/safetensors.ts";
 import { type DictionaryConfig, plainConfig } from "../dictionary-config.ts";
 import { orient } from "../stored-matrix.ts";
 import { checkChoice } from "./check-sizes.ts";
 import type { DictionaryFormat, OpenDictionary } from "./dictionary-format.ts";
 import { DictionaryTensors } from "./dictionary-tensors.ts";
+import { readConfig } from "./read-config.ts";
 
 /** EleutherAI's sparsify: `cfg.json` and `sae.safetensors` in a folder that is named after the hook. */
 export const sparsify: DictionaryFormat = {
@@ -44,16 +44,8 @@ export function belongsToSparsify(folder: string, names: ReadonlySet<string>): b
 function openSparsify(folder: string): OpenDictionary {
 	const configPath = join(folder, "cfg.json");
 	const weightsPath = join(folder, "sae.safetensors");
-	const parsed = schema.safeParse(parseJson(readFileSync(configPath, "utf8"), configPath));
-	if (!parsed.success) {
-		const issue = parsed.error.issues[0];
-		throw new AppError(
-			"bad-file",
-			`${configPath} is no configuration of sparsify: ${issue?.path.join(".")}: ${issue?.message}. Download it again.`,
-			{ path: configPath },
-		);
-	}
-	const { d_in: dIn, num_latents, expansion_factor, ...rules } = parsed.data;
+	const fields = readConfig(configPath, schema, "sparsify", "Download it again.");
+	const { d_in: dIn, num_latents, expansion_factor, ...rules } = fields;
 	if (rules.transcode || rules.skip_connection)
 		throw new AppError(
 			"unsupported",
@@ -61,7 +53,7 @@ function openSparsify(folder: string): OpenDictionary {
 			{ path: folder },
 		);
 	const dSae = num_latents || dIn * (expansion_factor ?? 32);
-	const config = readConfig(folder, configPath, rules);
+	const config = readRules(folder, configPath, rules);
 	checkChoice(config, dSae, configPath);
 	const { tensors } = loadSafetensorsHeader(weightsPath);
 	const stored = new DictionaryTensors(weightsPath, tensors, "sparsify", "cfg.json");
@@ -84,7 +76,7 @@ function openSparsify(folder: string): OpenDictionary {
 type Rules = Omit<z.infer<typeof schema>, "d_in" | "num_latents" | "expansion_factor">;
 
 /** Activations are rectified before the k largest are taken; those of old `signed` ones are taken by size, and keep their sign. */
-function readConfig(folder: string, path: string, { k, activation, signed }: Rules): DictionaryConfig {
+function readRules(folder: string, path: string, { k, activation, signed }: Rules): DictionaryConfig {
 	const hook = nameHook(folder, path);
 	const chosen = activation ?? "topk";
 	if (chosen !== "topk" && chosen !== "groupmax")
