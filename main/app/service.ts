@@ -8,8 +8,10 @@ import type { RunSummary } from "../store/runs.ts";
 import type { App } from "./app.ts";
 import { BackgroundContexts } from "./background-contexts.ts";
 import { BackgroundLabels } from "./background-labels.ts";
+import { Downloads } from "./downloads.ts";
 import { FeatureBrowser } from "./feature-browser.ts";
 import { buildAppHandlers, loadSettings } from "./handlers/app-handlers.ts";
+import { buildCatalogueHandlers } from "./handlers/catalogue-handlers.ts";
 import { buildCircuitHandlers } from "./handlers/circuit-handlers.ts";
 import { buildFeatureHandlers } from "./handlers/feature-handlers.ts";
 import { buildLabelHandlers } from "./handlers/label-handlers.ts";
@@ -36,6 +38,7 @@ export class Service {
 	readonly host: Host;
 	readonly jobs: Jobs;
 	readonly tasks: Tasks;
+	readonly downloads: Downloads;
 	readonly browser: FeatureBrowser;
 	readonly contexts: BackgroundContexts;
 	readonly labels: BackgroundLabels;
@@ -57,6 +60,7 @@ export class Service {
 			changed: (circuit, { step, diff }, label) => void this.announce(circuit, { step, diff, label }),
 		});
 		this.tasks = new Tasks(app, (event, data) => this.tell(event, data));
+		this.downloads = new Downloads(app.store, (event, data) => this.tell(event, data));
 		this.browser = new FeatureBrowser(app.store);
 		const work = { contexts: 0, labels: 0 };
 		const tellWork = (part: Partial<typeof work>) => {
@@ -76,6 +80,7 @@ export class Service {
 		});
 		this.handlers = {
 			...buildAppHandlers(this),
+			...buildCatalogueHandlers(this),
 			...buildCircuitHandlers(this),
 			...buildFeatureHandlers(this),
 			...buildLabelHandlers(this),
@@ -117,6 +122,7 @@ export class Service {
 		this.tasks.dispose();
 		this.contexts.dispose();
 		this.labels.dispose();
+		this.downloads.dispose();
 		for (const router of this.#routers) router.dispose();
 		this.app.dispose();
 	}

@@ -192,4 +192,12 @@ export const migrations: readonly Migration[] = [
 		name: "how a run read its dictionaries",
 		sql: "ALTER TABLE run_dictionary ADD COLUMN rule TEXT",
 	},
+	{
+		name: "downloads",
+		sql: `
+	CREATE TABLE download (
+		id TEXT PRIMARY KEY, body TEXT NOT NULL, pid INTEGER NOT NULL, began_at INTEGER NOT NULL, at INTEGER NOT NULL
+	) STRICT, WITHOUT ROWID;
+	`,
+	},
 ];

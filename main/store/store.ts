@@ -13,6 +13,7 @@ import { checkCircuitName } from "./circuit-name.ts";
 import { Circuits, type MergeCounts } from "./circuits.ts";
 import { type CollectionState, Collections, type NewCollection } from "./collections.ts";
 import { describeDatabaseError, withDatabaseErrors } from "./database-errors.ts";
+import { Downloads } from "./downloads.ts";
 import { Facts } from "./facts.ts";
 import { FeatureLabels } from "./feature-labels.ts";
 import { type OpenOptions, openDatabase } from "./open-database.ts";
@@ -38,6 +39,7 @@ export class Store {
 	readonly #database: Database;
 	readonly #circuits: Circuits;
 	readonly #collections: Collections;
+	readonly #downloads: Downloads;
 	readonly #facts: Facts;
 	readonly #labels: FeatureLabels;
 	readonly #pieces: Pieces;
@@ -52,6 +54,7 @@ export class Store {
 		try {
 			this.#circuits = new Circuits(this.#database);
 			this.#collections = new Collections(this.#database);
+			this.#downloads = new Downloads(this.#database);
 			this.#facts = new Facts(this.#database);
 			this.#labels = new FeatureLabels(this.#database);
 			this.#pieces = new Pieces(this.#database);
@@ -336,6 +339,19 @@ export class Store {
 	/** Activations over corpora, to be read. */
 	get collections(): Pick<Collections, "list" | "withDictionary" | "posting" | "postings" | "text"> {
 		return this.#collections;
+	}
+
+	saveDownload(id: string, body: unknown): void {
+		this.#write(() => this.#downloads.save(id, body));
+	}
+
+	deleteDownload(id: string): void {
+		this.#write(() => this.#downloads.delete(id));
+	}
+
+	/** Downloads that were asked for. */
+	get downloads(): Pick<Downloads, "list"> {
+		return this.#downloads;
 	}
 
 	/** Changes whenever another process writes to the file; our own writing leaves it. */

@@ -1,5 +1,7 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { reference } from "../../main/app/locations.ts";
 import { contract, type Method } from "../../main/shared/contract/contract.ts";
 import type { Job } from "../../main/shared/contract/job.ts";
@@ -294,11 +296,52 @@ const examples: { readonly [M in Method]: Example } = {
 	"reports.delete": { params: { report: 1 }, check: (nothing) => expect(nothing).toBeNull() },
 	"collections.list": { params: {}, check: (found) => expect(found).toEqual([]) },
 	"collections.delete": { params: { collection: 1 }, check: (nothing) => expect(nothing).toBeNull() },
+	"catalogue.list": {
+		params: {},
+		check: ({ models, sets }: { models: { name: string; path: unknown }[]; sets: unknown[] }) => {
+			expect(models[0]).toMatchObject({ name: "gpt2", path: null });
+			expect(sets.length).toBeGreaterThan(15);
+		},
+	},
+	"downloads.start": {
+		params: { download: "download-number-one", request: { models: ["gpt2"], sets: [] } },
+		error: {
+			params: { download: "download-number-two", request: { models: [], sets: [{ release: "none" }] } },
+			code: "not-found",
+		},
+		check: (download: unknown) => expect(download).toMatchObject({ title: "GPT-2 small", state: "running" }),
+	},
+	"downloads.list": {
+		params: {},
+		check: (downloads: { id: string; state: string; failure: unknown }[]) =>
+			expect(downloads).toMatchObject([
+				{
+					id: "download-number-one",
+					state: "failed",
+					failure: { code: "network", message: expect.stringContaining("HF_HUB_OFFLINE") },
+				},
+			]),
+	},
+	"downloads.pause": { params: { download: "download-number-one" }, check: (nothing) => expect(nothing).toBeNull() },
+	"downloads.resume": { params: { download: "download-number-one" }, check: (nothing) => expect(nothing).toBeNull() },
+	"downloads.cancel": { params: { download: "download-number-one" }, check: (nothing) => expect(nothing).toBeNull() },
+	"downloads.dismiss": { params: { download: "download-number-one" }, check: (nothing) => expect(nothing).toBeNull() },
 	"provenance.find": {
 		params: { name: "one", target: "logit.8@4" },
 		check: (found: { run: number }[]) => expect(found.map(({ run }) => run)).toEqual([1]),
 	},
 };
+
+// Nothing is fetched here, and nothing that lies in this machine's cache is seen.
+const home = mkdtempSync(join(tmpdir(), "scd-hub-"));
+beforeAll(() => {
+	vi.stubEnv("HF_HOME", home);
+	vi.stubEnv("HF_HUB_OFFLINE", "1");
+});
+afterAll(() => {
+	vi.unstubAllEnvs();
+	rmSync(home, { recursive: true, force: true });
+});
 
 describe.each(transports)("over %s", (transport) => {
 	let connected: Connected;
@@ -320,7 +363,11 @@ describe.each(transports)("over %s", (transport) => {
 				? new Promise<void>((resolve) => connected.client.on("job", ({ state }) => state === "done" && resolve()))
 				: method === "tasks.start"
 					? new Promise<void>((resolve) => connected.client.on("task", ({ state }) => state === "done" && resolve()))
-					: undefined;
+					: method === "downloads.start"
+						? new Promise<void>((resolve) =>
+								connected.client.on("download", ({ state }) => state === "failed" && resolve()),
+							)
+						: undefined;
 		check((await call(method, params)) as never);
 		await done;
 		if (error) await expect(call(method, error.params)).rejects.toMatchObject({ code: error.code });

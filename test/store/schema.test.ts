@@ -21,6 +21,7 @@ test("released steps are what databases out there have", () => {
 		"0d294e7651a210fe",
 		"8745f429dee6ffad",
 		"31995457a2b2d6e3",
+		"405b114570a941c5",
 	]);
 });
 
@@ -57,6 +58,7 @@ test("a database of the first schema is brought up to date and keeps its circuit
 		{ number: 5, name: "what is published of features, contexts over a sample" },
 		{ number: 6, name: "what came with an imported circuit" },
 		{ number: 7, name: "how a run read its dictionaries" },
+		{ number: 8, name: "downloads" },
 	]);
 	again.close();
 });

@@ -6,6 +6,7 @@ import type { FeatureFacts } from "../feature-facts.ts";
 import type { BackgroundWork, NeuronpediaStatus } from "../labels.ts";
 import type { PublishedLabel, PublishedSummary } from "../published.ts";
 import type { ResponseResult } from "../response.ts";
+import { type Catalogue, type Download, downloadRequest } from "./catalogue.ts";
 import { documentDiff, place } from "./document-schema.ts";
 import type { Job } from "./job.ts";
 import type {
@@ -50,6 +51,22 @@ export const contract = {
 	"library.remove": { params: z.object({ path: z.string() }), result: result<null>() },
 	/** Folders of the machine that the service runs on. */
 	"library.browse": { params: z.object({ path: z.string().nullable() }), result: result<FolderListing>() },
+
+	/** Everything that can be fetched by name, and what of it is here. */
+	"catalogue.list": { params: nothing, result: result<Catalogue>() },
+	"downloads.list": { params: nothing, result: result<readonly Download[]>() },
+	"downloads.start": {
+		/** `download` names it, so that asking twice starts it once. */
+		params: z.object({ download: z.string().min(8).max(80), request: downloadRequest }),
+		result: result<Download>(),
+	},
+	"downloads.pause": { params: z.object({ download: z.string() }), result: result<null>() },
+	/** Goes on with one that is paused or has failed. */
+	"downloads.resume": { params: z.object({ download: z.string() }), result: result<null>() },
+	/** Ends it and throws away what is not whole. */
+	"downloads.cancel": { params: z.object({ download: z.string() }), result: result<null>() },
+	/** Forgets one that has ended. */
+	"downloads.dismiss": { params: z.object({ download: z.string() }), result: result<null>() },
 
 	"prompt.read": {
 		params: model.extend({ prompt: z.string().max(1_000_000), bos: z.exactOptional(z.enum(["on", "off"])) }),
@@ -211,6 +228,8 @@ export interface Events {
 	};
 	readonly settings: Result<"settings.load">;
 	readonly library: Record<string, never>;
+	readonly download: Download;
+	readonly "download-gone": { readonly id: string };
 	readonly task: Task;
 	readonly "task-gone": { readonly id: string };
 	/** A corpus was read or forgotten: what is known of features has changed. */
