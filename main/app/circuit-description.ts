@@ -27,13 +27,16 @@ export interface CircuitDescription {
 	tokenText(id: number): string;
 }
 
-/** Never refuses: a circuit that nobody traced has no model and no metric, and can be exported all the same. */
-export function describeCircuit(store: Store, name: string): CircuitDescription {
+/**
+ * Never refuses: a circuit that nobody traced has no model and no metric, and can be exported all the same. Unless it is
+ * `here`, in a database of one's own, its paths are anybody's and are not followed.
+ */
+export function describeCircuit(store: Store, name: string, here = true): CircuitDescription {
 	const run = store.lastRunOf(name);
 	const request = (run ? JSON.parse(run.request) : { modelDir: "", dictionaryDirs: [], prompt: "" }) as TraceRequest;
 	const carried = store.carriedBy(name);
 	const tokens = JSON.parse(run?.tokens ?? "[]") as string[];
-	const textOf = openTokenizer(request.modelDir);
+	const textOf = openTokenizer(here ? request.modelDir : "");
 	return {
 		model: { name: run?.modelName ?? "", hash: run?.modelHash ?? "" },
 		modelDir: request.modelDir,

@@ -1,44 +1,39 @@
 import { type ASTNode, parse } from "@ts-graphviz/ast";
-import type { Circuit, CircuitEdge, CircuitNode } from "#shared/circuit";
 import { AppError } from "#shared/errors";
-import { formatNodeId, type NodeRef, parseNodeId } from "#shared/node-id";
+import { payloadMarks } from "#shared/exchange/payload-marks";
+import { type AttributedGraph, readAttributedGraph } from "./attributed-graph.ts";
+import type { ImportedFile } from "./imported-file.ts";
+import { findTextPayload } from "./payload.ts";
 
-/** A circuit from a file, and what in it could not be used. */
-export interface ImportedCircuit {
-	readonly circuit: Circuit;
-	readonly notes: readonly string[];
-}
+/** What the parser is given at most: its memory grows with a multiple of the text. */
+export const largestDot = 64 << 20;
 
 /**
  * Reads a graph in Graphviz's language as the seed writes it: nodes `10.4105`, `resid_10.4105`, `mlp_error_8.0`; edges
  * with `color="#rr00bbaa"`, whose alpha is the magnitude relative to the largest, red for down and blue (or green) for up.
- * Our own files carry the weight itself. Weights follow our sign: what ablating the source does, so up is negative.
- * Throws `bad-file`.
+ * Our own files carry weights and activations, and the whole circuit in a comment. Weights follow our sign: what ablating
+ * the source does, so up is negative. Throws `bad-file`.
  */
-export function readDotCircuit(text: string): ImportedCircuit {
+export function readDotCircuit(text: string, file = "The graph"): ImportedFile {
+	const comment = text.lastIndexOf(`/* ${payloadMarks.dotComment} `);
+	const graph = comment < 0 ? text : text.slice(0, comment);
+	const payload = comment < 0 ? undefined : findTextPayload(text.slice(comment), file);
 	let root: ASTNode;
 	try {
-		root = parse(text);
+		root = parse(graph);
 	} catch (cause) {
 		const [reason] = (cause as Error).message.split("\n");
 		throw new AppError(
 			"bad-file",
-			`This is no graph in Graphviz's language: ${reason?.replace(/\.$/, "")}. Give a .dot file.`,
+			`This is no graph in Graphviz's language: ${reason?.replace(/\.$/, "").slice(0, 200)}. Give a .dot file.`,
 		);
 	}
-	const nodes = new Map<string, CircuitNode>();
-	const edges = new Map<string, CircuitEdge>();
-	const strange = new Set<string>();
-	let plain = 0;
-	const put = (name: string): string | undefined => {
-		const node = readNode(name);
-		if (!node) {
-			strange.add(name);
-			return undefined;
-		}
-		if (!nodes.has(node.id)) nodes.set(node.id, node);
-		return node.id;
-	};
+	return readAttributedGraph(collect(root), payload, file);
+}
+
+function collect(root: ASTNode): AttributedGraph {
+	const nodes = new Map<string, ReadonlyMap<string, string>>();
+	const edges: AttributedGraph["edges"][number][] = [];
 	const visit = (node: ASTNode): void => {
 		switch (node.type) {
 			case "Dot":
@@ -47,66 +42,35 @@ export function readDotCircuit(text: string): ImportedCircuit {
 				for (const child of node.children) visit(child);
 				return;
 			case "Node":
-				put(node.id.value);
+				if (!nodes.get(node.id.value)?.size) nodes.set(node.id.value, readAttributes(node));
 				return;
 			case "Edge": {
-				const weight = readWeight(node);
-				if (weight === undefined) plain++;
+				const weight = readWeight(readAttributes(node));
 				const names = node.targets.flatMap((target) => (target.type === "NodeRef" ? [target.id.value] : []));
-				const ids = names.map(put);
-				for (const [i, source] of ids.slice(0, -1).entries()) {
-					const target = ids[i + 1];
-					if (source === undefined || target === undefined || weight === 0) continue;
-					edges.set(`${source} ${target}`, { source, target, weight: weight ?? -1 });
-				}
+				for (const [i, source] of names.slice(0, -1).entries())
+					edges.push({ source, target: names[i + 1] ?? "", weight });
 			}
 		}
 	};
 	visit(root);
-	if (nodes.size === 0)
-		throw new AppError(
-			"bad-file",
-			`The graph holds no node that is a feature or an error${strange.size > 0 ? ` (its first is "${[...strange][0]}")` : ""}. Nodes are named as 10.4105, resid_10.4105 or mlp_error_8.0.`,
-		);
-	return {
-		circuit: { nodes: [...nodes.values()], edges: [...edges.values()] },
-		notes: [
-			...(strange.size > 0
-				? [
-						`${strange.size} nodes with other names were left out: ${[...strange].slice(0, 5).join(", ")}${strange.size > 5 ? ", …" : ""}.`,
-					]
-				: []),
-			...(plain > 0 ? [`${plain} edges without a colour count as raising, with the largest magnitude.`] : []),
-		],
-	};
+	return { nodes, edges };
 }
 
-/** A bare `10.4105` is on the residual stream, which is all that the seed's first graphs have. */
-function readNode(name: string): CircuitNode | undefined {
-	let ref: NodeRef;
-	try {
-		ref = parseNodeId(/^\d+\.\d+$/.test(name) ? `resid_${name}` : name);
-	} catch {
-		return undefined;
-	}
-	const place = { position: ref.position ?? 0, activation: 0, attribution: 0 };
-	if (ref.kind === "token" || ref.kind === "logit")
-		return { id: formatNodeId(ref), kind: ref.kind, feature: ref.token, ...place };
-	const site = { site: ref.site.kind, layer: ref.site.layer };
-	if (ref.kind === "error") return { id: formatNodeId(ref), kind: "error", ...site, ...place };
-	return { id: formatNodeId(ref), kind: "feature", ...site, feature: ref.feature, ...place };
+function readAttributes({ children }: Extract<ASTNode, { type: "Node" | "Edge" }>): ReadonlyMap<string, string> {
+	return new Map(
+		children.flatMap((child) =>
+			child.type === "Attribute" && !child.value.quoted?.toString().includes("<")
+				? [[child.key.value.toLowerCase(), child.value.value] as const]
+				: [],
+		),
+	);
 }
 
-function readWeight(edge: Extract<ASTNode, { type: "Edge" }>): number | undefined {
-	const attribute = (name: string) => {
-		for (const child of edge.children)
-			if (child.type === "Attribute" && child.key.value.toLowerCase() === name) return child.value.value;
-		return undefined;
-	};
-	const own = Number(attribute("weight_value") ?? Number.NaN);
+function readWeight(attributes: ReadonlyMap<string, string>): number | undefined {
+	const own = Number(attributes.get("weight_value") ?? Number.NaN);
 	if (Number.isFinite(own)) return own;
 	const [, red, green, blue, alpha] =
-		/^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})?$/i.exec(attribute("color") ?? "") ?? [];
+		/^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})?$/i.exec(attributes.get("color") ?? "") ?? [];
 	if (red === undefined || green === undefined || blue === undefined) return undefined;
 	const value = (hex: string | undefined) => Number.parseInt(hex ?? "ff", 16) / 255;
 	const down = value(red) > Math.max(value(green), value(blue));

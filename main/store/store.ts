@@ -359,6 +359,14 @@ export class Store {
 		return withDatabaseErrors(this.path, () => this.#database.pragma("data_version", { simple: true }) as number);
 	}
 
+	/** One small file, readable from a folder that cannot be written: what is sent to somebody. */
+	seal(): void {
+		withDatabaseErrors(this.path, () => {
+			this.#database.pragma("journal_mode = DELETE");
+			this.#database.exec("VACUUM");
+		});
+	}
+
 	dispose(): void {
 		this.#database.close();
 	}

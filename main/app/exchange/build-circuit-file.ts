@@ -5,8 +5,11 @@ import {
 	circuitFileFormat,
 	circuitFileVersion,
 } from "#shared/exchange/circuit-file";
+import type { FeatureFacts } from "#shared/feature-facts";
 import { withoutPosition } from "#shared/node-id";
-import { siteName } from "#shared/site";
+import type { PublishedLabel } from "#shared/published";
+import { type SiteName, siteName } from "#shared/site";
+import type { Store } from "../../store/store.ts";
 import { type App, readVersions } from "../app.ts";
 import { type CircuitDescription, carriedLabels, describeCircuit } from "../circuit-description.ts";
 import { lookUpFeatures } from "../feature-lookup.ts";
@@ -24,10 +27,40 @@ export async function buildCircuitPayload(
 	name: string,
 	{ history = true }: { readonly history?: boolean } = {},
 ): Promise<CircuitFile> {
-	const records = app.store.readCircuit(name);
 	const described = describeCircuit(app.store, name);
+	const refs = listFeatures(app.store.loadCircuit(name).nodes);
+	const query = { ...described, features: [...refs.values()] };
+	const facts = await lookUpFeatures(app, query);
+	return assemble(app.store, name, described, refs, facts, lookUpPublished(app, query), history);
+}
+
+/** The same of a circuit in a database that somebody sent: only what stands in it is read, and no path is followed. */
+export function readForeignCircuit(store: Store, name: string): CircuitFile {
+	const described = describeCircuit(store, name, false);
+	const refs = listFeatures(store.loadCircuit(name).nodes);
+	const facts = new Map<string, FeatureFacts>();
+	for (const [site, wanted] of Map.groupBy(refs.values(), (ref) => ref.site)) {
+		const hash = described.dictionaries.get(site)?.hash;
+		const numbers = wanted.map(({ feature }) => feature);
+		for (const [feature, known] of hash === undefined ? [] : store.loadFacts(hash, numbers))
+			facts.set(`${site}.${feature}`, known);
+	}
+	for (const [id, { facts: known }] of described.carried) if (known) facts.set(id, known);
+	return assemble(store, name, described, refs, facts, new Map(), true);
+}
+
+function assemble(
+	store: Store,
+	name: string,
+	described: CircuitDescription,
+	refs: FeatureRefs,
+	facts: ReadonlyMap<string, FeatureFacts>,
+	found: ReadonlyMap<string, PublishedLabel>,
+	history: boolean,
+): CircuitFile {
+	const records = store.readCircuit(name);
 	const { nodes, edges, ...document } = records.document;
-	const features = await describeFeatures(app, nodes, described);
+	const features = describeFeatures(refs, described, facts, new Map([...carriedLabels(described.carried), ...found]));
 	const published = new Map(features.map(({ id, published: label }) => [id, label]));
 	const labels = new Map(document.labels.map(({ id, text }) => [id, text]));
 	return {
@@ -55,6 +88,9 @@ export async function buildCircuitPayload(
 		history: history ? [...records.history] : null,
 		reports: records.reports.map((report) => ({ ...report, request: mapPaths(report.request, makePortable) })),
 		features: [...features],
+		originals: [...described.carried].flatMap(([id, { original }]) =>
+			original ? [{ id, fields: { ...original } }] : [],
+		),
 	};
 }
 
@@ -83,30 +119,33 @@ function describeNode(
 	};
 }
 
-/** In the order of their ids; only those of which something is known. */
-async function describeFeatures(
-	app: Pick<App, "store" | "engine" | "weightFacts">,
-	nodes: readonly CircuitNode[],
-	described: CircuitDescription,
-): Promise<readonly CircuitFileFeature[]> {
-	const asked = new Map(
+type FeatureRefs = ReadonlyMap<string, { readonly site: SiteName; readonly feature: number }>;
+
+function listFeatures(nodes: readonly CircuitNode[]): FeatureRefs {
+	return new Map(
 		nodes.flatMap(({ id, kind, site, layer, feature }) =>
 			kind === "feature" && site !== undefined && layer !== undefined && feature !== undefined
 				? [[withoutPosition(id), { site: siteName({ kind: site, layer }), feature }] as const]
 				: [],
 		),
 	);
-	const query = { ...described, features: [...asked.values()] };
-	const facts = await lookUpFeatures(app, query);
-	const published = new Map([...carriedLabels(described.carried), ...lookUpPublished(app, query)]);
-	return [...asked]
+}
+
+/** In the order of their ids; only those of which something is known. */
+function describeFeatures(
+	refs: FeatureRefs,
+	{ dictionaries }: CircuitDescription,
+	facts: ReadonlyMap<string, FeatureFacts>,
+	published: ReadonlyMap<string, PublishedLabel>,
+): readonly CircuitFileFeature[] {
+	return [...refs]
 		.sort(([a], [b]) => (a < b ? -1 : 1))
 		.flatMap(([id, { site }]) => {
 			const [known, label] = [facts.get(id), published.get(id)];
 			if (!known && !label) return [];
 			return {
 				id,
-				dictionary: described.dictionaries.get(site)?.hash ?? null,
+				dictionary: dictionaries.get(site)?.hash ?? null,
 				facts: (known as CircuitFileFeature["facts"]) ?? null,
 				published: label ?? null,
 			};

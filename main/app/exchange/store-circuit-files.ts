@@ -17,10 +17,14 @@ export interface StoredFile {
 	readonly notes: readonly string[];
 }
 
-/** Keeps circuits that came as files, all or none. A circuit that is there already is never touched. */
+/**
+ * Keeps circuits that came as files, all or none. A circuit that is there already is never touched. Paths are made those
+ * of this machine, unless the store is one to be sent on.
+ */
 export function storeCircuitFiles(
 	store: Store,
 	files: readonly { readonly file: CircuitFile; readonly name?: string }[],
+	changePath: (path: string) => string = makeLocal,
 ): readonly StoredFile[] {
 	const given = new Set<string>();
 	const stored = files.map(({ file, name }) => {
@@ -37,7 +41,7 @@ export function storeCircuitFiles(
 	store.writeCircuits(
 		stored.map(({ free, file, labels }) => ({
 			name: free,
-			records: buildRecords(file, labels),
+			records: buildRecords(file, labels, changePath),
 			carried: listCarried(file),
 		})),
 	);
@@ -90,7 +94,11 @@ function keepOwnLabels(
 	};
 }
 
-function buildRecords(file: CircuitFile, labels: readonly Label[]): CircuitRecords {
+function buildRecords(
+	file: CircuitFile,
+	labels: readonly Label[],
+	changePath: (path: string) => string,
+): CircuitRecords {
 	const document: CircuitDocument = {
 		...file.document,
 		labels,
@@ -111,10 +119,10 @@ function buildRecords(file: CircuitFile, labels: readonly Label[]): CircuitRecor
 		updated_at: file.updated_at,
 		document,
 		view: file.view,
-		runs: file.runs.map((run) => ({ ...run, request: mapPaths(run.request, makeLocal) })),
+		runs: file.runs.map((run) => ({ ...run, request: mapPaths(run.request, changePath) })),
 		provenance: file.provenance,
 		history: file.history ?? inventHistory(file, document),
-		reports: file.reports.map((report) => ({ ...report, request: mapPaths(report.request, makeLocal) })),
+		reports: file.reports.map((report) => ({ ...report, request: mapPaths(report.request, changePath) })),
 	};
 }
 
@@ -134,10 +142,11 @@ function inventHistory(file: CircuitFile, document: CircuitDocument): CircuitRec
 	}));
 }
 
-function listCarried({ features, nodes }: CircuitFile): Iterable<readonly [string, CarriedKnowledge]> {
+function listCarried({ features, nodes, originals }: CircuitFile): Iterable<readonly [string, CarriedKnowledge]> {
 	const carried = new Map<string, CarriedKnowledge>();
 	for (const { id, facts, published } of features)
 		carried.set(id, { ...(facts && { facts }), ...(published && { published }) });
+	for (const { id, fields } of originals) carried.set(id, { original: fields });
 	for (const { id, token } of nodes) if (token !== undefined) carried.set(withoutPosition(id), { token });
 	return carried;
 }

@@ -1,7 +1,7 @@
 import type { Circuit } from "#shared/circuit";
 import type { LoadedCircuit, TimelineStep } from "#shared/contract/results";
 import { emptyDocument } from "#shared/document";
-import { importCircuitText } from "../import-circuit.ts";
+import { type ImportOutcome, importText } from "../exchange/import-file.ts";
 import type { AppHandlers } from "../router.ts";
 import { describeRuns } from "../run-description.ts";
 import type { Service } from "../service.ts";
@@ -20,14 +20,10 @@ export function buildCircuitHandlers(service: Service): Part {
 			return null;
 		},
 		"circuits.import": async ({ text, file, circuit }) => {
-			const outcome = importCircuitText(store, text, { name: file, path: file }, circuit);
-			service.tell("circuits", {});
-			if (outcome.merged) {
-				const { step, diff } = outcome.merged;
-				service.announce(outcome.circuit, { step, diff, label: `Imported from ${file}` });
-			}
-			const { circuit: name, nodes, edges, notes } = outcome;
-			return { circuit: name, nodes, edges, notes };
+			const outcome = await importText(store, text, file, circuit === undefined ? {} : { circuit });
+			announceImports(service, [outcome]);
+			const { merged: _, ...summary } = outcome;
+			return summary;
 		},
 		"circuits.load": async ({ name }) => loadCircuit(service, name),
 		"circuits.rename": async ({ from, to }) => {
@@ -66,6 +62,13 @@ export function buildCircuitHandlers(service: Service): Part {
 			return null;
 		},
 	};
+}
+
+/** Tells every window of circuits that came from files. */
+export function announceImports(service: Service, outcomes: readonly ImportOutcome[]): void {
+	service.tell("circuits", {});
+	for (const { circuit, merged } of outcomes)
+		if (merged) service.announce(circuit, { step: merged.step, diff: merged.diff, label: "Imported" });
 }
 
 /** Most steps leave the nodes as they were; their picture is drawn once. */

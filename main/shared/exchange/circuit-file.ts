@@ -142,6 +142,9 @@ export const circuitFile = z.object({
 	history: z.array(step).nullable().describe("null where it was left out"),
 	reports: z.array(report),
 	features: z.array(feature),
+	originals: z
+		.array(z.object({ id: nodeId, fields: z.record(z.string(), json) }))
+		.describe("fields of another program's file that have no place here"),
 });
 
 export type CircuitFile = z.infer<typeof circuitFile>;

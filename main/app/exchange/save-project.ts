@@ -1,0 +1,31 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { CircuitFile } from "#shared/exchange/circuit-file";
+import { Store } from "../../store/store.ts";
+import { storeCircuitFiles } from "./store-circuit-files.ts";
+
+/**
+ * A project: a database of this program that holds chosen circuits with everything they need and nothing else. It can be
+ * sent, imported beside what somebody has, or opened by itself with `--db`.
+ */
+export function buildProject(files: readonly CircuitFile[]): Uint8Array {
+	const folder = mkdtempSync(join(tmpdir(), "scd-project-"));
+	try {
+		const path = join(folder, "project.scd");
+		const store = new Store(path);
+		try {
+			storeCircuitFiles(
+				store,
+				files.map((file) => ({ file })),
+				(path_) => path_,
+			);
+			store.seal();
+		} finally {
+			store.dispose();
+		}
+		return readFileSync(path);
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}

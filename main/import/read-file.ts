@@ -1,0 +1,126 @@
+import { AppError } from "#shared/errors";
+import { payloadMarks } from "#shared/exchange/payload-marks";
+import type { ImportBudget } from "./import-budget.ts";
+import { type ImportSource, readText } from "./import-source.ts";
+import type { ImportedFile } from "./imported-file.ts";
+import { readJsonMembers } from "./json-members.ts";
+import { findTextPayload, refuseForeign } from "./payload.ts";
+import { largestDot, readDotCircuit } from "./read-dot.ts";
+import { largestGraphml, readGraphml } from "./read-graphml.ts";
+import { readJsonGraph } from "./read-json-graph.ts";
+import { isNeuronpediaPart, NeuronpediaReader } from "./read-neuronpedia.ts";
+import { readPdf } from "./read-pdf.ts";
+import { readPng } from "./read-png.ts";
+
+/** What is parsed as one value: V8's longest text is not much longer. */
+const largestJson = 480 << 20;
+const largestMarkup = 500 << 20;
+
+/**
+ * Reads whatever a person hands over, told by its content and not by its name. A budget says how much of another
+ * program's graph is kept. Throws `bad-file` or `unsupported` with a sentence about what the file is.
+ */
+export async function readImportFile(
+	source: ImportSource,
+	budget: ImportBudget,
+	signal?: AbortSignal,
+): Promise<ImportedFile> {
+	if (source.bytes === 0) throw new AppError("bad-file", `${source.name} is empty. Ask for the file again.`);
+	const head = await source.read(0, 1024);
+	const letters = head.toString("latin1");
+	if (letters.startsWith("\x89PNG\r\n\x1a\n")) return exact(await readPng(source));
+	if (letters.slice(0, 1024).includes("%PDF-")) return exact(await readPdf(source));
+	if (letters.startsWith("SQLite format 3\0")) return { kind: "database" };
+	const other = tellBinary(letters, source.name);
+	if (other) throw other;
+	const begin = head
+		.toString("utf8")
+		.replace(/^\ufeff/, "")
+		.trimStart();
+	if (begin.startsWith("{")) return await readJson(source, budget, signal);
+	if (begin.startsWith("["))
+		throw new AppError(
+			"bad-file",
+			`${source.name} is a list in JSON, and a circuit is an object. Ask for the file again.`,
+		);
+	if (begin.startsWith("<")) return readMarkup(await readText(source, largestMarkup), source);
+	if (/^(strict\s|digraph\b|graph\b|\/\*|\/\/|#)/i.test(begin))
+		return readDotCircuit(await readText(source, largestDot), source.name);
+	throw new AppError(
+		"bad-file",
+		`${source.name} is of a kind that holds no circuit. Import a .json, .svg, .pdf, .png, .html, .dot, .graphml or .scd file.`,
+		{ name: source.name },
+	);
+}
+
+const exact = (file: Extract<ImportedFile, { kind: "circuit" }>["file"]): ImportedFile => ({
+	kind: "circuit",
+	file,
+	notes: [],
+});
+
+async function readJson(source: ImportSource, budget: ImportBudget, signal?: AbortSignal): Promise<ImportedFile> {
+	const reader = new NeuronpediaReader(budget);
+	let isTheirs = false;
+	for await (const part of readJsonMembers(source)) {
+		if (signal?.aborted) throw new AppError("cancelled", "The import was cancelled. Nothing was kept.");
+		isTheirs ||= isNeuronpediaPart(part);
+		// Nodes that are not theirs: the rest need not be looked at piece by piece.
+		if (!isTheirs && part.key === "nodes" && "elements" in part && part.elements.length > 0) break;
+		reader.take(part);
+	}
+	if (isTheirs) return { kind: "graph", ...reader.finish(source.name) };
+	const text = await readText(source, largestJson);
+	let value: unknown;
+	try {
+		value = JSON.parse(text.replace(/^\ufeff/, ""));
+	} catch (cause) {
+		throw new AppError(
+			"bad-file",
+			`${source.name} is damaged JSON: ${(cause as Error).message.slice(0, 120)}. Ask for the file again.`,
+		);
+	}
+	return readJsonGraph(value, source.name);
+}
+
+/** SVG and HTML are never interpreted: only the letters of the circuit inside are looked for. */
+function readMarkup(text: string, source: ImportSource): ImportedFile {
+	const root = /<(?:[\w.-]{1,40}:)?(svg|html|graphml)[\s>]/i.exec(text.slice(0, 20_000))?.[1]?.toLowerCase();
+	if (root === "graphml") {
+		if (source.bytes > largestGraphml)
+			throw new AppError("bad-file", `${source.name} is larger than GraphML is read (${largestGraphml >> 20} MB).`);
+		return readGraphml(text, source.name);
+	}
+	if (root !== "svg" && root !== "html" && !text.includes(payloadMarks.encoding))
+		throw new AppError(
+			"bad-file",
+			`${source.name} is markup of a kind that holds no circuit. Import an .svg, .html or .graphml file.`,
+		);
+	const file = findTextPayload(text, source.name);
+	if (!file) throw refuseForeign(source.name, root === "html" ? "page" : "drawing");
+	return exact(file);
+}
+
+/** Kinds that people do drop here, each with its own advice. */
+function tellBinary(letters: string, name: string): AppError | undefined {
+	const refuse = (what: string) => new AppError("bad-file", `${name} ${what}`, { name });
+	if (letters.startsWith("PK\x03\x04"))
+		return /\.(pt|pth|bin|ckpt)$/i.test(name)
+			? refuse("holds tensors of PyTorch and no circuit. Add the folder of a model or dictionary in the Library.")
+			: refuse("is a packed archive. Unpack it and import the file inside.");
+	if (letters.startsWith("\x80\x02") || letters.startsWith("\x80\x04"))
+		return refuse("holds tensors of PyTorch and no circuit. Add the folder of a model or dictionary in the Library.");
+	if (letters.startsWith("\x1f\x8b") || letters.startsWith("\x28\xb5\x2f\xfd") || letters.startsWith("BZh"))
+		return refuse("is compressed. Unpack it and import the file inside.");
+	if (letters.startsWith("PAR1"))
+		return refuse("is a Parquet table for notebooks, and does not hold a whole circuit. Import the .json or .scd.");
+	if (letters.startsWith("RIFF") && letters.slice(8, 12) === "WEBP")
+		return refuse("is a WebP picture, which carries no circuit. Import the .png, .svg or .pdf.");
+	if (letters.startsWith("\xff\xd8\xff") || letters.startsWith("GIF8"))
+		return refuse("is a picture of a kind that carries no circuit. Import the .png, .svg or .pdf.");
+	if (letters.startsWith("\xff\xfe") || letters.startsWith("\xfe\xff"))
+		return refuse("is text in UTF-16. Save it as UTF-8 and import it again.");
+	if (/^.{8}\{"/s.test(letters) && letters.charCodeAt(4) === 0)
+		return refuse("holds tensors (safetensors) and no circuit. Add its folder in the Library.");
+	return undefined;
+}

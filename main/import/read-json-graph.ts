@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { AppError } from "#shared/errors";
+import { isCircuitFile, readCircuitFile } from "#shared/exchange/read-circuit-file";
+import { readAttributedGraph } from "./attributed-graph.ts";
+import type { ImportedFile } from "./imported-file.ts";
+
+const text = z.string().max(1_000_000);
+
+/** The part of what `scd trace --json` prints, and older exports wrote, that makes a circuit. */
+const traceJson = z.object({
+	name: z.exactOptional(text),
+	model: z
+		.object({ name: text, hash: z.exactOptional(text) })
+		.nullish()
+		.catch(undefined),
+	prompt: z
+		.object({ text, tokens: z.array(text), token_ids: z.array(z.number()).catch([]) })
+		.nullish()
+		.catch(undefined),
+	metric: z.object({ name: text, value: z.number().nullable() }).nullish().catch(undefined),
+	nodes: z.array(
+		z.looseObject({ id: text, activation: z.number(), attribution: z.number(), label: z.exactOptional(text) }),
+	),
+	edges: z.array(z.object({ source: text, target: text, weight: z.number() })),
+});
+
+/** A circuit of ours, or the result of a trace. Throws `bad-file` on any other JSON. */
+export function readJsonGraph(value: unknown, file: string): ImportedFile {
+	if (isCircuitFile(value)) return { kind: "circuit", file: readCircuitFile(value), notes: [] };
+	const parsed = traceJson.safeParse(value);
+	if (!parsed.success) throw refuseJson(value, file);
+	const { name, model, prompt, metric, nodes, edges } = parsed.data;
+	const attributes = nodes.map(({ id, activation, attribution, label }): [string, Map<string, string>] => [
+		id,
+		new Map([
+			["activation", String(activation)],
+			["attribution", String(attribution)],
+			...(label === undefined ? [] : [["feature_label", label] as const]),
+		]),
+	]);
+	const read = readAttributedGraph({ nodes: new Map(attributes), edges }, undefined, file);
+	if (read.kind !== "graph") return read;
+	return {
+		...read,
+		graph: {
+			...read.graph,
+			description: {
+				...(name !== undefined && { name }),
+				...(model && { model: { name: model.name, hash: model.hash ?? `imported ${model.name}` } }),
+				...(prompt && { prompt: { text: prompt.text, tokens: prompt.tokens, tokenIds: prompt.token_ids } }),
+				...(metric && { metric }),
+			},
+		},
+	};
+}
+
+/** People have many JSON files; what this one is most likely is worth a word. */
+function refuseJson(value: unknown, file: string): AppError {
+	const has = (...keys: readonly string[]) =>
+		typeof value === "object" && value !== null && keys.every((key) => Object.hasOwn(value, key));
+	const what = has("d_in", "d_sae")
+		? "the configuration of a dictionary: add its folder in the Library"
+		: has("model_type") || has("n_layer")
+			? "the configuration of a model: add its folder in the Library"
+			: has("nodes", "links") || has("nodes", "edges")
+				? "a graph, but none of features: its nodes or edges lack what a circuit needs"
+				: "no circuit";
+	return new AppError(
+		"bad-file",
+		`${file} is ${what}. Circuits come as what scd export writes, as scd trace --json prints, or as a graph of circuit-tracer or Neuronpedia.`,
+	);
+}
