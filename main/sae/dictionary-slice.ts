@@ -18,12 +18,13 @@ export interface DictionarySlice {
 
 /** Reads the rows and columns of `features` (ascending, without repeats) from the file. */
 export function loadDictionarySlice(dictionary: Dictionary, features: Int32Array): DictionarySlice {
-	const { dIn, gate, decoderNorms } = dictionary;
+	const { dIn, gate } = dictionary;
+	const norms = dictionary.decoderNorms?.();
 	const encoder = readMatrixColumns(dictionary.encoder, features);
 	const decoder = loadDecoderRows(dictionary, features);
 	const encoderBias = Float32Array.from(features, (feature) => dictionary.encoderBias[feature] as number);
 	for (const [i, feature] of features.entries()) {
-		const norm = decoderNorms?.[feature] ?? 1;
+		const norm = norms?.[feature] ?? 1;
 		const encode = (gate?.scale[feature] ?? 1) * norm;
 		encoderBias[i] = (encoderBias[i] as number) * norm;
 		for (let at = i * dIn; at < (i + 1) * dIn; at++) encoder[at] = (encoder[at] as number) * encode;
@@ -33,10 +34,11 @@ export function loadDictionarySlice(dictionary: Dictionary, features: Int32Array
 
 /** What one unit of each feature (ascending) adds to the decoder's output, `[n, dIn]`. */
 export function loadDecoderRows(dictionary: Dictionary, features: Int32Array): Float32Array {
-	const { dIn, decoderNorms, scalingFactor } = dictionary;
+	const { dIn, scalingFactor } = dictionary;
+	const norms = dictionary.decoderNorms?.();
 	const rows = readMatrixRows(dictionary.decoder, features);
 	for (const [i, feature] of features.entries()) {
-		const factor = (scalingFactor?.[feature] ?? 1) / (decoderNorms?.[feature] ?? 1);
+		const factor = (scalingFactor?.[feature] ?? 1) / (norms?.[feature] ?? 1);
 		for (let at = i * dIn; at < (i + 1) * dIn; at++) rows[at] = (rows[at] as number) * factor;
 	}
 	return rows;

@@ -65,7 +65,9 @@ export function loadPlace({ path, format }: DictionaryPlace, conventions?: Conve
 		rule,
 		...vectors,
 		// What is folded into the decoder is folded into its norms, which activations are measured by.
-		...(decoderNorms && { decoderNorms: decoderNorms.map((norm) => norm / (rule.normFactor.value ?? 1)) }),
+		...(decoderNorms && {
+			decoderNorms: () => decoderNorms().map((norm) => norm / (rule.normFactor.value ?? 1)),
+		}),
 	};
 }
 

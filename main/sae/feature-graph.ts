@@ -24,7 +24,7 @@ export function buildPreActivations(x: Value, dictionary: Dictionary): Value {
 }
 
 function scaleByNorms(before: Value, { decoderNorms }: Dictionary): Value {
-	return decoderNorms ? mul(before, constant(decoderNorms)) : before;
+	return decoderNorms ? mul(before, constant(decoderNorms())) : before;
 }
 
 function buildProduct(x: Value, dictionary: Dictionary): Value {
@@ -107,5 +107,6 @@ function buildDecoding(
 }
 
 function decodingFactors({ dSae, decoderNorms, scalingFactor }: Dictionary): Float32Array {
-	return Float32Array.from({ length: dSae }, (_, f) => (scalingFactor?.[f] ?? 1) / (decoderNorms?.[f] ?? 1));
+	const norms = decoderNorms?.();
+	return Float32Array.from({ length: dSae }, (_, f) => (scalingFactor?.[f] ?? 1) / (norms?.[f] ?? 1));
 }

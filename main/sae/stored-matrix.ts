@@ -76,6 +76,18 @@ function gatherColumns(tensor: StoredTensor, wanted: ArrayLike<number>): Float32
 	}
 }
 
+/** The same when it is first asked for, once. A row of zeros counts as 1: whatever it is divided by, it stays zero. */
+export function measureRowNormsOnce(
+	matrix: StoredMatrix,
+	adjust: (norms: Float32Array) => Float32Array = (norms) => norms,
+): () => Float32Array {
+	let norms: Float32Array | undefined;
+	return () => {
+		norms ??= adjust(measureRowNorms(matrix).map((norm) => norm || 1));
+		return norms;
+	};
+}
+
 /** The Euclidean norm of each row. */
 export function measureRowNorms({ tensor, transposed }: StoredMatrix): Float32Array {
 	const [height = 0, width = 0] = tensor.shape;

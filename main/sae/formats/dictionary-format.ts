@@ -41,8 +41,11 @@ export interface DictionaryVectors {
 	readonly gate?: { readonly bias: Float32Array; readonly scale: Float32Array };
 	/** jumprelu only. */
 	readonly threshold?: Float32Array;
-	/** Norms of the decoder's rows, where activations are multiplied by them and the decoder divides by them. */
-	readonly decoderNorms?: Float32Array;
+	/**
+	 * Norms of the decoder's rows, where activations are multiplied by them and the decoder divides by them. Measured when
+	 * they are first asked for, since the whole decoder is read for them.
+	 */
+	readonly decoderNorms?: () => Float32Array;
 	/** Fine-tuned factors of the activations before decoding. */
 	readonly scalingFactor?: Float32Array;
 }

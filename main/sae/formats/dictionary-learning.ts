@@ -4,7 +4,7 @@ import { z } from "zod";
 import { AppError } from "#shared/errors";
 import { loadTorchFile } from "../../model/torch-file.ts";
 import { type DictionaryConfig, plainConfig } from "../dictionary-config.ts";
-import { measureRowNorms, orient, type StoredMatrix } from "../stored-matrix.ts";
+import { measureRowNormsOnce, orient, type StoredMatrix } from "../stored-matrix.ts";
 import { checkChoice } from "./check-sizes.ts";
 import type { DictionaryFormat, DictionaryVectors, OpenDictionary } from "./dictionary-format.ts";
 import { nameLearntHook } from "./dictionary-learning-hook.ts";
@@ -128,7 +128,6 @@ function readVectors(
 	{ architecture, encoderBias, decoderBias }: LearntClass,
 	{ config, dIn, dSae, decoder }: Pick<OpenDictionary, "config" | "dIn" | "dSae" | "decoder">,
 ): DictionaryVectors {
-	const norms = config.rescaleByDecoderNorm ? measureRowNorms(decoder) : undefined;
 	return {
 		encoderBias: stored.vector(encoderBias, dSae),
 		decoderBias: stored.vector(decoderBias, dIn),
@@ -136,9 +135,11 @@ function readVectors(
 			gate: { bias: stored.vector("gate_bias", dSae), scale: stored.vector("r_mag", dSae).map(Math.exp) },
 		}),
 		...(architecture === "jumprelu" && { threshold: stored.spread("threshold", dSae) }),
-		...(norms && !norms.every(nearOne) && { decoderNorms: norms }),
+		...(config.rescaleByDecoderNorm && { decoderNorms: measureRowNormsOnce(decoder, leaveUnit) }),
 	};
 }
 
-/** As near as the package takes for one (`torch.allclose`), and then leaves the weights alone. */
-const nearOne = (norm: number) => Math.abs(norm - 1) <= 1.001e-5;
+/** What the package takes for norms of 1 (`torch.allclose`) it leaves alone. */
+function leaveUnit(norms: Float32Array): Float32Array {
+	return norms.every((norm) => Math.abs(norm - 1) <= 1.001e-5) ? new Float32Array(norms.length).fill(1) : norms;
+}

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { AppError } from "#shared/errors";
 import { loadSafetensorsHeader, type StoredTensor } from "../../model/safetensors.ts";
 import { type DictionaryConfig, parseDictionaryConfig } from "../dictionary-config.ts";
-import { measureRowNorms, orient } from "../stored-matrix.ts";
+import { measureRowNormsOnce, orient } from "../stored-matrix.ts";
 import { checkChoice } from "./check-sizes.ts";
 import type { DictionaryFormat, OpenDictionary } from "./dictionary-format.ts";
 import { DictionaryTensors, readFinite } from "./dictionary-tensors.ts";
@@ -43,7 +43,7 @@ function openSaelens(folder: string): OpenDictionary {
 					gate: { bias: stored.vector("b_gate", dSae), scale: stored.vector("r_mag", dSae).map(Math.exp) },
 				}),
 				...(config.architecture === "jumprelu" && { threshold: readThreshold(stored, dSae) }),
-				...(config.rescaleByDecoderNorm && { decoderNorms: measureRowNorms(decoder) }),
+				...(config.rescaleByDecoderNorm && { decoderNorms: measureRowNormsOnce(decoder) }),
 				...(scalingFactor && { scalingFactor }),
 			};
 		},

@@ -105,7 +105,8 @@ const modules: Readonly<Record<string, (layer: string) => string>> = {
 function nameHook(folder: string, path: string): string {
 	const own = basename(folder);
 	const name = isSeed(own) ? basename(dirname(folder)) : own;
-	if (/^(?:transformer\.|model\.)*(?:wte|drop|embed_tokens)$/.test(name)) return "hook_embed";
+	if (/^(?:transformer\.|model\.)*(?:wte|embed_tokens)$/.test(name)) return "hook_embed";
+	if (/^(?:transformer\.|model\.)*drop$/.test(name)) return "blocks.0.hook_resid_pre";
 	const [, layer, part] = /^(?:[a-z_]+\.)*?(?:h|layers)[._](\d+)(?:\.(.+))?$/.exec(name) ?? [];
 	if (layer !== undefined) return modules[part ?? ""]?.(layer) ?? `transformer.h.${layer}.${part}`;
 	throw new AppError(
