@@ -7,6 +7,7 @@ import {
 	Menu,
 	MessageChannelMain,
 	protocol,
+	safeStorage,
 	screen,
 	session,
 	shell,
@@ -20,6 +21,7 @@ import { answerRequest, origin, scheme, schemePrivileges } from "./electron/app-
 import { databaseEnding, findDatabaseArgument } from "./electron/arguments.ts";
 import { spawnUtilityEngine } from "./electron/engine-utility.ts";
 import { answerHostCalls } from "./electron/host-calls.ts";
+import { openKeyVault } from "./electron/key-vault.ts";
 import { buildMenu } from "./electron/menu.ts";
 import { connectContents } from "./electron/port-transport.ts";
 import { confineContents, denyPermissions, securePreferences } from "./electron/security.ts";
@@ -58,7 +60,8 @@ function open(database: string | undefined): void {
 	let service: Service;
 	try {
 		const fork: Parameters<typeof spawnUtilityEngine>[0] = (...parameters) => utilityProcess.fork(...parameters);
-		service = new Service(new App(database, (file) => spawnUtilityEngine(fork, file)), "electron");
+		const vault = openKeyVault(safeStorage, join(app.getPath("userData"), "neuronpedia.key"));
+		service = new Service(new App(database, (file) => spawnUtilityEngine(fork, file), vault), "electron");
 	} catch (error) {
 		fail(error);
 		return;
