@@ -196,7 +196,6 @@ function* paintFarLabels(
 ): Generator<undefined, void> {
 	const scale = camera.zoom;
 	context.setTransform(density, 0, 0, density, 0, 0);
-	context.font = `${labelSize}px ${monospace}`;
 	context.textAlign = "center";
 	context.fillStyle = theme.text;
 	const taken: Box[] = [];
@@ -204,7 +203,8 @@ function* paintFarLabels(
 	let painted = 0;
 	for (const one of strongest) {
 		if (painted >= mostLabels) return;
-		const label = nodeTitle(one, contentOf(one), 22);
+		const content = contentOf(one);
+		const label = nodeTitle(one, content, 22);
 		const width = label.length * labelSize * 0.602 + 4;
 		const cx = (one.x + one.width / 2 - camera.x) * scale;
 		const bottom = (one.y + one.height / 2 - camera.y) * scale + Math.max(5, 18 * scale) + labelSize;
@@ -214,11 +214,15 @@ function* paintFarLabels(
 		context.strokeStyle = theme.background;
 		context.lineWidth = 3;
 		context.lineJoin = "round";
+		context.font = `${slant(content)}${labelSize}px ${monospace}`;
 		context.strokeText(label, cx, bottom);
 		context.fillText(label, cx, bottom);
 		if (++painted % 30 === 0) yield;
 	}
 }
+
+/** Another's word is never mistaken for one's own. */
+const slant = ({ labelIsPublished }: CardContent) => (labelIsPublished ? "italic " : "");
 
 /** What a node is called where there is room for one line. */
 function nodeTitle({ node }: Pick<SceneNode, "node">, content: CardContent, cells: number): string {
@@ -256,7 +260,7 @@ function paintBox(
 	const title = nodeTitle({ node }, content, 22);
 	const size = Math.min(26, height - 8, (width - 22) / Math.max(1, title.length * 0.602));
 	if (size * zoom < leastLetter) return;
-	context.font = `600 ${size}px ${monospace}`;
+	context.font = `${slant(content)}600 ${size}px ${monospace}`;
 	context.fillStyle = theme.text;
 	if (node.kind !== "feature") {
 		context.textAlign = "center";

@@ -35,11 +35,12 @@ export function loadFactsFor(circuit: string, nodes: readonly CircuitNode[]): vo
 	void fetchParts(circuit, missing);
 }
 
-/** More is known of these features of the open circuit; of all that no text has told of, where none are named. */
+/** More is known of these features of the open circuit; of all that no text but a sample has told of, where none are named. */
 export function refreshFacts(ids?: readonly string[]): void {
 	const { circuit, facts } = get();
 	if (circuit === null) return;
-	const wanted = ids?.filter((id) => asked.has(id)) ?? [...asked].filter((id) => !facts.get(id)?.contexts.length);
+	const mayImprove = (id: string) => !facts.get(id)?.contexts.length || facts.get(id)?.origin?.kind === "sample";
+	const wanted = ids?.filter((id) => asked.has(id)) ?? [...asked].filter(mayImprove);
 	if (!ids) void fetchLabels(circuit);
 	if (wanted.length > 0) void fetchParts(circuit, wanted);
 }

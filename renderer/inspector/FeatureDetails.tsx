@@ -29,7 +29,7 @@ export function FeatureDetails({ id }: { readonly id: string }) {
 				<EditableText
 					label="Label"
 					value={label}
-					placeholder={publishedLabel ? publishedLabel.text : "Add a label"}
+					placeholder={publishedLabel ? "Add a label of your own" : "Add a label"}
 					onChange={(text) => labelFeature(id, text)}
 				/>
 				{facts && (
