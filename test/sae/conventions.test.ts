@@ -1,0 +1,108 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import type { Conventions } from "#shared/conventions";
+import { runPrompt } from "../../main/circuits/method-inputs.ts";
+import { loadSiteActivity } from "../../main/circuits/site-activity.ts";
+import { loadLanguageModel } from "../../main/model/language-model.ts";
+import { type Dictionary, loadDictionary, seatDictionary } from "../../main/sae/dictionary.ts";
+import { EncoderSession } from "../../main/sae/encoder-session.ts";
+
+/**
+ * Dictionaries that sae-lens wrote, with its own activations and errors on what TransformerLens computes at their hooks,
+ * its model processed as each configuration says.
+ */
+const folder = join(import.meta.dirname, "../fixtures/conventions");
+
+interface Expected {
+	readonly tokens: readonly number[];
+	readonly dictionaries: Readonly<
+		Record<
+			string,
+			{
+				readonly activations: readonly (readonly number[])[];
+				readonly errorNorms: readonly number[];
+				readonly normFactor?: number;
+			}
+		>
+	>;
+}
+const { tokens, dictionaries } = JSON.parse(readFileSync(join(folder, "expected.json"), "utf8")) as Expected;
+const model = loadLanguageModel(join(folder, "model"));
+const copies = mkdtempSync(join(tmpdir(), "scd-conventions-"));
+afterAll(() => rmSync(copies, { recursive: true }));
+
+async function read(dir: string, conventions?: Conventions) {
+	const dictionary = seatDictionary(loadDictionary(dir, conventions), model);
+	const { activations } = await runPrompt(model, tokens, [dictionary], {});
+	const x = activations.get(dictionary.siteName) as Float32Array;
+	const encoder = await EncoderSession.load(dictionary);
+	const sparse = await encoder.run(x).finally(() => encoder.dispose());
+	const dense = tokens.map(() => new Array<number>(dictionary.dSae).fill(0));
+	for (const [i, feature] of sparse.features.entries())
+		(dense[sparse.positions[i] as number] as number[])[feature] = sparse.activations[i] as number;
+	const { errorNorms } = await loadSiteActivity({ dictionary, x, sparse });
+	return { dictionary, activations: dense.flat(), errorNorms: [...errorNorms] };
+}
+
+function expectClose(found: readonly number[], wanted: readonly number[]): void {
+	expect(found).toHaveLength(wanted.length);
+	const largest = Math.max(...wanted.map(Math.abs));
+	for (const [i, value] of wanted.entries())
+		expect(Math.abs((found[i] as number) - value) / largest).toBeLessThan(2e-5);
+}
+
+describe.each(Object.entries(dictionaries))("read as sae-lens reads it: %s", (name, expected) => {
+	test("activations and errors", async () => {
+		const { normFactor } = expected;
+		const found = await read(join(folder, name), normFactor === undefined ? undefined : { normFactor });
+		expectClose(found.activations, expected.activations.flat());
+		expectClose(found.errorNorms, expected.errorNorms);
+	});
+});
+
+/** The same dictionary with a configuration that says nothing of the model's processing. */
+function withoutProcessing(name: string): string {
+	const copy = join(copies, name);
+	cpSync(join(folder, name), copy, { recursive: true });
+	const path = join(copy, "cfg.json");
+	const config = JSON.parse(readFileSync(path, "utf8")) as { metadata: Record<string, unknown> };
+	writeFileSync(
+		path,
+		JSON.stringify({ ...config, metadata: { ...config.metadata, model_from_pretrained_kwargs: {} } }),
+	);
+	return copy;
+}
+
+test.each<[string, Conventions]>([
+	["heads-of-the-processed-model", { valueBiases: "folded" }],
+	["centred-stream", { center: "on" }],
+	["centred-mlp-layer-normed", { center: "on" }],
+])("an option does what the configuration would have said: %s", async (name, conventions) => {
+	const expected = dictionaries[name] as Expected["dictionaries"][string];
+	const copy = withoutProcessing(name);
+	const asked = await read(copy, conventions);
+	expectClose(asked.activations, expected.activations.flat());
+	expectClose(asked.errorNorms, expected.errorNorms);
+	// A dictionary on layer-normed input does not see the mean, but its error does.
+	const silent = await read(copy);
+	expect(silent.dictionary.hash).not.toBe(asked.dictionary.hash);
+	const apart = (a: readonly number[], b: readonly number[]) => a.some((x, i) => Math.abs(x - (b[i] as number)) > 0.01);
+	if (name === "centred-mlp-layer-normed") expect(apart(silent.activations, asked.activations)).toBe(false);
+	else expect(apart(silent.activations, asked.activations)).toBe(true);
+});
+
+test("a factor that nobody knows leaves the activations as sae-lens leaves them, unscaled", async () => {
+	const { dictionary } = await read(join(folder, "factor-topk-rescaled"));
+	expect(dictionary.rule.normFactor).toEqual({ value: null, why: "default" });
+});
+
+test("what does not fit the model is refused by what it has there", () => {
+	const seat = (change: Partial<Dictionary>) => () =>
+		seatDictionary({ ...loadDictionary(join(folder, "neurons-of-the-processed-model")), ...change }, model);
+	expect(seat({})).not.toThrow();
+	expect(seat({ dIn: 8 })).toThrow(/reads vectors of 8 numbers.*has 32 at blocks\.0\.mlp\.hook_post/);
+	expect(seat({ dIn: 4, site: { kind: "z", layer: 0, head: 2 } })).toThrow(/reads head 2.*heads 0 to 1/);
+	expect(seat({ site: { kind: "post", layer: 2 } })).toThrow(/layers 0 to 1/);
+});
