@@ -328,10 +328,11 @@ function listChains(
 	pins: ReadonlyMap<Dictionary, readonly number[]>,
 	drawn: boolean,
 ): readonly (readonly Dictionary[])[] {
-	const kinds = new Set((pins.size > 0 ? [...pins.keys()] : dictionaries).map(({ site }) => site.kind));
+	const kindOf = ({ site }: Dictionary) => `${site.kind} ${site.head}`;
+	const kinds = new Set((pins.size > 0 ? [...pins.keys()] : dictionaries).map(kindOf));
 	return [...kinds].flatMap((kind) => {
 		const chains: Dictionary[][] = [];
-		for (const dictionary of dictionaries.filter(({ site }) => site.kind === kind)) {
+		for (const dictionary of dictionaries.filter((one) => kindOf(one) === kind)) {
 			const before = chains.at(-1)?.at(-1);
 			if (before && dictionary.site.layer === before.site.layer + 1) chains.at(-1)?.push(dictionary);
 			else chains.push([dictionary]);

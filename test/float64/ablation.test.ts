@@ -84,6 +84,10 @@ const kinds: readonly (readonly [string, string, Partial<Scenario["dictionaries"
 		{ kind: "topk", rescaleByDecoderNorm: true, spelling: "v6", k: 5 },
 		true,
 	],
+	["norm before attention", "ln1.hook_normalized", {}, false],
+	["norm before the MLP, every position", "ln2.hook_normalized", { kind: "jumprelu" }, true],
+	["neurons, topk on layer norm", "mlp.hook_post", { kind: "topk", normalize: "layer_norm", k: 6 }, false],
+	["one head, without its value biases", "attn.hook_z", { head: 1, folds: "value biases" }, false],
 ];
 
 describe.each(kinds)("ablation at %s equals running the whole model", (name, hook, options, allPositions) => {

@@ -34,6 +34,15 @@ const scenarios: readonly (readonly [string, Scenario["dictionaries"][number], O
 		{ hook: "blocks.1.attn.hook_z", kind: "jumprelu", normalize: "constant_norm_rescale" },
 		{ name: "logprob", token: 100 },
 	],
+	["standard at the token embeddings", { hook: "hook_embed" }, { name: "logit", token: 97 }],
+	["topk before attention", { hook: "blocks.1.ln1.hook_normalized", kind: "topk" }, { name: "cross_entropy" }],
+	["gated at the neurons", { hook: "blocks.0.mlp.hook_post", kind: "gated" }, { name: "logit", token: 98 }],
+	[
+		"standard at one head without its value biases",
+		{ hook: "blocks.1.attn.hook_z", head: 1, folds: "value biases" },
+		{ name: "logit", token: 99 },
+	],
+	["standard at the final norm", { hook: "ln_final.hook_normalized" }, { name: "logprob", token: 99 }],
 ];
 
 /** Against float64: the same model with the feature's decoded part scaled, run as a whole for each coefficient. */

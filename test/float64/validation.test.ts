@@ -40,6 +40,17 @@ const scenarios: readonly (readonly [string, Scenario["dictionaries"]])[] = [
 			...(i === 2 && { rescaleByDecoderNorm: true, spelling: "v6" as const }),
 		})),
 	],
+	[
+		"tokens, normalised streams, a head, neurons",
+		[
+			{ hook: "hook_embed" },
+			{ hook: "blocks.0.ln1.hook_normalized", kind: "topk" },
+			{ hook: "blocks.0.attn.hook_z", head: 1, folds: "value biases" },
+			{ hook: "blocks.0.mlp.hook_post", normalize: "layer_norm" },
+			{ hook: "blocks.1.ln2.hook_normalized", kind: "gated" },
+			{ hook: "ln_final.hook_normalized" },
+		],
+	],
 ];
 
 function all(options: Partial<Scenario["dictionaries"][number]>): Scenario["dictionaries"] {
