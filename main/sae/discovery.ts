@@ -44,12 +44,16 @@ export function discoverDictionaries(paths: readonly string[], conventions?: Con
 			}
 		dictionaries.push(...found);
 		skipped.push(...refused, ...leftOut);
-		if (found.length === 0)
+		if (found.length === 0) {
+			const [first] = refused;
 			throw new AppError(
 				"bad-file",
-				`None of the dictionaries in ${path} can be used. The first: ${refused[0]?.reason}`,
+				refused.length === 1
+					? `The dictionary in ${path} cannot be used. ${first?.reason}`
+					: `None of the ${refused.length} dictionaries in ${path} can be used. The first: ${first?.reason}`,
 				{ path },
 			);
+		}
 	}
 	dictionaries.sort((a, b) => compareSites(a.site, b.site));
 	for (const [i, dictionary] of dictionaries.entries()) {

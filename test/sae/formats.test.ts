@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { toFloat } from "../../main/onnx/elementwise.ts";
 import { floats, runOnce } from "../../main/onnx/session.ts";
 import { input } from "../../main/onnx/sources.ts";
 import { loadDictionary } from "../../main/sae/dictionary.ts";
 import { loadDictionarySlice } from "../../main/sae/dictionary-slice.ts";
-import { EncoderSession } from "../../main/sae/encoder-session.ts";
+import { buildEncoder, EncoderSession } from "../../main/sae/encoder-session.ts";
 import { buildAllFeatures, buildSomeFeatures } from "../../main/sae/feature-graph.ts";
 
 /** Files that each program saved itself, and what it computes with them once it has loaded them again. */
@@ -39,6 +40,22 @@ describe.each(Object.entries(expected))("%s", (_name, { path, x: rows, activatio
 		const dense = new Float32Array(rows.length * dSae);
 		for (const [i, position] of sparse.positions.entries())
 			dense[position * dSae + (sparse.features[i] as number)] = sparse.activations[i] as number;
+		close(dense, activations);
+	});
+
+	test("has them over several sequences at once", async () => {
+		const { values, indices } = buildEncoder(input("x", ["N", "T", dIn]), dictionary);
+		const results = await runOnce(
+			{ values, ...(indices && { indices: toFloat(indices) }) },
+			{ x: { data: x.data, dims: [2, rows.length / 2, dIn] } },
+		);
+		const found = floats(results, "values");
+		const width = found.length / rows.length;
+		const dense = new Float32Array(rows.length * dSae);
+		for (const [i, value] of found.entries()) {
+			const feature = indices ? (floats(results, "indices")[i] as number) : i % width;
+			dense[Math.floor(i / width) * dSae + feature] = value;
+		}
 		close(dense, activations);
 	});
 
