@@ -20,12 +20,6 @@ export function orient(tensor: StoredTensor, transposed: boolean): StoredMatrix 
 	return { tensor: { ...rest, shape: tensor.shape.toReversed() }, transposed: !transposed };
 }
 
-/** `[rows, columns]` as it is meant, however it lies. */
-export function matrixShape({ tensor, transposed }: StoredMatrix): readonly [number, number] {
-	const [first = 0, second = 0] = tensor.shape;
-	return transposed ? [second, first] : [first, second];
-}
-
 /** `x […, rows] · M`; the matrix is mapped from its file, whichever way it lies. */
 export function multiplyStored(x: Value, { tensor, transposed }: StoredMatrix): Value {
 	return matMul(x, mapTensor(tensor), transposed ? { transB: true } : {});

@@ -95,6 +95,7 @@ describe("what is no dictionary says what it is, and what to do", () => {
 
 	test("a file that was named itself", () => {
 		expect(() => loadDictionary(join(root, "training", "last.pt"))).toThrow(/checkpoint of a training/);
+		expect(() => loadDictionary(join(root, "gemma/layer_3/width_16k/params.npz"))).toThrow(/Gemma Scope's format/);
 		const notes = join(folder("notes"), "notes.txt");
 		writeFileSync(notes, "");
 		expect(() => loadDictionary(notes)).toThrow(/notes.txt is a file of no known kind/);
@@ -131,6 +132,14 @@ describe("dictionary_learning", () => {
 			edit(join(at, "config.json"), (config) => Object.assign(config["trainer"] ?? {}, fields)),
 		);
 		expect(() => loadDictionary(path)).toThrow(message);
+	});
+
+	test("that was saved before the package kept thresholds says so", () => {
+		const path = copy("dictionary-learning/AutoEncoderTopK", "dl old", (at) =>
+			edit(join(at, "config.json"), (config) => Object.assign(config["trainer"] ?? {}, { dict_class: "BatchTopKSAE" })),
+		);
+		copyFileSync(join(published, "dictionary-learning/AutoEncoder/ae.pt"), join(path, "ae.pt"));
+		expect(() => loadDictionary(path)).toThrow(/BatchTopKSAE of dictionary_learning without the threshold/);
 	});
 
 	test("that reads a module's input: the stream before a block is known, what a layer norm gives is not", () => {

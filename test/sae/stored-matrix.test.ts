@@ -7,7 +7,6 @@ import { saveSafetensors } from "../../main/model/save-safetensors.ts";
 import { floats, runOnce } from "../../main/onnx/session.ts";
 import { input } from "../../main/onnx/sources.ts";
 import {
-	matrixShape,
 	measureRowNorms,
 	multiplyStored,
 	readMatrixColumns,
@@ -36,8 +35,7 @@ const matrices: readonly (readonly [string, StoredMatrix])[] = [
 ];
 
 describe.each(matrices)("a matrix that lies %s", (_name, matrix) => {
-	test("has its shape, rows, columns and norms", () => {
-		expect(matrixShape(matrix)).toEqual([3, 4]);
+	test("has its rows, columns and norms", () => {
 		expect([...readMatrixRows(matrix, [0, 2])]).toEqual([0, 1, 2, 3, 20, 21, 22, 23]);
 		expect([...readMatrixColumns(matrix, [1, 3])]).toEqual([1, 11, 21, 3, 13, 23]);
 		expect([...readMatrixColumns(matrix, [])]).toEqual([]);

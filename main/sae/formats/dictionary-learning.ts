@@ -81,6 +81,12 @@ function openLearnt(folder: string): OpenDictionary {
 		orient(stored.find(name, learnt.linear ? [columns, rows] : [rows, columns]), learnt.linear);
 	const encoder = matrix(learnt.linear ? "encoder.weight" : "W_enc", dIn, dSae);
 	const decoder = matrix(learnt.linear ? "decoder.weight" : "W_dec", dSae, dIn);
+	if (learnt.architecture === "jumprelu" && !stored.look("threshold"))
+		throw new AppError(
+			"unsupported",
+			`${weightsPath} is a ${named} of dictionary_learning without the threshold by which it chooses: it was saved before the package kept one. Load it there, set its threshold, and save its state_dict() again.`,
+			{ path: weightsPath },
+		);
 	const hook = nameLearntHook(trainer, buffer?.io, configPath);
 	const k = learnt.architecture === "topk" ? readK(stored, trainer.k, configPath) : undefined;
 	const config: DictionaryConfig = {

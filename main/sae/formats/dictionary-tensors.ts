@@ -24,7 +24,7 @@ export class DictionaryTensors {
 		if (!tensor)
 			throw new AppError(
 				"bad-file",
-				`${this.#path} lacks ${name}, which a ${this.#kind} dictionary needs. Download it again.`,
+				`${this.#path} lacks ${name}, which a ${this.#kind} dictionary needs. The file is damaged, or ${this.#configName} is of another dictionary.`,
 				{
 					path: this.#path,
 					name,

@@ -71,7 +71,7 @@ export function locateDictionary(path: string): DictionaryPlace {
 	const place =
 		places.find((one) => one.path === path) ?? (stat.isDirectory() ? undefined : findOwner(places, path, folder));
 	if (place) return place;
-	const known = leftOut.find((one) => one.path === path);
+	const known = leftOut.find((one) => one.path === path) ?? leftOut.find((one) => one.path === folder);
 	if (known) throw new AppError("unsupported", known.reason, { path });
 	throw new AppError(
 		"not-found",
