@@ -1,3 +1,4 @@
+import type { Conventions } from "#shared/conventions";
 import { AppError } from "#shared/errors";
 import type { SiteName } from "#shared/site";
 import { discoverDictionaries } from "../sae/discovery.ts";
@@ -14,6 +15,7 @@ interface Wanted {
 	readonly dir: string;
 	readonly hash: string;
 	readonly site: SiteName;
+	readonly conventions?: Conventions;
 	readonly bos?: "on" | "off";
 	/** Most important first. */
 	features: readonly number[];
@@ -73,18 +75,24 @@ export class BackgroundContexts {
 		return [...unseen].flatMap(([site, features]) => {
 			const hash = query.dictionaries.get(site)?.hash;
 			if (hash === undefined || this.#failed.has(hash)) return [];
-			const dir = this.#findFolder(hash, query.dictionaryDirs);
+			const { modelDir, conventions, bos } = query;
+			const dir = this.#findFolder(hash, query.dictionaryDirs, conventions);
 			if (dir === undefined) return [];
-			const { modelDir, bos } = query;
-			return [{ modelDir, dir, hash, site, ...(bos && { bos }), features: features.map(({ feature }) => feature) }];
+			return [
+				{
+					...{ modelDir, dir, hash, site, features: features.map(({ feature }) => feature) },
+					...(conventions && { conventions }),
+					...(bos && { bos }),
+				},
+			];
 		});
 	}
 
-	#findFolder(hash: string, dirs: readonly string[]): string | undefined {
+	#findFolder(hash: string, dirs: readonly string[], conventions?: Conventions): string | undefined {
 		if (!this.#folders.has(hash))
 			for (const dir of dirs)
 				try {
-					for (const one of discoverDictionaries([dir]).dictionaries) this.#folders.set(one.hash, one.dir);
+					for (const one of discoverDictionaries([dir], conventions).dictionaries) this.#folders.set(one.hash, one.dir);
 				} catch {
 					// What cannot be opened is told where it is asked for, not here.
 				}
@@ -101,7 +109,7 @@ export class BackgroundContexts {
 	}
 
 	async #gather(wanted: Wanted): Promise<void> {
-		const { modelDir, dir, hash, site, bos } = wanted;
+		const { modelDir, dir, hash, site, conventions, bos } = wanted;
 		const features = wanted.features.slice(0, featuresAtOnce);
 		const sample = findSampleText();
 		try {
@@ -110,6 +118,7 @@ export class BackgroundContexts {
 				{
 					...{ modelDir, dictionaryDirs: [dir], provider: "auto", corpus: sample.path, site, features },
 					...{ nextSites: this.#wanted.map((one) => one.site), maxLength, maxTokens, ...shown },
+					...(conventions && { conventions }),
 					...(bos && { bos }),
 				},
 				{ background: true, signal: this.#controller.signal },

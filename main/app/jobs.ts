@@ -3,7 +3,7 @@ import type { Events } from "#shared/contract/contract";
 import type { Job } from "#shared/contract/job";
 import { edgeKey } from "#shared/document-diff";
 import { AppError } from "#shared/errors";
-import type { Progress, TraceRequest } from "#shared/trace";
+import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
 import type { MergeCounts } from "../store/circuits.ts";
 import type { App } from "./app.ts";
 import { describeFailure } from "./router.ts";
@@ -13,6 +13,8 @@ interface JobsOptions {
 	tell<E extends keyof Events>(event: E, data: Events[E]): void;
 	/** A circuit got a new step. */
 	changed(circuit: string, merged: Pick<MergeCounts, "step" | "diff">, label: string): void;
+	/** A trace has come to its end. */
+	traced(request: TraceRequest, result: TraceResult): void;
 }
 
 interface LiveJob {
@@ -101,6 +103,7 @@ export class Jobs {
 				rescue: (run) => this.#rescue(live, run),
 			});
 			this.#options.changed(live.job.circuit, merged, `Trace ${result.metric.name}`);
+			this.#options.traced(live.job.request, result);
 			const { addedNodes, addedEdges } = merged;
 			const { seconds, provider, providerFallback, explained, skipped } = result;
 			const fallback = providerFallback === undefined ? {} : { providerFallback };

@@ -8,6 +8,7 @@ import type { RunSummary } from "../store/runs.ts";
 import type { App } from "./app.ts";
 import { BackgroundContexts } from "./background-contexts.ts";
 import { BackgroundLabels } from "./background-labels.ts";
+import { BackgroundChecks } from "./dictionary-checks.ts";
 import { Downloads } from "./downloads.ts";
 import { FeatureBrowser } from "./feature-browser.ts";
 import { buildAppHandlers, loadSettings } from "./handlers/app-handlers.ts";
@@ -42,6 +43,7 @@ export class Service {
 	readonly browser: FeatureBrowser;
 	readonly contexts: BackgroundContexts;
 	readonly labels: BackgroundLabels;
+	readonly checks: BackgroundChecks;
 	readonly tokenizers = new Tokenizers();
 	readonly #interrupted;
 	readonly handlers: AppHandlers;
@@ -58,6 +60,7 @@ export class Service {
 		this.jobs = new Jobs(app, {
 			tell: (event, data) => this.tell(event, data),
 			changed: (circuit, { step, diff }, label) => void this.announce(circuit, { step, diff, label }),
+			traced: (request, result) => this.checks.use(request, result),
 		});
 		this.tasks = new Tasks(app, (event, data) => this.tell(event, data));
 		this.downloads = new Downloads(app.store, (event, data) => this.tell(event, data));
@@ -72,6 +75,10 @@ export class Service {
 			isAllowed: () => loadSettings(this).backgroundContexts,
 			stored: (dictionary, features) => this.tell("known", { dictionary, features }),
 			waiting: (contexts) => tellWork({ contexts }),
+		});
+		this.checks = new BackgroundChecks(app, {
+			isAllowed: () => loadSettings(this).backgroundContexts,
+			stored: () => this.tell("checks", {}),
 		});
 		this.labels = new BackgroundLabels(app, {
 			isAllowed: () => loadSettings(this).neuronpedia,
@@ -121,6 +128,7 @@ export class Service {
 		this.jobs.dispose();
 		this.tasks.dispose();
 		this.contexts.dispose();
+		this.checks.dispose();
 		this.labels.dispose();
 		this.downloads.dispose();
 		for (const router of this.#routers) router.dispose();

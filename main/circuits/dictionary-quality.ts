@@ -74,7 +74,7 @@ export async function measureDictionary(
 	const predictions = sequences.reduce((sum, { length }) => sum + length - 1, 0);
 	if (predictions === 0)
 		throw new AppError("bad-file", "The text holds nothing to predict. Give documents of two tokens or more.");
-	const session = await GraphSession.load(buildQuality(model, dictionary), { ...options, prepack: true });
+	const session = await GraphSession.load(buildQuality(model, dictionary), { prepack: true, ...options });
 	const { dIn, dSae } = dictionary;
 	const losses = [0, 0, 0];
 	const fired = new Uint8Array(dSae);

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { freemem, totalmem } from "node:os";
 import { dirname, join } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { AppError } from "#shared/errors";
 import { readVersions } from "../app/app.ts";
 import { engineFile, reference } from "../app/locations.ts";
@@ -11,18 +11,35 @@ import { EngineSupervisor } from "../engine/engine-supervisor.ts";
 import type { EngineDescription } from "../engine/protocol.ts";
 import { checkDatabase, type DatabaseHealth, newestSchema, sqliteVersion } from "../store/health.ts";
 import { defaultDatabasePath } from "../store/open-database.ts";
-import { databaseOption, jsonOption } from "./options.ts";
+import { conventionOptions } from "./convention-options.ts";
+import { buildFindingJson, type CheckOptions, checkDictionaries, describeFindings } from "./doctor-saes.ts";
+import { collect, databaseOption, jsonOption, modelOption } from "./options.ts";
 import { printJson, printResult } from "./terminal.ts";
 
 export function defineDoctorCommand(command: Command): void {
-	command.addOption(databaseOption()).addOption(jsonOption()).action(runDoctor);
+	conventionOptions(command)
+		.addOption(
+			new Option(
+				"--saes <dir>",
+				"measure whether these dictionaries were loaded right, and what other ways of reading them would give; may be repeated",
+			).argParser(collect),
+		)
+		.addOption(modelOption())
+		.addOption(new Option("--bos <on|off>", "<|endoftext|> before the text").choices(["on", "off"]))
+		.addOption(
+			new Option("--provider <name>", "where to compute").choices(["auto", "cpu", "webgpu", "cuda"]).default("auto"),
+		)
+		.addOption(databaseOption())
+		.addOption(jsonOption())
+		.action(runDoctor);
 }
 
-async function runDoctor(options: { db?: string; json?: true }): Promise<void> {
+async function runDoctor(options: CheckOptions & { readonly json?: true }): Promise<void> {
 	const engine = new EngineSupervisor(() => spawnNodeEngine(engineFile));
 	try {
 		const { providers, problem } = await examineEngine(engine);
 		const path = options.db ?? defaultDatabasePath();
+		const findings = options.saes && (await checkDictionaries(options));
 		const report = {
 			versions: { ...readVersions(), sqlite: sqliteVersion(), platform: `${process.platform} ${process.arch}` },
 			providers,
@@ -31,6 +48,7 @@ async function runDoctor(options: { db?: string; json?: true }): Promise<void> {
 			electron: describeElectron(),
 			bundled_model: existsSync(join(reference.model, "model.safetensors")) && existsSync(reference.facts),
 			database: { newest_schema: newestSchema, ...examineDatabase(path) },
+			...(findings && { dictionaries: findings.map(buildFindingJson) }),
 		};
 		if (options.json) return printJson(report);
 		const { versions, memory, electron, database } = report;
@@ -50,6 +68,7 @@ async function runDoctor(options: { db?: string; json?: true }): Promise<void> {
 					: database.bytes === undefined
 						? `database  ${path} does not exist yet; the first trace makes it`
 						: `database  ${path}, ${(database.bytes / 1e6).toFixed(1)} MB, schema ${database.schema} of ${newestSchema}, check ${database.check}, ${database.circuits} circuits, ${database.runs} runs`,
+				...(findings ? describeFindings(findings) : []),
 			].join("\n"),
 		);
 	} finally {

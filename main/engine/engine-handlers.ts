@@ -4,6 +4,7 @@ import { readSite } from "#shared/site";
 import type { DictionaryQuality } from "#shared/training";
 import { traceAblation } from "../circuits/ablation.ts";
 import { traceConsensus } from "../circuits/consensus.ts";
+import { checkDictionary } from "../circuits/dictionary-check.ts";
 import { compareDictionaries } from "../circuits/dictionary-quality.ts";
 import { EncoderCache } from "../circuits/encoder-cache.ts";
 import { traceGradient } from "../circuits/gradient.ts";
@@ -135,6 +136,10 @@ export const handlers: EngineHandlers = {
 			resumedAt,
 			notes: describeNotes(notes, "parted"),
 		};
+	},
+	async checkDictionary(request, context) {
+		const pause = () => pauseBetweenRuns(context.signal, "The check was stopped.");
+		return await checkDictionary(request, { progress: (progress) => context.progress(progress), pause });
 	},
 	async compareDictionaries(request, context) {
 		const pause = () => pauseBetweenRuns(context.signal, "The comparison was stopped.");

@@ -1,6 +1,7 @@
 import type { ClusterRequest, ClusterResult } from "#shared/cluster";
 import type { CollectRequest, CollectTotals } from "#shared/collection";
 import type { Conventions } from "#shared/conventions";
+import type { CheckRequest, DictionaryCheck } from "#shared/dictionary-check";
 import type { AppErrorCode } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { Piece } from "#shared/piece";
@@ -23,6 +24,8 @@ export interface EngineMethods {
 	sampleFacts: { params: SampleRequest; result: SampleResult };
 	/** Trains a dictionary and measures it; every point of the curves is told as `report`. */
 	train: { params: TrainingRequest; result: TrainingResult };
+	/** Whether a dictionary was loaded right, on a short text. */
+	checkDictionary: { params: CheckRequest; result: DictionaryCheck };
 	compareDictionaries: { params: QualityRequest; result: QualityComparison };
 	/** Token positions grouped by what the residual stream holds there. */
 	cluster: { params: ClusterRequest; result: ClusterResult };

@@ -53,6 +53,7 @@ export function loadPlace({ path, format }: DictionaryPlace, conventions?: Conve
 	const site = layers === undefined ? config.site : placeInLayers(config.site, layers);
 	const vectors = readVectors();
 	const { decoderNorms } = vectors;
+	const factor = rule.normFactor.value ?? 1;
 	const hash = placedByPath ? hashText(`${hashFiles(files)} at ${config.hookName}`) : hashFiles(files);
 	return {
 		dir: path,
@@ -65,9 +66,7 @@ export function loadPlace({ path, format }: DictionaryPlace, conventions?: Conve
 		rule,
 		...vectors,
 		// What is folded into the decoder is folded into its norms, which activations are measured by.
-		...(decoderNorms && {
-			decoderNorms: () => decoderNorms().map((norm) => norm / (rule.normFactor.value ?? 1)),
-		}),
+		...(decoderNorms && factor !== 1 && { decoderNorms: () => decoderNorms().map((norm) => norm / factor) }),
 	};
 }
 

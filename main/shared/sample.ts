@@ -1,3 +1,4 @@
+import type { Conventions } from "./conventions.ts";
 import type { FeatureFacts } from "./feature-facts.ts";
 import type { SiteName } from "./site.ts";
 import type { ProviderChoice } from "./trace.ts";
@@ -6,6 +7,7 @@ import type { ProviderChoice } from "./trace.ts";
 export interface SampleRequest {
 	readonly modelDir: string;
 	readonly dictionaryDirs: readonly string[];
+	readonly conventions?: Conventions;
 	readonly bos?: "on" | "off";
 	readonly provider: ProviderChoice;
 	readonly corpus: string;

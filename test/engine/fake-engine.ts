@@ -30,6 +30,7 @@ const serve = serveEngine(
 		sampleFacts: async () => ({}) as never,
 		collect: async () => ({}) as never,
 		train: async () => ({}) as never,
+		checkDictionary: async () => ({}) as never,
 		compareDictionaries: async () => ({ qualities: [], notes: [] }),
 		cluster: async () => ({}) as never,
 		validate: async () => ({}) as never,

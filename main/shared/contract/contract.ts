@@ -234,6 +234,8 @@ export interface Events {
 	readonly "task-gone": { readonly id: string };
 	/** A corpus was read or forgotten: what is known of features has changed. */
 	readonly features: Record<string, never>;
+	/** It was measured whether a dictionary was loaded right: a report of the kind `check` is new. */
+	readonly checks: Record<string, never>;
 	/** More is known: of these features of a dictionary, by its hash; of any where there is none. */
 	readonly known: { readonly dictionary?: string; readonly features?: readonly number[] };
 	/** How many features wait for contexts and for Neuronpedia in the background. */

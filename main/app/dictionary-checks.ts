@@ -1,0 +1,107 @@
+import { relative } from "node:path";
+import type { CheckRequest, DictionaryCheck } from "#shared/dictionary-check";
+import { AppError } from "#shared/errors";
+import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
+import { discoverDictionaries } from "../sae/discovery.ts";
+import { type App, readVersions } from "./app.ts";
+import { reference, referenceFolder } from "./locations.ts";
+
+/** As reports of this kind are stored, one for each dictionary and way of reading it. */
+export const checkKind = "check";
+
+interface CheckCall {
+	readonly signal: AbortSignal;
+	readonly background?: boolean;
+	progress?(progress: Progress): void;
+}
+
+/** Measures a dictionary and keeps what came of it, in the place of what was known. */
+export async function checkWithReport(
+	{ engine, store }: App,
+	request: CheckRequest,
+	call: CheckCall,
+): Promise<DictionaryCheck> {
+	const check = await engine.call("checkDictionary", request, call);
+	for (const { id, body } of store.listReports(checkKind, null))
+		if ((body as DictionaryCheck).hash === check.hash) store.deleteReport(id);
+	store.saveReport(checkKind, null, request, check, readVersions());
+	return check;
+}
+
+interface BackgroundOptions {
+	isAllowed(): boolean;
+	/** Something is known that was not. */
+	stored(): void;
+}
+
+const isBundled = (dir: string) => !relative(referenceFolder, dir).startsWith("..");
+
+/** Measures every dictionary once after it was first used, when nobody else asks the engine for anything. */
+export class BackgroundChecks {
+	readonly #app: App;
+	readonly #options: BackgroundOptions;
+	readonly #controller = new AbortController();
+	/** By hash: waiting, done, or not to be had. */
+	readonly #seen = new Set<string>();
+	readonly #waiting: CheckRequest[] = [];
+	#running = false;
+
+	constructor(app: App, options: BackgroundOptions) {
+		this.#app = app;
+		this.#options = options;
+	}
+
+	/** A trace has used these. The bundled ones were measured when they were made. */
+	use(request: TraceRequest, result: Pick<TraceResult, "dictionaries">): void {
+		const { modelDir, conventions, bos } = request;
+		if (!this.#options.isAllowed()) return;
+		const known = new Set(
+			this.#app.store.listReports(checkKind, null).map(({ body }) => (body as DictionaryCheck).hash),
+		);
+		const fresh = result.dictionaries.filter(({ hash }) => !known.has(hash) && !this.#seen.has(hash));
+		if (fresh.length === 0) return;
+		const folders = this.#findFolders(request);
+		for (const { hash } of fresh) {
+			this.#seen.add(hash);
+			const dictionaryDir = folders.get(hash);
+			if (dictionaryDir === undefined || isBundled(dictionaryDir)) continue;
+			this.#waiting.push({
+				...{ modelDir, dictionaryDir, corpus: reference.sample, provider: request.provider },
+				...(conventions && { conventions }),
+				...(bos && { bos }),
+			});
+		}
+		if (!this.#running) void this.#run();
+	}
+
+	dispose(): void {
+		this.#waiting.length = 0;
+		this.#controller.abort();
+	}
+
+	#findFolders({ dictionaryDirs, conventions }: TraceRequest): ReadonlyMap<string, string> {
+		try {
+			const { dictionaries } = discoverDictionaries(dictionaryDirs, conventions);
+			return new Map(dictionaries.map(({ hash, dir }) => [hash, dir]));
+		} catch {
+			// What cannot be opened any more was told where it was asked for.
+			return new Map();
+		}
+	}
+
+	async #run(): Promise<void> {
+		this.#running = true;
+		try {
+			for (let next = this.#waiting.shift(); next; next = this.#waiting.shift())
+				try {
+					await checkWithReport(this.#app, next, { background: true, signal: this.#controller.signal });
+					this.#options.stored();
+				} catch (error) {
+					// Quiet: nobody asked for it.
+					if (error instanceof AppError && error.code === "cancelled") return;
+				}
+		} finally {
+			this.#running = false;
+		}
+	}
+}

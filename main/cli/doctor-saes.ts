@@ -1,0 +1,116 @@
+import { type DictionaryCheck, judgeCheck, type Verdict } from "#shared/dictionary-check";
+import { AppError } from "#shared/errors";
+import { App } from "../app/app.ts";
+import { checkWithReport } from "../app/dictionary-checks.ts";
+import { findDictionaries, findModel, reference } from "../app/locations.ts";
+import { buildRuleJson } from "../export/circuit-json.ts";
+import { listDictionaryFolders } from "../sae/discovery.ts";
+import { type ConventionOptions, readConventions } from "./convention-options.ts";
+import { type ModelOptions, modelOfSets } from "./options.ts";
+import { createProgressBar, withInterrupt } from "./terminal.ts";
+
+/** One dictionary as it was found: measured, or refused with a reason. */
+export type Finding =
+	| { readonly path: string; readonly check: DictionaryCheck }
+	| { readonly path: string; readonly refused: string };
+
+export type CheckOptions = ConventionOptions & Pick<ModelOptions, "model" | "saes" | "bos" | "provider" | "db">;
+
+/** Whether dictionaries were loaded right, one after another; each result is stored. */
+export async function checkDictionaries(options: CheckOptions): Promise<readonly Finding[]> {
+	const { saes = [], bos, provider, db } = options;
+	const modelDir = findModel(options.model ?? modelOfSets(saes));
+	const folders = findDictionaries(saes).flatMap(listDictionaryFolders);
+	const app = new App(db);
+	const bar = createProgressBar();
+	const findings: Finding[] = [];
+	try {
+		for (const [i, path] of folders.entries()) {
+			const request = {
+				...{ modelDir, dictionaryDir: path, corpus: reference.sample, provider },
+				...readConventions(options),
+				...(bos && { bos }),
+			};
+			try {
+				const check = await withInterrupt((signal) =>
+					checkWithReport(app, request, {
+						signal,
+						progress: ({ step, done, total }) => bar.show({ step, done: i + done / total, total: folders.length }),
+					}),
+				);
+				findings.push({ path, check });
+			} catch (error) {
+				if (!(error instanceof AppError) || error.code === "cancelled") throw error;
+				findings.push({ path, refused: error.message });
+			}
+		}
+		return findings;
+	} finally {
+		bar.clear();
+		app.dispose();
+	}
+}
+
+const marks: Readonly<Record<Verdict, string>> = {
+	"as-stated": "ok   ",
+	sound: "ok   ",
+	"fits-better": "CHECK",
+	"unlike-stated": "CHECK",
+	doubtful: "CHECK",
+};
+
+export function describeFindings(findings: readonly Finding[]): readonly string[] {
+	const share = (value: number) => value.toFixed(3).padStart(9);
+	return [
+		"",
+		"       site        L0  explained      dead recovered  name",
+		...findings.flatMap((finding) => {
+			if ("refused" in finding) return [`CHECK  ${finding.path}`, `         ${finding.refused}`];
+			const { measured, alternatives, name, site } = finding.check;
+			const { verdict, sentence } = judgeCheck(finding.check);
+			const row = (l0: number, explained: number, dead: number) =>
+				`${l0.toFixed(1).padStart(6)}  ${share(explained)} ${share(dead)}`;
+			return [
+				`${marks[verdict]}  ${site.padEnd(7)} ${row(measured.l0, measured.explained, measured.dead)} ${share(measured.recovered)}  ${name}`,
+				`         ${sentence}`,
+				...alternatives.map(
+					({ change, l0, explained, dead }) => `               ${row(l0, explained, dead)}            with ${change}`,
+				),
+			];
+		}),
+	];
+}
+
+/** The names are a published format. */
+export function buildFindingJson(finding: Finding): object {
+	if ("refused" in finding) return { path: finding.path, verdict: "refused", sentence: finding.refused };
+	const { check, path } = finding;
+	const { measured, stated, alternatives, rule } = check;
+	return {
+		path,
+		name: check.name,
+		hash: check.hash,
+		site: check.site,
+		features: check.features,
+		...judgeCheck(check),
+		measured: {
+			l0: measured.l0,
+			explained_variance: measured.explained,
+			dead: measured.dead,
+			recovered: measured.recovered,
+		},
+		stated: stated && {
+			release: stated.release,
+			l0: stated.l0 ?? null,
+			explained_variance: stated.explained ?? null,
+		},
+		alternatives: alternatives.map(({ change, l0, explained, dead }) => ({
+			change,
+			l0,
+			explained_variance: explained,
+			dead,
+		})),
+		conventions: { bos: check.bos, ...buildRuleJson(rule) },
+		tokens: check.tokens,
+	};
+}
