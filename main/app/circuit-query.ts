@@ -14,7 +14,14 @@ export function queryOfCircuit(
 	const run = store.lastRunOf(name);
 	if (!run) return undefined;
 	const { modelDir, dictionaryDirs, conventions } = JSON.parse(run.request) as RunRecord["request"];
-	return { modelDir, dictionaryDirs, conventions, dictionaries: store.dictionariesOf(name), features };
+	return {
+		modelDir,
+		dictionaryDirs,
+		conventions,
+		dictionaries: store.dictionariesOf(name),
+		features,
+		carried: store.carriedBy(name),
+	};
 }
 
 /** Every feature that a circuit holds, once. */

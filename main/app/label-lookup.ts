@@ -46,6 +46,11 @@ function openAll(dirs: readonly string[]) {
 export function lookUpPublished(app: Pick<App, "store">, query: FeatureQuery): ReadonlyMap<string, PublishedLabel> {
 	const bySite = Map.groupBy(query.features, ({ site }) => site);
 	const found = new Map<string, PublishedLabel>();
+	// What came with the circuit from another machine, where nothing is published here.
+	for (const { site, feature } of query.carried ? query.features : []) {
+		const label = query.carried?.get(`${site}.${feature}`)?.published;
+		if (label) found.set(`${site}.${feature}`, label);
+	}
 	for (const [site, source] of findSources(app, query, bySite.keys())) {
 		const features = new Set(bySite.get(site)?.map(({ feature }) => feature));
 		for (const [feature, label] of app.store.published.labels(source, features)) found.set(`${site}.${feature}`, label);

@@ -10,10 +10,10 @@ export function describeRuns(
 ): { readonly run: RunDescription | null; readonly runs: number } {
 	const { store } = service.app;
 	const last = store.lastRunOf(name);
-	return { run: last ? describeRun(service, last.id, nodes) : null, runs: store.runsOf(name).length };
+	return { run: last ? describeRun(service, name, last.id, nodes) : null, runs: store.runsOf(name).length };
 }
 
-function describeRun(service: Service, id: number, nodes: Circuit["nodes"]): RunDescription | null {
+function describeRun(service: Service, name: string, id: number, nodes: Circuit["nodes"]): RunDescription | null {
 	const run = service.app.store.loadRun(id);
 	if (!run) return null;
 	const logits = nodes.flatMap(({ kind, feature }) => (kind === "logit" && feature !== undefined ? [feature] : []));
@@ -31,7 +31,7 @@ function describeRun(service: Service, id: number, nodes: Circuit["nodes"]): Run
 		tokens: run.tokens,
 		tokenIds: run.tokenIds,
 		dictionaries: run.dictionaries,
-		logitTokens: readTokens(service, run.request.modelDir, logits),
+		logitTokens: { ...carriedTokens(service, name), ...readTokens(service, run.request.modelDir, logits) },
 	};
 }
 
@@ -43,4 +43,13 @@ function readTokens(service: Service, modelDir: string, ids: readonly number[]):
 	} catch {
 		return {};
 	}
+}
+
+/** Of a circuit from another machine, whose model is not here. */
+function carriedTokens({ app }: Service, name: string): Readonly<Record<string, string>> {
+	return Object.fromEntries(
+		[...app.store.carriedBy(name)].flatMap(([id, { token }]) =>
+			token !== undefined && id.startsWith("logit.") ? [[id.slice("logit.".length), token]] : [],
+		),
+	);
 }

@@ -1,9 +1,12 @@
 import type { Circuit, CircuitNode } from "#shared/circuit";
 import { cutText, escapeXml } from "#shared/drawing/svg-text";
 import { raisesTarget } from "#shared/edge-sign";
+import type { CircuitFile } from "#shared/exchange/circuit-file";
+import { payloadMarks } from "#shared/exchange/payload-marks";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { withoutPosition } from "#shared/node-id";
 import type { ShownLabel } from "#shared/published";
+import { packPayload } from "./circuit-payload.ts";
 
 export interface DotOptions {
 	readonly facts: ReadonlyMap<string, FeatureFacts>;
@@ -12,6 +15,8 @@ export interface DotOptions {
 	readonly metricName: string;
 	/** Text of a node's token, for tokens and logits. */
 	tokenOf(node: CircuitNode): string;
+	/** The whole circuit, which a comment at the end carries so that it can be opened again. */
+	readonly payload?: CircuitFile;
 }
 
 const contextsShown = 2;
@@ -35,12 +40,35 @@ export function buildCircuitDot(circuit: Circuit, options: DotOptions): string {
 		"digraph circuit {",
 		'  rankdir="BT"; bgcolor="white";',
 		'  node [shape="plain", fontname="monospace"];',
-		...circuit.nodes.map((node) => `  ${quote(node.id)} [label=<${buildLabel(node, options)}>];`),
+		...circuit.nodes.map(
+			(node) => `  ${quote(node.id)} [label=<${buildLabel(node, options)}>, ${buildAttributes(node, options)}];`,
+		),
 		...[...rows.values()].map((ids) => `  { rank="same"; ${ids.join("; ")}; }`),
 		...edges,
 		"}",
+		...(options.payload ? [buildComment(options.payload)] : []),
 		"",
 	].join("\n");
+}
+
+/** Numbers and words that Graphviz carries along without drawing them. */
+function buildAttributes(node: CircuitNode, { labels, tokenOf }: DotOptions): string {
+	const label = labels?.get(withoutPosition(node.id));
+	const isToken = node.kind === "token" || node.kind === "logit";
+	return [
+		`activation="${node.activation}"`,
+		`attribution="${node.attribution}"`,
+		...(isToken ? [`token=${quote(plain(tokenOf(node)))}`] : []),
+		...(label ? [`feature_label=${quote(plain(label.text))}`] : []),
+	].join(", ");
+}
+
+/** What escapes in Graphviz's strings would change, or a parser might stumble over, is left to the comment. */
+const plain = (text: string) => text.toWellFormed().replace(/[\p{Cc}\\]/gu, "\ufffd");
+
+function buildComment(payload: CircuitFile): string {
+	const lines = packPayload(payload).match(/.{1,120}/g) ?? [];
+	return [`/* ${payloadMarks.dotComment} ${payloadMarks.encoding}:`, ...lines, "*/"].join("\n");
 }
 
 function buildLabel(node: CircuitNode, { facts, labels, tokenOf }: DotOptions): string {

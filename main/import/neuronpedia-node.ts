@@ -39,7 +39,16 @@ export function readNeuronpediaNode(raw: unknown): NeuronpediaNode | undefined {
 	};
 	const [first = "", middle = ""] = id.split("_");
 	const ours = readOwnId(original["scd_id"], position);
-	if (ours) return { ...base, node: { ...ours, ...values, activation: ours.kind === "token" ? 1 : values.activation } };
+	const attribution = number("scd_attribution") ?? values.attribution;
+	if (ours) {
+		const text = ours.kind === "logit" ? readLogitToken(clerp) : undefined;
+		const activation = ours.kind === "token" ? 1 : values.activation;
+		return {
+			...base,
+			node: { ...ours, ...values, activation, attribution },
+			...(text !== undefined && { token: text }),
+		};
+	}
 	if (type === "embedding") {
 		const token = isIndex(middle) ? Number(middle) : position;
 		return {

@@ -14,6 +14,8 @@ interface RunRow
 	readonly token_ids: string | null;
 }
 
+type DictionaryRow = Omit<CircuitFileRun["dictionaries"][number], "rule"> & { readonly rule: string | null };
+
 /** Runs as whole rows, to be taken out of one database and put into another. */
 export class RunRecords {
 	readonly #database: Database;
@@ -61,11 +63,15 @@ export class RunRecords {
 							token_ids: JSON.parse(token_ids ?? "[]") as number[],
 						},
 			dictionaries: this.#database
-				.prepare<[number], CircuitFileRun["dictionaries"][number]>(
-					`SELECT site, name, hash FROM run_dictionary JOIN dictionary ON dictionary.hash = run_dictionary.dictionary
+				.prepare<[number], DictionaryRow>(
+					`SELECT site, name, hash, rule FROM run_dictionary JOIN dictionary ON dictionary.hash = run_dictionary.dictionary
 					 WHERE run = ? ORDER BY hash`,
 				)
-				.all(id),
+				.all(id)
+				.map(({ rule, ...dictionary }) => ({
+					...dictionary,
+					rule: rule === null ? null : (JSON.parse(rule) as CircuitFileRun["dictionaries"][number]["rule"]),
+				})),
 		};
 	}
 
@@ -93,9 +99,11 @@ export class RunRecords {
 				prompt: prompt ? savePrompt(database, { ...prompt, tokenIds: prompt.token_ids }) : null,
 			});
 		const id = Number(lastInsertRowid);
-		for (const { name, hash, site } of dictionaries) {
+		for (const { name, hash, site, rule } of dictionaries) {
 			database.prepare("INSERT OR IGNORE INTO dictionary (hash, name, site) VALUES (?, ?, ?)").run(hash, name, site);
-			database.prepare("INSERT OR IGNORE INTO run_dictionary (run, dictionary) VALUES (?, ?)").run(id, hash);
+			database
+				.prepare("INSERT OR IGNORE INTO run_dictionary (run, dictionary, rule) VALUES (?, ?, ?)")
+				.run(id, hash, rule && JSON.stringify(rule));
 		}
 		return id;
 	}

@@ -6,7 +6,7 @@ import {
 	circuitFileVersion,
 } from "#shared/exchange/circuit-file";
 import type { FeatureFacts } from "#shared/feature-facts";
-import { withoutPosition } from "#shared/node-id";
+import { parseNodeId, withoutPosition } from "#shared/node-id";
 import type { PublishedLabel } from "#shared/published";
 import { type SiteName, siteName } from "#shared/site";
 import type { Store } from "../../store/store.ts";
@@ -123,11 +123,12 @@ type FeatureRefs = ReadonlyMap<string, { readonly site: SiteName; readonly featu
 
 function listFeatures(nodes: readonly CircuitNode[]): FeatureRefs {
 	return new Map(
-		nodes.flatMap(({ id, kind, site, layer, feature }) =>
-			kind === "feature" && site !== undefined && layer !== undefined && feature !== undefined
-				? [[withoutPosition(id), { site: siteName({ kind: site, layer }), feature }] as const]
-				: [],
-		),
+		nodes.flatMap(({ id, kind }) => {
+			const ref = kind === "feature" ? parseNodeId(id) : undefined;
+			return ref?.kind === "feature"
+				? [[withoutPosition(id), { site: siteName(ref.site), feature: ref.feature }] as const]
+				: [];
+		}),
 	);
 }
 

@@ -40,6 +40,15 @@ const edge = z
 	.describe("what ablating the source does to the metric through the target alone");
 
 const dictionary = z.object({ site: short, name: short, hash });
+/** How a run read a dictionary, and why so. */
+const decided = <T extends z.ZodType>(value: T) =>
+	z.object({ value, why: z.enum(["option", "release", "config", "guess", "default"]) });
+const readingRule = z.object({
+	centred: decided(z.boolean()),
+	valueBiases: decided(z.enum(["kept", "folded", "folded-without-norm"])),
+	normFactor: decided(number.nullable()),
+	release: z.exactOptional(short),
+});
 const prompt = z.object({ text, tokens: z.array(text), token_ids: z.array(count) });
 
 const run = z
@@ -54,7 +63,7 @@ const run = z
 		target: short.nullable(),
 		model: z.object({ name: short, hash }).nullable(),
 		prompt: prompt.nullable(),
-		dictionaries: z.array(dictionary),
+		dictionaries: z.array(dictionary.extend({ rule: readingRule.nullable() })),
 		provider: short.nullable(),
 		fallback: text.nullable(),
 		metric_name: text.nullable(),

@@ -1,0 +1,82 @@
+import { resolve } from "node:path";
+import { AppError } from "#shared/errors";
+import type { CircuitFile } from "#shared/exchange/circuit-file";
+import { type DataFormat, dataFormatOf, dataFormats } from "#shared/exchange/data-formats";
+import type { App } from "../app/app.ts";
+import { describeCircuit } from "../app/circuit-description.ts";
+import { buildCircuitPayload } from "../app/exchange/build-circuit-file.ts";
+import { findNeuronpediaNames } from "../app/exchange/neuronpedia-names.ts";
+import { buildProject } from "../app/exchange/save-project.ts";
+import { buildDataFiles, type WrittenFile } from "../export/build-data-file.ts";
+import { saveExport } from "../export/save-export.ts";
+
+/** Stored circuits in the forms of other programs: what is looked up for one file serves the next. */
+export class DataExports {
+	readonly #app: App;
+	readonly #names: readonly string[];
+	readonly #history: boolean;
+	readonly #drawSvg: (name: string) => Promise<string>;
+	readonly #payloads = new Map<string, Promise<CircuitFile>>();
+
+	constructor(app: App, names: readonly string[], history: boolean, drawSvg: (name: string) => Promise<string>) {
+		this.#app = app;
+		this.#names = names;
+		this.#history = history;
+		this.#drawSvg = drawSvg;
+	}
+
+	/** Writes what a path asks for, and returns what was written: tables are two files. */
+	async save(path: string, format: DataFormat): Promise<readonly string[]> {
+		const files = await this.#build(resolve(path), format);
+		for (const { path: place, content } of files) saveExport(place, content);
+		return files.map(({ path: place }) => place);
+	}
+
+	/** For a pipe. Throws `usage` where there is more than one file. */
+	async build(format: DataFormat): Promise<string | Uint8Array> {
+		const [file, another] = await this.#build(format, format);
+		if (!file || another)
+			throw new AppError(
+				"usage",
+				`${format} is two tables, which do not go into one stream. Write them with -o FILE.${format}.`,
+			);
+		return file.content;
+	}
+
+	/** The circuit that drawings carry inside. */
+	payload(name: string): Promise<CircuitFile> {
+		const known = this.#payloads.get(name) ?? buildCircuitPayload(this.#app, name, { history: this.#history });
+		this.#payloads.set(name, known);
+		return known;
+	}
+
+	async #build(path: string, format: DataFormat): Promise<readonly WrittenFile[]> {
+		if (format === "scd") {
+			const files: CircuitFile[] = [];
+			for (const name of this.#names) files.push(await this.payload(name));
+			return [{ path, content: buildProject(files) }];
+		}
+		const [name] = this.#names;
+		if (name === undefined || this.#names.length > 1)
+			throw new AppError(
+				"usage",
+				`Only a project holds several circuits. Write ${this.#names.length} of them with -o FILE.scd.`,
+			);
+		return await buildDataFiles(path, format, {
+			file: await this.payload(name),
+			drawSvg: () => this.#drawSvg(name),
+			findNeuronpediaNames: () => findNeuronpediaNames(this.#app.store, describeCircuit(this.#app.store, name)),
+		});
+	}
+}
+
+/** Before any work: a mistyped ending should not cost a drawing. */
+export function checkEndings(paths: readonly string[], pictures: readonly string[]): void {
+	for (const path of paths)
+		if (dataFormatOf(path) === undefined && !pictures.some((ending) => path.toLowerCase().endsWith(`.${ending}`)))
+			throw new AppError(
+				"usage",
+				`${path} has an ending that is not known. Write ${[...pictures, ...dataFormats.filter((one) => one !== "neuronpedia")].map((one) => `.${one}`).join(", ")} or .neuronpedia.json.`,
+				{ path },
+			);
+}

@@ -1,0 +1,43 @@
+import { type ColumnSource, parquetWriteBuffer } from "hyparquet-writer";
+import type { CircuitFile } from "#shared/exchange/circuit-file";
+import { nodeColumns } from "./circuit-csv.ts";
+
+type Node = CircuitFile["nodes"][number];
+
+const types: Readonly<Record<(typeof nodeColumns)[number], NonNullable<ColumnSource["type"]>>> = {
+	id: "STRING",
+	kind: "STRING",
+	site: "STRING",
+	layer: "INT32",
+	feature: "INT32",
+	position: "INT32",
+	activation: "DOUBLE",
+	attribution: "DOUBLE",
+	token: "STRING",
+	label: "STRING",
+	label_by: "STRING",
+};
+
+/** Two tables for notebooks, with what describes the circuit as their metadata. */
+export function buildCircuitParquet(file: CircuitFile): { readonly nodes: Uint8Array; readonly edges: Uint8Array } {
+	const { name, model, prompt, metric, edges, nodes } = file;
+	const kvMetadata = [
+		{ key: "circuit", value: JSON.stringify({ name, model, prompt, metric, program: file.program }) },
+	];
+	const write = (columnData: ColumnSource[]) => new Uint8Array(parquetWriteBuffer({ columnData, kvMetadata }));
+	return {
+		nodes: write(
+			nodeColumns.map((column) => ({
+				name: column,
+				data: nodes.map((node: Node) => node[column] ?? null),
+				type: types[column],
+				nullable: true,
+			})),
+		),
+		edges: write([
+			{ name: "source", data: edges.map(({ source }) => source), type: "STRING" },
+			{ name: "target", data: edges.map(({ target }) => target), type: "STRING" },
+			{ name: "weight", data: edges.map(({ weight }) => weight), type: "DOUBLE" },
+		]),
+	};
+}

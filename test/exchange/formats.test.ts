@@ -1,0 +1,175 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parquetReadObjects } from "hyparquet";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Store } from "../../main/store/store.ts";
+import { runScd } from "../cli/run-scd.ts";
+import { makeRichCircuit } from "./rich-circuit.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "scd-formats-"));
+const [mine, hers] = [join(folder, "mine.sqlite"), join(folder, "hers.sqlite")];
+const path = (name: string) => join(folder, name);
+const text = (name: string) => readFileSync(path(name), "utf8");
+const exact = ["json", "dot", "graphml", "html", "svg", "png", "scd"] as const;
+const others = ["csv", "parquet", "neuronpedia.json"] as const;
+
+beforeAll(async () => {
+	const store = new Store(mine);
+	makeRichCircuit(store, "mine");
+	store.dispose();
+	const outputs = [...exact, ...others].flatMap((ending) => ["-o", path(`mine.${ending}`)]);
+	const { code, err } = await runScd(["export", "mine", "--db", mine, ...outputs]);
+	expect({ code, err }).toEqual({ code: 0, err: "" });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("every form that carries a circuit", () => {
+	test("gives it back exactly: exported again, it is the same letter by letter", async () => {
+		const files = exact.map((ending) => path(`mine.${ending}`));
+		const imported = await runScd(["import", ...files, "--db", hers, "--json"]);
+		expect(imported.code, imported.err).toBe(0);
+		const { circuits } = JSON.parse(imported.out) as { circuits: { circuit: string }[] };
+		expect(circuits.map(({ circuit }) => circuit)).toEqual(["mine", ...[2, 3, 4, 5, 6, 7].map((i) => `mine ${i}`)]);
+		const first = text("mine.json");
+		for (const { circuit } of circuits) {
+			const again = await runScd(["export", circuit, "--db", hers, "--format", "json"]);
+			expect(again.out.replace(`"name": ${JSON.stringify(circuit)}`, '"name": "mine"'), circuit).toBe(first);
+		}
+	});
+
+	test("a graph that was changed since is read as it is now, with what is known of what is still there", async () => {
+		const changed = text("mine.graphml")
+			.replace(/<node id="mlp_0.4@1">.*?<\/node>\n/s, "")
+			.replace(/<edge source="mlp_0.4@1".*?<\/edge>\n/s, "");
+		writeFileSync(path("changed.graphml"), changed);
+		const other = path("changed.sqlite");
+		const { code, err } = await runScd(["import", path("changed.graphml"), "--db", other]);
+		expect({ code, err }).toEqual({
+			code: 0,
+			err: "scd: The graph was changed after this program wrote it: its nodes and edges are as they are now, without its history.\n",
+		});
+		const store = new Store(other);
+		const document = store.loadCircuit("changed");
+		expect(document.nodes.map(({ id }) => id)).not.toContain("mlp_0.4@1");
+		expect(document.nodes.find(({ id }) => id === "mlp_0.1@1")).toMatchObject({ activation: 2, attribution: 0.15 });
+		expect(document.pins).toEqual([{ id: "mlp_0.1", order: 3 }]);
+		expect(store.lastRunOf("changed")).toMatchObject({ modelName: "m", prompt: "hello" });
+		store.dispose();
+	});
+});
+
+describe("tables", () => {
+	test("as CSV follow RFC 4180, and no cell is a formula", () => {
+		const nodes = text("mine.nodes.csv");
+		expect(nodes.split("\r\n")[0]).toBe(
+			"id,kind,site,layer,feature,position,activation,attribution,token,label,label_by",
+		);
+		expect(nodes).toContain("mlp_error_0@1,error,mlp,0,,1,0.1,0.30000000000000004,,,\r\n");
+		// Quoted, with its quotes doubled and its line breaks kept.
+		expect(nodes).toContain(`,"<script>alert(1)</script> & ""x"" 'y'`);
+		expect(text("mine.edges.csv")).toContain("mlp_0.2@1,mlp_0.3@1,-1e-300\r\n");
+	});
+
+	test("as Parquet hold every number to the last bit", async () => {
+		const bytes = readFileSync(path("mine.edges.parquet"));
+		const rows = await parquetReadObjects({
+			file: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
+		});
+		const { edges } = JSON.parse(text("mine.json")) as { edges: object[] };
+		expect(rows).toEqual(edges);
+	});
+});
+
+describe("Neuronpedia's form", () => {
+	interface Graph {
+		metadata: Record<string, unknown>;
+		qParams: { pinnedIds: string[]; supernodes: string[][] };
+		nodes: Record<string, unknown>[];
+		links: { source: string; target: string; weight: number }[];
+	}
+	const graph = () => JSON.parse(text("mine.neuronpedia.json")) as Graph;
+
+	test("has what their schema requires, ids that are unique, and none of what breaks their reader", () => {
+		const { metadata, qParams, nodes, links } = graph();
+		expect(metadata).toMatchObject({
+			slug: "mine",
+			scan: "m",
+			prompt: "hello",
+			prompt_tokens: ["hel", "lo"],
+			schema_version: 1,
+		});
+		for (const node of nodes)
+			expect(node).toMatchObject({
+				node_id: expect.any(String),
+				feature: expect.any(Number),
+				layer: expect.any(String),
+				ctx_idx: expect.any(Number),
+				feature_type: expect.any(String),
+				jsNodeId: expect.any(String),
+				clerp: expect.any(String),
+			});
+		const ids = nodes.map(({ node_id }) => node_id);
+		expect(new Set(ids).size).toBe(ids.length);
+		// Their reader takes the highest layer of what is no logit, and stops where that is 0.
+		expect(
+			Math.max(
+				...nodes
+					.filter((one) => one["feature_type"] !== "logit" && one["layer"] !== "E")
+					.map(({ layer }) => Number(layer)),
+			),
+		).toBeGreaterThan(0);
+		for (const logit of nodes.filter((one) => one["feature_type"] === "logit"))
+			expect(logit["clerp"]).toMatch(/ \(p=\d\.\d{3}\)$/);
+		// Cantor's pairing of layer 0 and index 3: 3·4/2 + 3.
+		expect(nodes.find(({ node_id }) => node_id === "0_3_1")).toMatchObject({ feature: 9, layer: "0", activation: 2 });
+		expect(nodes.find(({ feature_type }) => feature_type === "mlp reconstruction error")).toMatchObject({
+			node_id: "0_-1_1",
+			feature: -1,
+		});
+		// The metric is a logit here: an edge that lowers it when its source is ablated raises.
+		expect(links).toContainEqual({ source: "0_3_1", target: "2_8_1", weight: 0.25 });
+		expect(links).toContainEqual({ source: "0_1_1", target: "0_2_1", weight: -0.5 });
+		expect(qParams.supernodes[0]?.slice(1)).toEqual(["0_1_1"]);
+		expect(qParams.pinnedIds).toEqual(["0_1_1"]);
+	});
+
+	test("comes back with its sites, and what another program wrote is written again as it came", async () => {
+		const other = path("theirs.sqlite");
+		const theirs = graph();
+		writeFileSync(path("theirs.json"), JSON.stringify(theirs));
+		await runScd(["import", path("theirs.json"), "--db", other]);
+		await runScd(["export", "theirs", "--db", other, "-o", path("again.neuronpedia.json")]);
+		const again = JSON.parse(text("again.neuronpedia.json")) as Graph;
+		expect(again.metadata).toEqual(theirs.metadata);
+		expect(again.qParams).toEqual(theirs.qParams);
+		const byId = (rows: Record<string, unknown>[]) =>
+			[...rows].sort((a, b) => (String(a["node_id"]) < String(b["node_id"]) ? -1 : 1));
+		expect(byId(again.nodes)).toEqual(byId(theirs.nodes));
+		const byEnds = (links: Graph["links"]) =>
+			[...links].sort((a, b) => (a.source + a.target < b.source + b.target ? -1 : 1));
+		expect(byEnds(again.links)).toEqual(byEnds(theirs.links.filter(({ weight }) => weight !== 0)));
+	});
+});
+
+describe("a project", () => {
+	test("holds several circuits, is opened by itself, and is imported beside what is there", async () => {
+		const store = new Store(mine);
+		makeRichCircuit(store, "other");
+		store.dispose();
+		const { code } = await runScd(["export", "mine", "other", "--db", mine, "-o", path("two.scd")]);
+		expect(code).toBe(0);
+		const alone = await runScd(["circuits", "list", "--db", path("two.scd"), "--json"]);
+		const names = (JSON.parse(alone.out) as { circuits: { name: string }[] }).circuits.map(({ name }) => name);
+		expect(names.toSorted()).toEqual(["mine", "other"]);
+		const before = readFileSync(path("two.scd"));
+		const { out } = await runScd(["import", path("two.scd"), "--db", hers, "--json"]);
+		expect(JSON.parse(out)).toMatchObject({ circuits: [{ circuit: "mine 8" }, { circuit: "other" }] });
+		expect(readFileSync(path("two.scd"))).toEqual(before);
+	});
+
+	test("several circuits go into nothing else", async () => {
+		const { code, err } = await runScd(["export", "mine", "mine", "--db", mine, "-o", path("x.json")]);
+		expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining("Only a project holds several circuits") });
+	});
+});
