@@ -99,8 +99,10 @@ function describeModel(folder: string): LibraryModel {
 
 function groupSets(dictionaries: readonly ListedDictionary[]): readonly LibrarySet[] {
 	const byParent = Map.groupBy(dictionaries, ({ dir }) => dirname(dir));
-	return [...byParent].map(([dir, members]) => ({
-		dir: members.length === 1 && members[0] ? members[0].dir : dir,
-		dictionaries: members,
-	}));
+	return [...byParent].flatMap(([dir, members]) => {
+		// Where several sit at one place of the model, only one can be used at a time: each is a set of its own.
+		const rivals = new Set(members.map(({ site }) => site)).size < members.length;
+		if (rivals || members.length === 1) return members.map((one) => ({ dir: one.dir, dictionaries: [one] }));
+		return [{ dir, dictionaries: members }];
+	});
 }

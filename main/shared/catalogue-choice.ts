@@ -133,3 +133,21 @@ export function downloadCommand({ models: wanted, sets }: DownloadRequest): stri
 	});
 	return ["scd download", ...wanted.map(quote), ...names.map((name) => `--saes ${quote(name)}`)].join(" ");
 }
+
+const inCache = /[/\\]models--(.+?)--(.+?)[/\\]snapshots[/\\][^/\\]+(?:[/\\](.+))?$/;
+
+/** What would fetch a file of the hub's cache anew; undefined where it is of nothing in the catalogue. */
+export function requestForPath(path: string): DownloadRequest | undefined {
+	const [, owner, name, rest = ""] = inCache.exec(path) ?? [];
+	const model = models.find(({ repo }) => repo === `${owner}/${name}`);
+	if (model) return { models: [model.name], sets: [] };
+	const inside = rest.replaceAll("\\", "/");
+	for (const { repo, name: release, dictionaries } of releases) {
+		if (repo !== `${owner}/${name}`) continue;
+		const one = dictionaries.find(
+			(dictionary) => inside === dictionary.path || inside.startsWith(`${dictionary.path}/`),
+		);
+		if (one) return { models: [], sets: [{ release, paths: [one.path] }] };
+	}
+	return undefined;
+}

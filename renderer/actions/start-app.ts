@@ -1,4 +1,5 @@
 import { startShownFeatures } from "../canvas/shown-features.ts";
+import { startCatalogue } from "../document/catalogue-store.ts";
 import { startConsensus } from "../document/consensus-store.ts";
 import { startDerived } from "../document/derived-store.ts";
 import { openCircuit, startDocument, useDocument } from "../document/document-store.ts";
@@ -20,6 +21,7 @@ export function startApp(): void {
 	startDerived();
 	startShownFeatures();
 	startSession(afterRefresh);
+	startCatalogue();
 	useSession.subscribe(({ settings }, before) => {
 		if (settings !== before.settings) applyTheme(settings);
 	});

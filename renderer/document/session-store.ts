@@ -3,10 +3,12 @@ import type { Job } from "#shared/contract/job";
 import type { AppDescription, CircuitSummary, LibraryFolder } from "#shared/contract/results";
 import { defaultSettings, type SettingsValues } from "#shared/contract/settings";
 import type { Task } from "#shared/contract/task";
+import type { DownloadRequest } from "#shared/download";
 import { AppError } from "#shared/errors";
 import type { BackgroundWork } from "#shared/labels";
 import { type ConnectionState, client, watchConnection } from "../bridge/connection.ts";
 import { showToast } from "../ui/toast-store.ts";
+import { findOffer } from "./download-offer.ts";
 
 /** What belongs to the app and not to one circuit: who we speak to, settings, circuits, models, jobs. */
 export interface SessionState {
@@ -60,13 +62,22 @@ export function saveSettings(change: Partial<SettingsValues>): void {
 	client.call("settings.save", change).catch(reportError);
 }
 
+/** Begins to fetch what a failure missed; the Library shows how far it is. */
+function fetchMissing(request: DownloadRequest): void {
+	client.call("downloads.start", { download: crypto.randomUUID(), request }).catch(reportError);
+}
+
 /** A toast with what happened and what to do. */
 export function reportError(error: unknown): void {
 	const known = error instanceof AppError;
 	if (known && error.code === "cancelled") return;
 	const message = error instanceof Error ? error.message : String(error);
+	const offer = known ? findOffer(error) : undefined;
 	showToast({
 		severity: "error",
+		...(offer && {
+			action: { label: "Download it", run: () => fetchMissing(offer) },
+		}),
 		message: known ? message : "The page met a fault of its own. Load it again; everything is stored.",
 		...(known ? {} : { details: message }),
 	});

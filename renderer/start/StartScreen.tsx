@@ -5,12 +5,11 @@ import { useSession } from "../document/session-store.ts";
 import { buildRequest, changeForm, startTrace, useTraceForm } from "../trace/trace-form.ts";
 import { count, showTime } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
+import { Gpt2Card } from "./Gpt2Card.tsx";
+import { plainForm } from "./plain-form.ts";
 import "./start.css";
 
 const samples = ["Copyright (C)", "Call me Ishmael", "the United States of America", "without warranty of any kind"];
-
-/** A trace as most people want it, whatever was asked for last. */
-const plainForm = { method: "gradient", patchPrompt: null, morePrompts: null, layers: null, extend: false } as const;
 
 /** What is seen while no circuit is open: one press from the first one, and a way back to the others. */
 export function StartScreen() {
@@ -47,39 +46,46 @@ export function StartScreen() {
 				<h2>Which features make a model say what it says?</h2>
 				<p className="muted">
 					Write a prompt on the left and press <strong>Trace</strong>: you get the features of the model that lead from
-					its tokens to the last one, and how much each adds. A small model is here already; it needs no network and no
-					GPU.
+					its tokens to the last one, and how much each adds.
 				</p>
-				<div className="start-samples">
-					{samples.map((prompt, i) => (
-						<button
-							key={prompt}
-							type="button"
-							className="sample"
-							disabled={running || modelDir === ""}
-							onClick={() => traceSample(prompt)}
-						>
-							<span className="mono">{prompt}</span>
-							<span className="sample-go">
-								{i === 0 ? <Play size={14} aria-hidden /> : <ArrowRight size={14} aria-hidden />}
-								Trace
+				<Gpt2Card busy={running} />
+				<section className="start-bundled" aria-labelledby="start-bundled">
+					<h3 id="start-bundled">A small model that comes with the program</h3>
+					<p className="muted">
+						4 layers, trained on public texts, with dictionaries at every site. It is here already, and needs no network
+						and no GPU.
+					</p>
+					<div className="start-samples">
+						{samples.map((prompt, i) => (
+							<button
+								key={prompt}
+								type="button"
+								className="sample"
+								disabled={running || modelDir === ""}
+								onClick={() => traceSample(prompt)}
+							>
+								<span className="mono">{prompt}</span>
+								<span className="sample-go">
+									{i === 0 ? <Play size={14} aria-hidden /> : <ArrowRight size={14} aria-hidden />}
+									Trace
+								</span>
+							</button>
+						))}
+					</div>
+					<button type="button" className="sample start-known" disabled={running} onClick={traceKnown}>
+						<span>
+							<strong>A circuit that is known</strong>{" "}
+							<span className="muted">
+								A model written by hand does induction: <span className="mono">abca</span> →{" "}
+								<span className="mono">b</span>. Every method must find its six features; see whether it does.
 							</span>
-						</button>
-					))}
-				</div>
-				<button type="button" className="sample start-known" disabled={running} onClick={traceKnown}>
-					<span>
-						<strong>A circuit that is known</strong>{" "}
-						<span className="muted">
-							A model written by hand does induction: <span className="mono">abca</span> →{" "}
-							<span className="mono">b</span>. Every method must find its six features; see whether it does.
 						</span>
-					</span>
-					<span className="sample-go">
-						<ArrowRight size={14} aria-hidden />
-						Trace
-					</span>
-				</button>
+						<span className="sample-go">
+							<ArrowRight size={14} aria-hidden />
+							Trace
+						</span>
+					</button>
+				</section>
 				{circuits.length > 0 && (
 					<>
 						<h3 className="heading">Circuits</h3>
@@ -105,6 +111,7 @@ export function StartScreen() {
 					<Library size={15} aria-hidden />
 					Your own GPT-2 model and dictionaries:
 					<Button onClick={() => openDialog("library")}>Add a folder</Button>
+					<Button onClick={() => openDialog("library", "catalogue")}>Catalogue</Button>
 				</p>
 			</div>
 		</div>

@@ -1,8 +1,11 @@
 import { X } from "lucide-react";
 import type { Job } from "#shared/contract/job";
 import { isInterruption } from "#shared/errors";
+import { openDialog } from "../actions/workspace-store.ts";
 import { client } from "../bridge/connection.ts";
+import { fetchPublished } from "../document/catalogue-store.ts";
 import { openCircuit, useDocument } from "../document/document-store.ts";
+import { findOffer } from "../document/download-offer.ts";
 import { reportError, useSession } from "../document/session-store.ts";
 import { count, showSeconds } from "../ui/amounts.ts";
 import { Button, IconButton } from "../ui/Button.tsx";
@@ -32,6 +35,7 @@ function canResume({ state, failure }: Job): boolean {
 
 function JobCard({ job }: { readonly job: Job }) {
 	const { id, circuit, request, state, progress, failure, outcome } = job;
+	const offer = failure && state === "failed" ? findOffer(failure) : undefined;
 	const open = useDocument(({ name }) => name === circuit);
 	const share = progress ? progress.done / Math.max(1, progress.total) : 0;
 	const dismiss = () => client.call("jobs.dismiss", { job: id }).catch(reportError);
@@ -99,6 +103,16 @@ function JobCard({ job }: { readonly job: Job }) {
 				<span className="field-hint">Left out: {outcome.skipped.map(({ reason }) => reason).join(" ")}</span>
 			)}
 			<div className="job-actions">
+				{offer && (
+					<Button
+						onClick={() => {
+							fetchPublished(offer);
+							openDialog("library", "catalogue");
+						}}
+					>
+						Download it
+					</Button>
+				)}
 				{canResume(job) && (
 					<Button
 						onClick={() => {

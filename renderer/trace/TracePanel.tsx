@@ -1,5 +1,6 @@
 import { Play } from "lucide-react";
 import { useEffect } from "react";
+import { findModelRow } from "#shared/catalogue";
 import { formatNumber } from "#shared/drawing/svg-text";
 import type { TraceMethod } from "#shared/trace";
 import { runAction } from "../actions/actions.ts";
@@ -189,7 +190,7 @@ function ModelSection() {
 					value={modelDir}
 					options={models.map(({ dir, name, parameters }) => ({
 						value: dir,
-						label: name,
+						label: findModelRow(name)?.title ?? name,
 						hint: `${(parameters / 1e6).toFixed(1)} M`,
 					}))}
 					onChange={chooseModel}
@@ -203,7 +204,7 @@ function ModelSection() {
 				<span className="faint">{findSites(library, setDirs).length} sites</span>
 			</div>
 			<div className="set-list" role="group" aria-label="Dictionaries">
-				{fitting.map(({ dir, dictionaries }) => (
+				{fitting.map(({ dir, title, dictionaries }) => (
 					<label key={dir} className="set">
 						<input
 							type="checkbox"
@@ -213,7 +214,7 @@ function ModelSection() {
 							}
 						/>
 						<span className="cut" title={dir}>
-							{nameOf(dir)}
+							{title ?? nameOf(dir)}
 						</span>
 						<span className="faint mono">
 							{dictionaries.length} × {dictionaries[0]?.features.toLocaleString("en")}

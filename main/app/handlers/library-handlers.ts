@@ -1,8 +1,8 @@
 import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
 import { AppError } from "#shared/errors";
-import { listCachedRepos, listSnapshots } from "../../hub/cache-repo.ts";
 import { readHubCache } from "../../hub/hub-settings.ts";
+import { inspectHubCache } from "../hub-library.ts";
 import { inspectFolder, listSubfolders } from "../library.ts";
 import { reference, referenceFolder } from "../locations.ts";
 import type { AppHandlers } from "../router.ts";
@@ -16,9 +16,7 @@ export function buildLibraryHandlers(service: Service): Part {
 	return {
 		"library.list": async () => [
 			inspectFolder(referenceFolder, true),
-			...listCachedRepos(readHubCache()).flatMap((repo) =>
-				listSnapshots(repo).map((path) => inspectFolder(path, false)),
-			),
+			...inspectHubCache(readHubCache()),
 			...store.listFolders().map((path) => inspectFolder(path, false)),
 		],
 		"library.add": async ({ path }) => {

@@ -64,10 +64,16 @@ export interface Download {
 const name = z.string().min(1).max(200);
 
 export const downloadRequest = z.object({
-	models: z.array(name).max(20),
+	models: z.array(name).max(20).readonly(),
 	sets: z
-		.array(z.object({ release: name, paths: z.exactOptional(z.array(z.string().min(1).max(400)).min(1).max(200)) }))
-		.max(100),
+		.array(
+			z.object({
+				release: name,
+				paths: z.exactOptional(z.array(z.string().min(1).max(400)).min(1).max(200).readonly()),
+			}),
+		)
+		.max(100)
+		.readonly(),
 });
 
 export type { DownloadForecast, DownloadRequest };

@@ -137,6 +137,8 @@ export interface TraceForecast {
 
 export interface LibraryFolder {
 	readonly path: string;
+	/** The repository that it is of, where it lies in the hub's cache. */
+	readonly repo?: string;
 	readonly bundled: boolean;
 	readonly models: readonly LibraryModel[];
 	readonly sets: readonly LibrarySet[];
@@ -158,6 +160,10 @@ export interface LibraryModel {
 /** Dictionaries that lie in one folder. */
 export interface LibrarySet {
 	readonly dir: string;
+	/** What people call it, where it is published. */
+	readonly title?: string;
+	/** Its name in the catalogue. */
+	readonly release?: string;
 	readonly dictionaries: readonly {
 		readonly dir: string;
 		readonly name: string;

@@ -1,0 +1,95 @@
+import { CircleCheck, Download, TriangleAlert } from "lucide-react";
+import type { CatalogueModelRow } from "#shared/contract/catalogue";
+import { fetchPublished, useCatalogue } from "../document/catalogue-store.ts";
+import { DownloadCard } from "../downloads/DownloadCard.tsx";
+import { chooseModel } from "../trace/trace-form.ts";
+import { showBytes } from "../ui/amounts.ts";
+import { Button } from "../ui/Button.tsx";
+import { groupItems } from "./catalogue-items.ts";
+import { SetRow } from "./SetRow.tsx";
+import "./catalogue.css";
+
+/** Published models and dictionaries: what they are, what of them is here, and fetching the rest. */
+export function CatalogueTab() {
+	const { catalogue, downloads } = useCatalogue();
+	if (!catalogue) return <p className="faint">Reading the catalogue …</p>;
+	const { models, freeBytes, cache } = catalogue;
+	return (
+		<div className="shelf">
+			<p className="faint shelf-cache">
+				{freeBytes !== null && <>{showBytes(freeBytes)} are free in </>}
+				<span className="mono" title="The Hugging Face cache, which Python shares">
+					{cache}
+				</span>
+			</p>
+			{downloads.length > 0 && (
+				<section aria-label="Downloads" className="downloads">
+					{downloads.map((download) => (
+						<DownloadCard key={download.id} download={download} />
+					))}
+				</section>
+			)}
+			<section aria-label="Models">
+				<h3 className="heading">Language models</h3>
+				<ul className="shelf-list">
+					{models.map((model) => (
+						<ModelRow key={model.name} model={model} freeBytes={freeBytes} />
+					))}
+				</ul>
+			</section>
+			{models.map((model) => {
+				const groups = groupItems(catalogue, model.name);
+				return groups.map(({ title, items }) => (
+					<section key={`${model.name} ${title}`} aria-label={title}>
+						<h3 className="heading">
+							{model.title} · {title}
+						</h3>
+						<ul className="shelf-list">
+							{items.map((item) => (
+								<SetRow key={item.key} item={item} freeBytes={freeBytes} />
+							))}
+						</ul>
+					</section>
+				));
+			})}
+		</div>
+	);
+}
+
+function ModelRow({ model, freeBytes }: { readonly model: CatalogueModelRow; readonly freeBytes: number | null }) {
+	const { name, title, layers, width, parameters, bytes, licence, repo, path, missing } = model;
+	const tooLarge = freeBytes !== null && bytes > freeBytes;
+	return (
+		<li className="shelf-model" data-model={name}>
+			<span className="grow">
+				<strong>{title}</strong>{" "}
+				<span className="faint">
+					{layers} layers × {width} · {Math.round(parameters / 1e6)} M · {showBytes(bytes)} · {licence} ·{" "}
+					<span className="mono">{repo}</span>
+				</span>
+				{missing.length > 0 && (
+					<span className="shelf-broken">
+						<TriangleAlert aria-hidden /> Here in part: {missing.join(", ")} {missing.length > 1 ? "are" : "is"} missing
+						or cut off. Download fetches the rest.
+					</span>
+				)}
+				{tooLarge && path === null && (
+					<span className="field-error">More than the {showBytes(freeBytes)} that are free.</span>
+				)}
+			</span>
+			{path !== null ? (
+				<>
+					<span className="download-done">
+						<CircleCheck aria-hidden /> here
+					</span>
+					<Button onClick={() => chooseModel(path)}>Use</Button>
+				</>
+			) : (
+				<Button disabled={tooLarge} onClick={() => fetchPublished({ models: [name], sets: [] })}>
+					<Download aria-hidden />
+					Download
+				</Button>
+			)}
+		</li>
+	);
+}

@@ -1,0 +1,81 @@
+import { useState } from "react";
+import { openDialog, useWorkspace } from "../actions/workspace-store.ts";
+import { client } from "../bridge/connection.ts";
+import { reportError, useSession } from "../document/session-store.ts";
+import { Button } from "../ui/Button.tsx";
+import { FolderBrowser } from "./FolderBrowser.tsx";
+import { FolderCard } from "./FolderCard.tsx";
+
+/** Models and dictionaries on the machine that computes: what was recognised, and what not and why. */
+export function LocalLibrary() {
+	const library = useSession((state) => state.library);
+	const dropped = useWorkspace((state) => state.subject);
+	const [path, setPath] = useState(dropped === null || dropped === "catalogue" ? "" : dropped);
+	const [browsing, setBrowsing] = useState(false);
+	const [problem, setProblem] = useState<string>();
+	const [busy, setBusy] = useState(false);
+	const add = (folder: string) => {
+		setBusy(true);
+		setProblem(undefined);
+		client
+			.call("library.add", { path: folder })
+			.then(() => {
+				setPath("");
+				setBrowsing(false);
+			})
+			.catch((error: Error) => setProblem(error.message))
+			.finally(() => setBusy(false));
+	};
+	const choose = async () => {
+		if (!window.scdHost) return setBrowsing(!browsing);
+		const chosen = await window.scdHost.chooseFolder();
+		if (chosen !== null) add(chosen);
+	};
+	return (
+		<>
+			<form
+				className="library-add"
+				onSubmit={(event) => {
+					event.preventDefault();
+					if (path.trim() !== "") add(path.trim());
+				}}
+			>
+				<input
+					className="input mono"
+					aria-label="Folder"
+					placeholder="Path of a folder"
+					value={path}
+					aria-invalid={problem !== undefined}
+					onChange={({ target }) => {
+						setPath(target.value);
+						setProblem(undefined);
+					}}
+				/>
+				<Button onClick={() => void choose().catch(reportError)} aria-expanded={browsing}>
+					Browse…
+				</Button>
+				<Button variant="primary" type="submit" disabled={busy || path.trim() === ""}>
+					{busy ? "Looking …" : "Add folder"}
+				</Button>
+			</form>
+			{problem !== undefined && (
+				<p className="field-error" role="alert">
+					{problem}
+				</p>
+			)}
+			<p className="field-hint">
+				What features of published dictionaries respond to:{" "}
+				<button type="button" className="link" onClick={() => openDialog("labels")}>
+					Labels from Neuronpedia…
+				</button>
+			</p>
+			{browsing && <FolderBrowser onPick={setPath} />}
+			<ul className="library">
+				{library === null && <li className="faint">Reading the library …</li>}
+				{library?.map((folder) => (
+					<FolderCard key={folder.path} folder={folder} />
+				))}
+			</ul>
+		</>
+	);
+}

@@ -1,0 +1,123 @@
+import type { Catalogue, CatalogueDictionaryRow, CatalogueSetRow } from "#shared/contract/catalogue";
+import type { DownloadRequest } from "#shared/download";
+import type { SiteKind } from "#shared/site";
+
+/** A layer of a set, or one of its widths where it has several at one layer: what is chosen and fetched as one. */
+export interface ItemOption {
+	readonly key: string;
+	readonly label: string;
+	readonly bytes: number;
+	readonly here: boolean;
+	/** There in part: something is missing or cut off. */
+	readonly broken: boolean;
+	readonly parts: readonly { readonly release: string; readonly path: string; readonly folder: string | null }[];
+}
+
+/** A release or a bundle, as the catalogue shows it. */
+export interface CatalogueItem {
+	readonly key: string;
+	readonly title: string;
+	readonly model: string;
+	readonly sites: readonly string[];
+	readonly features: string;
+	readonly kind: string;
+	readonly bytes: number;
+	readonly licence: string;
+	readonly repos: readonly string[];
+	readonly paper: string | null;
+	readonly rule: string;
+	/** Of what `options` are. */
+	readonly by: "layer" | "width";
+	readonly options: readonly ItemOption[];
+}
+
+export interface ItemGroup {
+	readonly title: string;
+	readonly items: readonly CatalogueItem[];
+}
+
+const groupTitles: readonly (readonly [SiteKind, string])[] = [
+	["resid", "Residual stream"],
+	["mid", "Residual stream between attention and MLP"],
+	["attn", "Attention output"],
+	["z", "Attention heads"],
+	["mlp", "MLP output"],
+];
+
+/** Sets of one model: those that belong together first, then by their place in the model. */
+export function groupItems({ sets, bundles }: Catalogue, model: string): readonly ItemGroup[] {
+	const own = sets.filter((set) => set.model === model);
+	const joined = bundles.flatMap(({ name, title, releases }) => {
+		const members = own.filter((set) => releases.includes(set.name));
+		return members.length > 0 ? [buildItem(name, title, members)] : [];
+	});
+	const kindOf = (set: CatalogueSetRow) => set.dictionaries[0]?.site.replace(/_.*/, "");
+	return [
+		{ title: "A whole slice: every site of a layer", items: joined },
+		...groupTitles.map(([kind, title]) => ({
+			title,
+			items: own.filter((set) => kindOf(set) === kind).map((set) => buildItem(set.name, set.title, [set])),
+		})),
+	].filter(({ items }) => items.length > 0);
+}
+
+function buildItem(key: string, title: string, members: readonly CatalogueSetRow[]): CatalogueItem {
+	const [first] = members;
+	const all = members.flatMap((set) => set.dictionaries.map((one) => ({ set, one })));
+	const layers = new Set(all.map(({ one }) => one.layer));
+	const by = members.some(({ dictionaries }) => dictionaries.length > layers.size) ? "width" : "layer";
+	const widths = [...new Set(all.map(({ one }) => one.features))];
+	const count = (number: number) => number.toLocaleString("en");
+	const grouped = Map.groupBy(all, ({ one }) => (by === "layer" ? one.layer : one.features));
+	return {
+		...{ key, title, by },
+		model: first?.model ?? "",
+		sites: [...new Set(all.map(({ one }) => one.site.replace(/_.*/, "")))],
+		features:
+			widths.length > 1 ? `${count(Math.min(...widths))} – ${count(Math.max(...widths))}` : count(widths[0] ?? 0),
+		kind: first?.kind === "topk" ? `TopK ${first.k}` : "ReLU",
+		bytes: all.reduce((sum, { one }) => sum + one.bytes, 0),
+		licence: [...new Set(members.map(({ licence }) => licence ?? "licence not stated"))].join(", "),
+		repos: members.map(({ repo }) => repo),
+		paper: first?.paper ?? null,
+		rule: first ? describeRule(first) : "",
+		options: [...grouped]
+			.sort(([a], [b]) => a - b)
+			.map(([number, parts]) => buildOption(by === "layer" && number < 0 ? "Embedding" : count(number), parts)),
+	};
+}
+
+function buildOption(
+	label: string,
+	parts: readonly { readonly set: CatalogueSetRow; readonly one: CatalogueDictionaryRow }[],
+): ItemOption {
+	return {
+		...{ key: label, label },
+		bytes: parts.reduce((sum, { one }) => sum + one.bytes, 0),
+		here: parts.every(({ one }) => one.folder !== null),
+		broken: parts.some(({ one }) => one.missing.length > 0),
+		parts: parts.map(({ set, one }) => ({ release: set.name, path: one.path, folder: one.folder })),
+	};
+}
+
+function describeRule({ rule }: CatalogueSetRow): string {
+	return [
+		rule.centred ? "trained on the centred residual stream" : "",
+		rule.bos ? "with <|endoftext|> before the text" : "without <|endoftext|> before the text",
+		rule.valueBiases === "folded" ? "value biases folded" : "",
+	]
+		.filter((part) => part !== "")
+		.join(", ");
+}
+
+/** What fetches some options of an item. */
+export function requestOptions(options: readonly ItemOption[]): DownloadRequest {
+	const byRelease = Map.groupBy(
+		options.flatMap(({ parts }) => parts),
+		({ release }) => release,
+	);
+	return {
+		models: [],
+		sets: [...byRelease].map(([release, parts]) => ({ release, paths: parts.map(({ path }) => path) })),
+	};
+}

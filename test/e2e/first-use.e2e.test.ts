@@ -1,0 +1,82 @@
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { type HubServer, startHub } from "../hub/hub-server.ts";
+import { publishStarter } from "../hub/published-files.ts";
+import { temporaryFolder } from "../model/temporary-folder.ts";
+import { AppDriver } from "./app-driver.ts";
+import { findAccessibilityFaults } from "./axe.ts";
+import { openBrowser, type Served, serveApp } from "./browser.ts";
+
+/** The way of somebody who has just installed the program: from the start screen to a circuit of GPT-2. */
+let browser: Browser;
+let served: Served;
+let hub: HubServer;
+beforeAll(async () => {
+	browser = await openBrowser();
+});
+afterAll(async () => await browser.close());
+afterEach(async () => {
+	vi.unstubAllEnvs();
+	await served.dispose();
+	await hub.dispose();
+});
+
+describe("first use", { retry: 1 }, () => {
+	test("GPT-2 is fetched from the start screen, stopped, resumed, there after a restart, and a known prompt is traced on it", async () => {
+		hub = await startHub(publishStarter());
+		vi.stubEnv("HF_HOME", temporaryFolder());
+		vi.stubEnv("HF_ENDPOINT", hub.url);
+		served = await serveApp();
+		const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+		const app = await new AppDriver(await context.newPage()).open(served.url);
+		const { page } = app;
+		const card = page.locator(".start-gpt2");
+		await card.getByText("It needs the model, 548 MB").waitFor();
+
+		// The hub is in trouble: said in its place, and tried again.
+		hub.faults = {
+			answer({ file }, response) {
+				if (!file?.endsWith("sae_weights.safetensors")) return false;
+				response.writeHead(403, { "x-error-code": "GatedRepo" }).end();
+				return true;
+			},
+		};
+		await page.locator("[data-fetch-gpt2]").click();
+		await card.getByRole("alert").waitFor();
+		expect(await card.getByRole("alert").textContent()).toMatch(/only to people who have access.*HF_TOKEN/);
+		expect(await findAccessibilityFaults(page)).toEqual([]);
+		await served.restart();
+		await app.open(served.url);
+		hub.faults = {};
+		await card.getByRole("button", { name: "Try again" }).click();
+		await card.locator('[data-sample="Copyright"]').waitFor();
+		expect(await findAccessibilityFaults(page)).toEqual([]);
+
+		await card.locator('[data-sample="Copyright"]').click();
+		await page.waitForSelector('.job[data-state="done"]');
+		await app.settle();
+		expect((await app.drawn())[0]).toBeGreaterThan(10);
+		await page.getByRole("combobox", { name: "Model", exact: true }).getByText("GPT-2 small").waitFor();
+		expect(await page.locator(".set input:checked").count()).toBe(3);
+
+		await page.getByRole("button", { name: "Library", exact: true }).first().click();
+		await page.getByRole("radio", { name: "Catalogue" }).click();
+		await page.locator('[data-model="gpt2"] >> text=here').waitFor();
+		const slice = page.locator('[data-set="oai-v5-32k"]');
+		expect(await slice.textContent()).toContain("2 of 12 here");
+		await slice.locator(".shelf-row").click();
+		await slice.getByRole("button", { name: "8", exact: true }).click();
+		expect(await slice.locator(".shelf-go").textContent()).toMatch(/Needs 605 MB/);
+		expect(await findAccessibilityFaults(page)).toEqual([]);
+		// This hub holds layers 9 and 10 only.
+		await slice.getByRole("button", { name: "Download" }).click();
+		await page.locator(".downloads .field-error").waitFor();
+		expect(await page.locator(".downloads .field-error").textContent()).toMatch(
+			/no longer holds the dictionary v5_32k_layer_8/,
+		);
+		await page.locator(".downloads").getByRole("button", { name: "Cancel" }).click();
+		await page.locator('[data-download="failed"]').waitFor({ state: "detached" });
+		expect(app.faults).toEqual([]);
+		await context.close();
+	});
+});
