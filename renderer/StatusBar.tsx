@@ -1,5 +1,7 @@
 import type { BackgroundWork } from "#shared/labels";
+import { openDialog } from "./actions/workspace-store.ts";
 import { Legend } from "./canvas/Legend.tsx";
+import { useCatalogue } from "./document/catalogue-store.ts";
 import { useDocument } from "./document/document-store.ts";
 import { useSession } from "./document/session-store.ts";
 import { showBytes, showTime } from "./ui/amounts.ts";
@@ -31,6 +33,7 @@ export function StatusBar() {
 				</span>
 			)}
 			{!running && <Quietly {...background} />}
+			<Downloading />
 			<span className="grow" />
 			{name !== null && <Legend />}
 			<span className="grow" />
@@ -52,5 +55,18 @@ function Quietly({ contexts, labels }: BackgroundWork) {
 		<span className="faint" title="In the background. The settings switch it off.">
 			Gathering {parts.join(" and ")}
 		</span>
+	);
+}
+
+/** Downloads go on while something else is looked at. */
+function Downloading() {
+	const running = useCatalogue(({ downloads }) => downloads).filter(({ state }) => state === "running");
+	if (running.length === 0) return null;
+	const bytes = running.reduce((sum, { progress }) => sum + (progress?.bytes ?? 0), 0);
+	const total = running.reduce((sum, { progress }) => sum + (progress?.totalBytes ?? 0), 0);
+	return (
+		<button type="button" className="link" onClick={() => openDialog("library", "catalogue")}>
+			Downloading{total > 0 && ` ${Math.floor((100 * bytes) / total)}% of ${showBytes(total)}`}
+		</button>
 	);
 }

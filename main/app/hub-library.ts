@@ -1,6 +1,6 @@
 import { relative } from "node:path";
-import { findPublished } from "#shared/catalogue";
-import type { LibraryFolder, LibrarySet } from "#shared/contract/results";
+import { findModelRow, findPublished } from "#shared/catalogue";
+import type { LibraryFolder, LibraryModel, LibrarySet } from "#shared/contract/results";
 import { type CacheRepo, listCachedRepos, listSnapshots } from "../hub/cache-repo.ts";
 import { inspectFolder } from "./library.ts";
 
@@ -25,7 +25,7 @@ function inspectRepo(repo: CacheRepo): readonly LibraryFolder[] {
 			.map((set) => nameSet(repo.repo, snapshot, set));
 		const folder = {
 			...{ path: snapshot, repo: repo.repo, bundled: false, sets: fresh },
-			models: models.filter(({ dir }) => isNew(dir)),
+			models: models.filter(({ dir }) => isNew(dir)).map((model) => nameModel(repo.repo, model)),
 			// What an older snapshot lacks, the newest may have.
 			refused: i === 0 ? refused : [],
 		};
@@ -42,4 +42,9 @@ function nameSet(repo: string, snapshot: string, set: LibrarySet): LibrarySet {
 	const widths = new Set(dictionaries.map(({ features }) => features));
 	const alone = set.dictionaries.length === 1 && widths.size > 1 && set.dir === first?.dir;
 	return { ...set, release: name, title: alone ? `${title}: ${first.features.toLocaleString("en")}` : title };
+}
+
+function nameModel(repo: string, model: LibraryModel): LibraryModel {
+	const row = findModelRow(repo);
+	return row ? { ...model, title: row.title } : model;
 }

@@ -27,7 +27,11 @@ export function startCatalogue(): void {
 		if (status === "open") refreshAll().catch(reportError);
 	});
 	client.on("library", () => void refreshCatalogue().catch(reportError));
-	client.on("download", (download) => set(({ downloads }) => ({ downloads: putDownload(downloads, download) })));
+	client.on("download", (download) => {
+		set(({ downloads }) => ({ downloads: putDownload(downloads, download) }));
+		// Paused or failed, it may have brought some of what it was to bring.
+		if (download.state === "paused" || download.state === "failed") refreshCatalogue().catch(reportError);
+	});
 	client.on("download-gone", ({ id }) => {
 		set(({ downloads }) => ({ downloads: downloads.filter((one) => one.id !== id) }));
 		refreshCatalogue().catch(reportError);

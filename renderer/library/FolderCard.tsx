@@ -1,5 +1,4 @@
 import { Download, Folder, Trash2, TriangleAlert } from "lucide-react";
-import { findModelRow } from "#shared/catalogue";
 import { requestForPath } from "#shared/catalogue-choice";
 import type { LibraryFolder } from "#shared/contract/results";
 import { client } from "../bridge/connection.ts";
@@ -34,7 +33,7 @@ export function FolderCard({
 				{models.map((model) => (
 					<li key={model.dir}>
 						<span>
-							<strong>{findModelRow(model.name)?.title ?? model.name}</strong>{" "}
+							<strong>{model.title ?? model.name}</strong>{" "}
 							<span className="faint">
 								model · {model.layers} layers × {model.width} · {model.vocabulary.toLocaleString("en")} tokens · context{" "}
 								{model.contextLength} · {(model.parameters / 1e6).toFixed(1)} M · {showBytes(model.bytes)}

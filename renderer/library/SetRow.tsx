@@ -24,7 +24,7 @@ export function SetRow({ item, freeBytes }: { readonly item: CatalogueItem; read
 				<strong className="cut" title={item.title}>
 					{item.title}
 				</strong>
-				<span className="faint">{item.sites.join(", ")}</span>
+				<span className="faint">{item.layers}</span>
 				<span className="faint shelf-number">{item.features}</span>
 				<span className="faint">{item.kind}</span>
 				<span className="faint shelf-number">{showBytes(item.bytes)}</span>
@@ -61,7 +61,7 @@ function SetBody({
 	return (
 		<div className="shelf-body" id={id}>
 			<p className="faint">
-				{item.rule} · {item.licence} · <span className="mono">{item.repos.join(", ")}</span>
+				{item.sites} · {item.rule} · {item.licence} · <span className="mono">{item.repos.join(", ")}</span>
 			</p>
 			<div
 				className="shelf-options"

@@ -1,6 +1,6 @@
 import type { Catalogue, CatalogueDictionaryRow, CatalogueSetRow } from "#shared/contract/catalogue";
 import type { DownloadRequest } from "#shared/download";
-import type { SiteKind } from "#shared/site";
+import { type SiteKind, siteKinds } from "#shared/site";
 
 /** A layer of a set, or one of its widths where it has several at one layer: what is chosen and fetched as one. */
 export interface ItemOption {
@@ -18,7 +18,9 @@ export interface CatalogueItem {
 	readonly key: string;
 	readonly title: string;
 	readonly model: string;
-	readonly sites: readonly string[];
+	/** As `attn, mlp, resid`, and as `0–11`. */
+	readonly sites: string;
+	readonly layers: string;
 	readonly features: string;
 	readonly kind: string;
 	readonly bytes: number;
@@ -72,7 +74,8 @@ function buildItem(key: string, title: string, members: readonly CatalogueSetRow
 	return {
 		...{ key, title, by },
 		model: first?.model ?? "",
-		sites: [...new Set(all.map(({ one }) => one.site.replace(/_.*/, "")))],
+		sites: siteKinds.filter((kind) => all.some(({ one }) => one.site.startsWith(`${kind}_`))).join(", "),
+		layers: nameLayers([...layers].sort((a, b) => a - b)),
 		features:
 			widths.length > 1 ? `${count(Math.min(...widths))} – ${count(Math.max(...widths))}` : count(widths[0] ?? 0),
 		kind: first?.kind === "topk" ? `TopK ${first.k}` : "ReLU",
@@ -85,6 +88,13 @@ function buildItem(key: string, title: string, members: readonly CatalogueSetRow
 			.sort(([a], [b]) => a - b)
 			.map(([number, parts]) => buildOption(by === "layer" && number < 0 ? "Embedding" : count(number), parts)),
 	};
+}
+
+function nameLayers(layers: readonly number[]): string {
+	const show = (layer: number) => (layer < 0 ? "emb" : String(layer));
+	const [first = 0, last = 0] = [layers[0], layers.at(-1)];
+	if (layers.length === 1) return `layer ${show(first)}`;
+	return `layers ${last - first === layers.length - 1 ? `${show(first)}–${show(last)}` : layers.map(show).join(", ")}`;
 }
 
 function buildOption(

@@ -1,6 +1,5 @@
 import { Play } from "lucide-react";
 import { useEffect } from "react";
-import { findModelRow } from "#shared/catalogue";
 import { formatNumber } from "#shared/drawing/svg-text";
 import type { TraceMethod } from "#shared/trace";
 import { runAction } from "../actions/actions.ts";
@@ -188,9 +187,9 @@ function ModelSection() {
 				<SelectField
 					label="Model"
 					value={modelDir}
-					options={models.map(({ dir, name, parameters }) => ({
+					options={models.map(({ dir, name, title, parameters }) => ({
 						value: dir,
-						label: findModelRow(name)?.title ?? name,
+						label: title ?? name,
 						hint: `${(parameters / 1e6).toFixed(1)} M`,
 					}))}
 					onChange={chooseModel}

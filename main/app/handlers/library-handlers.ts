@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
+import type { LibraryFolder } from "#shared/contract/results";
 import { AppError } from "#shared/errors";
 import { readHubCache } from "../../hub/hub-settings.ts";
 import { inspectHubCache } from "../hub-library.ts";
@@ -15,7 +16,7 @@ export function buildLibraryHandlers(service: Service): Part {
 	const { store } = service.app;
 	return {
 		"library.list": async () => [
-			inspectFolder(referenceFolder, true),
+			nameBundled(inspectFolder(referenceFolder, true)),
 			...inspectHubCache(readHubCache()),
 			...store.listFolders().map((path) => inspectFolder(path, false)),
 		],
@@ -47,4 +48,19 @@ export function buildLibraryHandlers(service: Service): Part {
 			return { path: folder, parent: parent === folder ? null : parent, folders: listSubfolders(folder) };
 		},
 	};
+}
+
+/** What comes with the program is called what it is. */
+function nameBundled(folder: LibraryFolder): LibraryFolder {
+	const titles = new Map([
+		[reference.model, "Small bundled model"],
+		[reference.groundTruth.model, "Induction by hand"],
+		[reference.dictionaries, "Of the small bundled model"],
+		[reference.groundTruth.dictionaries, "Of the induction model"],
+	]);
+	const name = <T extends { readonly dir: string }>(one: T) => {
+		const title = titles.get(one.dir);
+		return title === undefined ? one : { ...one, title };
+	};
+	return { ...folder, models: folder.models.map(name), sets: folder.sets.map(name) };
 }

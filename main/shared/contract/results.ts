@@ -149,6 +149,8 @@ export interface LibraryFolder {
 export interface LibraryModel {
 	readonly dir: string;
 	readonly name: string;
+	/** What people call it, where that is known. */
+	readonly title?: string;
 	readonly layers: number;
 	readonly width: number;
 	readonly vocabulary: number;
