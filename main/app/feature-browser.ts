@@ -102,8 +102,10 @@ export class FeatureBrowser {
 		const numbers = Array.from({ length: dSae }, (_, feature) => feature);
 		const own = loadOwnFacts(this.#store, hash, numbers);
 		const rest = own.size === dSae ? [] : numbers.filter((feature) => !own.has(feature));
-		const theirs = source ? this.#store.published.facts(source, rest) : new Map<number, FeatureFacts>();
-		const sampled = this.#store.sampleFacts.load(hash, rest);
+		const store = this.#store;
+		// Looking for each of a hundred thousand features where there are none takes a while.
+		const theirs = source && store.published.hasFacts(source) ? store.published.facts(source, rest) : nothing;
+		const sampled = store.sampleFacts.has(hash) ? store.sampleFacts.load(hash, rest) : nothing;
 		const published = source ? this.#store.published.labelsOfSource(source) : new Map<number, string>();
 		const all = numbers.flatMap((feature) => {
 			const labelled = published.has(feature) ? { feature, ...nothingSeen } : undefined;
@@ -114,6 +116,7 @@ export class FeatureBrowser {
 	}
 }
 
+const nothing: ReadonlyMap<number, FeatureFacts> = new Map();
 const nothingSeen = { frequency: 0, maxActivation: 0, contexts: [], raises: [], lowers: [] };
 
 function matches(

@@ -96,7 +96,8 @@ export function loadOwnFacts(
 	dictionary: string,
 	features: readonly number[],
 ): ReadonlyMap<number, FeatureFacts> {
-	const stored = store.loadFacts(dictionary, features);
+	const stored =
+		store.countFacts(dictionary) === 0 ? new Map<number, FeatureFacts>() : store.loadFacts(dictionary, features);
 	const rest = stored.size === features.length ? [] : features.filter((feature) => !stored.has(feature));
 	return rest.length === 0 ? stored : new Map([...stored, ...loadShippedFacts(reference.facts, dictionary, rest)]);
 }

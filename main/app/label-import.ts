@@ -13,11 +13,13 @@ export interface LabelImportOptions {
 	progress(progress: Progress): void;
 }
 
+/** Files that are unpacked while one is stored: of these packs, unpacking is the most work. */
+const filesAhead = 3;
 const namedFiles = 3;
 const namedSources = 3;
 
 /**
- * Reads Neuronpedia's export files into the store, file after file, the next one being unpacked while one is stored. A
+ * Reads Neuronpedia's export files into the store, file after file, the next ones being unpacked while one is stored. A
  * file is used whole or not at all; one that was read before is passed over, so that the same again goes on after a stop.
  */
 export async function importLabels(
@@ -33,11 +35,11 @@ export async function importLabels(
 	const found = new Set<string>();
 	const damaged: string[] = [];
 	const isNew = (path: string) => !store.published.hasFile(identifyPackFile(path));
-	let next = openNext(0);
+	const ahead = Array.from({ length: filesAhead }, (_, i) => openNext(i));
 	for (const [i, path] of files.entries()) {
-		const opened = await next;
-		next = openNext(i + 1);
-		if (opened === "known") totals.known++;
+		ahead.push(openNext(i + filesAhead));
+		const opened = await ahead.shift();
+		if (opened === undefined || opened === "known") totals.known++;
 		else if (opened instanceof AppError) {
 			if (opened.code === "cancelled") throw opened;
 			damaged.push(path);

@@ -4,11 +4,13 @@ import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { AppError } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { parseNodeId } from "#shared/node-id";
+import type { ShownLabel } from "#shared/published";
 import { siteName } from "#shared/site";
 import { App } from "../app/app.ts";
 import { runCollection } from "../app/collect-job.ts";
 import { measureThreshold, readCoFiring, usualContexts } from "../app/collected-features.ts";
 import { lookUpFeatures } from "../app/feature-lookup.ts";
+import { lookUpLabels } from "../app/label-lookup.ts";
 import { findDictionaries, findModel, reference } from "../app/locations.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { discoverDictionaries } from "../sae/discovery.ts";
@@ -66,19 +68,22 @@ async function runFeatures(ids: readonly string[], options: FeaturesOptions): Pr
 	const app = new App(options.db);
 	try {
 		if (options.corpus !== undefined) await collectFirst(app, options.corpus, { modelDir, dictionaryDirs, ...read });
-		const facts = await lookUpFeatures(app, {
+		const query = {
 			modelDir,
 			dictionaryDirs,
 			...read,
 			dictionaries: new Map(dictionaries.map((dictionary) => [dictionary.siteName, dictionary])),
 			features,
-		});
+		};
+		const facts = await lookUpFeatures(app, query);
+		const labels = lookUpLabels(app, query);
 		const found = features.flatMap(({ site, feature }) => {
 			const known = facts.get(`${site}.${feature}`);
 			const { hash } = dictionaries.find((one) => one.siteName === site) as Dictionary;
 			const threshold = measureThreshold(app.store, hash, feature, options.percentile);
 			const coFiring = readCoFiring(app.store, hash, feature, 10);
-			return known ? [{ id: `${site}.${feature}`, ...known, threshold, coFiring }] : [];
+			const label = labels.get(`${site}.${feature}`);
+			return known ? [{ id: `${site}.${feature}`, ...known, label, threshold, coFiring }] : [];
 		});
 		if (options.json) printJson({ features: found.map((one) => buildFeatureJson(one, options.percentile)) });
 		else printResult(found.map((one) => describeFeature(one, options.percentile)).join("\n\n"));
@@ -103,14 +108,17 @@ async function collectFirst(
 
 type Found = FeatureFacts & {
 	readonly id: string;
+	readonly label: ShownLabel | undefined;
 	readonly threshold: number | undefined;
 	readonly coFiring: readonly CoFiring[];
 };
 
-function buildFeatureJson({ id, threshold, coFiring, ...facts }: Found, percentile: number): object {
+function buildFeatureJson({ id, label, threshold, coFiring, ...facts }: Found, percentile: number): object {
 	const site = id.slice(0, id.indexOf("."));
 	return {
 		id,
+		...(label && { label: label.text, label_by: label.by === "person" ? "person" : `neuronpedia:${label.source}` }),
+		...(facts.origin && { origin: facts.origin }),
 		frequency: facts.frequency,
 		max_activation: facts.maxActivation,
 		contexts: facts.contexts,
@@ -123,15 +131,16 @@ function buildFeatureJson({ id, threshold, coFiring, ...facts }: Found, percenti
 	};
 }
 
-function describeFeature({ id, threshold, coFiring, ...facts }: Found, percentile: number): string {
+function describeFeature({ id, label, threshold, coFiring, ...facts }: Found, percentile: number): string {
 	const list = (effects: FeatureFacts["raises"]) =>
 		effects.map(({ token, effect }) => `${showToken(token)} ${formatNumber(effect)}`).join("   ");
 	const seen = facts.contexts.length > 0;
 	const site = id.slice(0, id.indexOf("."));
 	return [
 		seen
-			? `${id}: active on ${(100 * facts.frequency).toPrecision(3)}% of tokens, at most ${formatNumber(facts.maxActivation)}`
+			? `${id}: active on ${(100 * facts.frequency).toPrecision(3)}% of tokens, at most ${formatNumber(facts.maxActivation)}${describeOrigin(facts.origin)}`
 			: `${id}: not seen active in any stored corpus (gather contexts with scd collect)`,
+		...(label ? [`  ${label.text}${label.by === "person" ? "" : ` (${label.source})`}`] : []),
 		...facts.contexts.map(({ tokens, peak, activations }) => {
 			const words = tokens
 				.map((token, i) => (i === peak ? `»${token}«` : token))
@@ -153,4 +162,9 @@ function describeFeature({ id, threshold, coFiring, ...facts }: Found, percentil
 						.join("   ")}`,
 				]),
 	].join("\n");
+}
+
+function describeOrigin(origin: FeatureFacts["origin"]): string {
+	if (!origin) return "";
+	return origin.kind === "neuronpedia" ? `, says ${origin.source}` : `, over a sample of ${origin.tokens} tokens`;
 }

@@ -25,11 +25,11 @@ export interface PackFile {
  * Opens a file of lines, packed (.gz) or not, and looks whether it is whole: a damaged one gives no line at all.
  * Throws `bad-file`.
  */
-export async function openPackFile(path: string, signal: AbortSignal): Promise<PackFile> {
+export async function openPackFile(path: string, signal: AbortSignal, inMemory = smallBytes): Promise<PackFile> {
 	try {
 		const { size: bytes } = await stat(path);
 		const isPacked = path.endsWith(".gz");
-		if (bytes <= smallBytes) {
+		if (bytes <= inMemory) {
 			const raw = await readFile(path, { signal });
 			const whole = isPacked ? await unzip(raw, { maxOutputLength: mostUnpackedBytes }) : raw;
 			return { path, bytes, lines: () => splitLines([whole]) };

@@ -163,16 +163,27 @@ export class Published {
 	/** Texts by feature, of all features that have one. */
 	labelsOfSource(source: PublishedSource): ReadonlyMap<number, string> {
 		const id = this.#findId(source);
-		const best = new Map<number, { readonly text: string; readonly score?: number }>();
+		const texts = new Map<number, string>();
+		const scores = new Map<number, number>();
 		const rows = this.#database.prepare<[number], { feature: number; text: string; score: number | null }>(
 			"SELECT feature, text, score FROM published_label WHERE source = ?",
 		);
-		for (const { feature, ...row } of id === undefined ? [] : rows.iterate(id)) {
-			const label = readScore(row);
-			const known = best.get(feature);
-			best.set(feature, (known && pickExplanation([known, label])) ?? label);
+		// A hundred thousand rows: no object is made for any of them. The same choice as `pickExplanation`.
+		for (const { feature, text, score } of id === undefined ? [] : rows.iterate(id)) {
+			if (texts.has(feature) && (score ?? -1) <= (scores.get(feature) ?? -1)) continue;
+			texts.set(feature, text);
+			if (score !== null) scores.set(feature, score);
 		}
-		return new Map([...best].map(([feature, { text }]) => [feature, text]));
+		return texts;
+	}
+
+	/** Whether facts of any feature are stored. */
+	hasFacts(source: PublishedSource): boolean {
+		const id = this.#findId(source);
+		return (
+			id !== undefined &&
+			this.#database.prepare("SELECT 1 FROM published_fact WHERE source = ? LIMIT 1").get(id) !== undefined
+		);
 	}
 
 	facts(source: PublishedSource, features: Iterable<number>): ReadonlyMap<number, FeatureFacts> {

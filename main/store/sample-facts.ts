@@ -51,6 +51,13 @@ export class SampleFacts {
 		});
 	}
 
+	/** Whether facts of any feature are stored. */
+	has(dictionary: string): boolean {
+		return (
+			this.#database.prepare("SELECT 1 FROM sample_fact WHERE dictionary = ? LIMIT 1").get(dictionary) !== undefined
+		);
+	}
+
 	load(dictionary: string, features: Iterable<number>): ReadonlyMap<number, FeatureFacts> {
 		const found = new Map<number, FeatureFacts>();
 		for (const feature of features) {

@@ -292,6 +292,7 @@ function Detail({
 				<PublishedSection
 					id={id}
 					published={found.published}
+					circuit={null}
 					page={`${neuronpediaUrl}/${found.published.source}/${feature}`}
 				/>
 			)}

@@ -42,7 +42,7 @@ export function FeatureDetails({ id }: { readonly id: string }) {
 				)}
 			</section>
 			{described && described.published !== null && (
-				<PublishedSection id={id} published={described.published} page={described.neuronpedia} />
+				<PublishedSection id={id} published={described.published} page={described.neuronpedia} circuit={name} />
 			)}
 			{described?.activations && run && (
 				<section>

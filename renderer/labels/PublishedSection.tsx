@@ -2,7 +2,6 @@ import { ExternalLink, RefreshCw } from "lucide-react";
 import type { PublishedKnowledge } from "#shared/published";
 import { openDialog } from "../actions/workspace-store.ts";
 import { openLink } from "../bridge/links.ts";
-import { useDocument } from "../document/document-store.ts";
 import { TaskProgress } from "../tasks/TaskProgress.tsx";
 import { isLive, startTask, useNewestTask } from "../tasks/tasks.ts";
 import { showDay } from "../ui/amounts.ts";
@@ -14,11 +13,12 @@ interface PublishedSectionProps {
 	readonly id: string;
 	readonly published: PublishedKnowledge;
 	readonly page: string | null;
+	/** The circuit that is asked for; null where nothing can be asked. */
+	readonly circuit: string | null;
 }
 
 /** What others say that a feature responds to, whose word it is, and how to get it where nothing is here. */
-export function PublishedSection({ id, published, page }: PublishedSectionProps) {
-	const circuit = useDocument((state) => state.name);
+export function PublishedSection({ id, published, page, circuit }: PublishedSectionProps) {
 	const task = useNewestTask("fetchLabels");
 	const live = isLive(task);
 	const { source, explanations, askedAt } = published;
@@ -55,9 +55,9 @@ export function PublishedSection({ id, published, page }: PublishedSectionProps)
 				</p>
 			)}
 			<div className="node-actions">
-				{explanations.length === 0 && askedAt === null ? (
+				{circuit === null ? null : explanations.length === 0 && askedAt === null ? (
 					<>
-						<Button onClick={() => ask(false)} disabled={live || circuit === null}>
+						<Button onClick={() => ask(false)} disabled={live}>
 							{live ? "Asking …" : "Get labels from Neuronpedia"}
 						</Button>
 						<Button variant="quiet" onClick={() => openDialog("labels")}>
@@ -65,7 +65,7 @@ export function PublishedSection({ id, published, page }: PublishedSectionProps)
 						</Button>
 					</>
 				) : (
-					<IconButton label="Ask Neuronpedia again" disabled={live || circuit === null} onClick={() => ask(true)}>
+					<IconButton label="Ask Neuronpedia again" disabled={live} onClick={() => ask(true)}>
 						<RefreshCw />
 					</IconButton>
 				)}
@@ -75,8 +75,8 @@ export function PublishedSection({ id, published, page }: PublishedSectionProps)
 					</Button>
 				)}
 			</div>
-			<TaskProgress task={task} name="Asking Neuronpedia" />
-			{task?.state === "done" && task.result && task.result.notes.length > 0 && (
+			{circuit !== null && <TaskProgress task={task} name="Asking Neuronpedia" />}
+			{circuit !== null && task?.state === "done" && task.result && task.result.notes.length > 0 && (
 				<p className="field-error" role="alert">
 					{task.result.notes.join(" ")}
 				</p>

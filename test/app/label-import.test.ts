@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { importLabels } from "../../main/app/label-import.ts";
+import { openPackFile } from "../../main/import/pack-lines.ts";
 import { Store } from "../../main/store/store.ts";
 import { activation, explanation, figures, writeRows } from "../import/pack-files.ts";
 
@@ -174,15 +175,28 @@ test("a place without a pack is refused, and a stopped import goes on where it w
 	expect(await importAll()).toMatchObject({ known: 3, read: 3, labels: 3 });
 });
 
-test("a large file is read in pieces and gives the same", async () => {
-	const rows = Array.from({ length: 30_000 }, (_, i) =>
-		explanation("6-res-jb", i, `label ${i}`, {
-			embedding: `[${Array.from({ length: 256 }, (_, k) => ((i * 31 + k * 17) % 9973) / 9973).join(",")}]`,
-		}),
-	);
-	writeRows(place("all.jsonl.gz"), rows);
-	expect(await importAll()).toMatchObject({ labels: 30_000, notes: [] });
-	expect(store.published.labelsOfSource(source).get(29_999)).toBe("label 29999");
+test("a file too large for memory is read in pieces, gives the same lines, and where it is damaged gives none", async () => {
+	const rows = Array.from({ length: 3000 }, (_, i) => explanation("6-res-jb", i, `label ${i} é`));
+	const path = writeRows(place("all.jsonl.gz"), rows);
+	const never = new AbortController().signal;
+	const readAll = async (inMemory?: number) => {
+		const texts: string[] = [];
+		const file = await openPackFile(path, never, inMemory);
+		for await (const lines of file.lines()) for (const line of lines) texts.push(line.toString("utf8"));
+		return texts;
+	};
+	const streamed = await readAll(1000);
+	expect(streamed).toHaveLength(3000);
+	expect(streamed).toEqual(await readAll());
+	expect(JSON.parse(streamed[2999] as string)).toMatchObject({ index: "2999", description: "label 2999 é" });
+	const bytes = readFileSync(path);
+	bytes[bytes.length - 6] = (bytes[bytes.length - 6] as number) ^ 1;
+	writeFileSync(path, bytes);
+	for (const inMemory of [1000, undefined])
+		await expect(readAll(inMemory)).rejects.toMatchObject({
+			code: "bad-file",
+			message: expect.stringMatching(/is damaged/),
+		});
 });
 
 test("what an answer said is replaced by the next, packs stay, and what is unknown is not asked again", () => {

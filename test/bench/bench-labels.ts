@@ -75,6 +75,7 @@ try {
 	}, 5);
 	last = performance.now();
 	let peak = 0;
+	const cpu = process.cpuUsage();
 	const summary = await importLabels(store, [join(folder, "pack")], {
 		sources: new Set(sources.map((name) => `gpt2-small/${name}`)),
 		signal: new AbortController().signal,
@@ -83,8 +84,9 @@ try {
 		},
 	});
 	clearInterval(beat);
+	const { user, system } = process.cpuUsage(cpu);
 	console.log(
-		`  import of ${summary.labels.toLocaleString("en")} labels: ${summary.seconds.toFixed(1)} s, peak ${(peak / 1e6).toFixed(0)} MB, database ${(statSync(path).size / 1e6).toFixed(0)} MB, longest pause ${longestMs.toFixed(0)} ms`,
+		`  import of ${summary.labels.toLocaleString("en")} labels: ${summary.seconds.toFixed(1)} s (${((user + system) / 1e6).toFixed(1)} s of processor), peak ${(peak / 1e6).toFixed(0)} MB, database ${(statSync(path).size / 1e6).toFixed(0)} MB, longest pause ${longestMs.toFixed(0)} ms`,
 	);
 	store.dispose();
 	const again = new Store(path);

@@ -164,6 +164,9 @@ describe("labels in exports", () => {
 		expect(dot.match(/<td><i>words about &#60;0-/g)?.length).toBe(
 			features.filter((one) => !one.id.startsWith(`${id}@`)).length,
 		);
+		const unlabelled = features.find((one) => !one.id.startsWith(`${id}@`))?.id.replace(/@.*/, "") ?? "";
+		const told = await run("features", unlabelled, "--model", model, "--saes", dictionaries);
+		expect(told.out).toMatch(/\n {2}words about <0-\w+-own> \d+ \(gpt2-small\/0-\w+-own\)\n/);
 		const svg = (await run("export", "c", "--format", "svg")).out;
 		expect(svg).toContain("my &#60;own&#62; word");
 		expect(svg).toMatch(/font-style="italic"[^>]*>words about/);
