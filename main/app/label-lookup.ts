@@ -9,7 +9,7 @@ import type { FeatureQuery } from "./feature-lookup.ts";
 /** What Neuronpedia calls the dictionary at each site; remembered by hash, so that its folder is opened once. */
 export function findSources(
 	{ store }: Pick<App, "store">,
-	{ dictionaryDirs, dictionaries }: Pick<FeatureQuery, "dictionaryDirs" | "dictionaries">,
+	{ dictionaryDirs, conventions, dictionaries }: Pick<FeatureQuery, "dictionaryDirs" | "conventions" | "dictionaries">,
 	sites: Iterable<SiteName>,
 ): ReadonlyMap<SiteName, PublishedSource> {
 	const wanted = [...sites].flatMap((site) => {
@@ -18,7 +18,7 @@ export function findSources(
 	});
 	const unknown = wanted.filter(({ hash }) => store.published.sourceOf(hash) === undefined);
 	if (unknown.length > 0) {
-		for (const dictionary of openAll(dictionaryDirs))
+		for (const dictionary of openAll(dictionaryDirs, conventions))
 			store.published.saveSource(dictionary.hash, findPublishedSource(dictionary) ?? null);
 		for (const { hash } of unknown)
 			if (store.published.sourceOf(hash) === undefined) store.published.saveSource(hash, null);
@@ -32,10 +32,10 @@ export function findSources(
 }
 
 /** The folders may be gone or broken since; then nothing is known of them. */
-function openAll(dirs: readonly string[]) {
+function openAll(dirs: readonly string[], conventions: FeatureQuery["conventions"]) {
 	return dirs.flatMap((dir) => {
 		try {
-			return discoverDictionaries([dir]).dictionaries;
+			return discoverDictionaries([dir], conventions).dictionaries;
 		} catch {
 			return [];
 		}

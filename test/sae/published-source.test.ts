@@ -1,30 +1,37 @@
 import { expect, test } from "vitest";
 import type { DictionaryConfig } from "../../main/sae/dictionary-config.ts";
 import { findPublishedSource } from "../../main/sae/published-source.ts";
+import type { Site } from "../../main/shared/site.ts";
 
-const find = (dir: string, neuronpediaId?: string) =>
-	findPublishedSource({ dir, config: { ...(neuronpediaId && { neuronpediaId }) } as DictionaryConfig });
+const find = (dir: string, site: Site, dSae: number, neuronpediaId?: string) =>
+	findPublishedSource({ dir, dSae, config: { site, ...(neuronpediaId && { neuronpediaId }) } as DictionaryConfig });
+const resid = (layer: number) => ({ kind: "resid", layer }) as const;
 
 test("a dictionary in the Hugging Face cache is known by its release, whatever its own file says", () => {
 	const cache = "/home/a/.cache/huggingface/hub";
 	const oai = `${cache}/models--jbloom--GPT2-Small-OAI-v5-128k-resid-post-SAEs/snapshots/0123abc/v5_128k_layer_6`;
-	expect(find(oai)).toEqual({ model: "gpt2-small", name: "6-res_post_128k-oai" });
-	expect(find(oai, "gpt2-small/6-res-jb")).toEqual({ model: "gpt2-small", name: "6-res_post_128k-oai" });
-	const last = `${cache}/models--jbloom--GPT2-Small-SAEs-Reformatted/snapshots/0123abc/blocks.11.hook_resid_post`;
-	expect(find(last)).toEqual({ model: "gpt2-small", name: "12-res-jb" });
-	const windows = "C:\\hub\\models--neuronpedia--gpt2-small__res_sce-ajt\\snapshots\\0123abc\\6-res_sce-ajt";
-	expect(find(windows)).toEqual({ model: "gpt2-small", name: "6-res_sce-ajt" });
-});
-
-test("elsewhere its own id counts, and without one nothing is guessed", () => {
-	expect(find("/my/saes/v5_128k_layer_6", "gpt2-small/6-res_post_128k-oai")).toEqual({
+	expect(find(oai, resid(6), 131_072)).toEqual({ model: "gpt2-small", name: "6-res_post_128k-oai" });
+	// The seed gave it the labels of res-jb, which is another dictionary.
+	expect(find(oai, resid(6), 131_072, "gpt2-small/6-res-jb")).toEqual({
 		model: "gpt2-small",
 		name: "6-res_post_128k-oai",
 	});
-	expect(find("/my/saes/v5_128k_layer_6")).toBeUndefined();
-	expect(find("/my/saes/x", "no id at all")).toBeUndefined();
+	const last = `${cache}/models--jbloom--GPT2-Small-SAEs-Reformatted/snapshots/0123abc/blocks.11.hook_resid_post`;
+	expect(find(last, resid(11), 24_576)).toEqual({ model: "gpt2-small", name: "12-res-jb" });
+	const windows = "C:\\hub\\models--neuronpedia--gpt2-small__res_sce-ajt\\snapshots\\0123abc\\6-res_sce-ajt";
+	expect(find(windows, resid(5), 46_080)).toEqual({ model: "gpt2-small", name: "6-res_sce-ajt" });
+	expect(find(oai, resid(6), 4096)).toBeUndefined();
+});
+
+test("elsewhere its own id counts, and without one nothing is guessed", () => {
+	expect(find("/my/saes/x", resid(6), 131_072, "gpt2-small/6-res_post_128k-oai")).toEqual({
+		model: "gpt2-small",
+		name: "6-res_post_128k-oai",
+	});
+	expect(find("/my/GPT2-Small-OAI-v5-128k-resid-post-SAEs/v5_128k_layer_6", resid(6), 131_072)).toBeUndefined();
+	expect(find("/my/saes/x", resid(6), 131_072, "no id at all")).toBeUndefined();
 	// Tom McGrath's set has no page there.
-	expect(
-		find("/hub/models--tommmcgrath--gpt2-small-mlp-out-saes/snapshots/1/sae_group_gpt2_blocks.0.hook_mlp_out_24576:v1"),
-	).toBeUndefined();
+	const tm =
+		"/hub/models--tommmcgrath--gpt2-small-mlp-out-saes/snapshots/1/sae_group_gpt2_blocks.0.hook_mlp_out_24576:v1";
+	expect(find(tm, { kind: "mlp", layer: 0 }, 24_576)).toBeUndefined();
 });
