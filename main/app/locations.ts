@@ -6,7 +6,7 @@ import { AppError } from "#shared/errors";
 import { nearestNames } from "#shared/nearest-names";
 import { readHubCache } from "../hub/hub-settings.ts";
 import { findDictionaryOnDisk, findModelOnDisk } from "../hub/on-disk.ts";
-import { describeMissing } from "./missing-files.ts";
+import { describeMissing, lookForAll } from "./missing-files.ts";
 
 /** From source files lie in `main/app`, built ones in `out/main`: both two folders below the project. */
 const root = join(import.meta.dirname, "../..");
@@ -56,7 +56,22 @@ export function findModel(name: string | undefined): string {
  * what lies in `layers` must be there. Throws `not-found` with the command that fetches what is missing, or `mismatch`.
  */
 export function findDictionaries(names: readonly string[], layers?: string): readonly string[] {
-	return names.flatMap((name) => (existsSync(name) ? [resolve(name)] : findPublishedSets(name, layers)));
+	return lookForAll(
+		names.map((name) => () => (existsSync(name) ? [resolve(name)] : findPublishedSets(name, layers))),
+	).flat();
+}
+
+/** Both, so that what is missing of either is told at once. */
+export function findModelAndDictionaries(
+	model: string | undefined,
+	names: readonly string[],
+	layers?: string,
+): { readonly modelDir: string; readonly dictionaryDirs: readonly string[] } {
+	const [modelDir = "", ...dictionaryDirs] = lookForAll([
+		() => [findModel(model)],
+		...names.map((name) => () => findDictionaries([name], layers)),
+	]).flat();
+	return { modelDir, dictionaryDirs };
 }
 
 function findPublishedSets(name: string, layers: string | undefined): readonly string[] {

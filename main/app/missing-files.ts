@@ -39,6 +39,7 @@ export function describeMissing(
 			? " Or name the layers that are here with --layers."
 			: "";
 	return new AppError("not-found", `${what} Fetch it with: ${command} (in the app: Library, Catalogue).${instead}`, {
+		title,
 		command,
 		download,
 		...(cutOff.length > 0 && { missing: cutOff }),
@@ -50,6 +51,47 @@ function layersOf({ layers, sites }: MissingSites): string {
 	const numbers = sites.flatMap(({ dictionaries }) => dictionaries.map(({ site }) => site.layer));
 	const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
 	return least > 0 ? ` --layers ${least}:${most + 1}` : "";
+}
+
+/** Looks for several things; where more than one is missing, one refusal names all of them and one command fetches them. */
+export function lookForAll<T>(looks: readonly (() => T)[]): readonly T[] {
+	const refusals: AppError[] = [];
+	const found = looks.flatMap((look) => {
+		try {
+			return [look()];
+		} catch (error) {
+			if (!(error instanceof AppError) || error.data["download"] === undefined) throw error;
+			refusals.push(error);
+			return [];
+		}
+	});
+	const [first] = refusals;
+	if (!first) return found;
+	if (refusals.length === 1) throw first;
+	const titles = refusals.map(({ data }) => String(data["title"]));
+	const downloads = refusals.map(({ data }) => data["download"] as DownloadRequest);
+	const command = joinCommands(refusals.map(({ data }) => String(data["command"])));
+	throw new AppError(
+		"not-found",
+		`${titles.slice(0, -1).join(", ")} and ${titles.at(-1)} are not on this machine. Fetch them with: ${command} (in the app: Library, Catalogue).`,
+		{
+			title: titles.join(", "),
+			command,
+			download: {
+				models: downloads.flatMap(({ models }) => models),
+				sets: downloads.flatMap(({ sets }) => sets),
+			} satisfies DownloadRequest,
+		},
+	);
+}
+
+/** One command where all of them are of the same layers, else one behind the other. */
+function joinCommands(commands: readonly string[]): string {
+	const parts = commands.map((command) => /^scd download (.*?)( --layers \S+)?$/.exec(command));
+	const sets = parts.filter((part) => part?.[1]?.startsWith("--saes"));
+	const layers = new Set(sets.map((part) => part?.[2] ?? ""));
+	if (layers.size > 1) return commands.join(" && ");
+	return `scd download ${parts.map((part) => part?.[1] ?? "").join(" ")}${[...layers][0] ?? ""}`;
 }
 
 const list = (names: readonly string[]) =>

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { chooseSets, isReleaseName } from "#shared/catalogue-choice";
 import { AppError } from "#shared/errors";
 import type { ProviderChoice } from "#shared/trace";
-import { findDictionaries, findModel, reference } from "../app/locations.ts";
+import { findModelAndDictionaries, reference } from "../app/locations.ts";
 import { type ConventionOptions, conventionOptions, readConventions } from "./convention-options.ts";
 
 /** Values of options, read and checked. What is wrong is said in one line, with exit code 2. */
@@ -90,8 +90,7 @@ export function buildModelRequest({ model, saes, layers, bos, provider, ...conve
 	if (model !== undefined && model !== "reference" && saes === undefined)
 		throw new AppError("usage", "A model of your own needs dictionaries. Name their folder with --saes.");
 	return {
-		modelDir: findModel(model ?? modelOfSets(saes)),
-		dictionaryDirs: saes ? findDictionaries(saes, layers) : [reference.dictionaries],
+		...findModelAndDictionaries(model ?? modelOfSets(saes), saes ?? [reference.dictionaries], layers),
 		...(layers !== undefined && { layers }),
 		...(bos && { bos }),
 		...readConventions(conventions),

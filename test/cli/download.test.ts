@@ -1,0 +1,176 @@
+import type { ChildProcess } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { gpt2Repo, modelFiles, repoFolder } from "../hub/hub-case.ts";
+import { type HubServer, startHub } from "../hub/hub-server.ts";
+import { publishStarter } from "../hub/published-files.ts";
+import { temporaryFolder } from "../model/temporary-folder.ts";
+import { runScd } from "./run-scd.ts";
+
+let hub: HubServer;
+let home: string;
+const big = 9_000_000;
+const files = modelFiles(big);
+
+beforeEach(async () => {
+	home = temporaryFolder();
+	vi.stubEnv("HF_HOME", home);
+});
+afterEach(async () => {
+	vi.unstubAllEnvs();
+	await hub.dispose();
+});
+
+async function serve(content: Parameters<typeof startHub>[0] = { [gpt2Repo]: files }): Promise<void> {
+	hub = await startHub(content);
+	vi.stubEnv("HF_ENDPOINT", hub.url);
+}
+
+function expectWhole(): void {
+	const snapshot = join(repoFolder(home), "snapshots", hub.revisionOf(gpt2Repo));
+	for (const path of ["config.json", "tokenizer.json", "model.safetensors"])
+		expect(readFileSync(join(snapshot, path)).equals(Buffer.from(files[path] as string))).toBe(true);
+	expect(readdirSync(join(repoFolder(home), "blobs"))).toHaveLength(3);
+	expect(readFileSync(join(repoFolder(home), "refs/main"), "utf8")).toBe(hub.revisionOf(gpt2Repo));
+}
+
+describe("a killed scd download goes on where it was", () => {
+	const stages: Record<string, (request: { path: string; file?: string; place: string; count: number }) => boolean> = {
+		"while it asks what there is": ({ path }) => path.includes("/tree/"),
+		"at its first file": ({ file }) => file === "config.json",
+		"before the weights": ({ file, place }) => file === "model.safetensors" && place === "hub",
+		"in the midst of them": ({ file, place, count }) =>
+			file === "model.safetensors" && place === "storage" && count === 2,
+	};
+	test.each(Object.keys(stages))("%s", async (stage) => {
+		await serve();
+		let child: ChildProcess | undefined;
+		hub.faults = {
+			cutAfter: ({ place, count }) => (place === "storage" && count === 1 ? 6_000_000 : undefined),
+			answer(request) {
+				if (!stages[stage]?.(request as never)) return false;
+				child?.kill("SIGKILL");
+				return true;
+			},
+		};
+		const killed = await runScd(["download", "gpt2"], {
+			onStart: (started) => {
+				child = started;
+			},
+		});
+		expect(killed.code).toBe(null);
+		expect(existsSync(join(repoFolder(home), "refs/main"))).toBe(false);
+		const sent = hub.sentBytes;
+		hub.faults = {};
+		const { code, err, out } = await runScd(["download", "gpt2", "--json"]);
+		expect([code, err]).toEqual([0, ""]);
+		expectWhole();
+		const told = JSON.parse(out) as { bytes: number; present_bytes: number; fetched_bytes: number };
+		expect(told.present_bytes + told.fetched_bytes).toBe(told.bytes);
+		expect(hub.sentBytes - sent).toBe(told.fetched_bytes);
+		if (stage.startsWith("in the midst")) expect(told.fetched_bytes).toBeLessThan(big - 3_000_000);
+	});
+});
+
+test("stopped by Ctrl-C, it says so and keeps what has come", async () => {
+	await serve();
+	let child: ChildProcess | undefined;
+	hub.faults = {
+		answer({ place }) {
+			if (place === "storage") child?.kill("SIGINT");
+			return place === "storage";
+		},
+	};
+	const { code, err } = await runScd(["download", "gpt2"], {
+		onStart: (started) => {
+			child = started;
+		},
+	});
+	expect([code, err]).toEqual([1, "scd: Stopped. What was fetched is kept; the same command goes on from there.\n"]);
+});
+
+test("two processes at the same files share them", async () => {
+	await serve();
+	const [one, two] = await Promise.all([runScd(["download", "gpt2"]), runScd(["download", "gpt2"])]);
+	expect([one.code, one.err, two.code, two.err]).toEqual([0, "", 0, ""]);
+	expectWhole();
+	expect(hub.sentBytes).toBe(big + 33);
+});
+
+test("dictionaries of some layers come alone; what is there is listed, found by name and traced", async () => {
+	await serve(publishStarter());
+	const dry = await runScd(["download", "gpt2", "--saes", "oai-v5-32k", "--layers", "9:11", "--dry-run", "--json"]);
+	expect(JSON.parse(dry.out)).toMatchObject({ dry_run: true, present_bytes: 0, files: 16 });
+	expect(existsSync(join(home, "hub"))).toBe(false);
+	const prompt = ["--prompt", "Copyright (C)", "--db", join(home, "scd.sqlite"), "--json"];
+	const missing = await runScd(["trace", "--saes", "oai-v5-32k", "--layers", "9:11", ...prompt]);
+	expect([missing.code, missing.err]).toEqual([
+		1,
+		"scd: GPT-2 small and oai-v5-32k are not on this machine. Fetch them with: scd download gpt2 --saes oai-v5-32k --layers 9:11 (in the app: Library, Catalogue).\n",
+	]);
+	expect((await runScd(["download", "gpt2", "--saes", "oai-v5-32k", "--layers", "9:11"])).code).toBe(0);
+	expect(hub.requests.some(({ file }) => file?.includes("layer_8") || file === "README.md")).toBe(false);
+	const catalogue = JSON.parse((await runScd(["catalogue", "--json"])).out) as {
+		models: { name: string; present: boolean }[];
+		releases: { name: string; present: number; dictionaries: { path: string; present: boolean }[] }[];
+	};
+	expect(catalogue.models.filter(({ present }) => present).map(({ name }) => name)).toEqual(["gpt2"]);
+	expect(catalogue.releases.filter(({ present }) => present > 0).map(({ name, present }) => [name, present])).toEqual([
+		["gpt2-small-resid-post-v5-32k", 2],
+		["gpt2-small-attn-out-v5-32k", 2],
+		["gpt2-small-mlp-out-v5-32k", 2],
+	]);
+	const traced = await runScd(["trace", "--saes", "oai-v5-32k", "--layers", "9:11", ...prompt]);
+	expect([traced.code, traced.err]).toEqual([0, ""]);
+	expect((JSON.parse(traced.out) as { nodes: unknown[] }).nodes.length).toBeGreaterThan(3);
+	const rest = await runScd(["trace", "--model", "gpt2", "--saes", "oai-v5-32k", ...prompt]);
+	expect(rest.err).toMatch(
+		/^scd: Of oai-v5-32k, .* are not on this machine.*name the layers that are here with --layers/,
+	);
+});
+
+test.each([
+	[["download"], 2, /There is nothing to fetch/],
+	[["download", "gpt2", "--layers", "1:2"], 2, /Name a release with --saes/],
+	[["download", "gtp2"], 1, /no model "gtp2".*gpt2/],
+	[["download", "--saes", "oai-v5-64k"], 1, /no release "oai-v5-64k"; oai-v5-/],
+	[["download", "--saes", "res-jb/blocks.6"], 1, /no dictionary "blocks.6". Nearest are blocks\.6\.hook_resid_pre/],
+	[["download", "--saes", "res-jb", "--layers", "8:40"], 1, /outside the model, whose layers are 0 to 11/],
+	[
+		["download", "--saes", "res_sll-ajt", "--layers", "2:4"],
+		1,
+		/no dictionary in the layers 2:4. It has them at resid_1, resid_5, resid_9/,
+	],
+	[["download", "gpt2-xl"], 1, /openai-community\/gpt2-xl is not on the hub/],
+])("%j is refused in one line", async (words, code, message) => {
+	await serve();
+	const told = await runScd(words);
+	expect([told.code, told.out]).toEqual([code, ""]);
+	expect(told.err).toMatch(message);
+	expect(told.err.trim().split("\n")).toHaveLength(1);
+});
+
+test("proxies that the environment names are gone through, and those it excepts are not", async () => {
+	await serve();
+	const asked: string[] = [];
+	const proxy = createServer((incoming, response) => {
+		asked.push(new URL(incoming.url ?? "").host);
+		const through = request(incoming.url ?? "", { headers: incoming.headers }, (answer) => {
+			response.writeHead(answer.statusCode ?? 502, answer.headers);
+			answer.pipe(response);
+		});
+		through.end();
+	});
+	await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+	vi.stubEnv("HTTP_PROXY", `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+	vi.stubEnv("NO_PROXY", new URL(hub.storageUrl).host);
+	const { code, err } = await runScd(["download", "gpt2"]);
+	proxy.closeAllConnections();
+	proxy.close();
+	expect([code, err]).toEqual([0, ""]);
+	expectWhole();
+	expect(new Set(asked)).toEqual(new Set([new URL(hub.url).host]));
+});
