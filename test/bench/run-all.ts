@@ -47,6 +47,7 @@ for (const part of ["run", "encode", "trace"])
 	spawnSync(process.execPath, [join(import.meta.dirname, "bench-gpt2.ts"), big, part], { stdio: "inherit" });
 for (const part of ["ablation", "collect", "validate"])
 	spawnSync(process.execPath, [join(import.meta.dirname, "bench-methods.ts"), big, part], { stdio: "inherit" });
+spawnSync(process.execPath, [join(import.meta.dirname, "bench-download.ts")], { stdio: "inherit" });
 spawnSync(process.execPath, [join(import.meta.dirname, "bench-app.ts")], { stdio: "inherit" });
 console.log("labels of features:");
 spawnSync(process.execPath, [join(import.meta.dirname, "bench-labels.ts")], { stdio: "inherit" });

@@ -1,4 +1,4 @@
-import type { ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,7 +8,7 @@ import { gpt2Repo, modelFiles, repoFolder } from "../hub/hub-case.ts";
 import { type HubServer, startHub } from "../hub/hub-server.ts";
 import { publishStarter } from "../hub/published-files.ts";
 import { temporaryFolder } from "../model/temporary-folder.ts";
-import { runScd } from "./run-scd.ts";
+import { runScd, scdEntry } from "./run-scd.ts";
 
 let hub: HubServer;
 let home: string;
@@ -91,6 +91,36 @@ test("stopped by Ctrl-C, it says so and keeps what has come", async () => {
 	});
 	expect([code, err]).toEqual([1, "scd: Stopped. What was fetched is kept; the same command goes on from there.\n"]);
 });
+
+test.skipIf(process.platform === "win32")(
+	"a disk that fills: said in one line, nothing half-used, and it goes on when there is room",
+	async () => {
+		await serve();
+		// A limit on the size of files meets a writer as a full disk does.
+		const limited = spawn("bash", [
+			"-c",
+			'ulimit -f 4000; exec "$@"',
+			"-",
+			process.execPath,
+			scdEntry,
+			"download",
+			"gpt2",
+		]);
+		let err = "";
+		limited.stderr.setEncoding("utf8").on("data", (text: string) => {
+			err += text;
+		});
+		expect(await new Promise((resolve) => limited.on("close", resolve))).toBe(1);
+		expect(err).toMatch(
+			/^scd: The disk that holds .*hub is full\. Free some space, or name another folder with HF_HUB_CACHE\..*\n$/,
+		);
+		expect(existsSync(join(repoFolder(home), "snapshots", hub.revisionOf(gpt2Repo), "model.safetensors"))).toBe(false);
+		const sent = hub.sentBytes;
+		expect((await runScd(["download", "gpt2"])).code).toBe(0);
+		expectWhole();
+		expect(hub.sentBytes - sent).toBeLessThan(big - 3_000_000);
+	},
+);
 
 test("two processes at the same files share them", async () => {
 	await serve();

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 
-const entry = join(import.meta.dirname, "../../main/cli/scd.ts");
+export const scdEntry = join(import.meta.dirname, "../../main/cli/scd.ts");
 
 export interface Outcome {
 	readonly code: number | null;
@@ -24,7 +24,7 @@ export async function runScd(
 	words: readonly string[],
 	{ cwd, node = [], env = {}, onStart }: RunOptions = {},
 ): Promise<Outcome> {
-	const child = spawn(process.execPath, [...node, entry, ...words], {
+	const child = spawn(process.execPath, [...node, scdEntry, ...words], {
 		cwd,
 		env: { ...process.env, ...env },
 		stdio: ["ignore", "pipe", "pipe"],
