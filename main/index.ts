@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import {
 	app,
 	BrowserWindow,
@@ -18,7 +18,7 @@ import { App } from "./app/app.ts";
 import { preloadFile, rendererFolder } from "./app/locations.ts";
 import { Service } from "./app/service.ts";
 import { answerRequest, origin, scheme, schemePrivileges } from "./electron/app-protocol.ts";
-import { databaseEnding, findDatabaseArgument } from "./electron/arguments.ts";
+import { findDatabaseArgument, findProjectArguments } from "./electron/arguments.ts";
 import { spawnUtilityEngine } from "./electron/engine-utility.ts";
 import { answerHostCalls } from "./electron/host-calls.ts";
 import { openKeyVault } from "./electron/key-vault.ts";
@@ -30,17 +30,20 @@ import { saveExport } from "./export/save-export.ts";
 
 /** The desktop host: one instance, one service, one window. Everything else is the app's own. */
 let window: BrowserWindow | undefined;
+/** Files that were opened with the app before its page was there. */
+const waiting: string[] = [];
+let loaded = false;
 
 protocol.registerSchemesAsPrivileged([schemePrivileges]);
 if (app.requestSingleInstanceLock()) start();
 else app.quit();
 
 function start(): void {
-	let database = findDatabaseArgument(process.argv, process.cwd());
+	const database = findDatabaseArgument(process.argv, process.cwd());
+	for (const path of findProjectArguments(process.argv, process.cwd())) openFile(path);
 	app.on("open-file", (event, path) => {
 		event.preventDefault();
-		if (app.isReady()) switchDatabase(path);
-		else database = path;
+		openFile(path);
 	});
 	app.on("second-instance", (_, parameters, folder) => {
 		const asked = findDatabaseArgument(parameters, folder);
@@ -48,6 +51,7 @@ function start(): void {
 			switchDatabase(asked);
 			return;
 		}
+		for (const path of findProjectArguments(parameters, folder)) openFile(path);
 		if (window?.isMinimized()) window.restore();
 		window?.focus();
 	});
@@ -89,6 +93,10 @@ function open(database: string | undefined): void {
 	window = opened;
 	keepWindowState(opened, stateFile);
 	connectContents(opened.webContents, service, () => new MessageChannelMain());
+	opened.webContents.once("did-finish-load", () => {
+		loaded = true;
+		for (const path of waiting.splice(0)) openFile(path);
+	});
 	opened.once("ready-to-show", () => {
 		if (maximized) opened.maximize();
 		opened.show();
@@ -96,8 +104,16 @@ function open(database: string | undefined): void {
 	opened.loadURL(`${origin}/`).catch(fail);
 }
 
+/** The page reads it into the open database, as if it had been dropped there; before there is a page, it waits. */
+function openFile(path: string): void {
+	if (loaded) window?.webContents.send("scd-command", { type: "open-file", path });
+	else waiting.push(path);
+}
+
 function switchDatabase(path: string): void {
-	app.relaunch({ args: [...process.argv.slice(1).filter((one) => !one.endsWith(databaseEnding)), "--db", path] });
+	const projects = findProjectArguments(process.argv, process.cwd());
+	const rest = process.argv.slice(1).filter((one, i, all) => one !== "--db" && all[i - 1] !== "--db");
+	app.relaunch({ args: [...rest.filter((one) => !projects.includes(resolve(one))), "--db", path] });
 	app.quit();
 }
 

@@ -10,11 +10,13 @@ import { BackgroundContexts } from "./background-contexts.ts";
 import { BackgroundLabels } from "./background-labels.ts";
 import { BackgroundChecks } from "./dictionary-checks.ts";
 import { Downloads } from "./downloads.ts";
+import { Uploads } from "./exchange/uploads.ts";
 import { FeatureBrowser } from "./feature-browser.ts";
 import { buildAppHandlers, loadSettings } from "./handlers/app-handlers.ts";
 import { buildCatalogueHandlers } from "./handlers/catalogue-handlers.ts";
 import { buildCircuitHandlers } from "./handlers/circuit-handlers.ts";
 import { buildFeatureHandlers } from "./handlers/feature-handlers.ts";
+import { buildImportHandlers } from "./handlers/import-handlers.ts";
 import { buildLabelHandlers } from "./handlers/label-handlers.ts";
 import { buildLibraryHandlers } from "./handlers/library-handlers.ts";
 import { buildTaskHandlers } from "./handlers/task-handlers.ts";
@@ -45,6 +47,7 @@ export class Service {
 	readonly labels: BackgroundLabels;
 	readonly checks: BackgroundChecks;
 	readonly tokenizers = new Tokenizers();
+	readonly uploads = new Uploads();
 	readonly #interrupted;
 	readonly handlers: AppHandlers;
 	readonly #routers = new Set<Router>();
@@ -91,6 +94,7 @@ export class Service {
 			...buildCircuitHandlers(this),
 			...buildFeatureHandlers(this),
 			...buildLabelHandlers(this),
+			...buildImportHandlers(this),
 			...buildLibraryHandlers(this),
 			...buildTaskHandlers(this),
 			...buildTraceHandlers(this),
@@ -127,6 +131,7 @@ export class Service {
 		clearInterval(this.#watch);
 		this.jobs.dispose();
 		this.tasks.dispose();
+		this.uploads.dispose();
 		this.contexts.dispose();
 		this.checks.dispose();
 		this.labels.dispose();

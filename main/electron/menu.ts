@@ -39,6 +39,7 @@ export function buildMenu(
 				item("circuits", "Open Circuit…", "CmdOrCtrl+O"),
 				item("branch", "Branch Circuit…", "CmdOrCtrl+B"),
 				item("compare", "Compare…"),
+				item("import", "Import…", "CmdOrCtrl+I"),
 				line,
 				item("library", "Library…", "CmdOrCtrl+L"),
 				line,

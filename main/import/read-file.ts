@@ -15,6 +15,8 @@ import { readPng } from "./read-png.ts";
 /** What is parsed as one value: V8's longest text is not much longer. */
 const largestJson = 480 << 20;
 const largestMarkup = 500 << 20;
+/** Enough to tell kinds apart. */
+const headBytes = 1024;
 
 /**
  * Reads whatever a person hands over, told by its content and not by its name. A budget says how much of another
@@ -25,14 +27,12 @@ export async function readImportFile(
 	budget: ImportBudget,
 	signal?: AbortSignal,
 ): Promise<ImportedFile> {
-	if (source.bytes === 0) throw new AppError("bad-file", `${source.name} is empty. Ask for the file again.`);
-	const head = await source.read(0, 1024);
+	const head = await source.read(0, headBytes);
+	checkHead(head, source.name);
 	const letters = head.toString("latin1");
 	if (letters.startsWith("\x89PNG\r\n\x1a\n")) return exact(await readPng(source));
-	if (letters.slice(0, 1024).includes("%PDF-")) return exact(await readPdf(source));
+	if (letters.includes("%PDF-")) return exact(await readPdf(source));
 	if (letters.startsWith("SQLite format 3\0")) return { kind: "database" };
-	const other = tellBinary(letters, source.name);
-	if (other) throw other;
 	const begin = head
 		.toString("utf8")
 		.replace(/^\ufeff/, "")
@@ -51,6 +51,13 @@ export async function readImportFile(
 		`${source.name} is of a kind that holds no circuit. Import a .json, .svg, .pdf, .png, .html, .dot, .graphml or .scd file.`,
 		{ name: source.name },
 	);
+}
+
+/** Refuses by its first bytes what cannot be a circuit, before all of it is read or sent. Throws `bad-file`. */
+export function checkHead(head: Uint8Array, name: string): void {
+	if (head.length === 0) throw new AppError("bad-file", `${name} is empty. Ask for the file again.`);
+	const other = tellBinary(Buffer.from(head).toString("latin1"), name);
+	if (other) throw other;
 }
 
 const exact = (file: Extract<ImportedFile, { kind: "circuit" }>["file"]): ImportedFile => ({

@@ -314,7 +314,7 @@ export const actions: readonly Action[] = [
 		group: "Trace",
 		run: () => openDialog("config"),
 	},
-	{ id: "import", title: "Import a .dot graph…", group: "Circuit", run: importGraph },
+	{ id: "import", title: "Import circuits and graphs…", group: "Circuit", keys: ["Mod+I"], run: importGraph },
 
 	{ id: "fit", title: "Fit the circuit", group: "View", keys: ["F", "Mod+0"], enabled: hasNodes, run: fitAll },
 	{

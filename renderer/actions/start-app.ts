@@ -5,11 +5,11 @@ import { startDerived } from "../document/derived-store.ts";
 import { openCircuit, startDocument, useDocument } from "../document/document-store.ts";
 import { reportError, startSession, useSession } from "../document/session-store.ts";
 import { saveViewSoon } from "../document/view-store.ts";
+import { importFiles, importPaths } from "../exchange/import-files.ts";
 import { startTrace } from "../trace/trace-form.ts";
 import { applyTheme, watchSystemTheme } from "../ui/apply-theme.ts";
 import { showToast } from "../ui/toast-store.ts";
 import { runAction } from "./actions.ts";
-import { importFile } from "./steps.ts";
 import { restorePanels, useWorkspace } from "./workspace-store.ts";
 
 const appName = "Sparse Circuit Discovery";
@@ -32,7 +32,10 @@ export function startApp(): void {
 	watchSystemTheme(() => applyTheme(useSession.getState().settings));
 	window.addEventListener("pagehide", () => saveViewSoon.flush());
 	window.scdHost?.onCommand((command) => {
-		if (command.type !== "menu") return;
+		if (command.type === "open-file") {
+			whenReady(() => void importPaths([command.path]).catch(reportError));
+			return;
+		}
 		// In a field, undo is the field's own.
 		const typing = document.activeElement?.matches("input, textarea") ?? false;
 		if (typing && (command.id === "undo" || command.id === "redo")) document.execCommand(command.id);
@@ -63,23 +66,37 @@ function afterRefresh(): void {
 	useWorkspace.setState({ ready: true });
 }
 
-/** A folder that is dropped on the window joins the library; only the desktop app learns where it lies. */
+/** Files that were opened with the app may be told of before there is anybody to read them. */
+function whenReady(run: () => void): void {
+	if (useWorkspace.getState().ready) {
+		run();
+		return;
+	}
+	const stop = useWorkspace.subscribe(({ ready }) => {
+		if (!ready) return;
+		stop();
+		run();
+	});
+}
+
+/** Files become circuits; a folder joins the library, and only the desktop app learns where it lies. */
 function takeDropped(event: DragEvent): void {
 	event.preventDefault();
-	const [file] = event.dataTransfer?.files ?? [];
-	if (!file) return;
-	if (/\.(dot|gv)$/i.test(file.name)) {
-		void importFile(file).catch(reportError);
+	const items = [...(event.dataTransfer?.items ?? [])].filter(({ kind }) => kind === "file");
+	const files = [...(event.dataTransfer?.files ?? [])];
+	const folders = files.filter((_, i) => items[i]?.webkitGetAsEntry()?.isDirectory);
+	const rest = files.filter((file) => !folders.includes(file));
+	if (rest.length > 0) void importFiles(rest).catch(reportError);
+	const [folder] = folders;
+	if (!folder) return;
+	const path = window.scdHost?.pathOf(folder);
+	if (path !== undefined) {
+		useWorkspace.setState({ dialog: "library", subject: path });
 		return;
 	}
-	const path = window.scdHost?.pathOf(file);
-	if (path === undefined) {
-		showToast({
-			severity: "info",
-			message: "A browser does not tell where a dropped folder lies. Add it in the library by its path.",
-			action: { label: "Library", run: () => useWorkspace.setState({ dialog: "library" }) },
-		});
-		return;
-	}
-	useWorkspace.setState({ dialog: "library", subject: path });
+	showToast({
+		severity: "info",
+		message: "A browser does not tell where a dropped folder lies. Add it in the library by its path.",
+		action: { label: "Library", run: () => useWorkspace.setState({ dialog: "library" }) },
+	});
 }

@@ -11,11 +11,12 @@ import {
 	unpinFeatures,
 } from "../document/commands.ts";
 import { useDerived } from "../document/derived-store.ts";
-import { closeCircuit, openCircuit, useDocument } from "../document/document-store.ts";
+import { closeCircuit, useDocument } from "../document/document-store.ts";
 import { reportError, saveSettings, useSession } from "../document/session-store.ts";
 import { select, setView, useView } from "../document/view-store.ts";
+import { importEndings, importFiles } from "../exchange/import-files.ts";
 import { resolveTheme } from "../ui/apply-theme.ts";
-import { chooseFile } from "../ui/choose-file.ts";
+import { chooseFiles } from "../ui/choose-file.ts";
 import { showToast } from "../ui/toast-store.ts";
 import { onlySelected, selectedFeatures, selectedMembers } from "./selection.ts";
 import { openDialog, togglePanel } from "./workspace-store.ts";
@@ -56,21 +57,9 @@ export function toggleGroup(): void {
 	select(group.collapsed ? group.members : [group.id]);
 }
 
-/** Asks for a graph that the seed wrote, and opens what was read. */
+/** Asks for files that hold circuits, and opens what was read. */
 export function importGraph(): void {
-	chooseFile(".dot,.gv", (file) => void importFile(file).catch(reportError));
-}
-
-export async function importFile(file: File): Promise<void> {
-	const { circuit, nodes, edges, notes } = await client.call("circuits.import", {
-		text: await file.text(),
-		file: file.name,
-	});
-	await openCircuit(circuit);
-	showToast({
-		severity: notes.length > 0 ? "warning" : "success",
-		message: [`Imported ${nodes} nodes and ${edges} edges.`, ...notes].join(" "),
-	});
+	chooseFiles(importEndings, (files) => void importFiles(files).catch(reportError));
 }
 
 /** At its position where one is selected, wherever it is active where several positions are. */

@@ -9,3 +9,16 @@ export function chooseFile(accept: string, use: (file: File) => void): void {
 	});
 	field.click();
 }
+
+/** The same for several. */
+export function chooseFiles(accept: string, use: (files: readonly File[]) => void): void {
+	const field = document.createElement("input");
+	field.type = "file";
+	field.multiple = true;
+	field.accept = accept;
+	field.addEventListener("change", () => {
+		const files = [...(field.files ?? [])];
+		if (files.length > 0) use(files);
+	});
+	field.click();
+}

@@ -9,6 +9,8 @@ export interface Toast {
 	readonly details?: string;
 	/** The next step, as a button. */
 	readonly action?: { readonly label: string; run(): void };
+	/** Until whoever showed it closes it. */
+	readonly stays?: boolean;
 }
 
 export const useToasts = create<{ readonly toasts: readonly Toast[] }>(() => ({ toasts: [] }));
@@ -16,13 +18,15 @@ export const useToasts = create<{ readonly toasts: readonly Toast[] }>(() => ({ 
 const shownMs = 6000;
 let count = 0;
 
-export function showToast(toast: Omit<Toast, "id">): void {
+/** Returns its number, to close it by. */
+export function showToast(toast: Omit<Toast, "id">): number {
 	const id = ++count;
 	useToasts.setState(({ toasts }) => ({
 		// The same message twice says nothing more.
 		toasts: [...toasts.filter((one) => one.message !== toast.message), { ...toast, id }].slice(-5),
 	}));
-	if (toast.severity !== "error") setTimeout(() => closeToast(id), shownMs);
+	if (toast.severity !== "error" && !toast.stays) setTimeout(() => closeToast(id), shownMs);
+	return id;
 }
 
 export function closeToast(id: number): void {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -37,7 +37,17 @@ const steering = {
 const dictionary = join(reference.dictionaries, "blocks.2.hook_resid_post");
 const label = { labels: { added: [{ id: "mlp_3.1", text: "one" }], updated: [], removed: [] } };
 
+const graphText = 'digraph { "3.1" -> "4.2" [color="#0000ff80"] }';
+const base64 = (text: string) => Buffer.from(text, "latin1").toString("base64");
+const folder = mkdtempSync(join(tmpdir(), "scd-graph-"));
+const graphFile = join(folder, "graph.dot");
+writeFileSync(graphFile, graphText);
+afterAll(() => rmSync(folder, { recursive: true }));
+/** What one answer names and the next question asks about. */
+const theUpload = { upload: "" };
+
 interface Example {
+	/** A function where it depends on an earlier answer. */
 	readonly params: unknown;
 	/** Of what is asked well and cannot be done. */
 	readonly error?: { readonly params: unknown; readonly code: string };
@@ -112,6 +122,29 @@ const examples: { readonly [M in Method]: Example } = {
 		error: { params: { text: "nothing", file: "graph.dot" }, code: "bad-file" },
 		check: (imported) => expect(imported).toMatchObject({ circuit: "graph", nodes: 2, edges: 1 }),
 	},
+	"imports.path": {
+		params: { path: graphFile },
+		error: { params: { path: "/nowhere/at/all.json" }, code: "not-found" },
+		check: (imported) => expect(imported).toMatchObject([{ circuit: "graph-2", nodes: 2, edges: 1, notes: [] }]),
+	},
+	"imports.begin": {
+		params: { file: "graph.dot", bytes: graphText.length, head: base64(graphText) },
+		error: { params: { file: "model.pt", bytes: 10, head: base64("PK\u0003\u0004") }, code: "bad-file" },
+		check: (upload: string) => {
+			theUpload.upload = upload;
+		},
+	},
+	"imports.add": {
+		params: () => ({ ...theUpload, offset: 0, data: base64(graphText) }),
+		error: { params: { upload: "none", offset: 0, data: "" }, code: "not-found" },
+		check: (nothing) => expect(nothing).toBeNull(),
+	},
+	"imports.finish": {
+		params: () => theUpload,
+		error: { params: { upload: "none" }, code: "not-found" },
+		check: (imported) => expect(imported).toMatchObject([{ circuit: "graph-3", nodes: 2, edges: 1 }]),
+	},
+	"imports.drop": { params: () => theUpload, check: (nothing) => expect(nothing).toBeNull() },
 	"circuits.load": {
 		params: { name: "one" },
 		error: { params: { name: "none" }, code: "not-found" },
@@ -368,7 +401,7 @@ describe.each(transports)("over %s", (transport) => {
 								connected.client.on("download", ({ state }) => state === "failed" && resolve()),
 							)
 						: undefined;
-		check((await call(method, params)) as never);
+		check((await call(method, typeof params === "function" ? (params as () => unknown)() : params)) as never);
 		await done;
 		if (error) await expect(call(method, error.params)).rejects.toMatchObject({ code: error.code });
 	});

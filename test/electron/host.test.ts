@@ -18,7 +18,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { App } from "../../main/app/app.ts";
 import { Service } from "../../main/app/service.ts";
 import { answerRequest } from "../../main/electron/app-protocol.ts";
-import { findDatabaseArgument } from "../../main/electron/arguments.ts";
+import { findDatabaseArgument, findProjectArguments } from "../../main/electron/arguments.ts";
 import { spawnUtilityEngine } from "../../main/electron/engine-utility.ts";
 import { answerHostCalls } from "../../main/electron/host-calls.ts";
 import { buildMenu } from "../../main/electron/menu.ts";
@@ -205,8 +205,16 @@ test("every item of the menu is an action of the app, with a shortcut of its own
 
 test("a start with a database opens that one", () => {
 	expect(findDatabaseArgument(["electron", ".", "--db", "a.sqlite"], "/home/x")).toBe("/home/x/a.sqlite");
-	expect(findDatabaseArgument(["/app", "/tmp/mine.scd"], "/home/x")).toBe("/tmp/mine.scd");
+	expect(findDatabaseArgument(["/app", "/tmp/mine.scd"], "/home/x")).toBeUndefined();
 	expect(findDatabaseArgument(["/app", "."], "/home/x")).toBeUndefined();
+});
+
+test("projects that are opened with the app are read into its database, unless one of them is the database", () => {
+	expect(findProjectArguments(["/app", "/tmp/a.scd", "b.SCD", "c.json"], "/home/x")).toEqual([
+		"/tmp/a.scd",
+		"/home/x/b.SCD",
+	]);
+	expect(findProjectArguments(["/app", "--db", "mine.scd", "/tmp/a.scd"], "/home/x")).toEqual(["/tmp/a.scd"]);
 });
 
 test("a page reaches the service over its port, and a loaded one anew", async () => {

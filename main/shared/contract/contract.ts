@@ -37,6 +37,11 @@ const result = <T>() => z.custom<T>();
 const nothing = z.object({});
 const circuitName = z.string().min(1).max(200);
 const named = z.object({ name: circuitName });
+const importOptions = z.object({
+	circuit: z.exactOptional(circuitName),
+	maxNodes: z.exactOptional(z.number().int().min(1).max(200_000)),
+	maxEdges: z.exactOptional(z.number().int().min(1).max(2_000_000)),
+});
 const model = z.object({ modelDir: z.string(), dictionaryDirs: z.array(z.string()) });
 
 /** Everything that a face of the app can ask of its service. Handlers and clients are mapped types of this table. */
@@ -108,7 +113,7 @@ export const contract = {
 
 	"circuits.list": { params: nothing, result: result<readonly CircuitSummary[]>() },
 	"circuits.create": { params: named, result: result<null>() },
-	/** The text of a graph that the seed wrote. */
+	/** The text of a graph, of any kind that `imports.path` reads. */
 	"circuits.import": {
 		params: z.object({
 			text: z.string().max(200_000_000),
@@ -117,6 +122,30 @@ export const contract = {
 		}),
 		result: result<ImportSummary>(),
 	},
+	/** A file on the service's machine, of any kind that holds circuits. */
+	"imports.path": {
+		params: importOptions.extend({ path: z.string().min(1).max(4096) }),
+		result: result<readonly ImportSummary[]>(),
+	},
+	/** A file that comes piece by piece: its first 1,024 bytes, base64, tell whether it is worth sending. */
+	"imports.begin": {
+		params: z.object({
+			file: z.string().min(1).max(400),
+			bytes: z.number().int().min(0).max(8e9),
+			head: z.string().max(2000),
+		}),
+		result: result<string>(),
+	},
+	"imports.add": {
+		params: z.object({ upload: z.string(), offset: z.number().int().min(0), data: z.string().max(8_000_000) }),
+		result: result<null>(),
+	},
+	"imports.finish": {
+		params: importOptions.extend({ upload: z.string() }),
+		result: result<readonly ImportSummary[]>(),
+	},
+	/** The person changed their mind. */
+	"imports.drop": { params: z.object({ upload: z.string() }), result: result<null>() },
 	"circuits.load": { params: named, result: result<LoadedCircuit>() },
 	"circuits.rename": { params: z.object({ from: circuitName, to: circuitName }), result: result<null>() },
 	"circuits.delete": { params: named, result: result<null>() },
@@ -251,6 +280,8 @@ export type Handlers<Context> = {
 export const once: ReadonlySet<Method> = new Set<Method>([
 	"circuits.create",
 	"circuits.import",
+	"imports.path",
+	"imports.finish",
 	"circuits.rename",
 	"circuits.branch",
 	"circuits.undo",
