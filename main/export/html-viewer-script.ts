@@ -96,6 +96,9 @@ const choose = (id, center) => {
 	const group = drawn.get(id);
 	if (group) group.classList.add("chosen");
 	if (group && center) {
+		const width = group.getBoundingClientRect().width;
+		// Near enough to be read.
+		if (width > 0 && width < 140) zoomBy(190 / width);
 		const [box, outer] = [group.getBoundingClientRect(), stage.getBoundingClientRect()];
 		x += outer.left + outer.width / 2 - box.left - box.width / 2;
 		y += outer.top + outer.height / 2 - box.top - box.height / 2;

@@ -12,7 +12,7 @@ button{font:inherit;background:none;border:0;padding:3px 4px;text-align:left;col
 button:hover,button:focus-visible{background:#eef2fb}button[aria-current=true]{background:#dbe6ff}
 main{position:relative;overflow:hidden;cursor:grab;touch-action:none}main.moving{cursor:grabbing}
 main>svg{position:absolute;left:0;top:0;transform-origin:0 0;max-width:none}
-main [data-node]{cursor:pointer}main [data-node].chosen{outline:3px solid #2b5bd7;outline-offset:2px}
+main [data-node]{cursor:pointer}main [data-node].chosen{filter:drop-shadow(0 0 2px #2b5bd7) drop-shadow(0 0 5px #2b5bd7)}
 #tools{position:absolute;right:12px;bottom:12px;display:flex;gap:4px}
 #tools button{width:auto;background:#fff;border:1px solid #bbb;padding:4px 10px}
 .tokens{font:12px/1.9 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere;margin:0 0 6px}
