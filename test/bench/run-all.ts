@@ -51,3 +51,5 @@ spawnSync(process.execPath, [join(import.meta.dirname, "bench-download.ts")], { 
 spawnSync(process.execPath, [join(import.meta.dirname, "bench-app.ts")], { stdio: "inherit" });
 console.log("labels of features:");
 spawnSync(process.execPath, [join(import.meta.dirname, "bench-labels.ts")], { stdio: "inherit" });
+console.log("exchange:");
+spawnSync(process.execPath, [join(import.meta.dirname, "bench-exchange.ts")], { stdio: "inherit" });

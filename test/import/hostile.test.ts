@@ -1,0 +1,208 @@
+import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { buildDataFiles } from "../../main/export/build-data-file.ts";
+import { embedInPng, embedInSvg, packPayload } from "../../main/export/circuit-payload.ts";
+import { type ImportSource, sourceOfText } from "../../main/import/import-source.ts";
+import type { ImportedFile } from "../../main/import/imported-file.ts";
+import { readImportFile } from "../../main/import/read-file.ts";
+import { AppError } from "../../main/shared/errors.ts";
+import type { CircuitFile } from "../../main/shared/exchange/circuit-file.ts";
+import { seededRandom } from "../../main/shared/random.ts";
+import { exampleFile } from "../exchange/example-file.ts";
+
+const budget = { maxNodes: 5000, maxEdges: 50_000 };
+const sourceOf = (bytes: Uint8Array, name: string): ImportSource => ({
+	...sourceOfText("", name),
+	bytes: bytes.length,
+	read: async (offset, length) => Buffer.from(bytes.subarray(offset, offset + length)),
+});
+const read = (content: Uint8Array | string, name = "file") =>
+	readImportFile(typeof content === "string" ? sourceOfText(content, name) : sourceOf(content, name), budget);
+
+/** One white pixel. */
+const png = Buffer.from(
+	"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+	"base64",
+);
+const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"><rect width="1" height="1"/></svg>';
+const pdf = (file: CircuitFile, pack = (bytes: Buffer) => deflateSync(bytes)) => {
+	const stream = pack(Buffer.from(JSON.stringify(file)));
+	return Buffer.concat([
+		Buffer.from(`%PDF-1.7\n1 0 obj\n<< /Type /EmbeddedFile /Filter /FlateDecode /Length ${stream.length} >>\nstream\n`),
+		stream,
+		Buffer.from("\nendstream\nendobj\ntrailer\n<< >>\n%%EOF\n"),
+	]);
+};
+
+async function sound(): Promise<Readonly<Record<string, Uint8Array>>> {
+	const file = exampleFile();
+	const build = async (format: "dot" | "graphml" | "html" | "json" | "neuronpedia") => {
+		const [made] = await buildDataFiles("x", format, {
+			file,
+			drawSvg: async () => svg,
+			findNeuronpediaNames: () => ({ scan: "m" }),
+		});
+		return Buffer.from(made?.content as string);
+	};
+	return {
+		json: await build("json"),
+		dot: await build("dot"),
+		graphml: await build("graphml"),
+		html: await build("html"),
+		neuronpedia: await build("neuronpedia"),
+		svg: Buffer.from(embedInSvg(svg, file)),
+		png: embedInPng(png, file),
+		pdf: pdf(file),
+	};
+}
+
+describe("files that were damaged on their way", () => {
+	test("are refused in one or two sentences, or read as something sound; nothing else ever happens", {
+		timeout: 120_000,
+	}, async () => {
+		const random = seededRandom(11);
+		for (const [kind, bytes] of Object.entries(await sound()))
+			for (let i = 0; i < 120; i++) {
+				const damaged = damage(Buffer.from(bytes), random, i % 5);
+				let found: ImportedFile | undefined;
+				try {
+					found = await read(damaged, `x.${kind}`);
+				} catch (error) {
+					expect(error, `${kind} ${i}: ${(error as Error).stack}`).toBeInstanceOf(AppError);
+					const { message, code } = error as AppError;
+					expect(["bad-file", "unsupported"]).toContain(code);
+					expect(message.length, message).toBeLessThan(700);
+					expect(message).toMatch(/[.…]$/);
+					continue;
+				}
+				if (found.kind === "circuit")
+					expect(found.file.nodes.every(({ activation }) => Number.isFinite(activation))).toBe(true);
+				if (found.kind === "graph")
+					expect(found.graph.circuit.edges.every(({ weight }) => Number.isFinite(weight))).toBe(true);
+			}
+	});
+
+	test("that are cut off anywhere in the packed circuit are never taken for whole", async () => {
+		const file = exampleFile();
+		for (const share of [0.2, 0.5, 0.9, 0.999]) {
+			const packed = packPayload(file);
+			const cut = embedInSvg(svg, file).replace(packed, packed.slice(0, Math.floor(packed.length * share)));
+			await expect(read(cut, "cut.svg")).rejects.toThrow(/inside cut\.svg is damaged|damaged/);
+		}
+	});
+});
+
+function damage(bytes: Buffer, random: () => number, kind: number): Buffer {
+	const at = Math.floor(random() * bytes.length);
+	const length = 1 + Math.floor(random() * 30);
+	switch (kind) {
+		case 0:
+			return bytes.subarray(0, at);
+		case 1:
+			for (let i = at; i < Math.min(bytes.length, at + length); i++) bytes[i] = Math.floor(256 * random());
+			return bytes;
+		case 2:
+			return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + length)]);
+		case 3:
+			return Buffer.concat([bytes.subarray(0, at + length), bytes.subarray(at)]);
+		default:
+			bytes[at] = (bytes[at] as number) ^ (1 << Math.floor(8 * random()));
+			return bytes;
+	}
+}
+
+describe("files that mean harm", () => {
+	const bomb = (bytes: number) => Buffer.alloc(bytes, " ");
+
+	test("that unpack to more than a circuit can be are stopped while they do", async () => {
+		const packed = deflateRawSync(bomb(450 << 20)).toString("base64");
+		await expect(
+			read(`<svg><metadata><c encoding="deflate-base64">${packed}</c></metadata></svg>`, "b.svg"),
+		).rejects.toThrow(/unpacks to more than 400 MB/);
+	});
+
+	test.each([
+		[
+			"a document type",
+			'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><graphml><graph/></graphml>',
+			/declares a document type/,
+		],
+		[
+			"an outside entity",
+			'<!DOCTYPE x SYSTEM "http://127.0.0.1:1/x"><graphml><graph/></graphml>',
+			/declares a document type/,
+		],
+		["an entity of its own", "<graphml><graph><node id='a&evil;'/></graph></graphml>", /entity that XML does not know/],
+		["elements without an end", `<graphml>${"<graph>".repeat(300)}`, /nested too deeply/],
+		[
+			"script and nothing else",
+			'<html><body onload="fetch(1)"><script>alert(1)</script></body></html>',
+			/carries no circuit/,
+		],
+		[
+			"a foreign drawing",
+			'<svg><a href="javascript:alert(1)"><image href="http://127.0.0.1:1/x"/></a></svg>',
+			/carries no circuit/,
+		],
+		["other markup", "<rss><channel/></rss>", /markup of a kind that holds no circuit/],
+		["a list", "[1,2]", /is a list in JSON/],
+		["brackets without an end", `{"a":${"[".repeat(200_000)}`, /damaged JSON/],
+		["a graph of nothing of ours", '{"nodes": [{"id": "a"}], "links": []}', /a graph, but none of features/],
+	])("are refused: %s", async (_, content, why) => {
+		await expect(read(content, "x")).rejects.toThrow(why);
+	});
+
+	test.each([
+		["gzip", gzipSync("x"), /is compressed/],
+		["PyTorch", Buffer.from("PK\u0003\u0004", "latin1"), /packed archive/],
+		["Parquet", Buffer.from("PAR1"), /Parquet table/],
+		["UTF-16", Buffer.from("\ufeff{", "utf16le"), /UTF-16/],
+		["Latin-1", Buffer.from('{"name": "\xe9"}', "latin1"), /no text in UTF-8|no circuit/],
+	])("of other kinds are told by name: %s", async (_, content, why) => {
+		await expect(read(content, "x")).rejects.toThrow(why);
+	});
+
+	test("cannot make a pattern search for ever", { timeout: 20_000 }, async () => {
+		const long = "a".repeat(5_000_000);
+		for (const content of [
+			`<svg ${long}`,
+			`<svg encoding="deflate-base64"${long}`,
+			`digraph { "${long}" }`,
+			`<graphml><graph><node id="${"&amp;".repeat(500_000)}"/></graph></graphml>`,
+			`{"nodes": [{"node_id": "${"_".repeat(1_000_000)}", "feature_type": "x", "ctx_idx": 1}]}`,
+			`{"nodes": [], "qParams": {"sg_pos": "${" 1".repeat(400_000)}x"}}`,
+		])
+			await expect(read(content, "x")).rejects.toBeInstanceOf(AppError);
+	});
+
+	test("in another program's graph, ids and words of any kind are text or left out", async () => {
+		const nasty = ["__proto__", "constructor", "../../etc/passwd", '"><script>', "\u0000", "1e9_1_1", "-1_-1_-1"];
+		const nodes = nasty.map((id) => ({
+			node_id: id,
+			feature_type: "cross layer transcoder",
+			layer: id,
+			ctx_idx: 1,
+			clerp: id,
+		}));
+		const graph = {
+			metadata: { scan: "<b>", prompt_tokens: ["</script>"], __proto__: { a: 1 } },
+			qParams: { pinnedIds: nasty, supernodes: [["__proto__", ...nasty]] },
+			nodes: [
+				...nodes,
+				{
+					node_id: "3_9_1",
+					feature_type: "cross layer transcoder",
+					layer: "3",
+					ctx_idx: 1,
+					clerp: "<img src=x onerror=alert(1)>",
+				},
+			],
+			links: nasty.map((id) => ({ source: id, target: "3_9_1", weight: 1 })),
+		};
+		const found = await read(JSON.stringify(graph), "x.json");
+		if (found.kind !== "graph") throw new Error("not read as a graph");
+		expect(found.graph.circuit.nodes.map(({ id }) => id)).toEqual(["mlp_3.9@1"]);
+		expect(found.graph.additions?.labels).toEqual([{ id: "mlp_3.9", text: "<img src=x onerror=alert(1)>" }]);
+		expect(({} as Record<string, unknown>)["a"]).toBeUndefined();
+	});
+});
