@@ -184,6 +184,11 @@ describe("a file that is no sound circuit", () => {
 		["with a node twice", (file) => file.nodes.push(file.nodes[0] ?? {}), /twice/],
 		["with an edge twice", (file) => file.edges.push(file.edges[0] ?? {}), /edge twice/],
 		["that names a run that is not there", (file) => file.provenance.nodes.push(["mlp_0.1@1", 99, 0]), /names a run/],
+		[
+			"whose run asks for nothing",
+			(file) => Object.assign(file.runs[0]?.["request"] as object, { dictionaryDirs: 3 }),
+			/damaged at the request of its run 1/,
+		],
 		["with a hole in its history", (file) => file.history.splice(1, 1), /lacks steps/],
 		[
 			"with a million nodes",
@@ -210,8 +215,11 @@ describe("a file that is no sound circuit", () => {
 			dictionaryDirs: ["http://evil/x", "~/../../etc"],
 		});
 		writeFileSync(path("evil.json"), JSON.stringify(file));
+		Object.assign(file["reports"] as object, { 0: { kind: "validation", request: {}, body: 3, versions: {}, at: 1 } });
+		writeFileSync(path("evil.json"), JSON.stringify(file));
 		const other = path("evil.sqlite");
-		await scd("import", path("evil.json"), "--db", other);
+		const { err } = await runScd(["import", path("evil.json"), "--db", other]);
+		expect(err).toBe("scd: 1 of its reports are in a form that cannot be shown, and were left out.\n");
 		const store = new Store(other);
 		const run = store.loadRun(2);
 		expect(run?.request).toMatchObject({ modelDir: "model", dictionaryDirs: ["x", "etc"] });

@@ -24,6 +24,19 @@ const error = {
 /** Words as people write them, and as nobody should. */
 export const hostileText = `<script>alert(1)</script> & "x" 'y' \u202e é 😀 ]]> --> */ \\ \n line two \t =1+1`;
 
+const validation = (folder: string) => ({
+	pins: ["mlp_0.1"],
+	corpus: join(folder, "text.txt"),
+	baseline: "zero",
+	errors: "keep",
+});
+const figure = { value: 0.5, interval: [0.4, 0.6] };
+const validationBody = {
+	...{ sequences: 3, tokens: 60, predictions: 57, notes: [], baseLoss: 3.1, ablatedLoss: 3.5, kl: 0.1, increases: [] },
+	...{ decreases: [{ token: " the", effect: -0.1 }], emptyLoss: 5, circuitLoss: 4, complementLoss: 3.2 },
+	...{ faithfulness: figure, completeness: null, provider: "cpu", seconds: 1, reused: 0 },
+};
+
 /** A circuit that has a row in every table that a circuit can have rows in: two runs, one cut off, edits, undo, reports. */
 export function makeRichCircuit(store: Store, name: string, folder = "/nowhere"): void {
 	const first = { ...request, modelDir: join(folder, "model"), dictionaryDirs: [join(folder, "saes")] };
@@ -64,16 +77,7 @@ export function makeRichCircuit(store: Store, name: string, folder = "/nowhere")
 	store.undo(name);
 	store.saveLayout(name, [{ id: node(3, 0).id, x: 7.25, dy: 0 }]);
 	store.saveView(name, { camera: { x: 1, y: 2, zoom: 0.5 }, foldPositions: true, selection: [node(1, 0).id] });
-	const figure = { value: 0.5, interval: [0.4, 0.6] };
-	store.saveReport(
-		"validate",
-		name,
-		{ pins: ["mlp_0.1"], corpus: join(folder, "text.txt") },
-		{ faithfulness: figure },
-		{
-			scd: "1",
-		},
-	);
+	store.saveReport("validation", name, validation(folder), validationBody, { scd: "1" });
 	store.saveFacts("dh", [
 		{
 			feature: 1,

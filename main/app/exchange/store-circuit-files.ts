@@ -3,6 +3,7 @@ import { emptyDocument } from "#shared/document";
 import { diffMerge } from "#shared/document-diff";
 import type { CarriedKnowledge } from "#shared/exchange/carried";
 import type { CircuitFile } from "#shared/exchange/circuit-file";
+import { isShowableReport } from "#shared/exchange/stored-shapes";
 import { withoutPosition } from "#shared/node-id";
 import type { CircuitRecords } from "../../store/circuit-exchange.ts";
 import type { Store } from "../../store/store.ts";
@@ -27,7 +28,9 @@ export function storeCircuitFiles(
 	changePath: (path: string) => string = makeLocal,
 ): readonly StoredFile[] {
 	const given = new Set<string>();
-	const stored = files.map(({ file, name }) => {
+	const stored = files.map(({ file: whole, name }) => {
+		const file = { ...whole, reports: whole.reports.filter(isShowableReport) };
+		const lost = whole.reports.length - file.reports.length;
 		const wanted = cleanName(name ?? file.name);
 		const free = findFreeName(wanted, (taken) => given.has(taken) || store.hasCircuit(taken));
 		given.add(free);
@@ -35,6 +38,7 @@ export function storeCircuitFiles(
 		const notes = [
 			...(free === wanted ? [] : [`There is a circuit “${wanted}” already, so this one is called “${free}”.`]),
 			...note,
+			...(lost > 0 ? [`${lost} of its reports are in a form that cannot be shown, and were left out.`] : []),
 		];
 		return { free, file, labels, notes };
 	});

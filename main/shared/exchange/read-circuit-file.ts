@@ -8,6 +8,7 @@ import {
 	circuitFileVersion,
 	largestCircuit,
 } from "./circuit-file.ts";
+import { isTraceRequest } from "./stored-shapes.ts";
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -103,6 +104,8 @@ function parseId(id: string) {
 }
 
 function checkRuns({ runs, provenance, history }: CircuitFile): void {
+	const strange = runs.find(({ request }) => !isTraceRequest(request));
+	if (strange) throw refuse(`is damaged at the request of its run ${strange.id}`);
 	const known = new Set(runs.map(({ id }) => id));
 	if (known.size !== runs.length) throw refuse("numbers two runs alike");
 	const named = [

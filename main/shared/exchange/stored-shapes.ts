@@ -1,0 +1,69 @@
+import { z } from "zod";
+
+const text = z.string().max(1_000_000);
+const texts = z.array(text);
+const number = z.number();
+const optional = <T extends z.ZodType>(value: T) => z.exactOptional(value);
+
+/**
+ * What pages and commands take for granted of a stored request, whichever version wrote it. What else it holds is kept as
+ * it is and never looked at.
+ */
+const traceRequestShape = z.looseObject({
+	modelDir: text,
+	dictionaryDirs: texts,
+	prompt: text,
+	metric: text,
+	choice: optional(z.looseObject({ by: text })),
+	patchPrompt: optional(text),
+	layers: optional(text),
+	method: optional(text),
+	imported: optional(text),
+	ablation: optional(z.looseObject({ pins: texts, morePrompts: optional(texts) })),
+	consensus: optional(z.looseObject({ morePrompts: texts, atLeast: number })),
+	from: optional(z.looseObject({ node: text, direction: text })),
+	conventions: optional(z.looseObject({})),
+});
+
+export const isTraceRequest = (value: unknown): boolean => traceRequestShape.safeParse(value).success;
+
+const effects = z.array(z.looseObject({ token: text, effect: number }));
+const figure = z.looseObject({ value: number, interval: z.tuple([number, number]) });
+const counted = { count: number, mean: number, spread: number };
+
+/** Reports that pages show, by kind: their request and what came of it. */
+const reportShapes: Readonly<Record<string, { readonly request: z.ZodType; readonly body: z.ZodType }>> = {
+	validation: {
+		request: z.looseObject({ pins: texts, corpus: text, baseline: text, errors: text }),
+		body: z.looseObject({
+			...{
+				sequences: number,
+				tokens: number,
+				predictions: number,
+				notes: texts,
+				baseLoss: number,
+				ablatedLoss: number,
+			},
+			...{ kl: number, increases: effects, decreases: effects, emptyLoss: number, circuitLoss: number },
+			...{ complementLoss: number, faithfulness: figure.nullable(), completeness: figure.nullable() },
+			leaveOneOut: optional(z.array(z.looseObject({ pin: text, faithfulness: number }))),
+			curve: optional(z.array(figure.extend({ size: number }))),
+			controls: optional(z.array(number)),
+			edges: optional(figure.extend({ loss: number, kept: number, cut: number })),
+		}),
+	},
+	consensus: {
+		request: z.looseObject({}),
+		body: z.looseObject({
+			prompts: texts,
+			nodes: z.array(z.looseObject({ id: text, ...counted })),
+			edges: z.array(z.looseObject({ source: text, target: text, ...counted })),
+		}),
+	},
+};
+
+/** A report that is no report of its kind would break whoever shows it; kinds that nobody shows are only kept. */
+export function isShowableReport({ kind, request, body }: { kind: string; request: unknown; body: unknown }): boolean {
+	const shape = Object.hasOwn(reportShapes, kind) ? reportShapes[kind] : undefined;
+	return !shape || (shape.request.safeParse(request).success && shape.body.safeParse(body).success);
+}
