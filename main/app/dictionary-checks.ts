@@ -36,6 +36,14 @@ interface BackgroundOptions {
 
 const isBundled = (dir: string) => !relative(referenceFolder, dir).startsWith("..");
 
+/** What names dictionaries and how they are read. */
+export type UsedDictionaries = Pick<TraceRequest, "modelDir" | "dictionaryDirs" | "conventions" | "bos"> &
+	Partial<Pick<TraceRequest, "provider">>;
+
+function listFolders({ dictionaryDirs, conventions }: UsedDictionaries): (readonly [hash: string, dir: string])[] {
+	return discoverDictionaries(dictionaryDirs, conventions).dictionaries.map(({ hash, dir }) => [hash, dir]);
+}
+
 /** Measures every dictionary once after it was first used, when nobody else asks the engine for anything. */
 export class BackgroundChecks {
 	readonly #app: App;
@@ -51,22 +59,35 @@ export class BackgroundChecks {
 		this.#options = options;
 	}
 
-	/** A trace has used these. The bundled ones were measured when they were made. */
-	use(request: TraceRequest, result: Pick<TraceResult, "dictionaries">): void {
-		const { modelDir, conventions, bos } = request;
+	/** A trace has used these: once each. The bundled ones were measured when they were made. */
+	use(request: UsedDictionaries, { dictionaries }: Pick<TraceResult, "dictionaries">): void {
 		if (!this.#options.isAllowed()) return;
 		const known = new Set(
 			this.#app.store.listReports(checkKind, null).map(({ body }) => (body as DictionaryCheck).hash),
 		);
-		const fresh = result.dictionaries.filter(({ hash }) => !known.has(hash) && !this.#seen.has(hash));
+		const fresh = dictionaries.filter(({ hash }) => !known.has(hash) && !this.#seen.has(hash));
 		if (fresh.length === 0) return;
 		const folders = this.#findFolders(request);
-		for (const { hash } of fresh) {
+		this.#want(
+			request,
+			fresh.map(({ hash }) => [hash, folders.get(hash)] as const).filter(([, dir]) => dir && !isBundled(dir)),
+		);
+	}
+
+	/** Somebody asks for these, whether or not they were measured before. Throws where they cannot be opened. */
+	want(request: UsedDictionaries): void {
+		this.#want(request, listFolders(request));
+	}
+
+	#want(
+		{ modelDir, conventions, bos, provider = "auto" }: UsedDictionaries,
+		folders: readonly (readonly [hash: string, dir: string | undefined])[],
+	): void {
+		for (const [hash, dictionaryDir] of folders) {
 			this.#seen.add(hash);
-			const dictionaryDir = folders.get(hash);
-			if (dictionaryDir === undefined || isBundled(dictionaryDir)) continue;
+			if (dictionaryDir === undefined) continue;
 			this.#waiting.push({
-				...{ modelDir, dictionaryDir, corpus: reference.sample, provider: request.provider },
+				...{ modelDir, dictionaryDir, corpus: reference.sample, provider },
 				...(conventions && { conventions }),
 				...(bos && { bos }),
 			});
@@ -79,10 +100,9 @@ export class BackgroundChecks {
 		this.#controller.abort();
 	}
 
-	#findFolders({ dictionaryDirs, conventions }: TraceRequest): ReadonlyMap<string, string> {
+	#findFolders(request: UsedDictionaries): ReadonlyMap<string, string> {
 		try {
-			const { dictionaries } = discoverDictionaries(dictionaryDirs, conventions);
-			return new Map(dictionaries.map(({ hash, dir }) => [hash, dir]));
+			return new Map(listFolders(request));
 		} catch {
 			// What cannot be opened any more was told where it was asked for.
 			return new Map();

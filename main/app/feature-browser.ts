@@ -12,6 +12,9 @@ interface OpenDictionary extends Pick<Dictionary, "hash" | "dSae" | "siteName" |
 	readonly source: PublishedSource | undefined;
 }
 
+/** A dictionary's folder, and how it is read. */
+type DictionaryQuery = Pick<FeatureQuery, "dictionary" | "conventions">;
+
 /** All features of a dictionary, to be looked through: searched by words and labels, sorted, page by page. */
 export class FeatureBrowser {
 	readonly #store: Store;
@@ -30,9 +33,9 @@ export class FeatureBrowser {
 		this.#known = undefined;
 	}
 
-	browse({ dictionary: dir, search, by, sort, descending, offset, limit }: FeatureQuery): FeaturePage {
-		const { hash, dSae, siteName, name } = this.#open(dir);
-		const { all, published } = this.#load(dir);
+	browse({ search, by, sort, descending, offset, limit, ...where }: FeatureQuery): FeaturePage {
+		const { hash, dSae, siteName, name } = this.#open(where);
+		const { all, published } = this.#load(where);
 		const own = this.#store.labelsOf(hash);
 		const labelOf = (feature: number) => own.get(feature) ?? published.get(feature);
 		const words = search.trim().toLowerCase().replaceAll("·", " ");
@@ -71,33 +74,34 @@ export class FeatureBrowser {
 		};
 	}
 
-	/** One feature with everything known, by the dictionary's folder. */
-	facts(dir: string, feature: number): FeatureFacts | undefined {
-		return this.#load(dir).all.find((facts) => facts.feature === feature);
+	/** One feature with everything known. */
+	facts(where: DictionaryQuery, feature: number): FeatureFacts | undefined {
+		return this.#load(where).all.find((facts) => facts.feature === feature);
 	}
 
 	/** What is published of it; null where its dictionary is not on Neuronpedia. */
-	published(dir: string, feature: number): PublishedKnowledge | null {
-		const { source } = this.#open(dir);
+	published(where: DictionaryQuery, feature: number): PublishedKnowledge | null {
+		const { source } = this.#open(where);
 		return source ? this.#store.published.know(source, feature) : null;
 	}
 
-	hashOf(dir: string): string {
-		return this.#open(dir).hash;
+	hashOf(where: DictionaryQuery): string {
+		return this.#open(where).hash;
 	}
 
-	#open(dir: string): OpenDictionary {
-		const known = this.#dictionaries.get(dir);
+	#open({ dictionary: dir, conventions }: DictionaryQuery): OpenDictionary {
+		const key = JSON.stringify([dir, conventions]);
+		const known = this.#dictionaries.get(key);
 		if (known) return known;
-		const dictionary = loadDictionary(dir);
+		const dictionary = loadDictionary(dir, conventions);
 		const { hash, dSae, siteName, name } = dictionary;
 		const opened = { hash, dSae, siteName, name, source: findPublishedSource(dictionary) };
-		this.#dictionaries.set(dir, opened);
+		this.#dictionaries.set(key, opened);
 		return opened;
 	}
 
-	#load(dir: string) {
-		const { hash, dSae, source } = this.#open(dir);
+	#load(where: DictionaryQuery) {
+		const { hash, dSae, source } = this.#open(where);
 		if (this.#known?.hash === hash) return this.#known;
 		const numbers = Array.from({ length: dSae }, (_, feature) => feature);
 		const own = loadOwnFacts(this.#store, hash, numbers);

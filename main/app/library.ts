@@ -6,6 +6,8 @@ import { siteName } from "#shared/site";
 import { inspectLanguageModel } from "../model/language-model.ts";
 import { walkFolders } from "../sae/discovery.ts";
 import type { DictionaryPlace } from "../sae/formats/locate.ts";
+import { findInCatalogue } from "../sae/published.ts";
+import { decideRule } from "../sae/reading-rule.ts";
 
 const deepest = 4;
 
@@ -55,6 +57,7 @@ function describeDictionary({ path, format }: DictionaryPlace): ListedDictionary
 		kind: config.architecture,
 		features: dSae,
 		width: dIn,
+		rule: decideRule({ config, published: findInCatalogue(path, config, dSae) }),
 	};
 }
 

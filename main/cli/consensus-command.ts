@@ -79,6 +79,7 @@ async function runConsensus(options: ConsensusOptions): Promise<void> {
 			}),
 		).finally(bar.clear);
 		for (const { path, reason } of outcome.result.skipped) warn(`left out ${path}: ${reason}`);
+		for (const note of outcome.result.notes ?? []) warn(note);
 		if (options.json) printJson(buildConsensusJson(outcome));
 		else printResult(describeConsensus(outcome));
 	} finally {

@@ -1,5 +1,6 @@
 import { startShownFeatures } from "../canvas/shown-features.ts";
 import { startCatalogue } from "../document/catalogue-store.ts";
+import { refreshChecks } from "../document/checks-store.ts";
 import { startConsensus } from "../document/consensus-store.ts";
 import { startDerived } from "../document/derived-store.ts";
 import { openCircuit, startDocument, useDocument } from "../document/document-store.ts";
@@ -49,6 +50,7 @@ let first = true;
 
 /** After the first connection the last circuit is opened; after a broken one the open circuit is read anew. */
 function afterRefresh(): void {
+	refreshChecks().catch(reportError);
 	const { settings, circuits, app } = useSession.getState();
 	const { name } = useDocument.getState();
 	if (first) {

@@ -2,6 +2,7 @@ import { ArrowDown, ArrowUp, Pin, Search } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { FeatureInspection, FeaturePage, FeatureQuery, FeatureRow } from "#shared/contract/results";
 import type { Task } from "#shared/contract/task";
+import type { Conventions } from "#shared/conventions";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { neuronpediaUrl } from "#shared/published";
 import { closeDialog } from "../actions/workspace-store.ts";
@@ -128,6 +129,12 @@ function useDictionaries() {
 	return { dictionaries, dictionary, choose };
 }
 
+/** How the open circuit, or the trace panel, reads dictionaries. */
+function readingOf(): { readonly conventions?: Conventions } {
+	const { conventions } = currentModel();
+	return conventions ? { conventions } : {};
+}
+
 function usePage(dictionary: string, asked: Asked, offset: number, gathered: string | null): FeaturePage | undefined {
 	const [page, setPage] = useState<FeaturePage>();
 	// biome-ignore lint/correctness/useExhaustiveDependencies: what was gathered changes what is known.
@@ -137,7 +144,7 @@ function usePage(dictionary: string, asked: Asked, offset: number, gathered: str
 		const timer = setTimeout(
 			() =>
 				client
-					.call("features.browse", { dictionary, ...asked, offset, limit: pageSize })
+					.call("features.browse", { dictionary, ...readingOf(), ...asked, offset, limit: pageSize })
 					.then((answer) => current && setPage(answer))
 					.catch(reportError),
 			asked.search === "" ? 0 : searchMs,
@@ -257,7 +264,7 @@ function Detail({
 	useEffect(() => {
 		let current = true;
 		client
-			.call("features.inspect", { dictionary, feature, percentile: 99.99 })
+			.call("features.inspect", { dictionary, ...readingOf(), feature, percentile: 99.99 })
 			.then((answer) => current && setFound(answer))
 			.catch(reportError);
 		return () => {

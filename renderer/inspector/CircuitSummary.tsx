@@ -6,6 +6,7 @@ import { useDocument } from "../document/document-store.ts";
 import { useSession } from "../document/session-store.ts";
 import { showTime } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
+import { RunReading } from "./RunReading.tsx";
 
 /** The circuit as a whole and the parameters of its last run: what is shown while nothing is selected. */
 export function CircuitSummary() {
@@ -86,6 +87,7 @@ export function CircuitSummary() {
 						<Fact name="Provider" value={run.provider} />
 						<Fact name="Took" value={`${run.seconds.toFixed(1)} s, ${showTime(run.startedAt)}`} />
 					</dl>
+					<RunReading dictionaries={run.dictionaries} />
 					{run.providerFallback !== null && (
 						<details className="field-hint">
 							<summary>Why not on a faster provider</summary>

@@ -7,6 +7,7 @@ import { reportError } from "../document/session-store.ts";
 import { changeForm, chooseModel } from "../trace/trace-form.ts";
 import { count, showBytes } from "../ui/amounts.ts";
 import { Button, IconButton } from "../ui/Button.tsx";
+import { SetReading } from "./SetReading.tsx";
 
 /** One folder of the library with what it holds. */
 export function FolderCard({
@@ -54,6 +55,7 @@ export function FolderCard({
 							</span>
 						</span>
 						<Button onClick={() => changeForm({ setDirs: [dir], layers: null })}>Use</Button>
+						<SetReading dictionaries={dictionaries} bundled={bundled} />
 					</li>
 				))}
 				{refused.map(({ path: place, reason }) => (

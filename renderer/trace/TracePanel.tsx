@@ -16,6 +16,7 @@ import { SwitchField } from "../ui/SwitchField.tsx";
 import { Forecast } from "./Forecast.tsx";
 import { JobList } from "./JobList.tsx";
 import { PromptField } from "./PromptField.tsx";
+import { ReadingFields } from "./ReadingFields.tsx";
 import { TokenField } from "./TokenField.tsx";
 import {
 	buildRequest,
@@ -227,6 +228,7 @@ function ModelSection() {
 					</div>
 				)}
 			</div>
+			<ReadingFields />
 		</section>
 	);
 }
@@ -235,7 +237,7 @@ function MethodSection() {
 	const form = useTraceForm();
 	const library = useSession((state) => state.library);
 	const sites = findSites(library, form.setDirs);
-	const layers = sites.map((site) => Number(site.split("_")[1]));
+	const layers = sites.map((site) => Number.parseInt(site.split("_")[1] ?? "", 10));
 	const [first, last] = layers.length > 0 ? [Math.min(...layers), Math.max(...layers)] : [0, 0];
 	const [from, to] = form.layers ?? [first, last];
 	const layerName = (layer: number) => (layer < 0 ? "embedding" : String(layer));

@@ -124,7 +124,10 @@ export function findLibraryModel(library: readonly LibraryFolder[] | null, dir: 
 }
 
 /** Whether dictionaries read what a model computes: their inputs are as wide, but for single heads and neurons. */
-export function fitsModel({ dictionaries }: LibrarySet, model: LibraryModel | undefined): boolean {
+export function fitsModel(
+	{ dictionaries }: Pick<LibrarySet, "dictionaries">,
+	model: LibraryModel | undefined,
+): boolean {
 	return !model || dictionaries.every(({ width, site }) => width === model.width || /^(z|post)_/.test(site));
 }
 

@@ -326,6 +326,11 @@ const examples: { readonly [M in Method]: Example } = {
 		error: { params: { kind: "validation", circuit: "none" }, code: "not-found" },
 		check: (reports) => expect(reports).toEqual([]),
 	},
+	"checks.want": {
+		params: { modelDir: reference.model, dictionaryDirs: [dictionary], conventions: { center: "on" } },
+		error: { params: { modelDir: reference.model, dictionaryDirs: ["/nowhere"] }, code: "not-found" },
+		check: (nothing) => expect(nothing).toBeNull(),
+	},
 	"reports.delete": { params: { report: 1 }, check: (nothing) => expect(nothing).toBeNull() },
 	"collections.list": { params: {}, check: (found) => expect(found).toEqual([]) },
 	"collections.delete": { params: { collection: 1 }, check: (nothing) => expect(nothing).toBeNull() },
@@ -517,6 +522,21 @@ describe.each(transports)("over %s", (transport) => {
 			expect.stringMatching(/leaves no feature; the largest/),
 		]);
 		expect((await client.call("circuits.list", {})).map(({ name }) => name)).not.toContain(circuit);
+	});
+
+	test("a dictionary is measured behind everything else, and the report told to every window", async () => {
+		const { client, again } = connected;
+		const other = await again();
+		const told = new Promise<void>((resolve) => other.on("checks", () => resolve()));
+		const conventions = { center: "off" } as const;
+		const wanted = { modelDir: reference.model, dictionaryDirs: [dictionary], conventions };
+		await client.call("checks.want", wanted);
+		await told;
+		const reports = await other.call("reports.list", { kind: "check", circuit: null });
+		expect(reports[0]).toMatchObject({
+			request: { dictionaryDir: dictionary },
+			body: { site: "resid_2", features: 512, measured: { l0: expect.any(Number) } },
+		});
 	});
 
 	test("an edit that is sent twice is made once", async () => {

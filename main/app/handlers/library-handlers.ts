@@ -9,7 +9,7 @@ import { reference, referenceFolder } from "../locations.ts";
 import type { AppHandlers } from "../router.ts";
 import type { Service } from "../service.ts";
 
-type Part = Pick<AppHandlers, Extract<keyof AppHandlers, `library.${string}`>>;
+type Part = Pick<AppHandlers, Extract<keyof AppHandlers, `library.${string}`> | "checks.want">;
 
 /** Models and dictionaries on this machine. */
 export function buildLibraryHandlers(service: Service): Part {
@@ -40,6 +40,10 @@ export function buildLibraryHandlers(service: Service): Part {
 		"library.remove": async ({ path }) => {
 			store.removeFolder(path);
 			service.tell("library", {});
+			return null;
+		},
+		"checks.want": async (request) => {
+			service.checks.want(request);
 			return null;
 		},
 		"library.browse": async ({ path }) => {

@@ -43,16 +43,16 @@ export function buildTaskHandlers(service: Service): Part {
 			return null;
 		},
 		"features.browse": async (query) => browser.browse(query),
-		"features.inspect": async ({ dictionary, feature, percentile }) => {
-			const facts = browser.facts(dictionary, feature);
+		"features.inspect": async ({ feature, percentile, ...where }) => {
+			const facts = browser.facts(where, feature);
 			if (!facts)
 				throw new AppError("not-found", "Nothing is known of this feature yet. Gather activations over a corpus.", {
 					feature,
 				});
-			const hash = browser.hashOf(dictionary);
+			const hash = browser.hashOf(where);
 			return {
 				facts,
-				published: browser.published(dictionary, feature),
+				published: browser.published(where, feature),
 				threshold: measureThreshold(store, hash, feature, percentile) ?? null,
 				coFiring: readCoFiring(store, hash, feature, companions),
 			};

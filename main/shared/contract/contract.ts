@@ -7,6 +7,7 @@ import type { BackgroundWork, NeuronpediaStatus } from "../labels.ts";
 import type { PublishedLabel, PublishedSummary } from "../published.ts";
 import type { ResponseResult } from "../response.ts";
 import { type Catalogue, type Download, downloadRequest } from "./catalogue.ts";
+import { conventions } from "./conventions-schema.ts";
 import { documentDiff, place } from "./document-schema.ts";
 import type { Job } from "./job.ts";
 import type {
@@ -107,6 +108,14 @@ export const contract = {
 		params: z.object({ kind: z.string().max(40), circuit: circuitName.nullable() }),
 		result: result<readonly ReportSummary[]>(),
 	},
+	/** Measures, as soon as nobody else asks for anything, whether these were loaded right; the event `checks` tells. */
+	"checks.want": {
+		params: model.extend({
+			conventions: z.exactOptional(conventions),
+			bos: z.exactOptional(z.enum(["on", "off"])),
+		}),
+		result: result<null>(),
+	},
 	"reports.delete": { params: z.object({ report: z.number().int() }), result: result<null>() },
 	"collections.list": { params: nothing, result: result<readonly CollectionSummary[]>() },
 	"collections.delete": { params: z.object({ collection: z.number().int() }), result: result<null>() },
@@ -184,6 +193,7 @@ export const contract = {
 	"features.browse": {
 		params: z.object({
 			dictionary: z.string(),
+			conventions: z.exactOptional(conventions),
 			search: z.string().max(200),
 			by: z.enum(["all", "token", "context", "label"]),
 			sort: z.enum(["feature", "frequency", "maxActivation", "label"]),
@@ -197,6 +207,7 @@ export const contract = {
 	"features.inspect": {
 		params: z.object({
 			dictionary: z.string(),
+			conventions: z.exactOptional(conventions),
 			feature: z.number().int().min(0),
 			percentile: z.number().min(0).max(100),
 		}),

@@ -1,5 +1,5 @@
 import type { CoFiring } from "../collection.ts";
-import type { ReadingRule } from "../conventions.ts";
+import type { Conventions, ReadingRule } from "../conventions.ts";
 import type { CircuitDocument } from "../document.ts";
 import type { DocumentDiff } from "../document-diff.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
@@ -173,6 +173,8 @@ export interface LibrarySet {
 		readonly kind: string;
 		readonly features: number;
 		readonly width: number;
+		/** How it is read unless people decide otherwise. */
+		readonly rule: ReadingRule;
 	}[];
 }
 
@@ -210,6 +212,8 @@ export interface FoundBy {
 export interface FeatureQuery {
 	/** Folder of the dictionary. */
 	readonly dictionary: string;
+	/** How it is read, where that is decided by hand: what is known belongs to it read so. */
+	readonly conventions?: Conventions;
 	readonly search: string;
 	/** Where the words are looked for. */
 	readonly by: "all" | "token" | "context" | "label";
