@@ -34,7 +34,7 @@ export async function listRepo(connection: HubConnection, repo: string, branch =
 	};
 	try {
 		const { sha } = await modelInfo({ name: repo, revision: branch, additionalFields: ["sha"], ...options });
-		if (typeof sha !== "string" || !/^[0-9a-f]{7,64}$/i.test(sha)) throw new SyntaxError("it names no commit");
+		if (typeof sha !== "string" || !/^\w[\w.-]*$/.test(sha)) throw new SyntaxError("it names no commit");
 		const files: RemoteFile[] = [];
 		for await (const { type, path, size, oid, lfs } of listFiles({ repo, revision: sha, recursive: true, ...options }))
 			if (type === "file")

@@ -240,6 +240,31 @@ describe("a download", () => {
 		expectWhole(home, files);
 	});
 
+	test("a storage that sends in chunks, after hints, without saying how much", async () => {
+		const files = await serve({
+			answer({ place }, response) {
+				if (place !== "storage") return false;
+				response.writeEarlyHints({ link: "</style.css>; rel=preload" });
+				response.writeHead(200);
+				response.write((files["model.safetensors"] as Buffer).subarray(0, 1_000_000));
+				response.end((files["model.safetensors"] as Buffer).subarray(1_000_000));
+				return true;
+			},
+		});
+		const home = newHome();
+		await fetchFrom(hub, home);
+		expectWhole(home, files);
+	});
+
+	test("a storage that sends more than the file is not believed", async () => {
+		await serve({ change: ({ place }, body) => (place === "storage" ? Buffer.concat([body, Buffer.alloc(9)]) : body) });
+		const home = newHome();
+		await expect(fetchFrom(hub, home)).rejects.toMatchObject({
+			code: "bad-file",
+			message: expect.stringMatching(/9000009 bytes long where the hub's listing says 9000000/),
+		});
+	});
+
 	test("a listing comes in pages", async () => {
 		const files = modelFiles(3000);
 		hub = await startHub({ [gpt2Repo]: files }, { pageLength: 3 });
