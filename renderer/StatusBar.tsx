@@ -21,7 +21,7 @@ export function StatusBar() {
 					? "Connection lost; trying again. What you change is kept and sent then."
 					: `Engine ready · ${settings.provider === "auto" ? "provider chosen by the app" : settings.provider}`}
 			</span>
-			{run && (
+			{run && run.provider !== "" && (
 				<span title={run.providerFallback ?? undefined}>
 					Last run on {run.provider}
 					{run.providerFallback !== null && " (fallen back)"}

@@ -100,7 +100,9 @@ function buildRequest({ store }: App, options: ValidateOptions): ValidationReque
 	const { circuit, corpus, column, baseline, errors, sequences, maxLength, tokens, curve, controls, seed } = options;
 	const document = circuit === undefined ? undefined : store.loadCircuit(circuit);
 	const run = circuit === undefined ? undefined : store.lastRunOf(circuit);
-	const traced = run && (JSON.parse(run.request) as TraceRequest);
+	const last = run && (JSON.parse(run.request) as TraceRequest);
+	// Another program's graph names no model that is here.
+	const traced = last?.imported === undefined ? last : undefined;
 	const model =
 		traced && options.model === undefined && options.saes === undefined
 			? {

@@ -1,4 +1,5 @@
 import type { CircuitEdge } from "#shared/circuit";
+import type { Group } from "#shared/document";
 import { attributionGraph } from "#shared/edge-sign";
 import { AppError } from "#shared/errors";
 import type { CarriedKnowledge } from "#shared/exchange/carried";
@@ -73,14 +74,15 @@ export class NeuronpediaReader {
 		const { edges, lost } = this.#chooseEdges(kept);
 		const nodes = [...kept.values()];
 		const notes = [...this.#describeLosses(nodes.length, edges.length, lost)];
-		const strongest = nodes.reduce((most, { node }) => Math.max(most, Math.abs(node.attribution)), 0);
+		const additions = readSubgraph(query, kept);
+		const strongest = findStrongest(nodes, additions.groups ?? []);
 		const { node_threshold: threshold } = this.#metadata;
 		const hasInfluence = nodes.some(({ influence }) => influence !== undefined);
 		if (hasInfluence) notes.push("Attribution is 1 − influence here: what matters more is larger.");
 		return {
 			graph: {
 				circuit: { nodes: nodes.map(({ node }) => node), edges },
-				additions: readSubgraph(query, kept),
+				additions,
 				description: this.#describe(nodes),
 				known: this.#listKnown(nodes),
 				...(hasInfluence &&
@@ -185,4 +187,12 @@ export class NeuronpediaReader {
 		}
 		for (const { node, original } of nodes) yield [node.id, { original }];
 	}
+}
+
+/** As it is seen: a supernode has the sum of its members. */
+function findStrongest(nodes: readonly NeuronpediaNode[], groups: readonly Group[]): number {
+	const sizes = new Map(nodes.map(({ node }) => [node.id, node.attribution]));
+	const sums = groups.map(({ members }) => members.reduce((sum, id) => sum + (sizes.get(id) ?? 0), 0));
+	for (const { members } of groups) for (const id of members) sizes.delete(id);
+	return [...sizes.values(), ...sums].reduce((most, size) => Math.max(most, Math.abs(size)), 0);
 }

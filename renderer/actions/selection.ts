@@ -6,6 +6,7 @@ import { placeId, useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { reportError } from "../document/session-store.ts";
 import { useView } from "../document/view-store.ts";
+import { showToast } from "../ui/toast-store.ts";
 
 export function selectedNodes(): readonly ViewNode[] {
 	const { selection } = useView.getState();
@@ -29,6 +30,14 @@ export function traceFrom(direction: "upstream" | "downstream"): void {
 	const { name, run } = useDocument.getState();
 	const node = onlySelected();
 	if (name === null || !run || node === undefined) return;
+	if (run.request.imported !== undefined) {
+		showToast({
+			severity: "info",
+			message:
+				"This graph was imported, and its file names no model to trace on. Trace its prompt into a circuit of your own.",
+		});
+		return;
+	}
 	// Only gradients know directions; what else the last run was is left aside.
 	const { method: _, ablation: __, consensus: ___, ...plain } = run.request;
 	const request: TraceRequest = {

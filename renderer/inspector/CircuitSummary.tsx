@@ -1,4 +1,6 @@
+import type { RunDescription } from "#shared/contract/results";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
+import { attributionGraph } from "#shared/edge-sign";
 import type { TraceRequest } from "#shared/trace";
 import { runAction } from "../actions/actions.ts";
 import { useDerived } from "../document/derived-store.ts";
@@ -46,7 +48,7 @@ export function CircuitSummary() {
 			</section>
 			{run && (
 				<section>
-					<h2 className="heading">Last run</h2>
+					<h2 className="heading">{run.request.imported === undefined ? "Last run" : "Imported"}</h2>
 					<div className="tokens">
 						{run.tokens.map((token, i) => (
 							<span
@@ -60,32 +62,7 @@ export function CircuitSummary() {
 						))}
 					</div>
 					<dl className="facts">
-						<Fact name="Model" value={run.modelName} />
-						<Fact name="Dictionaries" value={`${run.dictionaries.length} sites`} />
-						{run.request.method !== undefined && <Fact name="Method" value={run.request.method} />}
-						{run.request.consensus && <Fact name="Prompts" value={run.request.consensus.morePrompts.length + 1} />}
-						{run.request.method !== "jacobian" && (
-							<Fact name="Metric" value={`${run.metricName} = ${formatNumber(run.metric)}`} />
-						)}
-						{run.explained !== null && (
-							<Fact
-								name="Features explain"
-								value={`${(100 * run.explained).toFixed(1)}%`}
-								hint="Signed share of the kept edges that comes from features and not from errors"
-							/>
-						)}
-						<Fact name="Layers" value={run.request.layers ?? "all"} />
-						{run.request.method === undefined && <Fact name="Nodes" value={describeChoice(run.request)} />}
-						<Fact name="Edges a node" value={run.request.upNodes} />
-						{run.request.patchPrompt !== undefined && <Fact name="Compared with" value={run.request.patchPrompt} />}
-						{run.request.integratedGradients !== undefined && (
-							<Fact name="Integrated gradients" value={`${run.request.integratedGradients} steps`} />
-						)}
-						{run.request.from && (
-							<Fact name="From" value={`${run.request.from.direction} of ${run.request.from.node}`} />
-						)}
-						<Fact name="Provider" value={run.provider} />
-						<Fact name="Took" value={`${run.seconds.toFixed(1)} s, ${showTime(run.startedAt)}`} />
+						{run.request.imported === undefined ? <RunFacts run={run} /> : <ImportFacts run={run} />}
 					</dl>
 					<RunReading dictionaries={run.dictionaries} />
 					{run.providerFallback !== null && (
@@ -100,6 +77,52 @@ export function CircuitSummary() {
 					</div>
 				</section>
 			)}
+		</>
+	);
+}
+
+function RunFacts({ run }: { readonly run: RunDescription }) {
+	return (
+		<>
+			<Fact name="Model" value={run.modelName} />
+			<Fact name="Dictionaries" value={`${run.dictionaries.length} sites`} />
+			{run.request.method !== undefined && <Fact name="Method" value={run.request.method} />}
+			{run.request.consensus && <Fact name="Prompts" value={run.request.consensus.morePrompts.length + 1} />}
+			{run.request.method !== "jacobian" && (
+				<Fact name="Metric" value={`${run.metricName} = ${formatNumber(run.metric)}`} />
+			)}
+			{run.explained !== null && (
+				<Fact
+					name="Features explain"
+					value={`${(100 * run.explained).toFixed(1)}%`}
+					hint="Signed share of the kept edges that comes from features and not from errors"
+				/>
+			)}
+			<Fact name="Layers" value={run.request.layers ?? "all"} />
+			{run.request.method === undefined && <Fact name="Nodes" value={describeChoice(run.request)} />}
+			<Fact name="Edges a node" value={run.request.upNodes} />
+			{run.request.patchPrompt !== undefined && <Fact name="Compared with" value={run.request.patchPrompt} />}
+			{run.request.integratedGradients !== undefined && (
+				<Fact name="Integrated gradients" value={`${run.request.integratedGradients} steps`} />
+			)}
+			{run.request.from && <Fact name="From" value={`${run.request.from.direction} of ${run.request.from.node}`} />}
+			<Fact name="Provider" value={run.provider} />
+			<Fact name="Took" value={`${run.seconds.toFixed(1)} s, ${showTime(run.startedAt)}`} />
+		</>
+	);
+}
+
+/** Of another program's graph: what its file says, and nothing that this program would have measured. */
+function ImportFacts({ run }: { readonly run: RunDescription }) {
+	return (
+		<>
+			<Fact name="File" value={(run.request.imported ?? "").replace(/.*[\\/]/, "")} />
+			{run.modelName !== "" && <Fact name="Model" value={run.modelName} />}
+			<Fact
+				name="Edges"
+				value={run.metricName === attributionGraph ? "what a source adds to its target" : run.metricName}
+			/>
+			<Fact name="Read" value={showTime(run.startedAt)} />
 		</>
 	);
 }

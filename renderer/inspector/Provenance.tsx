@@ -28,10 +28,10 @@ export function Provenance({ source, target }: { readonly source?: string; reado
 			<h2 className="heading">From runs</h2>
 			<ul className="rows">
 				{found.length === 0 && <li className="faint">No run of this circuit measured it.</li>}
-				{found.map(({ run, value, at, metricName, prompt }) => (
+				{found.map(({ run, value, at, metricName, method, prompt }) => (
 					<li key={run} title={prompt}>
 						<span className="cut">
-							Run {run} · gradient · {metricName}
+							Run {run} · {method} · {metricName}
 						</span>
 						<span className="faint">{showTime(at)}</span>
 						<span className="mono">{formatNumber(value)}</span>

@@ -39,7 +39,7 @@ export function currentModel() {
 	const { run } = useDocument.getState();
 	const form = useTraceForm.getState();
 	const { provider } = useSession.getState().settings;
-	if (run) {
+	if (run && run.request.imported === undefined) {
 		const { modelDir, dictionaryDirs, conventions, bos } = run.request;
 		return { modelDir, dictionaryDirs, ...(conventions && { conventions }), ...(bos && { bos }), provider };
 	}

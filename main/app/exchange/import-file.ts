@@ -37,7 +37,8 @@ export async function importFile(
 	try {
 		const read = await readSource(source, options);
 		if (read.kind === "database") return importDatabase(store, file.path, name, options.circuit);
-		return [keep(store, read, { name, path: resolve(file.path) }, options.circuit)];
+		// Of a file that was sent, its name is all that means anything.
+		return [keep(store, read, { name, path: file.name ?? resolve(file.path) }, options.circuit)];
 	} finally {
 		await source.dispose();
 	}

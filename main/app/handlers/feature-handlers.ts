@@ -27,7 +27,7 @@ export function buildFeatureHandlers(service: Service): Part {
 		"features.describe": async ({ name, node }) => await describeFeature(service, name, node),
 		"features.respond": async ({ name, ...scaling }, { signal }) => {
 			const run = store.lastRunOf(name);
-			if (!run)
+			if (!run || (JSON.parse(run.request) as RunRecord["request"]).imported !== undefined)
 				throw new AppError(
 					"not-found",
 					`"${name}" has no finished run whose prompt could be used. Trace into it first.`,
