@@ -64,6 +64,11 @@ export function describeDoubts(rule: ReadingRule): readonly string[] {
 	return doubts;
 }
 
+/** A doubt that stands by itself. */
+export function asSentence(doubt: string): string {
+	return `${doubt[0]?.toUpperCase()}${doubt.slice(1)}.`;
+}
+
 /** The whole rule in words, for whoever asks how a dictionary is read. */
 export function describeRule({ centred, valueBiases, normFactor, release }: ReadingRule): readonly string[] {
 	const because = ({ why }: Decided<unknown>) =>

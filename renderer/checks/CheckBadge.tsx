@@ -21,7 +21,9 @@ export function CheckBadge({ checks, all }: { readonly checks: readonly Dictiona
 				</span>
 			</div>
 			<Disclosure label="Loaded right?">
-				<CheckTable checks={checks} />
+				<div className="check-scroll" role="region" aria-label="Figures" tabIndex={0}>
+					<CheckTable checks={checks} />
+				</div>
 			</Disclosure>
 		</div>
 	);

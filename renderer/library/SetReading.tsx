@@ -1,5 +1,5 @@
 import type { LibrarySet } from "#shared/contract/results";
-import { describeDoubts } from "#shared/conventions";
+import { asSentence, describeDoubts } from "#shared/conventions";
 import { client } from "../bridge/connection.ts";
 import { CheckBadge } from "../checks/CheckBadge.tsx";
 import { useChecks } from "../document/checks-store.ts";
@@ -28,7 +28,7 @@ export function SetReading({
 		<div className="set-reading">
 			{[...doubts].map((doubt) => (
 				<p key={doubt} className="check-badge" data-fine={false}>
-					Is {doubt}.
+					{asSentence(doubt)}
 				</p>
 			))}
 			<CheckBadge checks={mine} all={dictionaries.length} />

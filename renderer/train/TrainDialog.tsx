@@ -83,6 +83,9 @@ export function TrainDialog() {
 									{ value: "attn", label: "attn" },
 									{ value: "mid", label: "mid" },
 									{ value: "z", label: "z" },
+									{ value: "post", label: "post" },
+									{ value: "ln1", label: "ln1" },
+									{ value: "ln2", label: "ln2" },
 								]}
 								onChange={(next) => change({ site: `${next}_${layer}` })}
 							/>

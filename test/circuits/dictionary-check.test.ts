@@ -10,6 +10,7 @@ import { loadLanguageModel } from "../../main/model/language-model.ts";
 import { readTensor } from "../../main/model/safetensors.ts";
 import { saveSafetensors } from "../../main/model/save-safetensors.ts";
 import { loadDictionary } from "../../main/sae/dictionary.ts";
+import { writeUnfolded } from "../random/write-unfolded.ts";
 
 const root = mkdtempSync(join(tmpdir(), "scd-check-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -93,15 +94,7 @@ describe("whether a dictionary was loaded right", () => {
 
 	test("one whose factor is missing gets an estimate of it", async () => {
 		const factor = 6;
-		const dir = copy(
-			"unfolded",
-			"blocks.1.hook_mlp_out",
-			{ normalize_activations: "expected_average_only_in" },
-			(name, values) => {
-				const by = name === "W_enc" ? 1 / factor : name === "b_enc" ? 1 : factor;
-				for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) * by;
-			},
-		);
+		const dir = writeUnfolded(join(root, "unfolded"), factor);
 		const missing = await check(reference.model, dir);
 		expect(missing.rule.normFactor.value).toBeNull();
 		expect(judgeCheck(missing).verdict).toBe("fits-better");

@@ -8,6 +8,7 @@ import { loadSiteActivity } from "../../main/circuits/site-activity.ts";
 import { loadLanguageModel } from "../../main/model/language-model.ts";
 import { type Dictionary, loadDictionary, seatDictionary } from "../../main/sae/dictionary.ts";
 import { EncoderSession } from "../../main/sae/encoder-session.ts";
+import { writeRandomDictionary } from "../float64/random-dictionary.ts";
 
 /**
  * Dictionaries that sae-lens wrote, with its own activations and errors on what TransformerLens computes at their hooks,
@@ -91,6 +92,23 @@ test.each<[string, Conventions]>([
 	const apart = (a: readonly number[], b: readonly number[]) => a.some((x, i) => Math.abs(x - (b[i] as number)) > 0.01);
 	if (name === "centred-mlp-layer-normed") expect(apart(silent.activations, asked.activations)).toBe(false);
 	else expect(apart(silent.activations, asked.activations)).toBe(true);
+});
+
+test("in the Hugging Face cache a release decides, in a copy of its name it is guessed, elsewhere nothing", () => {
+	const split = { seed: 4, hook: "blocks.8.hook_resid_pre", width: 8, features: 768 };
+	const path =
+		"models--jbloom--GPT2-Small-Feature-Splitting-Experiment-Layer-8/snapshots/0a1b/blocks.8.hook_resid_pre_768";
+	const [cached, copied, mine] = [path, "res-jb-feature-splitting/blocks.8.hook_resid_pre_768", "mine"].map((place) => {
+		const dir = join(copies, place);
+		writeRandomDictionary(dir, split);
+		return loadDictionary(dir);
+	});
+	expect(cached?.rule.centred).toEqual({ value: true, why: "release" });
+	expect(copied?.rule.centred).toEqual({ value: true, why: "guess" });
+	expect(mine?.rule.centred).toEqual({ value: false, why: "default" });
+	// The same files read alike are the same dictionary.
+	expect(copied?.hash).toBe(cached?.hash);
+	expect(mine?.hash).not.toBe(cached?.hash);
 });
 
 test("a factor that nobody knows leaves the activations as sae-lens leaves them, unscaled", async () => {

@@ -12,11 +12,11 @@ export function nodeStyle({ kind, site }: Pick<CircuitNode, "kind" | "site">): N
 }
 
 const laneNames = {
-	ln1: "norm 1,",
+	ln1: "attn norm",
 	z: "heads",
 	attn: "attn",
 	mid: "mid",
-	ln2: "norm 2,",
+	ln2: "mlp norm",
 	post: "neurons",
 	mlp: "mlp",
 	resid: "resid",
