@@ -4,11 +4,12 @@ import { AppError } from "#shared/errors";
 import { type DataFormat, dataFormatOf, dataFormats } from "#shared/exchange/data-formats";
 import { App } from "../app/app.ts";
 import { describeCircuit } from "../app/circuit-description.ts";
+import { DataExports } from "../app/exchange/data-exports.ts";
 import { lookUpFeatures } from "../app/feature-lookup.ts";
 import { lookUpLabels } from "../app/label-lookup.ts";
 import { embedInPng, embedInSvg } from "../export/circuit-payload.ts";
 import { saveExport } from "../export/save-export.ts";
-import { checkEndings, DataExports } from "./data-exports.ts";
+import { checkEndings } from "./check-endings.ts";
 import { collect, databaseOption } from "./options.ts";
 import {
 	buildCircuitFile,

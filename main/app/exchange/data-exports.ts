@@ -1,14 +1,14 @@
 import { resolve } from "node:path";
 import { AppError } from "#shared/errors";
 import type { CircuitFile } from "#shared/exchange/circuit-file";
-import { type DataFormat, dataFormatOf, dataFormats } from "#shared/exchange/data-formats";
-import type { App } from "../app/app.ts";
-import { describeCircuit } from "../app/circuit-description.ts";
-import { buildCircuitPayload } from "../app/exchange/build-circuit-file.ts";
-import { findNeuronpediaNames } from "../app/exchange/neuronpedia-names.ts";
-import { buildProject } from "../app/exchange/save-project.ts";
-import { buildDataFiles, type WrittenFile } from "../export/build-data-file.ts";
-import { saveExport } from "../export/save-export.ts";
+import type { DataFormat } from "#shared/exchange/data-formats";
+import { buildDataFiles, type WrittenFile } from "../../export/build-data-file.ts";
+import { saveExport } from "../../export/save-export.ts";
+import type { App } from "../app.ts";
+import { describeCircuit } from "../circuit-description.ts";
+import { buildCircuitPayload } from "./build-circuit-file.ts";
+import { findNeuronpediaNames } from "./neuronpedia-names.ts";
+import { buildProject } from "./save-project.ts";
 
 /** Stored circuits in the forms of other programs: what is looked up for one file serves the next. */
 export class DataExports {
@@ -68,15 +68,4 @@ export class DataExports {
 			findNeuronpediaNames: () => findNeuronpediaNames(this.#app.store, describeCircuit(this.#app.store, name)),
 		});
 	}
-}
-
-/** Before any work: a mistyped ending should not cost a drawing. */
-export function checkEndings(paths: readonly string[], pictures: readonly string[]): void {
-	for (const path of paths)
-		if (dataFormatOf(path) === undefined && !pictures.some((ending) => path.toLowerCase().endsWith(`.${ending}`)))
-			throw new AppError(
-				"usage",
-				`${path} has an ending that is not known. Write ${[...pictures, ...dataFormats.filter((one) => one !== "neuronpedia")].map((one) => `.${one}`).join(", ")} or .neuronpedia.json.`,
-				{ path },
-			);
 }
