@@ -75,10 +75,10 @@ function buildLabel(node: CircuitNode, { facts, labels, tokenOf }: DotOptions): 
 	const known = facts.get(withoutPosition(node.id));
 	const shown = node.kind === "token" || node.kind === "logit" ? ` ${showText(tokenOf(node))}` : "";
 	const style = node.kind === "error" ? ' style="dotted"' : "";
-	const rows = [`<tr><td>${escapeXml(node.id)}${shown}</td></tr>`];
+	const rows = [`<tr><td>${escapeLabel(node.id)}${shown}</td></tr>`];
 	const label = labels?.get(withoutPosition(node.id));
 	if (label) {
-		const words = escapeXml(cutText(label.text, labelCells)) || "∅";
+		const words = escapeLabel(cutText(label.text, labelCells)) || "∅";
 		rows.push(`<tr><td>${label.by === "person" ? words : `<i>${words}</i>`}</td></tr>`);
 	}
 	for (const { tokens, activations } of known?.contexts.slice(0, contextsShown) ?? []) {
@@ -108,6 +108,9 @@ function heatColour(share: number): string {
 
 const quote = (text: string) => `"${text.replace(/["\\]/g, (letter) => `\\${letter}`)}"`;
 
+/** Graphviz 2 stumbles over a "]" right before the end of a cell, unless it is written as a number. */
+const escapeLabel = (text: string) => escapeXml(text).replaceAll("]", "&#93;");
+
 /** Never empty: Graphviz refuses a cell without content. */
 const showText = (token: string) =>
-	escapeXml(token.replace(/\n/g, "↵").replace(/\t/g, "⇥").replace(/\r/g, "\ufffd").replace(/ /g, "·")) || "∅";
+	escapeLabel(token.replace(/\n/g, "↵").replace(/\t/g, "⇥").replace(/\r/g, "\ufffd").replace(/ /g, "·")) || "∅";
