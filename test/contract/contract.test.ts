@@ -125,7 +125,10 @@ const examples: { readonly [M in Method]: Example } = {
 	"imports.path": {
 		params: { path: graphFile },
 		error: { params: { path: "/nowhere/at/all.json" }, code: "not-found" },
-		check: (imported) => expect(imported).toMatchObject([{ circuit: "graph-2", nodes: 2, edges: 1, notes: [] }]),
+		check: (imported) =>
+			expect(imported).toMatchObject([
+				{ circuit: "graph-2", nodes: 2, edges: 1, notes: [expect.stringContaining("called “graph-2”")] },
+			]),
 	},
 	"imports.begin": {
 		params: { file: "graph.dot", bytes: graphText.length, head: base64(graphText) },

@@ -69,9 +69,17 @@ function keep(
 		const [stored] = storeCircuitFiles(store, [{ file: read.file, ...(circuit !== undefined && { name: circuit }) }]);
 		if (stored) return { ...stored, notes: [...read.notes, ...stored.notes] };
 	} else {
-		const name = circuit ?? nameCircuit(file.name.replace(/\.\w+$/, ""), (taken) => store.hasCircuit(taken));
+		const stem = file.name.replace(/(\.neuronpedia)?\.\w+$/i, "");
+		const wanted = nameCircuit(stem, () => false);
+		const name = circuit ?? nameCircuit(stem, (taken) => store.hasCircuit(taken));
+		const notes = [
+			...(circuit !== undefined || name === wanted
+				? []
+				: [`There is a circuit “${wanted}” already, so this one is called “${name}”.`]),
+			...read.notes,
+		];
 		const merged = store.importCircuit(name, read.graph, file.path, readVersions());
-		return { circuit: name, nodes: merged.addedNodes, edges: merged.addedEdges, merged, notes: read.notes };
+		return { circuit: name, nodes: merged.addedNodes, edges: merged.addedEdges, merged, notes };
 	}
 	throw new AppError("bad-file", `${file.name} holds no circuit.`);
 }
@@ -87,7 +95,7 @@ function importDatabase(
 		foreign
 			.listCircuits()
 			.toReversed()
-			.map((summary) => readCircuitFile(readForeignCircuit(foreign, summary.name))),
+			.map((summary) => readCircuitFile(readRows(foreign, summary.name, name))),
 	);
 	if (files.length === 0)
 		throw new AppError(
@@ -104,4 +112,16 @@ function importDatabase(
 		store,
 		circuit !== undefined && first ? [{ file: first, name: circuit }] : files.map((file) => ({ file })),
 	);
+}
+
+/** Rows that our own program would never write may fail anywhere; whoever sent them is to be asked. */
+function readRows(foreign: Store, circuit: string, name: string) {
+	try {
+		return readForeignCircuit(foreign, circuit);
+	} catch (cause) {
+		throw new AppError(
+			"bad-file",
+			`${name} holds a circuit that is damaged (${(cause as Error).message.slice(0, 120)}). Ask for the file again.`,
+		);
+	}
 }

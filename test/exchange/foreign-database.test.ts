@@ -1,0 +1,93 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { importFile } from "../../main/app/exchange/import-file.ts";
+import { openSqlite } from "../../main/store/sqlite.ts";
+import { Store } from "../../main/store/store.ts";
+import { makeRichCircuit } from "./rich-circuit.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "scd-foreign-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+let count = 0;
+
+/** A project that somebody sent, after something was done to it. */
+function makeProject(change: (database: ReturnType<typeof openSqlite>) => void = () => {}): string {
+	const path = join(folder, `${count++}.scd`);
+	const store = new Store(path);
+	makeRichCircuit(store, "theirs");
+	store.seal();
+	store.dispose();
+	const database = openSqlite(path, { readonly: false });
+	change(database);
+	database.close();
+	return path;
+}
+
+async function importInto(path: string) {
+	const mine = new Store(join(folder, `${count++}.sqlite`));
+	try {
+		return await importFile(mine, { path });
+	} finally {
+		mine.dispose();
+	}
+}
+
+test("a project is read without writing to it", async () => {
+	const path = makeProject();
+	const before = readFileSync(path);
+	expect(await importInto(path)).toMatchObject([{ circuit: "theirs", nodes: 7, edges: 6, notes: [] }]);
+	expect(readFileSync(path)).toEqual(before);
+});
+
+test.each([
+	[
+		"a trigger",
+		"CREATE TRIGGER evil AFTER INSERT ON node BEGIN DELETE FROM circuit; END",
+		/holds a trigger that no database/,
+	],
+	["a view", "CREATE VIEW evil AS SELECT 1", /holds a view that no database/],
+	[
+		"a view in a table's place",
+		"ALTER TABLE carried RENAME TO c; CREATE VIEW carried AS SELECT * FROM c",
+		/holds a (view|table) that no database/,
+	],
+	["a table of its own", "CREATE TABLE evil (x)", /holds a table that no database/],
+	[
+		"a later schema",
+		"INSERT INTO migration (number, name, hash, applied_at) VALUES (999, 'x', 'x', 0)",
+		/newer version of this program/,
+	],
+	["another schema", "UPDATE migration SET hash = 'x' WHERE number = 2", /another schema than any version/],
+	[
+		"an id that is none",
+		"UPDATE node SET id = '<script>' WHERE id = 'mlp_0.1@1'",
+		/holds a circuit that is damaged|id does not fit/,
+	],
+	["a number that is none", "UPDATE edge SET weight = 9e999", /damaged at edges/],
+	["a history that is none", "UPDATE history SET diff = x'00'", /damaged/],
+	["no circuit", "DELETE FROM circuit", /without a circuit in it/],
+])("one with %s is refused in a sentence", async (_, sql, why) => {
+	const path = makeProject((database) => {
+		database.pragma("foreign_keys = ON");
+		database.exec(sql);
+	});
+	await expect(importInto(path)).rejects.toThrow(why);
+	await expect(importInto(path)).rejects.toMatchObject({ name: "AppError" });
+});
+
+test("another program's database, and one that is damaged, are refused by name", async () => {
+	const other = join(folder, "other.scd");
+	const database = openSqlite(other, { readonly: false });
+	database.exec("CREATE TABLE music (title)");
+	database.close();
+	await expect(importInto(other)).rejects.toThrow(/^other\.scd holds a table/);
+	const bytes = readFileSync(makeProject());
+	bytes.fill(0xff, 5000, 60_000);
+	const broken = join(folder, "broken.scd");
+	writeFileSync(broken, bytes);
+	await expect(importInto(broken)).rejects.toMatchObject({
+		name: "AppError",
+		message: expect.stringContaining("broken.scd"),
+	});
+});
