@@ -22,6 +22,7 @@ export default defineConfig({
 					scd: resolve("main/cli/scd.ts"),
 					start: resolve("main/cli/start.ts"),
 					"engine-entry": resolve("main/engine/engine-entry.ts"),
+					"export-worker": resolve("main/export/export-worker.ts"),
 					"transfer-worker": resolve("main/hub/transfer-worker.ts"),
 				},
 				output: {

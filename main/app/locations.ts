@@ -16,6 +16,10 @@ export const engineFile = fromSource
 	? join(root, "main/engine/engine-entry.ts")
 	: join(import.meta.dirname, "engine-entry.js");
 
+export const exportWorkerFile = fromSource
+	? join(root, "main/export/export-worker.ts")
+	: join(import.meta.dirname, "export-worker.js");
+
 /** In the packaged app, what ONNX Runtime maps into memory lies beside the archive. */
 export const referenceFolder = join(root.replace(/app\.asar$/, "app.asar.unpacked"), "assets/reference");
 

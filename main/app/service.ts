@@ -11,10 +11,12 @@ import { BackgroundLabels } from "./background-labels.ts";
 import { BackgroundChecks } from "./dictionary-checks.ts";
 import { Downloads } from "./downloads.ts";
 import { Uploads } from "./exchange/uploads.ts";
+import { Exports } from "./exports.ts";
 import { FeatureBrowser } from "./feature-browser.ts";
 import { buildAppHandlers, loadSettings } from "./handlers/app-handlers.ts";
 import { buildCatalogueHandlers } from "./handlers/catalogue-handlers.ts";
 import { buildCircuitHandlers } from "./handlers/circuit-handlers.ts";
+import { buildExportHandlers } from "./handlers/export-handlers.ts";
 import { buildFeatureHandlers } from "./handlers/feature-handlers.ts";
 import { buildImportHandlers } from "./handlers/import-handlers.ts";
 import { buildLabelHandlers } from "./handlers/label-handlers.ts";
@@ -46,6 +48,7 @@ export class Service {
 	readonly contexts: BackgroundContexts;
 	readonly labels: BackgroundLabels;
 	readonly checks: BackgroundChecks;
+	readonly exports: Exports;
 	readonly tokenizers = new Tokenizers();
 	readonly uploads = new Uploads();
 	readonly #interrupted;
@@ -88,10 +91,12 @@ export class Service {
 			stored: () => this.tell("known", {}),
 			waiting: (labels) => tellWork({ labels }),
 		});
+		this.exports = new Exports(app);
 		this.handlers = {
 			...buildAppHandlers(this),
 			...buildCatalogueHandlers(this),
 			...buildCircuitHandlers(this),
+			...buildExportHandlers(this),
 			...buildFeatureHandlers(this),
 			...buildLabelHandlers(this),
 			...buildImportHandlers(this),
@@ -136,6 +141,7 @@ export class Service {
 		this.checks.dispose();
 		this.labels.dispose();
 		this.downloads.dispose();
+		this.exports.dispose();
 		for (const router of this.#routers) router.dispose();
 		this.app.dispose();
 	}

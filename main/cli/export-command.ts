@@ -1,35 +1,26 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
+import { type PictureFormat, pictureFormats } from "#shared/contract/export-request";
+import type { ExportOutcome } from "#shared/contract/export-result";
 import { AppError } from "#shared/errors";
 import { type DataFormat, dataFormatOf, dataFormats } from "#shared/exchange/data-formats";
 import { App } from "../app/app.ts";
-import { describeCircuit } from "../app/circuit-description.ts";
 import { DataExports } from "../app/exchange/data-exports.ts";
-import { lookUpFeatures } from "../app/feature-lookup.ts";
-import { lookUpLabels } from "../app/label-lookup.ts";
-import { embedInPng, embedInSvg } from "../export/circuit-payload.ts";
-import { saveExport } from "../export/save-export.ts";
 import { checkEndings } from "./check-endings.ts";
-import { collect, databaseOption } from "./options.ts";
-import {
-	buildCircuitFile,
-	type DrawingOptions,
-	drawingOptions,
-	formatOf,
-	listFeatures,
-	listShownNodes,
-} from "./save-circuit.ts";
-import { printFile, printResult } from "./terminal.ts";
+import { collect, databaseOption, jsonOption } from "./options.ts";
+import { type DrawingOptions, drawingOptions, type SizeOptions, sizeOptions } from "./picture-options.ts";
+import { formatOf, isPicture } from "./save-circuit.ts";
+import { readPicture, savePicture } from "./save-picture.ts";
+import { createProgressBar, printFile, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
 
-const pictures = ["svg", "png"] as const;
-type Picture = (typeof pictures)[number];
-type Format = Picture | DataFormat;
+type Format = PictureFormat | DataFormat;
 
-interface ExportOptions extends DrawingOptions {
+interface ExportOptions extends DrawingOptions, SizeOptions {
 	readonly output?: readonly string[];
 	readonly format?: Format;
 	readonly history: boolean;
 	readonly db?: string;
+	readonly json?: true;
 }
 
 export function defineExportCommand(command: Command): void {
@@ -37,73 +28,71 @@ export function defineExportCommand(command: Command): void {
 		.argument("<circuit...>", "its name, see scd circuits list; several go into one project, .scd")
 		.option(
 			"-o, --output <file>",
-			"file to write: .svg or .png; .json with everything; .dot, .graphml, .html, .neuronpedia.json; .csv or .parquet (two tables); .scd, a project to send; may be repeated",
+			"file to write: .svg, .pdf, .png or .webp; .json with everything; .dot, .graphml, .html, .neuronpedia.json; .csv or .parquet (two tables); .scd, a project to send; may be repeated",
 			collect,
 		)
 		.addOption(
 			new Option("--format <name>", "print in this format, or write every file in it whatever its ending").choices([
-				...pictures,
+				...pictureFormats,
 				...dataFormats,
 			]),
 		)
 		.option("--no-history", "leave out the steps that led to it, so that they cannot be taken back elsewhere")
+		.addOption(jsonOption())
 		.addOption(databaseOption());
-	drawingOptions(command).action(runExport);
+	sizeOptions(drawingOptions(command)).action(runExport);
 }
-
-const isPicture = (format: Format | undefined): format is Picture => pictures.some((one) => one === format);
 
 async function runExport(names: readonly string[], options: ExportOptions): Promise<void> {
 	const { format, output = [] } = options;
-	if (format === undefined) checkEndings(output, pictures);
+	if (format === undefined) checkEndings(output, pictureFormats);
 	if (format === undefined && output.length === 0)
-		throw new AppError("usage", "Say where to: -o FILE.svg writes a file, --format svg|png|dot|json|… prints.");
+		throw new AppError("usage", "Say where to: -o FILE.svg writes a file, --format svg|pdf|png|dot|json|… prints.");
 	const app = new App(options.db);
+	const bar = createProgressBar();
 	try {
 		for (const name of names) app.store.loadCircuit(name);
-		const data = new DataExports(app, names, options.history, async (name) =>
-			String(await draw(app, name, "svg", options)),
-		);
-		const drawWhole = async (picture: Picture) => {
-			const [name = ""] = names;
-			if (names.length > 1)
-				throw new AppError(
-					"usage",
-					`A picture shows one circuit, and ${names.length} were named. Export them one by one.`,
-				);
-			const drawn = await draw(app, name, picture, options);
-			const payload = await data.payload(name);
-			return typeof drawn === "string" ? embedInSvg(drawn, payload) : embedInPng(drawn, payload);
-		};
+		const drawSvg = async (name: string) =>
+			String(await readPicture(app, name, "svg", { ...options, embed: false }, { progress: () => {} }));
+		const data = new DataExports(app, names, options.history, drawSvg);
+		const written: unknown[] = [];
 		for (const path of output) {
-			const wanted = format ?? dataFormatOf(path) ?? (formatOf(path) as Picture);
-			if (isPicture(wanted)) saveExport(resolve(path), await drawWhole(wanted));
-			for (const written of isPicture(wanted) ? [resolve(path)] : await data.save(path, wanted))
-				printResult(`Wrote ${written}`);
+			const wanted = format ?? dataFormatOf(path) ?? formatOf(path);
+			if (isPicture(wanted)) {
+				const outcome = await withInterrupt((signal) =>
+					savePicture(app, onlyOne(names), path, wanted, options, { progress: bar.show, signal }),
+				).finally(bar.clear);
+				for (const warning of outcome.warnings) warn(warning);
+				written.push(...outcome.files.map((file) => ({ ...file, ...describe(outcome) })));
+				if (options.json) continue;
+				for (const file of outcome.files) printResult(`Wrote ${file.path}`);
+				if (outcome.latex) printResult(outcome.latex);
+			} else if (wanted !== undefined)
+				for (const file of await data.save(path, wanted)) {
+					written.push({ path: resolve(file) });
+					if (!options.json) printResult(`Wrote ${file}`);
+				}
 		}
+		if (options.json && output.length > 0) printJson({ circuits: names, files: written });
 		if (format !== undefined && output.length === 0)
-			printFile(isPicture(format) ? await drawWhole(format) : await data.build(format));
+			printFile(
+				isPicture(format)
+					? await readPicture(app, onlyOne(names), format, options, { progress: () => {} })
+					: await data.build(format),
+			);
 	} finally {
 		app.dispose();
 	}
 }
 
-async function draw(app: App, name: string, format: Picture, options: DrawingOptions): Promise<string | Uint8Array> {
-	const circuit = app.store.loadCircuit(name);
-	const described = describeCircuit(app.store, name);
-	const drawn = {
-		circuit,
-		labels: lookUpLabels(app, { ...described, features: listFeatures(circuit.nodes) }, circuit.labels),
-		facts: await lookUpFeatures(app, {
-			...described,
-			features: listFeatures(listShownNodes(circuit, [format], options)),
-		}),
-		tokenText: described.tokenText,
-		modelName: described.model.name,
-		metricName: described.metric.name,
-		metric: described.metric.value ?? 0,
-		explained: described.explained,
-		tokens: described.prompt.tokens,
-	};
-	return await buildCircuitFile(format, drawn, options, () => ({}));
+function onlyOne(names: readonly string[]): string {
+	const [name = ""] = names;
+	if (names.length > 1)
+		throw new AppError("usage", `A picture shows one circuit, and ${names.length} were named. Export them one by one.`);
+	return name;
+}
+
+/** What is known of every file of an outcome. */
+function describe({ drawing, scale, poster, latex, warnings }: ExportOutcome): object {
+	return { drawing, scale, ...(poster && { poster }), ...(latex && { latex }), warnings };
 }

@@ -1,9 +1,6 @@
 import { extname, resolve } from "node:path";
-import { type Command, Option } from "commander";
 import type { Circuit, CircuitNode } from "#shared/circuit";
-import { buildCircuitSvg } from "#shared/drawing/circuit-svg";
-import { findStrongest } from "#shared/drawing/strongest";
-import type { ColourPair, ThemeName } from "#shared/drawing/theme";
+import { type PictureFormat, pictureFormats } from "#shared/contract/export-request";
 import { AppError, assert } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { parseNodeId } from "#shared/node-id";
@@ -11,16 +8,8 @@ import type { ShownLabel } from "#shared/published";
 import { siteName } from "#shared/site";
 import type { FeatureQuery } from "../app/feature-lookup.ts";
 import { buildCircuitDot } from "../export/circuit-dot.ts";
-import { rasterizeSvg } from "../export/circuit-png.ts";
 import { saveExport } from "../export/save-export.ts";
 import { loadTokenizer, type Tokenizer } from "../model/tokenizer.ts";
-import { parseCount } from "./options.ts";
-
-export interface DrawingOptions {
-	readonly theme: ThemeName;
-	readonly colours: ColourPair;
-	readonly maxEdges: number;
-}
 
 /** A circuit with what a drawing says about it. */
 export interface DescribedCircuit {
@@ -36,7 +25,7 @@ export interface DescribedCircuit {
 	readonly tokens: readonly string[];
 }
 
-export const circuitFormats = ["svg", "png", "dot", "json"] as const;
+export const circuitFormats = [...pictureFormats, "dot", "json"] as const;
 export type CircuitFormat = (typeof circuitFormats)[number];
 
 /** Undefined for an ending that is none of ours. */
@@ -44,13 +33,8 @@ export function formatOf(path: string): CircuitFormat | undefined {
 	return circuitFormats.find((format) => extname(path).toLowerCase() === `.${format}`);
 }
 
-export function drawingOptions(command: Command): Command {
-	return command
-		.addOption(new Option("--theme <name>", "colours of the drawing").choices(["light", "dark"]).default("light"))
-		.addOption(
-			new Option("--colours <pair>", "for raises and lowers").choices(["blue-red", "blue-orange"]).default("blue-red"),
-		)
-		.option("--max-edges <n>", "draw only the strongest edges (the caption says of how many)", parseCount, 160);
+export function isPicture(format: string | undefined): format is PictureFormat {
+	return pictureFormats.some((one) => one === format);
 }
 
 /** Before any work: a mistyped ending should not cost a trace. */
@@ -59,21 +43,11 @@ export function checkOutputs(paths: readonly string[] | undefined): void {
 		if (formatOf(path) === undefined)
 			throw new AppError(
 				"usage",
-				`${path} has an ending that is not known. Write circuits as .svg, .png, .dot or .json.`,
+				`${path} has an ending that is not known. Write circuits as ${circuitFormats.map((format) => `.${format}`).join(", ")}.`,
 				{
 					path,
 				},
 			);
-}
-
-/** The nodes whose words outputs in these formats show: all in DOT, those of the strongest edges in a drawing. */
-export function listShownNodes(
-	circuit: Circuit,
-	formats: readonly (CircuitFormat | undefined)[],
-	{ maxEdges }: DrawingOptions,
-): readonly CircuitNode[] {
-	if (formats.includes("dot")) return circuit.nodes;
-	return formats.includes("svg") || formats.includes("png") ? findStrongest(circuit, maxEdges).nodes : [];
 }
 
 /** Reads the tokenizer when the first text is asked for: numbers alone do without it. */
@@ -86,30 +60,19 @@ export function readTokenTexts(modelDir: string): (id: number) => string {
 }
 
 /** Writes a circuit in the given format, or in that of the path's ending. */
-export async function saveCircuit(
+export function saveCircuit(
 	path: string,
 	described: DescribedCircuit,
-	options: DrawingOptions,
 	buildJson: () => object,
 	format = formatOf(path),
-): Promise<void> {
+): void {
 	assert(format !== undefined, `checkOutputs lets ${path} through`);
-	saveExport(resolve(path), await buildCircuitFile(format, described, options, buildJson));
+	saveExport(resolve(path), buildCircuitFile(format, described, buildJson));
 }
 
-/** A circuit as a drawing or as numbers, with the words of its features. */
-export async function buildCircuitFile(
-	format: CircuitFormat,
-	described: DescribedCircuit,
-	options: DrawingOptions,
-	buildJson: () => object,
-): Promise<string | Uint8Array> {
+/** A circuit as text, with the words of its features; pictures are another matter. */
+export function buildCircuitFile(format: CircuitFormat, described: DescribedCircuit, buildJson: () => object): string {
 	if (format === "json") return `${JSON.stringify(buildJson(), null, "\t")}\n`;
-	const { theme, colours, maxEdges } = options;
-	if (format === "svg" || format === "png") {
-		const drawn = buildCircuitSvg({ ...described, theme, colours, maxEdges });
-		return format === "svg" ? drawn.svg : await rasterizeSvg(drawn);
-	}
 	const { circuit, facts, labels, metricName, tokenText } = described;
 	return buildCircuitDot(circuit, { facts, labels, metricName, tokenOf: (node) => tokenText(node.feature ?? 0) });
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { emptyDocument } from "#shared/document";
 import { AppError } from "#shared/errors";
 import type { SeedConfig } from "#shared/seed-config";
 import { type AblationChoice, type NodeChoice, type TraceMethod, type TraceRequest, traceMethods } from "#shared/trace";
@@ -30,16 +31,9 @@ import {
 	parseNumber,
 	parseShare,
 } from "./options.ts";
-import {
-	checkOutputs,
-	type DrawingOptions,
-	drawingOptions,
-	formatOf,
-	listFeatures,
-	listShownNodes,
-	readTokenTexts,
-	saveCircuit,
-} from "./save-circuit.ts";
+import { type DrawingOptions, drawingOptions } from "./picture-options.ts";
+import { checkOutputs, formatOf, isPicture, listFeatures, readTokenTexts, saveCircuit } from "./save-circuit.ts";
+import { savePicture } from "./save-picture.ts";
 import { createProgressBar, printJson, printResult, reportSkipped, warn, withInterrupt } from "./terminal.ts";
 import { describeTrace, listStrongestFeatures } from "./trace-summary.ts";
 
@@ -66,6 +60,7 @@ interface TraceOptions extends DrawingOptions, ModelOptions, AblationOptions {
 	readonly json?: true;
 }
 
+const quiet = { progress: () => {} };
 const defaultSteps = 10;
 const defaultPrompts = 10;
 
@@ -140,7 +135,11 @@ function resultOptions(command: Command): Command {
 		.option("--memory-limit <size>", "memory for encoders that stay loaded, e.g. 4GB", parseBytes)
 		.addOption(configOption())
 		.option("--circuit <name>", "stored circuit to extend (default: a new one named after the prompt)", checkText)
-		.option("-o, --output <file>", "write the circuit as .svg, .png, .dot or .json; may be repeated", collect)
+		.option(
+			"-o, --output <file>",
+			"write the circuit as .svg, .pdf, .png, .webp, .dot or .json; may be repeated",
+			collect,
+		)
 		.addOption(jsonOption());
 	return drawingOptions(command);
 }
@@ -182,7 +181,7 @@ async function runTrace(given: TraceOptions, command: Command): Promise<void> {
 			labels,
 			facts: await lookUpFeatures(app, {
 				...model,
-				features: listFeatures([...listShownNodes(result, output.map(formatOf), options), ...strongest]),
+				features: listFeatures(output.some((path) => formatOf(path) === "dot") ? result.nodes : strongest),
 			}),
 			tokenText: readTokenTexts(request.modelDir),
 			modelName: result.model.name,
@@ -191,7 +190,12 @@ async function runTrace(given: TraceOptions, command: Command): Promise<void> {
 			explained: result.explained,
 			tokens: result.prompt.tokens,
 		};
-		for (const path of output) await saveCircuit(path, described, options, () => buildTraceJson(result, labels));
+		const found = { ...emptyDocument, nodes: result.nodes, edges: result.edges };
+		for (const path of output) {
+			const format = formatOf(path);
+			if (isPicture(format)) await savePicture(app, outcome.circuit, path, format, options, quiet, found);
+			else saveCircuit(path, described, () => buildTraceJson(result, labels));
+		}
 		if (options.json) printJson(buildTraceJson(result, labels));
 		else printResult(describeTrace(outcome, strongest, described.facts, app.store.path, output));
 	} finally {

@@ -1,5 +1,7 @@
 import { useEffect, useMemo, useRef } from "react";
+import { buildCardContent } from "#shared/drawing/card-content";
 import type { CardContent } from "#shared/drawing/feature-card";
+import { edgeAt, nodeAt, type SceneNode } from "#shared/drawing/scene";
 import { withoutPosition } from "#shared/node-id";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
@@ -12,13 +14,11 @@ import { Context } from "../ui/Menu.tsx";
 import { fitCamera, setCanvasSize } from "./camera.ts";
 import { canvasMenu } from "./canvas-menu.tsx";
 import { CanvasRenderer } from "./canvas-renderer.ts";
-import { buildCardContent } from "./card-content.ts";
 import { attachInteractions } from "./interactions.ts";
 import { walkSelection } from "./keyboard-walk.ts";
 import { MiniMap } from "./MiniMap.tsx";
 import { NotesLayer } from "./NotesLayer.tsx";
 import type { Overlay } from "./overlay.ts";
-import { edgeAt, nodeAt, type SceneNode } from "./scene.ts";
 import "./canvas.css";
 
 const nothing: Overlay = {

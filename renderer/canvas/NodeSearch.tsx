@@ -1,6 +1,7 @@
 import { Search } from "lucide-react";
 import { useId, useMemo, useState } from "react";
 import type { ViewNode } from "#shared/circuit-view";
+import { tokenOf } from "#shared/drawing/card-content";
 import { nodeStyle } from "#shared/drawing/node-style";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { withoutPosition } from "#shared/node-id";
@@ -10,7 +11,6 @@ import { useFacts } from "../document/facts-store.ts";
 import { useShownLabels } from "../document/shown-labels.ts";
 import { select } from "../document/view-store.ts";
 import { zoomTo } from "./camera.ts";
-import { tokenOf } from "./card-content.ts";
 
 const most = 40;
 

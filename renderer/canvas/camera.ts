@@ -1,8 +1,8 @@
+import type { Box } from "#shared/drawing/box";
 import { useDerived } from "../document/derived-store.ts";
 import type { Camera } from "../document/view-store.ts";
 import { setView, useView } from "../document/view-store.ts";
 import { gutter } from "./overlay.ts";
-import type { Box } from "./scene.ts";
 
 const leastZoom = 0.02;
 const mostZoom = 4;

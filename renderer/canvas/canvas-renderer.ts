@@ -1,9 +1,9 @@
 import type { CardContent } from "#shared/drawing/feature-card";
+import { emptyScene, type Scene, type SceneNode } from "#shared/drawing/scene";
 import type { Theme } from "#shared/drawing/theme";
 import type { Camera } from "../document/view-store.ts";
 import { type Overlay, paintOverlay } from "./overlay.ts";
 import { paintScene } from "./paint.ts";
-import { emptyScene, type Scene, type SceneNode } from "./scene.ts";
 
 /** What a renderer draws. `contentOf` may change with the scene alone. */
 export interface Picture {

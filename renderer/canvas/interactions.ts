@@ -1,10 +1,10 @@
 import { edgeKey } from "#shared/document-diff";
+import { edgeAt, nodeAt } from "#shared/drawing/scene";
 import { addLink, moveNodes, pinFeatures } from "../document/commands.ts";
 import { placeId, useDerived } from "../document/derived-store.ts";
 import { type Camera, select, setView, useView } from "../document/view-store.ts";
 import { zoomAt } from "./camera.ts";
 import type { Overlay } from "./overlay.ts";
-import { edgeAt, nodeAt } from "./scene.ts";
 import { useTool } from "./tool-store.ts";
 
 type Gesture =

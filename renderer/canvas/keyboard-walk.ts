@@ -1,8 +1,8 @@
+import type { Scene, SceneNode } from "#shared/drawing/scene";
 import { useDerived } from "../document/derived-store.ts";
 import { select, setView, useView } from "../document/view-store.ts";
 import { canvasSize, moveCamera } from "./camera.ts";
 import { moveBy } from "./interactions.ts";
-import type { Scene, SceneNode } from "./scene.ts";
 
 const steps: Readonly<Record<string, readonly [number, number]>> = {
 	ArrowLeft: [-1, 0],

@@ -1,8 +1,8 @@
 import { drawCard } from "#shared/drawing/feature-card";
+import { edgePath, type Scene, type SceneEdge, type SceneNode } from "#shared/drawing/scene";
 import type { Camera } from "../document/view-store.ts";
 import type { Picture } from "./canvas-renderer.ts";
 import { cardsFrom, dotRadius, dotsBelow, paintShapes, strokeEdges } from "./paint.ts";
-import { edgePath, type Scene, type SceneEdge, type SceneNode } from "./scene.ts";
 
 /** What lies over the picture and changes with every move of the pointer. */
 export interface Overlay {

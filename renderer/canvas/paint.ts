@@ -1,10 +1,12 @@
+import { type Box, overlaps } from "#shared/drawing/box";
+import { edgeStroke, headLength, headWidth } from "#shared/drawing/edge-stroke";
 import { type CardContent, colourOf, drawCard, drawFrame } from "#shared/drawing/feature-card";
+import { edgePath, type Scene, type SceneEdge, type SceneNode } from "#shared/drawing/scene";
 import type { Shape } from "#shared/drawing/shapes";
 import { cutText } from "#shared/drawing/svg-text";
 import type { Theme } from "#shared/drawing/theme";
 import { withoutPosition } from "#shared/node-id";
 import type { Camera } from "../document/view-store.ts";
-import { type Box, edgePath, type Scene, type SceneEdge, type SceneNode } from "./scene.ts";
 
 export const monospace = '"JetBrains Mono Variable", "DejaVu Sans Mono", Menlo, Consolas, monospace';
 
@@ -52,10 +54,6 @@ export function* paintScene(context: CanvasRenderingContext2D, options: PaintOpt
 		}
 	}
 	if (far) yield* paintFarLabels(context, nodes, options);
-}
-
-function overlaps(a: Box, b: Box): boolean {
-	return a.x < b.x + b.width && a.x + a.width > b.x && a.y < b.y + b.height && a.y + a.height > b.y;
 }
 
 function paintLanes(context: CanvasRenderingContext2D, { scene, camera, width, theme }: PaintOptions): void {
@@ -120,26 +118,25 @@ export function strokeEdges(
 		const { x1, y1, x2, y2, c1, c2 } = edgePath(edge);
 		path.moveTo(x1, y1);
 		if (straight) path.lineTo(x2, y2);
-		else path.bezierCurveTo(x1, c1, x2, c2, x2, y2 + 5);
+		else path.bezierCurveTo(x1, c1, x2, c2, x2, y2 + headLength - 2);
 	}
 	const share = edges.reduce((sum, edge) => sum + edge.share, 0) / edges.length;
-	const colour = first.manual ? theme.quiet : first.raises ? theme.raise : theme.lower;
+	const { colour, width: usual, opacity, dash } = edgeStroke({ ...first, share }, theme);
 	context.strokeStyle = colour;
-	context.globalAlpha = first.manual ? 0.9 : Math.min(1, (0.14 + 0.8 * Math.sqrt(share)) * emphasis);
+	context.globalAlpha = first.manual ? opacity : Math.min(1, opacity * emphasis);
 	// Never thinner than can be seen, nor thicker than is needed when one is near.
-	const width = (0.7 + 2 * share) * (emphasis > 1 ? 1.5 : 1);
+	const width = usual * (emphasis > 1 ? 1.5 : 1);
 	context.lineWidth = Math.max(0.7 / zoom, Math.min(width, 4 / zoom));
-	const dash = first.manual ? [1.5, 4] : first.raises ? [] : [6, 3.5];
 	// So far away a dash is shorter than a pixel.
-	context.setLineDash(zoom < 0.3 ? [] : dash);
+	context.setLineDash(zoom < 0.3 ? [] : [...dash]);
 	context.stroke(path);
 	if (zoom < dotsBelow) return;
 	const heads = new Path2D();
 	for (const edge of edges) {
 		const { x2, y2 } = edgePath(edge);
 		heads.moveTo(x2, y2);
-		heads.lineTo(x2 - 3.4, y2 + 7);
-		heads.lineTo(x2 + 3.4, y2 + 7);
+		heads.lineTo(x2 - headWidth / 2, y2 + headLength);
+		heads.lineTo(x2 + headWidth / 2, y2 + headLength);
 		heads.closePath();
 	}
 	context.fillStyle = colour;
@@ -296,19 +293,44 @@ export function paintShapes(context: CanvasRenderingContext2D, shapes: readonly 
 				context.stroke();
 				context.setLineDash([]);
 			}
-		} else if (shape.type === "line") {
-			context.beginPath();
-			context.moveTo(shape.x1, shape.y1);
-			context.lineTo(shape.x2, shape.y2);
-			context.strokeStyle = shape.stroke;
-			context.lineWidth = shape.lineWidth;
-			context.stroke();
-		} else {
+		} else if (shape.type === "text") {
 			context.font = `${shape.italic ? "italic " : ""}${shape.bold ? "600 " : ""}${shape.size}px ${monospace}`;
 			context.textAlign = shape.align === "middle" ? "center" : shape.align === "end" ? "right" : "left";
 			context.direction = "ltr";
 			context.fillStyle = shape.fill;
 			context.fillText(shape.text, shape.x, shape.y);
+		} else if (shape.type === "polygon") {
+			context.fillStyle = shape.fill;
+			context.globalAlpha = shape.opacity ?? 1;
+			context.fill(tracePath(shape));
+			context.globalAlpha = 1;
+		} else {
+			context.strokeStyle = shape.stroke;
+			context.lineWidth = shape.lineWidth;
+			context.stroke(tracePath(shape));
 		}
 	}
+}
+
+function tracePath(shape: Exclude<Shape, { readonly type: "rect" | "text" }>): Path2D {
+	const path = new Path2D();
+	if (shape.type === "line") {
+		path.moveTo(shape.x1, shape.y1);
+		path.lineTo(shape.x2, shape.y2);
+		return path;
+	}
+	const { points } = shape;
+	const at = (i: number) => points[i] ?? 0;
+	if (shape.type === "curve") {
+		path.moveTo(at(0), at(1));
+		path.bezierCurveTo(at(2), at(3), at(4), at(5), at(6), at(7));
+		return path;
+	}
+	for (let i = 0; i + 1 < points.length; i += 2) {
+		const begins = shape.type === "polygon" ? i === 0 : i % 4 === 0;
+		if (begins) path.moveTo(at(i), at(i + 1));
+		else path.lineTo(at(i), at(i + 1));
+	}
+	if (shape.type === "polygon") path.closePath();
+	return path;
 }

@@ -2,8 +2,9 @@ import { create } from "zustand";
 import { buildView, type CircuitView, type FilteredView, filterView } from "#shared/circuit-view";
 import { type CircuitDocument, emptyDocument, type Place } from "#shared/document";
 import { edgeKey } from "#shared/document-diff";
+import { columnsMark, findLargest, firstWeightLevel, laidNode, placesFor } from "#shared/drawing/arrange";
+import { buildScene, emptyScene, type Scene } from "#shared/drawing/scene";
 import { requestPlaces } from "../canvas/layout-client.ts";
-import { buildScene, emptyScene, type Scene } from "../canvas/scene.ts";
 import { useConsensus } from "./consensus-store.ts";
 import { keepLayout, shownDocument, useDocument } from "./document-store.ts";
 import { reportError, useSession } from "./session-store.ts";
@@ -33,9 +34,6 @@ export const useDerived = create<DerivedState>(() => ({
 	places: new Map(),
 	scene: emptyScene,
 }));
-
-/** So many of the strongest edges a circuit shows when it is first opened; the slider says how many are hidden. */
-const firstEdges = (nodes: number) => 160 + Math.round(nodes / 5);
 
 /** Remembers the last answer: what does not change is not computed again. */
 function remember<A extends readonly unknown[], R>(compute: (...parameters: A) => R): (...parameters: A) => R {
@@ -68,14 +66,7 @@ const viewOf = remember(
 		fold: boolean,
 	) => buildView({ nodes, edges, groups }, fold),
 );
-const strongestOf = remember((view: CircuitView) => ({
-	weight: view.edges.reduce((most, { weight }) => Math.max(most, Math.abs(weight)), 0),
-	attribution: view.nodes.reduce(
-		(most, { kind, attribution }) =>
-			kind === "token" || kind === "logit" ? most : Math.max(most, Math.abs(attribution)),
-		0,
-	),
-}));
+const strongestOf = remember(findLargest);
 const filteredOf = remember(
 	(
 		view: CircuitView,
@@ -95,20 +86,9 @@ const filteredOf = remember(
 			...(counts.size > 0 && { recurrence: { atLeast, counts } }),
 		}),
 );
-const placesOf = remember((stored: readonly Place[], columns: string) => {
-	const suffix = columns === "tokens" ? columnsMark : "";
-	const places = new Map<string, Place>();
-	for (const place of stored)
-		if (place.id.endsWith(columnsMark) === (suffix !== "")) {
-			const id = place.id.slice(0, place.id.length - suffix.length);
-			places.set(id, { ...place, id });
-		}
-	return places;
-});
+const placesOf = remember(placesFor);
 const sceneOf = remember(buildScene);
 
-/** Places among columns of tokens are stored beside those of the free layout, under marked ids. */
-const columnsMark = "|tokens";
 export const placeId = (id: string): string => (useView.getState().columns === "tokens" ? id + columnsMark : id);
 
 /** Places of nodes that are only being found: they are not worth keeping. */
@@ -155,34 +135,19 @@ function derive(): void {
 		scene,
 	});
 	if (!laying && seen.nodes.some(({ id }) => !places.has(id))) layOut(seen, places, job !== undefined);
-	if (view.fresh && !job && seen.edges.length > 0)
-		setView({
-			fresh: false,
-			...(seen.edges.length > firstEdges(seen.nodes.length) && {
-				weightLevel: levelFor(seen, strongest.weight, firstEdges(seen.nodes.length)),
-			}),
-		});
+	if (view.fresh && !job && seen.edges.length > 0) {
+		const weightLevel = firstWeightLevel(seen, strongest.weight);
+		setView({ fresh: false, ...(weightLevel !== undefined && { weightLevel }) });
+	}
 }
 
 const joinPlaces = remember((kept: readonly Place[], more: readonly Place[]) => [...kept, ...more]);
-
-/** The level at which about so many edges remain. */
-function levelFor({ edges }: CircuitView, strongest: number, count: number): number {
-	const sizes = edges.map(({ weight }) => Math.abs(weight)).sort((a, b) => b - a);
-	return Math.min(1, Math.cbrt((sizes[count] ?? 0) / strongest) + 1e-6);
-}
 
 function layOut(view: CircuitView, places: ReadonlyMap<string, Place>, isPassing: boolean): void {
 	laying = true;
 	const { columns } = useView.getState();
 	const { name } = useDocument.getState();
-	const nodes = view.nodes.map(({ id, kind, site, layer, position }) => ({
-		id,
-		kind,
-		position,
-		...(site !== undefined && { site }),
-		...(layer !== undefined && { layer }),
-	}));
+	const nodes = view.nodes.map(laidNode);
 	const edges = view.edges.map(({ source, target, weight }) => ({ source, target, weight }));
 	requestPlaces({
 		nodes,

@@ -1,8 +1,8 @@
 import { edgeKey } from "#shared/document-diff";
+import type { SceneEdge } from "#shared/drawing/scene";
 import { formatNumber } from "#shared/drawing/svg-text";
 import { parseNodeId } from "#shared/node-id";
 import { runAction } from "../actions/actions.ts";
-import type { SceneEdge } from "../canvas/scene.ts";
 import { setLinkText } from "../document/commands.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";

@@ -1,11 +1,11 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { useState } from "react";
 import { edgeKey } from "#shared/document-diff";
+import { tokenOf } from "#shared/drawing/card-content";
 import { nodeStyle } from "#shared/drawing/node-style";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { raisesTarget } from "#shared/edge-sign";
 import { withoutPosition } from "#shared/node-id";
-import { tokenOf } from "../canvas/card-content.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { useShownLabels } from "../document/shown-labels.ts";

@@ -1,10 +1,10 @@
 import { Pin, PinOff } from "lucide-react";
 import type { ViewNode } from "#shared/circuit-view";
+import { tokenOf } from "#shared/drawing/card-content";
 import { nodeStyle } from "#shared/drawing/node-style";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { withoutPosition } from "#shared/node-id";
 import { runAction } from "../actions/actions.ts";
-import { tokenOf } from "../canvas/card-content.ts";
 import { renameGroup } from "../document/commands.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";

@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { reference } from "../../main/app/locations.ts";
+import { writeShapes } from "../../main/export/svg-shapes.ts";
 import { drawCard, measureFullCard } from "../../main/shared/drawing/feature-card.ts";
 import { laneOfView, measureLanes } from "../../main/shared/drawing/lanes.ts";
-import { writeSvg } from "../../main/shared/drawing/shapes.ts";
+import { escapeXml } from "../../main/shared/drawing/svg-text.ts";
 import { findTheme } from "../../main/shared/drawing/theme.ts";
 import { loadShippedFacts } from "../../main/store/shipped-facts.ts";
 import { Store } from "../../main/store/store.ts";
@@ -230,7 +231,7 @@ function buildPlainElements(database: string, name: string): readonly object[] {
 					? undefined
 					: loadShippedFacts(reference.facts, hash, [node.feature]).get(node.feature);
 			const shapes = drawCard(node, { token: "token", ...(facts && { facts }) }, theme, { width, height });
-			const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="monospace">${writeSvg(shapes)}</svg>`;
+			const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="monospace">${writeShapes(shapes, ({ x, y, size, fill, text }) => `<text x="${x}" y="${y}" font-size="${size}" fill="${fill}">${escapeXml(text)}</text>`)}</svg>`;
 			const place = known.get(node.id);
 			return {
 				data: { id: node.id, width, height, card: `data:image/svg+xml;utf8,${encodeURIComponent(svg)}` },

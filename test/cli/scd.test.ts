@@ -254,7 +254,7 @@ describe("wrong input is answered in one sentence", () => {
 			1,
 			/cannot be opened/,
 		],
-		["an ending that is not known", ["trace", ...own, "--prompt", "ab", "-o", "x.pdf"], 2, /ending/],
+		["an ending that is not known", ["trace", ...own, "--prompt", "ab", "-o", "x.tiff"], 2, /ending/],
 	];
 	test.each(cases)("%s", async (_name, parameters, code, message) => {
 		const outcome = await run(...parameters);

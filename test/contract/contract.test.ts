@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { reference } from "../../main/app/locations.ts";
 import { contract, type Method } from "../../main/shared/contract/contract.ts";
+import { usualExport } from "../../main/shared/contract/export-request.ts";
+import type { ExportPreview, MadeExport } from "../../main/shared/contract/export-result.ts";
 import type { Job } from "../../main/shared/contract/job.ts";
 import type { Task } from "../../main/shared/contract/task.ts";
 import type { TraceRequest } from "../../main/shared/trace.ts";
@@ -45,6 +47,8 @@ writeFileSync(graphFile, graphText);
 afterAll(() => rmSync(folder, { recursive: true }));
 /** What one answer names and the next question asks about. */
 const theUpload = { upload: "" };
+/** Id of the export that the last transport made. */
+let exported = "";
 
 interface Example {
 	/** A function where it depends on an earlier answer. */
@@ -209,6 +213,38 @@ const examples: { readonly [M in Method]: Example } = {
 	"circuits.delete": {
 		params: { name: "three" },
 		error: { params: { name: "three" }, code: "not-found" },
+		check: (nothing) => expect(nothing).toBeNull(),
+	},
+	"exports.preview": {
+		params: { name: "one", request: usualExport, view: null },
+		error: { params: { name: "none", request: usualExport, view: null }, code: "not-found" },
+		check: (preview: ExportPreview) => {
+			expect(Buffer.from(preview.picture, "base64").toString("latin1", 1, 4)).toBe("PNG");
+			expect(preview.outline.items.map(({ kind }) => kind)).toContain("frame");
+		},
+	},
+	"exports.make": {
+		params: { name: "one", request: { ...usualExport, format: "pdf" }, view: null },
+		error: {
+			params: { name: "one", request: { ...usualExport, format: "webp", pixelWidth: 200_000 }, view: null },
+			code: "usage",
+		},
+		check: (made: MadeExport) => {
+			expect(made.files).toEqual([{ name: "one.pdf", bytes: expect.any(Number) }]);
+			exported = made.id;
+		},
+	},
+	"exports.read": {
+		get params() {
+			return { export: exported, file: 0, offset: 0 };
+		},
+		error: { params: { export: "none", file: 0, offset: 0 }, code: "not-found" },
+		check: (part: string) => expect(atob(part).slice(0, 5)).toBe("%PDF-"),
+	},
+	"exports.forget": {
+		get params() {
+			return { export: exported };
+		},
 		check: (nothing) => expect(nothing).toBeNull(),
 	},
 	"features.facts": {

@@ -2,12 +2,7 @@ import { describe, expect, test } from "vitest";
 import { seededRandom } from "#shared/random";
 import type { Circuit, CircuitNode } from "../../main/shared/circuit.ts";
 import { layOutCircuit } from "../../main/shared/drawing/circuit-layout.ts";
-import { buildCircuitSvg, type CircuitDrawing } from "../../main/shared/drawing/circuit-svg.ts";
 import { countCells, cutText, escapeXml, showToken } from "../../main/shared/drawing/svg-text.ts";
-import { findTheme } from "../../main/shared/drawing/theme.ts";
-import type { FeatureFacts } from "../../main/shared/feature-facts.ts";
-
-const hostile = ["</text><script>", "\u0000", "\ud800", "&\"'", "مرحبا", "👩‍👩‍👧", "\n\t", "]]>", "\uffff", " ", ""];
 
 function randomCircuit(count: number, edgesCount: number): Circuit {
 	const random = seededRandom(3);
@@ -39,97 +34,6 @@ function randomCircuit(count: number, edgesCount: number): Circuit {
 	}).filter(({ source, target }) => source !== target);
 	return { nodes, edges };
 }
-
-function draw(extra: Partial<CircuitDrawing> = {}): string {
-	return buildCircuitSvg({
-		circuit: randomCircuit(12, 40),
-		facts: new Map(),
-		modelName: "m",
-		metricName: "cross_entropy",
-		metric: 1,
-		explained: 0.5,
-		tokens: hostile,
-		tokenText: (id) => hostile[id] ?? "x",
-		...extra,
-	}).svg;
-}
-
-/** Tags close in order, attributes are quoted, and no character is one that XML forbids. */
-function expectWellFormed(xml: string): void {
-	expect(xml.isWellFormed()).toBe(true);
-	expect(xml).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/);
-	const open: string[] = [];
-	const rest = xml.replace(
-		/<(\/?)([a-zA-Z]+)((?:\s+[\w:-]+="[^"<]*")*)\s*(\/?)>/g,
-		(_all, closing: string, name: string, _attributes: string, empty: string) => {
-			if (closing) expect(open.pop()).toBe(name);
-			else if (!empty) open.push(name);
-			return "";
-		},
-	);
-	expect(open).toEqual([]);
-	expect(rest).not.toMatch(/[<>]/);
-	expect(rest.replace(/&(#\d+|amp|lt|gt|quot);/g, "")).not.toContain("&");
-}
-
-describe("a drawing", () => {
-	test("is well-formed whatever the tokens are", () => {
-		const contexts = [{ tokens: hostile, activations: hostile.map((_, i) => i), peak: 3 }];
-		const effects = hostile.map((token) => ({ token, effect: 1 }));
-		const fact: FeatureFacts = {
-			feature: 0,
-			frequency: 0.1,
-			maxActivation: 1,
-			contexts,
-			raises: effects,
-			lowers: effects,
-		};
-		const { nodes } = randomCircuit(12, 40);
-		expectWellFormed(draw({ facts: new Map(nodes.map(({ id }) => [id.replace(/@.*/, ""), fact])) }));
-		expectWellFormed(draw({ theme: "dark", colours: "blue-orange" }));
-	});
-
-	test("says by colour and by dash whether an edge raises the target's probability", () => {
-		const { raise, lower } = findTheme("light");
-		const strokes = (metricName: string) => {
-			const svg = draw({
-				metricName,
-				tokens: ["a"],
-				circuit: {
-					nodes: randomCircuit(3, 0).nodes,
-					edges: [{ source: "token.1@0", target: "logit.2@6", weight: 0.5 }],
-				},
-			});
-			return svg.match(/<path d="M[^>]*marker-end[^>]*><title>/)?.[0] ?? "";
-		};
-		// Ablating the source raises the loss: it had raised the probability.
-		expect(strokes("cross_entropy")).toContain(`stroke="${raise}"`);
-		expect(strokes("cross_entropy")).not.toContain("dasharray");
-		expect(strokes("logit(X)")).toContain(`stroke="${lower}"`);
-		expect(strokes("logit(X)")).toContain("dasharray");
-	});
-
-	test("draws stronger edges wider and more opaque, and says how many it leaves out", () => {
-		const circuit = randomCircuit(30, 200);
-		const svg = draw({ circuit, maxEdges: 50, tokens: ["a"] });
-		const drawn = [
-			...svg.matchAll(/stroke-width="([\d.]+)" stroke-opacity="([\d.]+)"[^>]*><title>[^<]*: (−?)([\d.e−]+) /g),
-		].map(([, width, opacity, , size]) => ({
-			width: Number(width),
-			opacity: Number(opacity),
-			size: Number(size?.replace("−", "-")),
-		}));
-		expect(drawn.length).toBeGreaterThan(5);
-		expect(drawn.length).toBeLessThanOrEqual(50);
-		for (const [i, edge] of drawn.entries()) {
-			const before = drawn[i - 1];
-			if (!before) continue;
-			expect(edge.width).toBeGreaterThanOrEqual(before.width);
-			expect(edge.opacity).toBeGreaterThanOrEqual(before.opacity);
-		}
-		expect(svg).toContain(`strongest of ${circuit.edges.length} edges`);
-	});
-});
 
 describe("a layout", () => {
 	test("overlaps no cards, keeps lanes in the order of the model, and every node has a place", () => {

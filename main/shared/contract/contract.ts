@@ -9,6 +9,8 @@ import type { ResponseResult } from "../response.ts";
 import { type Catalogue, type Download, downloadRequest } from "./catalogue.ts";
 import { conventions } from "./conventions-schema.ts";
 import { documentDiff, place } from "./document-schema.ts";
+import { exportRequest } from "./export-request.ts";
+import type { ExportPreview, MadeExport } from "./export-result.ts";
 import type { Job } from "./job.ts";
 import type {
 	AppDescription,
@@ -43,6 +45,7 @@ const importOptions = z.object({
 	maxNodes: z.exactOptional(z.number().int().min(1).max(200_000)),
 	maxEdges: z.exactOptional(z.number().int().min(1).max(2_000_000)),
 });
+const exportView = z.record(z.string(), z.unknown()).nullable();
 const model = z.object({ modelDir: z.string(), dictionaryDirs: z.array(z.string()) });
 
 /** Everything that a face of the app can ask of its service. Handlers and clients are mapped types of this table. */
@@ -177,6 +180,23 @@ export const contract = {
 	"circuits.timeline": { params: named, result: result<readonly TimelineStep[]>() },
 	"circuits.saveLayout": { params: named.extend({ places: z.array(place) }), result: result<null>() },
 	"circuits.saveView": { params: named.extend({ view: z.record(z.string(), z.unknown()) }), result: result<null>() },
+
+	/** Draws the open circuit into files that wait to be fetched; `view` is how the window looks at it. */
+	"exports.make": {
+		params: named.extend({ request: exportRequest, view: exportView }),
+		result: result<MadeExport>(),
+	},
+	/** The same small, with what lies where. */
+	"exports.preview": {
+		params: named.extend({ request: exportRequest, view: exportView }),
+		result: result<ExportPreview>(),
+	},
+	/** A part of a file, base64, from this byte on. */
+	"exports.read": {
+		params: z.object({ export: z.string(), file: z.number().int().min(0), offset: z.number().int().min(0) }),
+		result: result<string>(),
+	},
+	"exports.forget": { params: z.object({ export: z.string() }), result: result<null>() },
 
 	/** By id without position. Features that no dictionary knows are left out. */
 	"features.facts": {

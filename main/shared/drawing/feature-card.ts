@@ -1,7 +1,9 @@
 import type { CircuitNode } from "../circuit.ts";
 import type { FeatureContext, FeatureFacts, TokenEffect } from "../feature-facts.ts";
 import { withoutPosition } from "../node-id.ts";
+import type { Box } from "./box.ts";
 import type { Size } from "./circuit-layout.ts";
+import { hatch } from "./hatching.ts";
 import { nodeStyle } from "./node-style.ts";
 import { type RectShape, type Shape, text, usualSize } from "./shapes.ts";
 import { cellWidth, countCells, cutText, formatNumber, showToken } from "./svg-text.ts";
@@ -25,8 +27,13 @@ export type CardNode = Pick<CircuitNode, "id" | "site" | "position" | "activatio
 	readonly kind: CircuitNode["kind"] | "group";
 };
 
+/** Everything that is known of a feature, or its name alone: what fits many to a page. */
+export const cardDetails = ["full", "compact"] as const;
+export type CardDetail = (typeof cardDetails)[number];
+
 const featureWidth = 212;
 const smallWidth = 104;
+const compactWidth = { feature: 128, small: 72 };
 const padding = 9;
 const rowHeight = 15;
 const shownContexts = 2;
@@ -47,7 +54,9 @@ export function measureCard(node: CardNode, content: CardContent): Size {
 }
 
 /** A card's size when everything is known of its feature: what the canvas reserves, so that nothing jumps later. */
-export function measureFullCard(kind: CardNode["kind"]): Size {
+export function measureFullCard(kind: CardNode["kind"], detail: CardDetail = "full"): Size {
+	if (detail === "compact")
+		return { width: kind === "feature" || kind === "group" ? compactWidth.feature : compactWidth.small, height: 30 };
 	return sizeOfRows(kind, kind === "feature" ? 3 + shownContexts : 1);
 }
 
@@ -62,15 +71,18 @@ export function drawCard(
 	content: CardContent,
 	theme: Theme,
 	size: Size = measureCard(node, content),
+	detail: CardDetail = "full",
 ): readonly Shape[] {
-	const shapes: Shape[] = [...drawFrame(node, size, theme), ...drawTitle(node, content, size.width, theme)];
+	const shapes: Shape[] = [...drawFrame(node, size, theme)];
+	if (detail === "compact" && (node.kind === "feature" || node.kind === "group"))
+		return [...shapes, ...drawCompactTitle(node, content, size.width, theme)];
+	shapes.push(...drawTitle(node, content, size.width, theme));
 	let y = 34;
 	let context = 0;
 	for (const row of listRows(node, content)) {
 		if (row === "title") continue;
 		if (row === "context") shapes.push(...drawContext(content.facts?.contexts[context++] as FeatureContext, y, theme));
-		else
-			shapes.push(...drawEffects(content.facts?.[row] ?? [], y, row === "raises" ? theme.raise : theme.lower, theme));
+		else shapes.push(...drawEffects(content.facts?.[row] ?? [], y, row, theme));
 		y += rowHeight;
 	}
 	return shapes;
@@ -97,13 +109,41 @@ export function drawFrame(node: CardNode, { width, height }: Size, theme: Theme)
 		...(node.kind === "error" && { dash: [1.5, 3], dots: true }),
 		...(residual && { dash: [6, 3] }),
 	};
-	if (node.kind === "feature")
-		return [frame, { type: "line", x1: 0.7, y1: 4, x2: 0.7, y2: height - 4, stroke, lineWidth: 4 }];
+	if (node.kind === "feature") return [frame, drawBar(node, height, stroke, theme)];
 	if (node.kind === "logit" || node.kind === "group") {
 		const inner = { x: 3, y: 3, width: width - 6, height: height - 6, radius: 2 };
 		return [frame, { type: "rect", ...inner, stroke, lineWidth: 0.7 }];
 	}
 	return [frame];
+}
+
+/** The bar at a feature's side; where there is no colour, an MLP's is hatched. */
+function drawBar(node: CardNode, height: number, stroke: string, theme: Theme): Shape {
+	const bar = { x: -1.3, y: 4, width: 4, height: height - 8 };
+	if (theme.pure && node.site === "mlp") return hatch(bar, 2, stroke, 0.7);
+	return { type: "line", x1: 0.7, y1: 4, x2: 0.7, y2: height - 4, stroke, lineWidth: 4 };
+}
+
+/** Name and place above; what it is called, or its token and attribution, below. */
+function drawCompactTitle(node: CardNode, content: CardContent, width: number, theme: Theme): readonly Shape[] {
+	const { token, label, labelIsPublished, folded } = content;
+	const room = (size: number) => Math.floor((width - 2 * padding) / (size * cellWidth));
+	const at = node.kind === "group" ? "" : folded === undefined ? `@${node.position}` : `×${folded}`;
+	const name = node.kind === "group" ? (label ?? node.id) : withoutPosition(node.id);
+	const shown = cutText(name, room(9.5) - (at === "" ? 0 : at.length + 1));
+	const effect = `∂ ${formatNumber(node.attribution)}`;
+	const second =
+		label !== undefined && node.kind !== "group"
+			? cutText(label, room(8))
+			: `${cutText(node.kind === "group" ? token : showToken(token), room(8) - effect.length - 2)}  ${effect}`;
+	return [
+		text(padding, 13, shown, theme.text, { bold: true }),
+		...(at === "" ? [] : [text(width - 6, 13, at, theme.quiet, { size: 8, align: "end" })]),
+		text(padding, 24, second, label === undefined || labelIsPublished ? theme.quiet : theme.text, {
+			size: 8,
+			...(labelIsPublished && { italic: true }),
+		}),
+	];
 }
 
 function drawTitle(node: CardNode, content: CardContent, width: number, theme: Theme): readonly Shape[] {
@@ -144,7 +184,9 @@ function drawTitle(node: CardNode, content: CardContent, width: number, theme: T
 			: labelIsPublished
 				? text(padding, 24.5, second, theme.quiet, { size: 8.4, italic: true })
 				: text(padding, 24.5, second, theme.text, { size: 8.4 }),
-		{ type: "rect", x: left, y: 7, width: chipWidth, height: 13, radius: 2.5, fill: theme.heat, opacity: 0.16 },
+		theme.pure
+			? { type: "rect", x: left, y: 7, width: chipWidth, height: 13, radius: 2.5, stroke: theme.text, lineWidth: 0.5 }
+			: { type: "rect", x: left, y: 7, width: chipWidth, height: 13, radius: 2.5, fill: theme.heat, opacity: 0.16 },
 		text(left + chipWidth / 2, 16.4, chip, theme.text, { size: 8, align: "middle" }),
 		...(at === "" ? [] : [text(left - 5, 16.4, at, theme.quiet, { size: 8, align: "end" })]),
 	];
@@ -156,7 +198,9 @@ function drawContext({ tokens, activations, peak }: FeatureContext, y: number, t
 	const room = Math.floor((featureWidth - 2 * padding) / cell);
 	const shown = tokens.map((token) =>
 		cutText(
-			token.replace(/\s/g, (space) => (space === " " ? " " : "↵")),
+			token.startsWith(" ") || token === ""
+				? ` ${showToken(token.slice(1))}`.slice(token === "" ? 1 : 0)
+				: showToken(token),
 			14,
 		),
 	);
@@ -180,15 +224,26 @@ function drawContext({ tokens, activations, peak }: FeatureContext, y: number, t
 	for (let i = first; i <= last; i++) {
 		const width = countCells(shown[i] ?? "") * cell;
 		const heat = (activations[i] ?? 0) / strongest;
-		if (heat > 0.02)
-			grounds.push({ type: "rect", x, y: y - 1, width, height: 12, fill: theme.heat, opacity: 0.08 + 0.5 * heat });
+		if (heat > 0.02 && width > 0) grounds.push(drawHeat({ x, y: y - 1, width, height: 12 }, heat, theme));
 		letters.push(text(x, y + 8, shown[i] ?? "", theme.text, { size: 8 }));
 		x += width;
 	}
 	return [...grounds, ...letters];
 }
 
-function drawEffects(effects: readonly TokenEffect[], y: number, fill: string, theme: Theme): readonly Shape[] {
+/** A ground as strong as an activation: a shade, or strokes as close to one another. */
+function drawHeat(box: Box, heat: number, theme: Theme): Shape {
+	if (theme.pure) return hatch(box, 1.6 + 6 * (1 - heat), theme.heat, 0.3);
+	return { type: "rect", ...box, fill: theme.heat, opacity: 0.08 + 0.5 * heat };
+}
+
+function drawEffects(
+	effects: readonly TokenEffect[],
+	y: number,
+	row: "raises" | "lowers",
+	theme: Theme,
+): readonly Shape[] {
+	const isHatched = theme.pure === true && row === "lowers";
 	const cell = 8 * cellWidth;
 	let x = padding;
 	const shapes: Shape[] = [];
@@ -196,10 +251,18 @@ function drawEffects(effects: readonly TokenEffect[], y: number, fill: string, t
 		const shown = cutText(showToken(token), 12);
 		const width = countCells(shown) * cell + 6;
 		if (x + width > featureWidth - padding) break;
-		shapes.push(
-			{ type: "rect", x, y: y - 1, width, height: 12, radius: 2, fill },
-			text(x + 3, y + 8, shown, theme.onSign, { size: 8 }),
-		);
+		const box = { x, y: y - 1, width, height: 12 };
+		if (isHatched)
+			shapes.push(
+				{ type: "rect", ...box, radius: 2, fill: theme.card, stroke: theme.lower, lineWidth: 0.6 },
+				hatch({ x: x + 1, y, width: width - 2, height: 10 }, 3, theme.lower, 0.25),
+				text(x + 3, y + 8, shown, theme.text, { size: 8 }),
+			);
+		else
+			shapes.push(
+				{ type: "rect", ...box, radius: 2, fill: row === "raises" ? theme.raise : theme.lower },
+				text(x + 3, y + 8, shown, theme.onSign, { size: 8 }),
+			);
 		x += width + 3;
 	}
 	return shapes;

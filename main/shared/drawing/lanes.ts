@@ -3,7 +3,7 @@ import type { ViewNode } from "../circuit-view.ts";
 import type { Place } from "../document.ts";
 import type { Lane } from "./circuit-layout.ts";
 import { layOutCircuit } from "./circuit-layout.ts";
-import { measureFullCard } from "./feature-card.ts";
+import { type CardDetail, measureFullCard } from "./feature-card.ts";
 import { laneOf } from "./node-style.ts";
 
 /** How columns are made: as edges wish, or one for each token of the prompt. */
@@ -25,11 +25,12 @@ export function laneOfView(node: LaidNode): { readonly rank: number; readonly na
 export function measureLanes(
 	nodes: readonly LaidNode[],
 	places: ReadonlyMap<string, Place>,
+	detail: CardDetail = "full",
 ): readonly (Lane & { readonly rank: number })[] {
 	const lanes = new Map<number, { name: string; top: number; bottom: number }>();
 	for (const node of nodes) {
 		const { rank, name } = laneOfView(node);
-		const { height } = measureFullCard(node.kind);
+		const { height } = measureFullCard(node.kind, detail);
 		const dy = places.get(node.id)?.dy ?? height / 2;
 		const lane = lanes.get(rank) ?? { name, top: 0, bottom: 30 };
 		lanes.set(rank, {

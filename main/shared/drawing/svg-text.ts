@@ -3,9 +3,16 @@
 /** Advance of a monospace letter as a share of the font's size; wide characters take two. */
 export const cellWidth = 0.602;
 
-/** Spaces and line ends that could not be seen are drawn as signs; characters that XML forbids as U+FFFD. */
+/** Characters that nobody could see, or that would turn the text around them. */
+const unseen =
+	/[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\ufffe\uffff\u{e0000}-\u{e007f}]|\p{Cs}/gu;
+
+/** A character as its number, `\u{1f}`. */
+export const escapeCharacter = (character: string): string => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+
+/** Spaces, line ends and characters that could not be seen are drawn as signs or numbers. */
 export function showToken(token: string): string {
-	const visible = token.replace(/\n/g, "↵").replace(/\t/g, "⇥").replace(/\r/g, "␍");
+	const visible = token.replace(/\n/g, "↵").replace(/\t/g, "⇥").replace(/\r/g, "␍").replace(unseen, escapeCharacter);
 	if (/^ +$/.test(visible)) return "·".repeat(visible.length);
 	return visible.replace(/^ /, "·");
 }

@@ -12,6 +12,8 @@ export interface Theme {
 	readonly onSign: string;
 	/** Heat of an activation: this colour at growing opacity. */
 	readonly heat: string;
+	/** Black and white alone: hatching, dashes and widths say what colours and shades would. */
+	readonly pure?: true;
 	readonly kinds: Readonly<Record<"attn" | "mlp" | "resid" | "error" | "token" | "logit", string>>;
 }
 
@@ -46,10 +48,31 @@ const dark: Theme = {
 /** Blue and orange: told apart by people who do not tell red from green. */
 const safe = { light: { raise: "#1f5fbf", lower: "#b35900" }, dark: { raise: "#7fb2ff", lower: "#ffab5c" } };
 
+function pureTheme(paper: string, ink: string): Theme {
+	return {
+		background: paper,
+		card: paper,
+		text: ink,
+		quiet: ink,
+		line: ink,
+		lane: paper,
+		raise: ink,
+		lower: ink,
+		onSign: paper,
+		heat: ink,
+		pure: true,
+		kinds: { attn: ink, mlp: ink, resid: ink, error: ink, token: ink, logit: ink },
+	};
+}
+
 export type ThemeName = "light" | "dark";
 export type ColourPair = "blue-red" | "blue-orange";
+/** What a drawing may be printed in. */
+export const inks = ["blue-red", "blue-orange", "black"] as const;
+export type Ink = (typeof inks)[number];
 
-export function findTheme(name: ThemeName, pair: ColourPair = "blue-red"): Theme {
+export function findTheme(name: ThemeName, ink: Ink = "blue-red"): Theme {
+	if (ink === "black") return name === "light" ? pureTheme("#ffffff", "#000000") : pureTheme("#000000", "#ffffff");
 	const theme = name === "light" ? light : dark;
-	return pair === "blue-red" ? theme : { ...theme, ...safe[name] };
+	return ink === "blue-red" ? theme : { ...theme, ...safe[name] };
 }

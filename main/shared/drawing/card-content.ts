@@ -1,15 +1,18 @@
-import type { ViewNode } from "#shared/circuit-view";
-import type { RunDescription } from "#shared/contract/results";
-import type { CardContent } from "#shared/drawing/feature-card";
-import type { FeatureFacts } from "#shared/feature-facts";
-import { withoutPosition } from "#shared/node-id";
-import type { ShownLabel } from "#shared/published";
+import type { ViewNode } from "../circuit-view.ts";
+import type { RunDescription } from "../contract/results.ts";
+import type { FeatureFacts } from "../feature-facts.ts";
+import { withoutPosition } from "../node-id.ts";
+import type { ShownLabel } from "../published.ts";
+import type { CardContent } from "./feature-card.ts";
+
+/** The texts that a run knows. */
+export type DescribedTokens = Pick<RunDescription, "tokens" | "logitTokens">;
 
 /** What cards show of nodes: words from the facts, labels, tokens of the prompt. */
 export function buildCardContent(
 	facts: ReadonlyMap<string, FeatureFacts>,
 	labels: ReadonlyMap<string, ShownLabel>,
-	run: RunDescription | null,
+	run: DescribedTokens | null,
 ): (node: ViewNode) => CardContent {
 	return (node) => {
 		if (node.kind === "group") return { token: `${node.members.length} nodes`, label: node.name ?? "group" };
@@ -28,7 +31,7 @@ export function buildCardContent(
 /** Text of the prompt's token where a node is, or of the logit's own. */
 export function tokenOf(
 	{ kind, position, feature }: Pick<ViewNode, "kind" | "position" | "feature">,
-	run: RunDescription | null,
+	run: DescribedTokens | null,
 ): string {
 	if (kind === "logit") return run?.logitTokens[String(feature)] ?? `#${feature}`;
 	return run?.tokens[position] ?? `@${position}`;

@@ -1,9 +1,10 @@
-import type { FilteredView, ViewEdge, ViewNode } from "#shared/circuit-view";
-import type { Link, Place } from "#shared/document";
-import { edgeKey } from "#shared/document-diff";
-import { measureFullCard } from "#shared/drawing/feature-card";
-import { laneOfView, measureLanes } from "#shared/drawing/lanes";
-import { raisesTarget } from "#shared/edge-sign";
+import type { FilteredView, ViewEdge, ViewNode } from "../circuit-view.ts";
+import type { Link, Place } from "../document.ts";
+import { edgeKey } from "../document-diff.ts";
+import { raisesTarget } from "../edge-sign.ts";
+import { type Box, boxAround } from "./box.ts";
+import { type CardDetail, measureFullCard } from "./feature-card.ts";
+import { laneOfView, measureLanes } from "./lanes.ts";
 
 /** A seen node where it stands, in the world's units; `x` and `y` are of its upper left corner. */
 export interface SceneNode {
@@ -34,13 +35,6 @@ export interface SceneLane {
 	readonly height: number;
 }
 
-export interface Box {
-	readonly x: number;
-	readonly y: number;
-	readonly width: number;
-	readonly height: number;
-}
-
 /** What is drawn: the filtered view with places. */
 export interface Scene {
 	readonly nodes: readonly SceneNode[];
@@ -67,14 +61,15 @@ export function buildScene(
 	places: ReadonlyMap<string, Place>,
 	viewOf: ReadonlyMap<string, string>,
 	metricName: string,
+	detail: CardDetail = "full",
 ): Scene {
 	const placed = all.filter(({ id }) => places.has(id));
-	const lanes = measureLanes(placed, places);
+	const lanes = measureLanes(placed, places, detail);
 	const laneY = new Map(lanes.map(({ rank, y }) => [rank, y]));
 	const stand = (node: ViewNode): SceneNode[] => {
 		const place = places.get(node.id);
 		if (!place) return [];
-		const size = measureFullCard(node.kind);
+		const size = measureFullCard(node.kind, detail);
 		const y = (laneY.get(laneOfView(node).rank) ?? 0) + place.dy - size.height / 2;
 		return [{ node, x: place.x - size.width / 2, y, ...size }];
 	};
@@ -96,22 +91,11 @@ export function buildScene(
 }
 
 function boundsOf(nodes: readonly SceneNode[], lanes: readonly SceneLane[]): Box {
-	if (nodes.length === 0) return emptyScene.bounds;
-	let [left, right, top, bottom] = [
-		Number.POSITIVE_INFINITY,
-		Number.NEGATIVE_INFINITY,
-		Number.POSITIVE_INFINITY,
-		Number.NEGATIVE_INFINITY,
-	];
-	for (const { x, y, width, height } of nodes) {
-		left = Math.min(left, x);
-		right = Math.max(right, x + width);
-		top = Math.min(top, y);
-		bottom = Math.max(bottom, y + height);
-	}
+	const box = boxAround(nodes);
+	if (!box) return emptyScene.bounds;
 	const last = lanes.at(-1);
-	if (last) bottom = Math.max(bottom, last.y + last.height);
-	return { x: left, y: top, width: right - left, height: bottom - top };
+	const bottom = Math.max(box.y + box.height, last ? last.y + last.height : 0);
+	return { ...box, height: bottom - box.y };
 }
 
 /** Control points of an edge: x1 y1 (source), y of its handle, y of the target's handle, x2 y2 (target). */

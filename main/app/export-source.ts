@@ -1,0 +1,106 @@
+import type { CircuitNode } from "#shared/circuit";
+import type { Consensus } from "#shared/consensus";
+import type { DrawingRequest } from "#shared/contract/export-request";
+import type { CircuitDocument } from "#shared/document";
+import { edgeKey } from "#shared/document-diff";
+import { arrangeCircuit } from "#shared/drawing/arrange";
+import { parseNodeId } from "#shared/node-id";
+import { initialView, readSavedView } from "#shared/saved-view";
+import { siteName } from "#shared/site";
+import type { ExportSource } from "../export/export-source.ts";
+import type { App } from "./app.ts";
+import { carriedLabels, describeCircuit } from "./circuit-description.ts";
+import { buildCircuitPayload } from "./exchange/build-circuit-file.ts";
+import { describeProvenance } from "./export-provenance.ts";
+import { type FeatureQuery, lookUpFeatures } from "./feature-lookup.ts";
+import { lookUpLabels } from "./label-lookup.ts";
+
+export interface SourceOptions {
+	/** What is drawn decides whose words are looked up. */
+	readonly drawing: DrawingRequest;
+	/** As the window looks at it now; absent means as it was stored. */
+	readonly view?: unknown;
+	/** Another state of it, such as what one run found. */
+	readonly document?: CircuitDocument;
+	/** The file is to carry the circuit. */
+	readonly embed: boolean;
+}
+
+/** All that an export of a stored circuit is made of. */
+export async function buildExportSource(
+	app: Pick<App, "store" | "engine" | "weightFacts">,
+	name: string,
+	{ drawing, view, document: given, embed }: SourceOptions,
+): Promise<ExportSource> {
+	const { store } = app;
+	const document = given ?? store.loadCircuit(name);
+	const described = describeCircuit(store, name);
+	const look = view !== undefined ? view : given ? null : store.loadView(name);
+	const counts = readCounts(store.listReports("consensus", name)[0]?.body as Consensus | undefined);
+	const query = { ...described, features: listFeatures(document.nodes) };
+	const labels = new Map([
+		...[...carriedLabels(described.carried)].map(
+			([id, label]) => [id, { ...label, by: "neuronpedia" as const }] as const,
+		),
+		...lookUpLabels(app, query, document.labels),
+	]);
+	const logits = document.nodes.filter(({ kind }) => kind === "logit");
+	const provenance = describeProvenance(store, name, described);
+	return {
+		name,
+		document,
+		view: look,
+		run:
+			described.model.name === "" && described.prompt.tokens.length === 0
+				? null
+				: {
+						modelName: described.model.name,
+						metricName: described.metric.name,
+						metric: described.metric.value,
+						explained: described.explained,
+						tokens: described.prompt.tokens,
+						logitTokens: Object.fromEntries(logits.map((node) => [String(node.feature), described.tokenOf(node)])),
+					},
+		labels: [...labels],
+		facts:
+			drawing.detail === "compact"
+				? []
+				: [...(await lookUpFeatures(app, { ...query, features: listShown(document, look, drawing, counts) }))],
+		counts: [...counts],
+		provenance,
+		...(embed && { payload: await buildCircuitPayload(app, name) }),
+	};
+}
+
+/** The features whose cards are drawn. */
+function listShown(
+	document: CircuitDocument,
+	view: unknown,
+	drawing: DrawingRequest,
+	counts: ReadonlyMap<string, number>,
+): FeatureQuery["features"] {
+	const { maxEdges, show } = drawing;
+	const look = readSavedView(view);
+	const { scene } = arrangeCircuit(
+		document,
+		show === "view" ? look : { ...initialView, fresh: false, foldPositions: look.foldPositions },
+		{ metricName: "", counts, ...(maxEdges !== undefined && { maxEdges }) },
+	);
+	const members = new Set(scene.nodes.flatMap(({ node }) => node.members));
+	return listFeatures(document.nodes.filter(({ id }) => members.has(id)));
+}
+
+function readCounts(consensus: Consensus | undefined): ReadonlyMap<string, number> {
+	if (!consensus) return new Map();
+	return new Map([
+		...consensus.nodes.map(({ id, count }) => [id, count] as const),
+		...consensus.edges.map((edge) => [edgeKey(edge), edge.count] as const),
+	]);
+}
+
+function listFeatures(nodes: readonly CircuitNode[]): FeatureQuery["features"] {
+	return nodes.flatMap(({ kind, id }) => {
+		const ref = kind === "feature" ? parseNodeId(id) : undefined;
+		return ref?.kind === "feature" ? [{ site: siteName(ref.site), feature: ref.feature }] : [];
+	});
+}

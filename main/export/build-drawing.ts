@@ -1,0 +1,91 @@
+import type { ViewNode } from "#shared/circuit-view";
+import type { DrawingRequest } from "#shared/contract/export-request";
+import { type Arrangement, arrangeCircuit } from "#shared/drawing/arrange";
+import { buildCardContent } from "#shared/drawing/card-content";
+import { drawCircuit } from "#shared/drawing/draw-circuit";
+import type { Drawing } from "#shared/drawing/drawing";
+import type { CardContent } from "#shared/drawing/feature-card";
+import { findTheme } from "#shared/drawing/theme";
+import { initialView, readSavedView, type SavedView } from "#shared/saved-view";
+import type { DescribedRun, ExportSource } from "./export-source.ts";
+import { legibleFacts, legibleProvenance } from "./legible.ts";
+
+/** The circuit as it was arranged and is looked at, as a drawing; `legible` writes letters that no font has as numbers. */
+export function buildDrawing(
+	source: ExportSource,
+	request: DrawingRequest,
+	legible: (text: string) => string,
+): { readonly drawing: Drawing; readonly arrangement: Arrangement } {
+	const look = chooseView(source, request);
+	const metricName = source.run?.metricName || "cross_entropy";
+	const arrangement = arrange(source, request, look, metricName);
+	const theme = findTheme(request.theme, request.ink);
+	const stands = request.highlight && (look.selection.size > 1 || look.edge !== null);
+	const drawing = drawCircuit({
+		scene: arrangement.scene,
+		notes:
+			request.only === undefined ? source.document.notes.map((note) => ({ ...note, text: legible(note.text) })) : [],
+		contentOf: buildContent(source, legible),
+		theme,
+		tokens: source.run?.tokens.map(legible) ?? [],
+		metricName,
+		caption: legible(describe(source.run, arrangement)),
+		detail: request.detail,
+		transparent: request.transparent,
+		parts: { header: request.header, legend: request.legend, lanes: request.lanes },
+		...(request.provenance && { provenance: legibleProvenance(source.provenance, legible) }),
+		...(stands && { highlight: { nodes: look.selection, edge: look.edge } }),
+	});
+	return { drawing, arrangement };
+}
+
+function chooseView({ view }: ExportSource, { show }: DrawingRequest): SavedView {
+	const saved = readSavedView(view);
+	if (show === "view") return saved;
+	const { columns, foldPositions } = saved;
+	return { ...initialView, fresh: false, columns, foldPositions };
+}
+
+function arrange(source: ExportSource, request: DrawingRequest, look: SavedView, metricName: string): Arrangement {
+	const { detail, maxEdges, only } = request;
+	const arrangement = arrangeCircuit(source.document, look, {
+		metricName,
+		counts: new Map(source.counts),
+		detail,
+		...(maxEdges !== undefined && { maxEdges }),
+	});
+	if (only === undefined) return arrangement;
+	const wanted = new Set(only);
+	const { scene } = arrangement;
+	const nodes = scene.nodes.filter(({ node }) => wanted.has(node.id));
+	const edges = scene.edges.filter(
+		({ source: from, target }) => wanted.has(from.node.id) && wanted.has(target.node.id),
+	);
+	return { ...arrangement, scene: { ...scene, nodes, edges } };
+}
+
+function buildContent(source: ExportSource, legible: (text: string) => string): (node: ViewNode) => CardContent {
+	const facts = new Map(source.facts.map(([id, known]) => [id, legibleFacts(known, legible)]));
+	const labels = new Map(source.labels.map(([id, label]) => [id, { ...label, text: legible(label.text) }]));
+	const content = buildCardContent(facts, labels, source.run);
+	return (node) => {
+		const known = content(node);
+		const { token, label } = known;
+		return { ...known, token: legible(token), ...(label !== undefined && { label: legible(label) }) };
+	};
+}
+
+function describe(run: DescribedRun | null, { scene, view, filtered }: Arrangement): string {
+	const measured = scene.edges.filter(({ manual }) => !manual).length;
+	return [
+		run?.modelName,
+		run && run.metric !== null ? `${run.metricName} ${run.metric.toPrecision(4)}` : undefined,
+		run && run.explained !== null ? `features explain ${(100 * run.explained).toFixed(0)}%` : undefined,
+		`${scene.nodes.length} of ${view.nodes.length} nodes`,
+		measured < view.edges.length
+			? `the ${measured < filtered.edges.length ? "" : "strongest "}${measured} of ${view.edges.length} edges`
+			: `${view.edges.length} edges`,
+	]
+		.filter((part) => part !== undefined && part !== "")
+		.join(" · ");
+}

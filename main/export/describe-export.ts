@@ -1,0 +1,41 @@
+import { basename } from "node:path";
+import type { ExportRequest } from "#shared/contract/export-request";
+import type { ExportOutcome, PosterOutcome, WrittenFile } from "#shared/contract/export-result";
+import type { Drawing } from "#shared/drawing/drawing";
+import type { ExportPlan } from "#shared/drawing/export-plan";
+import type { PosterPlan } from "#shared/drawing/poster-plan";
+import type { ExportSource } from "./export-source.ts";
+import { writeLatex } from "./latex.ts";
+
+/** What was written, for whoever asked. */
+export function describeExport(
+	source: ExportSource,
+	request: ExportRequest,
+	drawing: Drawing,
+	plan: ExportPlan,
+	files: readonly WrittenFile[],
+): ExportOutcome {
+	const [first] = files;
+	return {
+		files,
+		warnings: plan.warnings,
+		drawing: { width: drawing.width, height: drawing.height },
+		scale: plan.scale,
+		...(plan.poster && { poster: describePoster(plan.poster, request) }),
+		...(request.figure && first && { latex: writeLatex(source, request.figure, basename(first.path)) }),
+	};
+}
+
+function describePoster(poster: PosterPlan, { paper, format }: ExportRequest): PosterOutcome {
+	const printed = poster.sheets.filter(({ isEmpty }) => !isEmpty);
+	const hasMap = paper?.map === true && printed.length > 1;
+	const first = format === "pdf" && hasMap ? 2 : 1;
+	return {
+		columns: poster.columns,
+		rows: poster.rows,
+		margin: poster.margin,
+		hasMap,
+		sheets: printed.map(({ label, x, y, width, height }, i) => ({ label, page: i + first, x, y, width, height })),
+		skipped: poster.sheets.filter(({ isEmpty }) => isEmpty).map(({ label }) => label),
+	};
+}

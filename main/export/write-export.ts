@@ -1,0 +1,171 @@
+import { setImmediate } from "node:timers/promises";
+import type { ExportRequest } from "#shared/contract/export-request";
+import type { ExportOutcome, WrittenFile } from "#shared/contract/export-result";
+import type { Drawing } from "#shared/drawing/drawing";
+import { buildPages, type ExportPlan, planExport } from "#shared/drawing/export-plan";
+import { pointsPerMm } from "#shared/drawing/paper";
+import { AppError } from "#shared/errors";
+import { payloadMarks } from "#shared/exchange/payload-marks";
+import type { Progress } from "#shared/trace";
+import { buildDrawing } from "./build-drawing.ts";
+import { buildPdfAttachment, buildPngText, embedInSvg } from "./circuit-payload.ts";
+import { describeExport } from "./describe-export.ts";
+import type { ExportSource } from "./export-source.ts";
+import { Typesetter } from "./letters/typesetter.ts";
+import { writePdf } from "./pdf-document.ts";
+import { drawBands, measurePixels, type PixelBand, type PixelSize } from "./pixel-bands.ts";
+import { writePng } from "./png-stream.ts";
+import { saveExport, saveExportParts } from "./save-export.ts";
+import { writeSvgDocument, writeSvgPage } from "./svg-document.ts";
+import { largestWebpSide, writeWebp } from "./webp.ts";
+
+export interface ExportContext {
+	/** Says how far it is; what it returns is waited for, and rejects where the file is not wanted any more. */
+	progress(progress: Progress): void;
+	readonly signal?: { readonly aborted: boolean };
+}
+
+let shared: Typesetter | undefined;
+
+/** Letters that were set once are set for every export of this thread. */
+export function openTypesetter(): Typesetter {
+	shared ??= new Typesetter();
+	return shared;
+}
+
+/** Writes a circuit as a picture: the one way to any file, for windows and the command line. */
+export async function writeExport(
+	source: ExportSource,
+	request: ExportRequest,
+	path: string,
+	context: ExportContext,
+): Promise<ExportOutcome> {
+	const typesetter = openTypesetter();
+	context.progress({ step: "Drawing", done: 0, total: 1 });
+	const { drawing } = buildDrawing(source, request, (text) => typesetter.makeLegible(text));
+	const plan = planExport(drawing, request);
+	checkPlan(plan, request);
+	const job: Job = { source, request, path, context, typesetter, drawing, plan };
+	const files = await writers[request.format](job);
+	return describeExport(source, request, drawing, plan, files);
+}
+
+interface Job {
+	readonly source: ExportSource;
+	readonly request: ExportRequest;
+	readonly path: string;
+	readonly context: ExportContext;
+	readonly typesetter: Typesetter;
+	readonly drawing: Drawing;
+	readonly plan: ExportPlan;
+}
+
+type Written = Promise<readonly WrittenFile[]>;
+
+const writers: Readonly<Record<ExportRequest["format"], (job: Job) => Written>> = {
+	svg: (job) => (job.plan.poster ? writeSvgPages(job) : writeSvg(job)),
+	pdf: writePdfFile,
+	png: writePixels,
+	webp: writePixels,
+};
+
+async function writeSvg({ source, request, path, typesetter, drawing, plan }: Job): Written {
+	const mm = (units: number) => `${Math.round((1000 * units * plan.scale) / pointsPerMm) / 1000}mm`;
+	const size = { width: mm(drawing.width), height: mm(drawing.height) };
+	const svg = writeSvgDocument(drawing, typesetter, request.figure ? { size } : {});
+	const whole = source.payload && request.embed ? embedInSvg(svg, source.payload) : svg;
+	saveExport(path, whole);
+	return [{ path, bytes: Buffer.byteLength(whole) }];
+}
+
+/** One file a page: what a browser prints. */
+async function writeSvgPages({ source, request, path, context, typesetter, drawing, plan }: Job): Written {
+	const pages = buildPages(drawing, plan, request, source.name);
+	const files: WrittenFile[] = [];
+	for (const [i, page] of pages.entries()) {
+		const svg = writeSvgPage(drawing, page, typesetter);
+		const own = path.replace(/(\.svg)?$/i, `-${page.label}.svg`);
+		saveExport(own, svg);
+		files.push({ path: own, bytes: Buffer.byteLength(svg), page: page.label });
+		await step(context, "Writing pages", i + 1, pages.length);
+	}
+	return files;
+}
+
+async function writePdfFile({ source, request, path, context, typesetter, drawing, plan }: Job): Written {
+	const pages = buildPages(drawing, plan, request, source.name);
+	const parts = writePdf(drawing, pages, typesetter, {
+		title: source.name,
+		program: source.provenance.program,
+		...(source.payload &&
+			request.embed && {
+				attachment: {
+					name: payloadMarks.pdfAttachment,
+					bytes: buildPdfAttachment(source.payload),
+					description: "The circuit itself: open this file with Sparse Circuit Discovery",
+				},
+			}),
+		pageDone: (done, total) => step(context, "Writing pages", done, total),
+	});
+	return [{ path, bytes: await saveExportParts(path, parts) }];
+}
+
+async function writePixels({ source, request, path, context, typesetter, drawing, plan }: Job): Written {
+	const size = measurePixels(drawing, plan.pixelScale);
+	const { width, height } = size;
+	const bands = watchBands(drawBands(drawing, typesetter, size), size, context);
+	if (request.format === "webp") {
+		if (Math.max(width, height) > largestWebpSide) throw tooLargeForWebp(size);
+		const bytes = await writeWebp(bands, size);
+		saveExport(path, bytes);
+		return [{ path, bytes: bytes.length, width, height }];
+	}
+	const parts = writePng(bands, {
+		width,
+		height,
+		hasOpacity: drawing.background === null,
+		...(plan.dotsPerInch !== undefined && { dotsPerInch: plan.dotsPerInch }),
+		...(source.payload && request.embed && { chunk: buildPngText(source.payload) }),
+	});
+	return [{ path, bytes: await saveExportParts(path, parts), width, height }];
+}
+
+async function* watchBands(
+	bands: AsyncIterable<PixelBand>,
+	{ height }: PixelSize,
+	context: ExportContext,
+): AsyncGenerator<PixelBand, void> {
+	for await (const band of bands) {
+		yield band;
+		await step(context, "Drawing pixels", band.firstLine + band.lines, height);
+	}
+}
+
+/** Says how far it is and lets others speak; stops where nobody waits any more. */
+async function step({ progress, signal }: ExportContext, name: string, done: number, total: number): Promise<void> {
+	progress({ step: name, done, total });
+	await setImmediate();
+	if (signal?.aborted) throw new AppError("cancelled", "The export was cancelled, and no file was written.");
+}
+
+function checkPlan({ poster }: ExportPlan, { paper, format }: ExportRequest): void {
+	if (paper && format !== "pdf" && format !== "svg")
+		throw new AppError("usage", `Sheets of paper are written as .pdf, and a picture as .${format} has none.`, {
+			format,
+		});
+	if (!poster) return;
+	if (poster.sheets.length === 0)
+		throw new AppError(
+			"usage",
+			`At this scale the drawing would need ${poster.columns} × ${poster.rows} sheets. Choose a smaller scale or larger paper.`,
+			{ columns: poster.columns, rows: poster.rows },
+		);
+}
+
+function tooLargeForWebp({ width, height }: PixelSize): AppError {
+	return new AppError(
+		"usage",
+		`WebP cannot be larger than ${largestWebpSide} pixels a side, and this picture would be ${width} × ${height}. Write PNG, or fewer pixels.`,
+		{ width, height },
+	);
+}

@@ -1,0 +1,53 @@
+import type { Box } from "../drawing/box.ts";
+import type { Drawing } from "../drawing/drawing.ts";
+
+/** A file that an export wrote. */
+export interface WrittenFile {
+	readonly path: string;
+	readonly bytes: number;
+	/** Of a picture in pixels. */
+	readonly width?: number;
+	readonly height?: number;
+	/** Which page it is, where each is a file. */
+	readonly page?: string;
+}
+
+/** What was written, and how it lies on paper. */
+export interface ExportOutcome {
+	readonly files: readonly WrittenFile[];
+	/** What a reader should know: letters that are too small, and what to hide. */
+	readonly warnings: readonly string[];
+	/** In the drawing's own units. */
+	readonly drawing: { readonly width: number; readonly height: number };
+	/** Points (1/72 inch) a unit, where it is printed. */
+	readonly scale: number;
+	readonly poster?: PosterOutcome;
+	/** A figure environment with the caption. */
+	readonly latex?: string;
+}
+
+export interface PosterOutcome {
+	readonly columns: number;
+	readonly rows: number;
+	readonly margin: number;
+	readonly hasMap: boolean;
+	/** In points of the glued poster, with the page of the file that each is; the first page is 1. */
+	readonly sheets: readonly (Box & { readonly label: string; readonly page: number })[];
+	/** Labels of sheets that would be empty. */
+	readonly skipped: readonly string[];
+}
+
+/** A picture of the whole drawing, and where everything stands on it: enough to lay sheets over it. */
+export interface ExportPreview {
+	/** PNG, base64. */
+	readonly picture: string;
+	/** Without letters: boxes, and the curves of edges. */
+	readonly outline: Drawing;
+	readonly smallestLetter: number;
+}
+
+/** An export that waits to be fetched. */
+export interface MadeExport extends Omit<ExportOutcome, "files"> {
+	readonly id: string;
+	readonly files: readonly { readonly name: string; readonly bytes: number; readonly page?: string }[];
+}

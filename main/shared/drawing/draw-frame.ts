@@ -1,0 +1,111 @@
+import { type CircuitProvenance, listProvenance } from "../provenance.ts";
+import type { Size } from "./circuit-layout.ts";
+import { wrapText } from "./draw-note.ts";
+import { buildLegend } from "./legend.ts";
+import { type Shape, text } from "./shapes.ts";
+import { cellWidth, countCells, cutText, showToken } from "./svg-text.ts";
+import type { Theme } from "./theme.ts";
+
+/** A part of the frame around a circuit: shapes with their upper left corner at the origin, and their size. */
+export interface FramePart extends Size {
+	readonly shapes: readonly Shape[];
+}
+
+const promptRows = 4;
+const chipSize = 12;
+const chipHeight = 22;
+
+/** The prompt as rows of tokens, then the caption. With cross-entropy the last token is the target. */
+export function drawHeader(
+	{ tokens, metricName, caption }: { tokens: readonly string[]; metricName: string; caption: string },
+	width: number,
+	theme: Theme,
+): FramePart {
+	const shapes: Shape[] = [];
+	let [x, y] = [0, 0];
+	for (const [i, token] of tokens.entries()) {
+		const label = cutText(showToken(token), 18);
+		const chip = countCells(label) * chipSize * cellWidth + 10;
+		if (x > 0 && x + chip > width - (y >= (promptRows - 1) * (chipHeight + 5) ? 20 : 0)) {
+			if (y >= (promptRows - 1) * (chipHeight + 5)) {
+				shapes.push(text(x + 2, y + 15, "…", theme.text, { size: chipSize }));
+				break;
+			}
+			[x, y] = [0, y + chipHeight + 5];
+		}
+		const target = metricName === "cross_entropy" && i === tokens.length - 1;
+		const [fill, stroke] = target ? [theme.raise, theme.raise] : [theme.lane, theme.line];
+		shapes.push(
+			{ type: "rect", x, y, width: chip, height: chipHeight, radius: 4, fill, stroke, lineWidth: 1 },
+			text(x + chip / 2, y + 15, label, target ? theme.onSign : theme.text, { size: chipSize, align: "middle" }),
+		);
+		x += chip + 4;
+	}
+	let bottom = tokens.length > 0 ? y + chipHeight + 22 : 12;
+	for (const line of wrapText(caption, Math.floor(width / (11 * cellWidth)))) {
+		shapes.push(text(0, bottom, line, theme.quiet, { size: 11 }));
+		bottom += 15;
+	}
+	return { shapes, width, height: bottom - 8 };
+}
+
+export function drawLegend(metricName: string, width: number, theme: Theme): FramePart {
+	const shapes: Shape[] = [];
+	let [x, y] = [0, 0];
+	for (const { sign, label } of buildLegend(theme, metricName)) {
+		const wide = 38 + countCells(label) * 10 * cellWidth;
+		if (x > 0 && x + wide > width) [x, y] = [0, y + 22];
+		shapes.push(
+			...sign.map((shape) => moveShape(shape, x, y)),
+			text(x + 38, y + 11.5, label, theme.text, { size: 10 }),
+		);
+		x += wide + 22;
+	}
+	y += 38;
+	const note =
+		"An edge is the direct effect on the metric of ablating its source through its target; stronger is wider and more opaque. a: activation, ∂: attribution.";
+	for (const line of wrapText(note, Math.floor(width / (8.5 * cellWidth)))) {
+		shapes.push(text(0, y, line, theme.quiet, { size: 8.5 }));
+		y += 12;
+	}
+	return { shapes, width, height: y - 8 };
+}
+
+const nameCells = 14;
+
+/** Where the circuit comes from, a line for each thing. */
+export function drawProvenance(of: CircuitProvenance, width: number, theme: Theme): FramePart {
+	const size = 8.5;
+	const cell = size * cellWidth;
+	const cells = Math.max(24, Math.floor(Math.min(width, 900) / cell) - nameCells);
+	const shapes: Shape[] = [
+		{ type: "segments", points: [0, 0.5, width, 0.5], stroke: theme.line, lineWidth: theme.pure ? 0.5 : 1 },
+	];
+	let y = 16;
+	for (const [name, value] of listProvenance(of)) {
+		shapes.push(text(0, y, name, theme.quiet, { size }));
+		const lines = wrapText(value.replace(/\n/g, "\\n"), cells);
+		for (const line of lines) {
+			shapes.push(text(nameCells * cell, y, line, theme.text, { size }));
+			y += 12;
+		}
+	}
+	return { shapes, width, height: y - 6 };
+}
+
+function moveShape(shape: Shape, dx: number, dy: number): Shape {
+	switch (shape.type) {
+		case "rect":
+		case "text":
+			return { ...shape, x: shape.x + dx, y: shape.y + dy };
+		case "line":
+			return { ...shape, x1: shape.x1 + dx, x2: shape.x2 + dx, y1: shape.y1 + dy, y2: shape.y2 + dy };
+		case "curve":
+			return { ...shape, points: moved(shape.points, dx, dy) as unknown as typeof shape.points };
+		default:
+			return { ...shape, points: moved(shape.points, dx, dy) };
+	}
+}
+
+const moved = (points: readonly number[], dx: number, dy: number) =>
+	points.map((value, i) => value + (i % 2 === 0 ? dx : dy));

@@ -1,0 +1,27 @@
+import type { SceneEdge } from "./scene.ts";
+import type { Theme } from "./theme.ts";
+
+/** How an edge is drawn. */
+export interface EdgeStroke {
+	readonly colour: string;
+	readonly width: number;
+	readonly opacity: number;
+	/** Empty means solid. */
+	readonly dash: readonly number[];
+}
+
+/** Of an arrow's head, in the drawing's units. */
+export const headLength = 7;
+export const headWidth = 6.8;
+
+const raises: readonly number[] = [];
+const lowers = [6, 3.5];
+const byHand = [1.5, 4];
+
+/** Solid raises, dashed lowers; stronger is wider, and more opaque where there is more than black and white. */
+export function edgeStroke(edge: Pick<SceneEdge, "manual" | "raises" | "share">, theme: Theme): EdgeStroke {
+	if (edge.manual) return { colour: theme.quiet, width: 1.6, opacity: theme.pure ? 1 : 0.9, dash: byHand };
+	const [colour, dash] = edge.raises ? [theme.raise, raises] : [theme.lower, lowers];
+	if (theme.pure) return { colour, width: 0.25 + 2.5 * edge.share ** 0.75, opacity: 1, dash };
+	return { colour, width: 0.7 + 2 * edge.share, opacity: 0.14 + 0.8 * Math.sqrt(edge.share), dash };
+}

@@ -1,0 +1,72 @@
+import type { ExportRequest } from "../contract/export-request.ts";
+import type { Drawing } from "./drawing.ts";
+import { checkLetters } from "./letter-check.ts";
+import { buildSinglePage, type Page } from "./page.ts";
+import { figureSizes } from "./paper.ts";
+import { buildPosterPages } from "./poster-pages.ts";
+import { type PosterPlan, planPoster } from "./poster-plan.ts";
+import { fitRasterScale } from "./raster-scale.ts";
+
+/** How a drawing lies on what is written: the same for the dialog's preview and for every file. */
+export interface ExportPlan {
+	/** Points a unit of the drawing, where it is printed. */
+	readonly scale: number;
+	readonly poster?: PosterPlan;
+	/** Pixels a unit. */
+	readonly pixelScale: number;
+	readonly dotsPerInch: number | undefined;
+	readonly warnings: readonly string[];
+}
+
+/** PDF knows no larger page, in points. */
+const largestPage = 14_400;
+const usualDotsPerInch = 300;
+
+export function planExport(drawing: Drawing, request: ExportRequest): ExportPlan {
+	const { figure, paper, format, leastLetter } = request;
+	const warnings: string[] = [];
+	const { width, height } = drawing;
+	let scale = 1;
+	let poster: PosterPlan | undefined;
+	if (paper) {
+		poster = planPoster(drawing, {
+			paper: { width: paper.width, height: paper.height },
+			margin: paper.margin,
+			overlap: paper.overlap,
+			fill: paper.fill,
+			shift: paper.shift,
+		});
+		scale = poster.scale;
+	} else if (figure) {
+		const size = figureSizes[figure];
+		scale = Math.min(size.width / width, size.height / height);
+	} else if (format === "pdf" && Math.max(width, height) > largestPage) {
+		scale = largestPage / Math.max(width, height);
+		warnings.push(
+			`A page of a PDF cannot be larger than 5 m: the drawing is ${(100 * scale).toFixed(0)}% of its own size. Choose sheets of paper for more.`,
+		);
+	}
+	const small = paper || figure ? checkLetters(drawing, scale, leastLetter) : undefined;
+	if (small !== undefined) warnings.push(small);
+	return { scale, ...(poster && { poster }), ...planPixels(drawing, request, scale), warnings };
+}
+
+function planPixels(
+	{ width, height }: Drawing,
+	{ pixelWidth, dotsPerInch, figure, paper }: ExportRequest,
+	scale: number,
+): Pick<ExportPlan, "pixelScale" | "dotsPerInch"> {
+	if (pixelWidth !== undefined)
+		return { pixelScale: pixelWidth / width, dotsPerInch: figure ? (pixelWidth / width / scale) * 72 : undefined };
+	const density = dotsPerInch ?? (figure || paper ? usualDotsPerInch : undefined);
+	if (density !== undefined) return { pixelScale: (scale * density) / 72, dotsPerInch: density };
+	return { pixelScale: fitRasterScale(width, height), dotsPerInch: undefined };
+}
+
+/** The pages that are printed. */
+export function buildPages(drawing: Drawing, plan: ExportPlan, request: ExportRequest, title: string): readonly Page[] {
+	const { paper } = request;
+	if (!plan.poster || !paper) return [buildSinglePage(drawing, plan.scale)];
+	const { cropMarks, labels, map } = paper;
+	return buildPosterPages(drawing, plan.poster, { cropMarks, labels, map, title });
+}

@@ -1,0 +1,59 @@
+/** Where one sheet begins and ends along one axis of a poster, in points. */
+export interface Span {
+	readonly start: number;
+	readonly end: number;
+}
+
+export interface CutOptions {
+	/** Of the whole poster along this axis. */
+	readonly length: number;
+	/** What one sheet can show of it. */
+	readonly usable: number;
+	/** What neighbours show twice, at least. */
+	readonly overlap: number;
+	/** Where the first sheet begins: 0 or before it. */
+	readonly first: number;
+	/** What should not be cut. */
+	readonly cards: readonly Span[];
+}
+
+/** Cuts lie on the coarsest of these grids that will do, so that sheets fit one another to the pixel at usual resolutions. */
+const grids = [36, 12, 6, 1];
+const mostSheets = 400;
+
+/**
+ * The sheets along one axis. A cut is where the next sheet begins; it may be up to one overlap before the last place
+ * where it could be, and stands where it goes through the fewest cards.
+ */
+export function cutIntoSheets({ length, usable, overlap, first, cards }: CutOptions): readonly Span[] {
+	const sorted = cards.toSorted((a, b) => a.start - b.start);
+	const sheets: Span[] = [];
+	for (let start = first; sheets.length < mostSheets; ) {
+		sheets.push({ start, end: start + usable });
+		if (start + usable >= length - 0.01) break;
+		const last = start + usable - overlap;
+		start = chooseCut(Math.max(start + 1, last - overlap), last, sorted);
+	}
+	return sheets;
+}
+
+function chooseCut(from: number, to: number, cards: readonly Span[]): number {
+	const near = cards.filter(({ start, end }) => start < to && end > from);
+	const crossings = (at: number) =>
+		near.reduce((count, { start, end }) => count + (start < at - 0.01 && end > at + 0.01 ? 1 : 0), 0);
+	let best = { at: to, cut: Number.POSITIVE_INFINITY };
+	for (const grid of grids) {
+		for (let at = Math.floor(to / grid) * grid; at >= from; at -= grid) {
+			const cut = crossings(at);
+			if (cut < best.cut) best = { at, cut };
+		}
+		if (best.cut === 0) return best.at;
+	}
+	// Between whole points too: beside any card there may be a gap.
+	for (const at of [to, ...near.flatMap(({ start, end }) => [start, end])]) {
+		if (at < from || at > to) continue;
+		const cut = crossings(at);
+		if (cut < best.cut) best = { at, cut };
+	}
+	return best.at;
+}
