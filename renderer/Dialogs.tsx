@@ -1,6 +1,7 @@
 import { type DialogName, useWorkspace } from "./actions/workspace-store.ts";
 import { BranchDialog, CircuitsDialog, DeleteDialog, GroupDialog, RenameDialog } from "./CircuitDialogs.tsx";
 import { ClusterDialog } from "./cluster/ClusterDialog.tsx";
+import { ExportDataDialog } from "./exchange/ExportDataDialog.tsx";
 import { FeatureBrowser } from "./features/FeatureBrowser.tsx";
 import { CompareDialog } from "./history/CompareDialog.tsx";
 import { LabelsDialog } from "./labels/LabelsDialog.tsx";
@@ -37,6 +38,7 @@ const dialogs: Readonly<Record<DialogName, () => React.ReactNode>> = {
 	measure: MeasureDialog,
 	clusters: ClusterDialog,
 	config: ConfigDialog,
+	"export-data": ExportDataDialog,
 	labels: LabelsDialog,
 };
 

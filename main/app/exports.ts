@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import type { ExportRequest } from "#shared/contract/export-request";
-import type { ExportPreview, MadeExport, WrittenFile } from "#shared/contract/export-result";
+import { type ExportRequest, usualExport } from "#shared/contract/export-request";
+import type { ExportPreview, MadeData, MadeExport, WrittenFile } from "#shared/contract/export-result";
 import { AppError } from "#shared/errors";
+import type { DataFormat } from "#shared/exchange/data-formats";
 import type { App } from "./app.ts";
+import { DataExports } from "./exchange/data-exports.ts";
 import { buildExportSource } from "./export-source.ts";
 import { ExportThread, type ThreadContext } from "./export-thread.ts";
 
@@ -30,11 +32,8 @@ export class Exports {
 		try {
 			const path = join(folder, `${nameFile(name)}.${request.format}`);
 			const { files, ...outcome } = await this.#thread.write(source, request, path, context);
-			const id = randomUUID();
-			this.#made.set(id, { folder, files });
-			for (const old of [...this.#made.keys()].slice(0, -mostKept)) this.forget(old);
 			return {
-				id,
+				id: this.#keep(folder, files),
 				...outcome,
 				files: files.map(({ path: file, bytes, page }) => ({
 					name: basename(file),
@@ -46,6 +45,43 @@ export class Exports {
 			rmSync(folder, { recursive: true, force: true });
 			throw error;
 		}
+	}
+
+	/** Circuits for other programs or other people: one file, or two tables. */
+	async makeData(
+		names: readonly string[],
+		format: DataFormat,
+		history: boolean,
+		context: ThreadContext,
+	): Promise<MadeData> {
+		const folder = mkdtempSync(join(tmpdir(), "scd-export-"));
+		try {
+			const drawSvg = async (name: string) => {
+				const request = { ...usualExport, format: "svg" as const, embed: false };
+				const source = await buildExportSource(this.#app, name, { drawing: request, embed: false });
+				const { files } = await this.#thread.write(source, request, join(folder, "drawing.svg"), context);
+				return readFileSync(files[0]?.path ?? "", "utf8");
+			};
+			const data = new DataExports(this.#app, names, history, drawSvg);
+			const stem = nameFile(names.length === 1 ? (names[0] ?? "") : "circuits");
+			const ending = format === "neuronpedia" ? "neuronpedia.json" : format;
+			const paths = await data.save(join(folder, `${stem}.${ending}`), format);
+			const files = paths.map((path) => ({ path, bytes: statSync(path).size }));
+			return {
+				id: this.#keep(folder, files),
+				files: files.map(({ path, bytes }) => ({ name: basename(path), bytes })),
+			};
+		} catch (error) {
+			rmSync(folder, { recursive: true, force: true });
+			throw error;
+		}
+	}
+
+	#keep(folder: string, files: readonly WrittenFile[]): string {
+		const id = randomUUID();
+		this.#made.set(id, { folder, files });
+		for (const old of [...this.#made.keys()].slice(0, -mostKept)) this.forget(old);
+		return id;
 	}
 
 	async preview(name: string, request: ExportRequest, view: unknown, context: ThreadContext): Promise<ExportPreview> {

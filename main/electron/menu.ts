@@ -45,6 +45,7 @@ export function buildMenu(
 				line,
 				item("export-svg", "Export as SVG…", "CmdOrCtrl+E"),
 				item("export-png", "Export as PNG…", "CmdOrCtrl+Shift+E"),
+				item("export-data", "Export for Other Programs…", "CmdOrCtrl+Shift+S"),
 				...(mac ? [] : [line, item("settings", "Settings…", "CmdOrCtrl+,")]),
 				line,
 				mac ? { role: "close" } : { role: "quit" },

@@ -314,6 +314,13 @@ export const actions: readonly Action[] = [
 		group: "Trace",
 		run: () => openDialog("config"),
 	},
+	{
+		id: "export-data",
+		title: "Export for other programs, or as a project…",
+		group: "Circuit",
+		keys: ["Mod+Shift+S"],
+		run: () => openDialog("export-data"),
+	},
 	{ id: "import", title: "Import circuits and graphs…", group: "Circuit", keys: ["Mod+I"], run: importGraph },
 
 	{ id: "fit", title: "Fit the circuit", group: "View", keys: ["F", "Mod+0"], enabled: hasNodes, run: fitAll },

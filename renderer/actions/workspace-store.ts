@@ -23,6 +23,7 @@ export type DialogName =
 	| "measure"
 	| "clusters"
 	| "config"
+	| "export-data"
 	| "labels";
 
 /** Which panels are open, and which dialog lies over them. */

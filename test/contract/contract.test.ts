@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { reference } from "../../main/app/locations.ts";
 import { contract, type Method } from "../../main/shared/contract/contract.ts";
 import { usualExport } from "../../main/shared/contract/export-request.ts";
-import type { ExportPreview, MadeExport } from "../../main/shared/contract/export-result.ts";
+import type { ExportPreview, MadeData, MadeExport } from "../../main/shared/contract/export-result.ts";
 import type { Job } from "../../main/shared/contract/job.ts";
 import type { Task } from "../../main/shared/contract/task.ts";
 import type { TraceRequest } from "../../main/shared/trace.ts";
@@ -222,6 +222,11 @@ const examples: { readonly [M in Method]: Example } = {
 			expect(Buffer.from(preview.picture, "base64").toString("latin1", 1, 4)).toBe("PNG");
 			expect(preview.outline.items.map(({ kind }) => kind)).toContain("frame");
 		},
+	},
+	"exports.data": {
+		params: { names: ["one"], format: "csv", history: true },
+		error: { params: { names: ["one", "two"], format: "json", history: true }, code: "usage" },
+		check: (made: MadeData) => expect(made.files.map(({ name }) => name)).toEqual(["one.nodes.csv", "one.edges.csv"]),
 	},
 	"exports.make": {
 		params: { name: "one", request: { ...usualExport, format: "pdf" }, view: null },

@@ -10,7 +10,7 @@ import { openBrowser, type Served, serveApp } from "./browser.ts";
 
 let served: Served;
 let browser: Browser;
-const endings = ["json", "svg", "png", "html", "dot", "graphml", "scd"] as const;
+const endings = ["json", "svg", "pdf", "png", "html", "dot", "graphml", "scd"] as const;
 const path = (name: string) => join(dirname(served.database), name);
 
 beforeAll(async () => {
@@ -80,7 +80,14 @@ test("whatever is dropped becomes a circuit or is answered in one fitting senten
 		await drop(app, [name, content]);
 		await page.locator(".toast-message", { hasText: answer }).waitFor();
 	}
-	expect(await page.title()).toMatch(/^mine 7 –/);
+	expect(await page.title()).toMatch(/^mine 8 –/);
+	await page.keyboard.press("Control+Shift+S");
+	const saved = page.waitForEvent("download");
+	await page.getByRole("button", { name: "Export", exact: true }).last().click();
+	const download = await saved;
+	expect(download.suggestedFilename()).toBe("mine 8.scd");
+	await drop(app, ["again.scd", readFileSync(await download.path())]);
+	await page.waitForFunction(() => document.title.startsWith("mine 8 2 –"));
 	expect(asked.filter((url) => !url.startsWith("http://127.0.0.1") && !url.startsWith("data:"))).toEqual([]);
 	expect(app.faults).toEqual([]);
 	await page.close();

@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), "scd-formats-"));
 const [mine, hers] = [join(folder, "mine.sqlite"), join(folder, "hers.sqlite")];
 const path = (name: string) => join(folder, name);
 const text = (name: string) => readFileSync(path(name), "utf8");
-const exact = ["json", "dot", "graphml", "html", "svg", "png", "scd"] as const;
+const exact = ["json", "dot", "graphml", "html", "svg", "pdf", "png", "scd"] as const;
 const others = ["csv", "parquet", "neuronpedia.json"] as const;
 
 beforeAll(async () => {
@@ -30,7 +30,7 @@ describe("every form that carries a circuit", () => {
 		const imported = await runScd(["import", ...files, "--db", hers, "--json"]);
 		expect(imported.code, imported.err).toBe(0);
 		const { circuits } = JSON.parse(imported.out) as { circuits: { circuit: string }[] };
-		expect(circuits.map(({ circuit }) => circuit)).toEqual(["mine", ...[2, 3, 4, 5, 6, 7].map((i) => `mine ${i}`)]);
+		expect(circuits.map(({ circuit }) => circuit)).toEqual(["mine", ...[2, 3, 4, 5, 6, 7, 8].map((i) => `mine ${i}`)]);
 		const first = text("mine.json");
 		for (const { circuit } of circuits) {
 			const again = await runScd(["export", circuit, "--db", hers, "--format", "json"]);
@@ -164,7 +164,7 @@ describe("a project", () => {
 		expect(names.toSorted()).toEqual(["mine", "other"]);
 		const before = readFileSync(path("two.scd"));
 		const { out } = await runScd(["import", path("two.scd"), "--db", hers, "--json"]);
-		expect(JSON.parse(out)).toMatchObject({ circuits: [{ circuit: "mine 8" }, { circuit: "other" }] });
+		expect(JSON.parse(out)).toMatchObject({ circuits: [{ circuit: "mine 9" }, { circuit: "other" }] });
 		expect(readFileSync(path("two.scd"))).toEqual(before);
 	});
 

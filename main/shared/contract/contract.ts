@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Circuit } from "../circuit.ts";
 import type { CollectionSummary } from "../collection.ts";
 import type { CircuitDocument } from "../document.ts";
+import { dataFormats } from "../exchange/data-formats.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
 import type { BackgroundWork, NeuronpediaStatus } from "../labels.ts";
 import type { PublishedLabel, PublishedSummary } from "../published.ts";
@@ -10,7 +11,7 @@ import { type Catalogue, type Download, downloadRequest } from "./catalogue.ts";
 import { conventions } from "./conventions-schema.ts";
 import { documentDiff, place } from "./document-schema.ts";
 import { exportRequest } from "./export-request.ts";
-import type { ExportPreview, MadeExport } from "./export-result.ts";
+import type { ExportPreview, MadeData, MadeExport } from "./export-result.ts";
 import type { Job } from "./job.ts";
 import type {
 	AppDescription,
@@ -185,6 +186,15 @@ export const contract = {
 	"exports.make": {
 		params: named.extend({ request: exportRequest, view: exportView }),
 		result: result<MadeExport>(),
+	},
+	/** Circuits for other programs; several go into a project. */
+	"exports.data": {
+		params: z.object({
+			names: z.array(circuitName).min(1).max(10_000),
+			format: z.enum(dataFormats),
+			history: z.boolean(),
+		}),
+		result: result<MadeData>(),
 	},
 	/** The same small, with what lies where. */
 	"exports.preview": {

@@ -51,3 +51,6 @@ export interface MadeExport extends Omit<ExportOutcome, "files"> {
 	readonly id: string;
 	readonly files: readonly { readonly name: string; readonly bytes: number; readonly page?: string }[];
 }
+
+/** Files for other programs that wait to be fetched. */
+export type MadeData = Pick<MadeExport, "id" | "files">;
