@@ -8,6 +8,9 @@ import { findTextPayload } from "./payload.ts";
 /** What the parser is given at most: its memory grows with a multiple of the text. */
 export const largestDot = 64 << 20;
 
+/** Some 100,000 edges, for which the parser takes some 700 MB; nesting is left as strict as it is. */
+const parserLimits = { maxInputSize: largestDot, maxASTNodes: 1_000_000 };
+
 /**
  * Reads a graph in Graphviz's language as the seed writes it: nodes `10.4105`, `resid_10.4105`, `mlp_error_8.0`; edges
  * with `color="#rr00bbaa"`, whose alpha is the magnitude relative to the largest, red for down and blue (or green) for up.
@@ -20,9 +23,14 @@ export function readDotCircuit(text: string, file = "The graph"): ImportedFile {
 	const payload = comment < 0 ? undefined : findTextPayload(text.slice(comment), file);
 	let root: ASTNode;
 	try {
-		root = parse(graph);
+		root = parse(graph, parserLimits);
 	} catch (cause) {
 		const [reason] = (cause as Error).message.split("\n");
+		if (reason?.includes("maxASTNodes"))
+			throw new AppError(
+				"bad-file",
+				`${file} is larger than graphs in Graphviz's language are read, which is some 100,000 edges. Export its circuit as .json, or a smaller part of it.`,
+			);
 		throw new AppError(
 			"bad-file",
 			`This is no graph in Graphviz's language: ${reason?.replace(/\.$/, "").slice(0, 200)}. Give a .dot file.`,

@@ -1,6 +1,6 @@
 import { AppError } from "#shared/errors";
 import { payloadMarks } from "#shared/exchange/payload-marks";
-import type { ImportBudget } from "./import-budget.ts";
+import { cutToBudget, type ImportBudget } from "./import-budget.ts";
 import { type ImportSource, readText } from "./import-source.ts";
 import type { ImportedFile } from "./imported-file.ts";
 import { readJsonMembers } from "./json-members.ts";
@@ -43,9 +43,9 @@ export async function readImportFile(
 			"bad-file",
 			`${source.name} is a list in JSON, and a circuit is an object. Ask for the file again.`,
 		);
-	if (begin.startsWith("<")) return readMarkup(await readText(source, largestMarkup), source);
+	if (begin.startsWith("<")) return keepBudget(readMarkup(await readText(source, largestMarkup), source), budget);
 	if (/^(strict\s|digraph\b|graph\b|\/\*|\/\/|#)/i.test(begin))
-		return readDotCircuit(await readText(source, largestDot), source.name);
+		return keepBudget(readDotCircuit(await readText(source, largestDot), source.name), budget);
 	throw new AppError(
 		"bad-file",
 		`${source.name} is of a kind that holds no circuit. Import a .json, .svg, .pdf, .png, .html, .dot, .graphml or .scd file.`,
@@ -58,6 +58,13 @@ export function checkHead(head: Uint8Array, name: string): void {
 	if (head.length === 0) throw new AppError("bad-file", `${name} is empty. Ask for the file again.`);
 	const other = tellBinary(Buffer.from(head).toString("latin1"), name);
 	if (other) throw other;
+}
+
+/** Our own circuits come whole; of other graphs only the strongest part of one that is too large. */
+function keepBudget(read: ImportedFile, budget: ImportBudget): ImportedFile {
+	if (read.kind !== "graph") return read;
+	const { circuit, notes } = cutToBudget(read.graph.circuit, budget);
+	return { ...read, graph: { ...read.graph, circuit }, notes: [...notes, ...read.notes] };
 }
 
 const exact = (file: Extract<ImportedFile, { kind: "circuit" }>["file"]): ImportedFile => ({
@@ -87,7 +94,7 @@ async function readJson(source: ImportSource, budget: ImportBudget, signal?: Abo
 			`${source.name} is damaged JSON: ${(cause as Error).message.slice(0, 120)}. Ask for the file again.`,
 		);
 	}
-	return readJsonGraph(value, source.name);
+	return keepBudget(readJsonGraph(value, source.name), budget);
 }
 
 /** SVG and HTML are never interpreted: only the letters of the circuit inside are looked for. */

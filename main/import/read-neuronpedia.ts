@@ -5,7 +5,7 @@ import { AppError } from "#shared/errors";
 import type { CarriedKnowledge } from "#shared/exchange/carried";
 import type { ImportedGraph } from "#shared/exchange/imported-graph";
 import { withoutPosition } from "#shared/node-id";
-import { findThreshold, type ImportBudget } from "./import-budget.ts";
+import { describeCut, findThreshold, type ImportBudget } from "./import-budget.ts";
 import type { JsonPart } from "./json-members.ts";
 import { LinkList } from "./link-list.ts";
 import { type NeuronpediaMetadata, neuronpediaMetadata, neuronpediaQuery } from "./neuronpedia-fields.ts";
@@ -153,7 +153,7 @@ export class NeuronpediaReader {
 		const all = { nodes: this.#nodes.size, links: this.#links.length };
 		const say = (count: number) => count.toLocaleString("en");
 		if (nodes < all.nodes || edges < all.links - unknown)
-			yield `The strongest ${say(nodes)} of ${say(all.nodes)} nodes and ${say(edges)} of ${say(all.links)} links were kept; the rest was left out.`;
+			yield describeCut([nodes, all.nodes], [edges, all.links], "links");
 		if (unknown > 0) yield `${say(unknown)} links lead to nodes that the file does not hold.`;
 		if (this.#strangeNodes + this.#strangeLinks > 0)
 			yield `${say(this.#strangeNodes)} nodes and ${say(this.#strangeLinks)} links are not in the form of an attribution graph, or there twice, and were left out.`;

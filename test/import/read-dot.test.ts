@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { buildCircuitDot } from "../../main/export/circuit-dot.ts";
+import { sourceOfText } from "../../main/import/import-source.ts";
 import { readDotCircuit } from "../../main/import/read-dot.ts";
+import { readImportFile } from "../../main/import/read-file.ts";
 
 function readGraph(text: string) {
 	const read = readDotCircuit(text);
@@ -67,4 +69,16 @@ test("strange names are left out and said, and a graph without ours is refused",
 	]);
 	expect(() => readDotCircuit("digraph { a -> b }")).toThrow(/no node that is a feature/);
 	expect(() => readDotCircuit("not a graph")).toThrow(/no graph in Graphviz's language/);
+});
+
+test("of a graph that is too large its strongest part is kept, and said", async () => {
+	const edges = Array.from({ length: 30 }, (_, i) => `"1.${i}" -> "2.${i % 3}" [weight_value="${i}"];`);
+	const source = sourceOfText(`digraph { ${edges.join(" ")} }`, "large.dot");
+	const read = await readImportFile(source, { maxNodes: 6, maxEdges: 2 });
+	if (read.kind !== "graph") throw new Error("It is a circuit of ours");
+	expect(read.graph.circuit.edges).toEqual([
+		{ source: "resid_1.28", target: "resid_2.1", weight: 28 },
+		{ source: "resid_1.29", target: "resid_2.2", weight: 29 },
+	]);
+	expect(read.notes).toEqual(["The strongest 6 of 33 nodes and 2 of 29 edges were kept; the rest was left out."]);
 });
