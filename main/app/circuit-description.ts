@@ -36,6 +36,8 @@ export function describeCircuit(store: Store, name: string, here = true): Circui
 	const request = (run ? JSON.parse(run.request) : { modelDir: "", dictionaryDirs: [], prompt: "" }) as TraceRequest;
 	const carried = store.carriedBy(name);
 	const tokens = JSON.parse(run?.tokens ?? "[]") as string[];
+	const tokenIds = JSON.parse(run?.tokenIds ?? "[]") as number[];
+	const inPrompt = (id: number) => tokens[tokenIds.indexOf(id)];
 	const textOf = openTokenizer(here ? request.modelDir : "");
 	return {
 		model: { name: run?.modelName ?? "", hash: run?.modelHash ?? "" },
@@ -43,16 +45,17 @@ export function describeCircuit(store: Store, name: string, here = true): Circui
 		dictionaryDirs: request.dictionaryDirs,
 		conventions: request.conventions,
 		dictionaries: store.dictionariesOf(name),
-		prompt: { text: run?.prompt ?? request.prompt, tokens, tokenIds: JSON.parse(run?.tokenIds ?? "[]") as number[] },
+		prompt: { text: run?.prompt ?? request.prompt, tokens, tokenIds },
 		metric: { name: run?.metricName ?? "imported", value: run?.measured ?? null },
 		explained: run?.explained ?? null,
 		carried,
 		tokenOf: ({ kind, feature = 0, position }) =>
 			textOf(feature) ??
 			carried.get(`${kind}.${feature}`)?.token ??
-			(kind === "token" ? tokens[position] : undefined) ??
+			(kind === "token" ? tokens[position] : inPrompt(feature)) ??
 			`#${feature}`,
-		tokenText: (id) => textOf(id) ?? carried.get(`logit.${id}`)?.token ?? carried.get(`token.${id}`)?.token ?? `#${id}`,
+		tokenText: (id) =>
+			textOf(id) ?? carried.get(`logit.${id}`)?.token ?? carried.get(`token.${id}`)?.token ?? inPrompt(id) ?? `#${id}`,
 	};
 }
 

@@ -88,7 +88,7 @@ const commands: readonly CommandEntry[] = [
 	},
 	{
 		name: "import",
-		description: "Read a graph that the seed wrote (.dot) into a circuit.",
+		description: "Open what this program exported, graphs of circuit-tracer and Neuronpedia, and graphs that the seed wrote.",
 		load: async () => (await import("./import-command.ts")).defineImportCommand,
 	},
 	{

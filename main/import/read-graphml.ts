@@ -4,7 +4,7 @@ import type { ImportedFile } from "./imported-file.ts";
 import { findTextPayload } from "./payload.ts";
 import { readXml } from "./xml-events.ts";
 
-export const largestGraphml = 300 << 20;
+export const largestGraphml = 100 << 20;
 
 /** Reads GraphML as we and networkx write it. Throws `bad-file`. */
 export function readGraphml(text: string, file: string): ImportedFile {

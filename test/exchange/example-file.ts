@@ -12,7 +12,7 @@ export function exampleFile(): CircuitFile {
 		feature,
 		position: 1,
 		activation: feature / 3,
-		attribution: -0.1 * feature,
+		attribution: 0.25 - feature / 3,
 	});
 	const nodes = Array.from({ length: 12 }, (_, i) => node(i));
 	const edges = nodes.slice(1).map(({ id }, i) => ({ source: `mlp_0.${i}@1`, target: id, weight: (i - 5) / 7 }));
@@ -43,7 +43,12 @@ export function exampleFile(): CircuitFile {
 		view: { foldPositions: true },
 		runs: [
 			{
-				...{ id: 1, request: { modelDir: "/m", dictionaryDirs: ["/d"], prompt: "ab" }, status: "done", versions: {} },
+				...{
+					id: 1,
+					request: { modelDir: "/m", dictionaryDirs: ["/d"], prompt: "ab", metric: "cross_entropy" },
+					status: "done",
+					versions: {},
+				},
 				...{ started_at: 1, finished_at: 2, error: null, target: "example", model: { name: "m", hash: "mh" }, prompt },
 				...{ dictionaries: [{ site: "mlp_0", name: "d", hash: "dh", rule: null }], provider: "cpu", fallback: null },
 				...{ metric_name: "cross_entropy", metric: 1.5, explained: 0.5, seconds: 1, peak_rss_bytes: 1, reused: 0 },
