@@ -98,7 +98,7 @@ const commands: readonly CommandEntry[] = [
 	},
 	{
 		name: "export",
-		description: "Write a stored circuit as a picture (.svg), for Graphviz (.dot) or as numbers (.json).",
+		description: "Write circuits as pictures and posters, as numbers, for other programs, or as a project to send.",
 		load: async () => (await import("./export-command.ts")).defineExportCommand,
 	},
 	{
