@@ -88,7 +88,8 @@ const commands: readonly CommandEntry[] = [
 	},
 	{
 		name: "import",
-		description: "Open what this program exported, graphs of circuit-tracer and Neuronpedia, and graphs that the seed wrote.",
+		description:
+			"Open what this program exported, graphs of circuit-tracer and Neuronpedia, and graphs that the seed wrote.",
 		load: async () => (await import("./import-command.ts")).defineImportCommand,
 	},
 	{
