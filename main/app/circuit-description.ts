@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import type { CircuitNode } from "#shared/circuit";
 import type { Conventions } from "#shared/conventions";
 import type { CarriedKnowledge } from "#shared/exchange/carried";
-import type { FeatureFacts } from "#shared/feature-facts";
 import type { PublishedLabel } from "#shared/published";
 import type { TraceRequest } from "#shared/trace";
 import { loadTokenizer, type Tokenizer } from "../model/tokenizer.ts";
@@ -71,10 +70,6 @@ function openTokenizer(modelDir: string): (id: number) => string | undefined {
 			}
 		return tokenizer && id < tokenizer.vocabularySize ? tokenizer.tokenText(id) : undefined;
 	};
-}
-
-export function carriedFacts(carried: CircuitDescription["carried"]): ReadonlyMap<string, FeatureFacts> {
-	return new Map([...carried].flatMap(([id, { facts }]) => (facts ? [[id, facts] as const] : [])));
 }
 
 export function carriedLabels(carried: CircuitDescription["carried"]): ReadonlyMap<string, PublishedLabel> {

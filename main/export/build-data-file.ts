@@ -1,4 +1,3 @@
-import { raisesTarget } from "#shared/edge-sign";
 import type { CircuitFile } from "#shared/exchange/circuit-file";
 import { type DataFormat, tablePaths } from "#shared/exchange/data-formats";
 import type { FeatureFacts } from "#shared/feature-facts";
@@ -73,7 +72,7 @@ function buildDot(file: CircuitFile): string {
 	);
 }
 
-export function readLabels(file: CircuitFile): ReadonlyMap<string, ShownLabel> {
+function readLabels(file: CircuitFile): ReadonlyMap<string, ShownLabel> {
 	return new Map(
 		file.nodes.flatMap(({ id, label: text, label_by: by = "person" }): [string, ShownLabel][] => {
 			if (text === undefined) return [];
@@ -84,6 +83,3 @@ export function readLabels(file: CircuitFile): ReadonlyMap<string, ShownLabel> {
 		}),
 	);
 }
-
-/** Whether an edge raises, for whoever draws it. */
-export const raises = (file: CircuitFile, weight: number): boolean => raisesTarget(file.metric.name, weight);
