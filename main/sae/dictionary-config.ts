@@ -149,11 +149,11 @@ function readArchitecture(raw: z.infer<typeof fields>, path: string): Architectu
 			`${path} describes a transcoder of SAELens; its input and output are different places. This version reads dictionaries that encode and decode one place.`,
 			{ path, architecture: named },
 		);
-	const architecture = architectures[named];
+	const architecture = architectures.get(named);
 	if (!architecture)
 		throw new AppError(
 			"unsupported",
-			`${path} describes a dictionary of the kind "${raw.architecture}". Known are standard, topk, abstopk, batchtopk, matryoshka_batchtopk, jumprelu and gated; choose one of those.`,
+			`${path} describes a dictionary of the kind "${raw.architecture}". Known are ${[...architectures.keys()].join(", ")}; choose one of those.`,
 			{ path, architecture: named },
 		);
 	const activation = (raw.activation_fn ?? raw.activation_fn_str ?? "relu").toLowerCase();
@@ -167,10 +167,15 @@ function readArchitecture(raw: z.infer<typeof fields>, path: string): Architectu
 }
 
 /** At inference a batch-topk dictionary is a jumprelu one with the threshold that it has learnt. */
-const architectures: Readonly<Record<string, Architecture>> = {
-	...{ standard: "standard", topk: "topk", abstopk: "abstopk", gated: "gated" },
-	...{ jumprelu: "jumprelu", batchtopk: "jumprelu", matryoshka_batchtopk: "jumprelu" },
-};
+const architectures = new Map<string, Architecture>([
+	["standard", "standard"],
+	["topk", "topk"],
+	["abstopk", "abstopk"],
+	["batchtopk", "jumprelu"],
+	["matryoshka_batchtopk", "jumprelu"],
+	["jumprelu", "jumprelu"],
+	["gated", "gated"],
+]);
 
 /** The rules of a format that asks for nothing special, at a hook; `path` is the file that names it. */
 export function plainConfig(hookName: string, path: string): DictionaryConfig {

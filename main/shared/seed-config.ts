@@ -93,7 +93,7 @@ export function readSeedConfig(yaml: string): SeedConfig {
 	const unknown: string[] = [];
 	const config: Record<string, unknown> = {};
 	for (const [key, given] of Object.entries(value)) {
-		const known = keys[key];
+		const known = Object.hasOwn(keys, key) ? keys[key] : undefined;
 		if (!known) unknown.push(key);
 		// A key without a value is one that is left out.
 		else if (given !== null && given !== undefined) config[known[0]] = known[1](given, key);

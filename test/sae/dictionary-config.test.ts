@@ -94,6 +94,11 @@ describe("cfg.json, old and new", () => {
 			'{"hook_name":"blocks.0.hook_mlp_out","architecture":"transcoder"}',
 			/transcoder of SAELens; its input and output/,
 		],
+		[
+			"a name that every object has",
+			'{"hook_name":"blocks.0.hook_mlp_out","architecture":"constructor"}',
+			/of the kind "constructor"\. Known are standard, topk, abstopk, batchtopk, matryoshka_batchtopk, jumprelu, gated;/,
+		],
 		["topk without k", '{"hook_name":"blocks.0.hook_mlp_out","architecture":"topk"}', /without k/],
 		[
 			"another normalisation",

@@ -28,6 +28,13 @@ test.each([
 	rmSync(join(root, folder), { recursive: true });
 });
 
+test("a module of sparsify's that is called like what every object has is refused", () => {
+	const folder = join(root, "h.3.constructor");
+	cpSync(join(published, "sparsify/h.1.mlp"), folder, { recursive: true });
+	expect(() => loadDictionary(folder)).toThrow(/"transformer\.h\.3\.constructor"\. Known are/);
+	rmSync(folder, { recursive: true });
+});
+
 test.each([
 	[{ layer: 3 }, "blocks.3.hook_resid_post"],
 	[{ layer: 3, submodule_name: "resid_post_layer_3" }, "blocks.3.hook_resid_post"],

@@ -37,6 +37,9 @@ describe("refused by name", () => {
 		["hook_pos_embed", /hook_pos_embed/],
 		["transformer.h.3.mlp.c_fc", /c_fc/],
 		["model.layers.3.self_attn", /self_attn/],
+		["constructor", /"constructor"\. Known are/],
+		["blocks.0.toString", /"blocks\.0\.toString"\. Known are/],
+		["transformer.h.0.valueOf", /valueOf/],
 	])("%s", (hook, message) => {
 		expect(() => parseHook(hook, "cfg.json")).toThrow(message);
 	});

@@ -92,11 +92,11 @@ function readRules(folder: string, path: string, { k, activation, signed }: Rule
 const isSeed = (name: string) => /^seed\d+$/.test(name);
 
 /** What a block and its two halves put out. */
-const modules: Readonly<Record<string, (layer: string) => string>> = {
-	"": (layer) => `blocks.${layer}.hook_resid_post`,
-	attn: (layer) => `blocks.${layer}.hook_attn_out`,
-	mlp: (layer) => `blocks.${layer}.hook_mlp_out`,
-};
+const modules = new Map([
+	["", "hook_resid_post"],
+	["attn", "hook_attn_out"],
+	["mlp", "hook_mlp_out"],
+]);
 
 /**
  * The hook is the folder's name, as the model names its modules: `layers.3`, `h.3.mlp`, `transformer.h.3.attn`. Below it
@@ -108,7 +108,10 @@ function nameHook(folder: string, path: string): string {
 	if (/^(?:transformer\.|model\.)*(?:wte|embed_tokens)$/.test(name)) return "hook_embed";
 	if (/^(?:transformer\.|model\.)*drop$/.test(name)) return "blocks.0.hook_resid_pre";
 	const [, layer, part] = /^(?:[a-z_]+\.)*?(?:h|layers)[._](\d+)(?:\.(.+))?$/.exec(name) ?? [];
-	if (layer !== undefined) return modules[part ?? ""]?.(layer) ?? `transformer.h.${layer}.${part}`;
+	if (layer !== undefined) {
+		const hook = modules.get(part ?? "");
+		return hook ? `blocks.${layer}.${hook}` : `transformer.h.${layer}.${part}`;
+	}
 	throw new AppError(
 		"unsupported",
 		`${path} is of sparsify, which names the place by the folder, and "${name}" names none. Rename the folder to the module that the dictionary reads, such as h.3, h.3.attn or h.3.mlp.`,
