@@ -70,20 +70,18 @@ export class Router {
 			});
 		const name = method as Method;
 		const parsed = contract[name].params.safeParse(params ?? {});
-		if (!parsed.success)
-			throw new AppError("usage", `${name} was asked in a way that it does not take: ${explain(parsed.error)}.`, {
-				method,
-			});
+		if (!parsed.success) throw new AppError("usage", explain(name, parsed.error), { method });
 		const handler = this.#handlers[name] as (params: unknown, context: CallContext) => Promise<unknown>;
 		return await handler(parsed.data, context);
 	}
 }
 
-function explain({ issues }: z.ZodError): string {
+/** A sentence of the contract's own stands for itself; what zod says, says where. */
+function explain(name: Method, { issues }: z.ZodError): string {
 	const [first] = issues;
-	if (!first) return "unknown reason";
-	const where = first.path.length > 0 ? `${first.path.join(".")}: ` : "";
-	return `${where}${first.message}`.replace(/\.$/, "");
+	if (first && /^[A-Z].*\.$/s.test(first.message)) return first.message;
+	const where = first && first.path.length > 0 ? `${first.path.join(".")}: ` : "";
+	return `${name} was asked in a way that it does not take: ${where}${first?.message ?? "unknown reason"}.`;
 }
 
 /** What no user could have caused is said as such, without a stack. */

@@ -30,7 +30,7 @@ export function LabelSettings() {
 				setStatus(now);
 				setProblem(undefined);
 			})
-			.catch(() => setProblem("This is no key: it has blanks or special letters. Copy it again from your account."));
+			.catch((error: Error) => setProblem(error.message));
 		// It is nowhere in this page from here on.
 		setKey("");
 	};
@@ -92,12 +92,13 @@ export function LabelSettings() {
 			</form>
 			<div className="field">
 				<SwitchField
-					label="Gather contexts in the background"
+					label="Gather contexts and check dictionaries in the background"
 					checked={settings.backgroundContexts}
 					onChange={(backgroundContexts) => saveSettings({ backgroundContexts })}
 				/>
 				<span className="field-hint">
-					Where nothing is known of a feature on the screen, a sample text is read for it. Traces go first.
+					Where nothing is known of a feature on the screen, a sample text is read for it, and dictionaries that a trace
+					used are measured once. Traces go first.
 				</span>
 			</div>
 		</>

@@ -583,6 +583,12 @@ describe.each(transports)("over %s", (transport) => {
 		});
 	});
 
+	test("what is no key is refused in a sentence for people", async () => {
+		await expect(connected.client.call("neuronpedia.setKey", { key: "two words" })).rejects.toMatchObject({
+			message: "This is no key: it has blanks or special letters. Copy it again from your account.",
+		});
+	});
+
 	test("an edit that is sent twice is made once", async () => {
 		const { client } = connected;
 		const edit = {

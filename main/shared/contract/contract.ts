@@ -253,7 +253,10 @@ export const contract = {
 			key: z
 				.string()
 				.trim()
-				.regex(/^[\x21-\x7e]{1,400}$/, "a key has no blanks and no special letters"),
+				.regex(
+					/^[\x21-\x7e]{1,400}$/,
+					"This is no key: it has blanks or special letters. Copy it again from your account.",
+				),
 		}),
 		result: result<NeuronpediaStatus>(),
 	},
