@@ -35,7 +35,7 @@ interface BackgroundOptions {
 export class BackgroundContexts {
 	readonly #app: App;
 	readonly #options: BackgroundOptions;
-	readonly #controller = new AbortController();
+	#controller = new AbortController();
 	/** Folder of each dictionary by its hash, as far as folders were opened. */
 	readonly #folders = new Map<string, string>();
 	/** Dictionaries that cannot be read: they are not tried again before the next start. */
@@ -59,9 +59,10 @@ export class BackgroundContexts {
 		if (!this.#running) void this.#run();
 	}
 
-	/** The setting was switched off. */
+	/** The setting was switched off: what is under way ends too. */
 	clear(): void {
-		this.#wanted = [];
+		this.dispose();
+		this.#controller = new AbortController();
 		this.#options.waiting(0);
 	}
 
@@ -112,6 +113,7 @@ export class BackgroundContexts {
 		const { modelDir, dir, hash, site, conventions, bos } = wanted;
 		const features = wanted.features.slice(0, featuresAtOnce);
 		const sample = findSampleText();
+		const { signal } = this.#controller;
 		try {
 			const { tokens, facts } = await this.#app.engine.call(
 				"sampleFacts",
@@ -121,17 +123,19 @@ export class BackgroundContexts {
 					...(conventions && { conventions }),
 					...(bos && { bos }),
 				},
-				{ background: true, signal: this.#controller.signal },
+				{ background: true, signal },
 			);
 			this.#app.store.sampleFacts.save(hash, { sample: sample.name, tokens }, facts);
 			this.#drop(hash, features);
 			this.#options.stored(hash, features);
 		} catch (error) {
+			// What is on the screen since then is another matter.
+			if (signal.aborted) return;
 			// Quiet: nobody asked for it. Where the database fails, the next call says so.
 			if (!(error instanceof AppError && error.code === "cancelled")) this.#failed.add(hash);
 			this.#wanted = this.#wanted.filter((one) => one.hash !== hash);
 		}
-		if (!this.#controller.signal.aborted) this.#options.waiting(this.waiting);
+		if (!signal.aborted) this.#options.waiting(this.waiting);
 	}
 
 	#drop(hash: string, features: readonly number[]): void {

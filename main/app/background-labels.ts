@@ -16,9 +16,9 @@ interface BackgroundOptions {
 export class BackgroundLabels {
 	readonly #app: App;
 	readonly #options: BackgroundOptions;
-	readonly #controller = new AbortController();
+	/** Of the run under way. */
+	#controller: AbortController | undefined;
 	#wanted: readonly WantedLabels[] = [];
-	#running = false;
 	#restUntil = 0;
 
 	constructor(app: App, options: BackgroundOptions) {
@@ -32,7 +32,7 @@ export class BackgroundLabels {
 		this.#wanted = wanted
 			.map(({ source, features }) => ({ source, features: published.listUnasked(source, features) }))
 			.filter(({ features }) => features.length > 0);
-		if (!this.#running) void this.#run();
+		if (!this.#controller) void this.#run();
 	}
 
 	/** A new key or setting: what failed may go well now. */
@@ -40,15 +40,23 @@ export class BackgroundLabels {
 		this.#restUntil = 0;
 	}
 
+	/** Consent was withdrawn: what waits is forgotten, and what is under way goes no further. */
+	clear(): void {
+		this.dispose();
+		this.#options.waiting(0);
+	}
+
 	dispose(): void {
 		this.#wanted = [];
-		this.#controller.abort();
+		this.#controller?.abort();
+		this.#controller = undefined;
 	}
 
 	async #run(): Promise<void> {
-		this.#running = true;
+		const controller = new AbortController();
+		this.#controller = controller;
 		try {
-			while (this.#wanted.length > 0) {
+			while (this.#controller === controller && this.#wanted.length > 0) {
 				const wanted = this.#wanted;
 				this.#wanted = [];
 				const total = wanted.reduce((sum, { features }) => sum + features.length, 0);
@@ -56,19 +64,25 @@ export class BackgroundLabels {
 				const { notes } = await fetchLabels(this.#app.store, wanted, {
 					neuronpedia: this.#app.neuronpedia.client,
 					refresh: false,
-					signal: this.#controller.signal,
-					progress: ({ done }) => this.#options.waiting(total - done),
+					signal: controller.signal,
+					progress: ({ done }) => {
+						if (!controller.signal.aborted) this.#options.waiting(total - done);
+					},
 					stored: () => this.#options.stored(),
 				});
 				if (notes.length > 0) throw new AppError("network", notes.join(" "));
 			}
 		} catch {
+			if (controller.signal.aborted) return;
 			// Nobody asked for it: whoever does, is told.
 			this.#wanted = [];
 			this.#restUntil = Date.now() + restMs;
 		} finally {
-			this.#running = false;
-			if (!this.#controller.signal.aborted) this.#options.waiting(0);
+			// After a withdrawal another run may have begun.
+			if (this.#controller === controller) {
+				this.#controller = undefined;
+				this.#options.waiting(0);
+			}
 		}
 	}
 }

@@ -1,6 +1,5 @@
 import { relative } from "node:path";
 import type { CheckRequest, DictionaryCheck } from "#shared/dictionary-check";
-import { AppError } from "#shared/errors";
 import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
 import { discoverDictionaries } from "../sae/discovery.ts";
 import { type App, readVersions } from "./app.ts";
@@ -44,15 +43,21 @@ function listFolders({ dictionaryDirs, conventions }: UsedDictionaries): (readon
 	return discoverDictionaries(dictionaryDirs, conventions).dictionaries.map(({ hash, dir }) => [hash, dir]);
 }
 
+interface WaitingCheck {
+	readonly hash: string;
+	readonly request: CheckRequest;
+	/** Somebody asked for it; else a trace has used the dictionary. */
+	asked: boolean;
+}
+
 /** Measures every dictionary once after it was first used, when nobody else asks the engine for anything. */
 export class BackgroundChecks {
 	readonly #app: App;
 	readonly #options: BackgroundOptions;
-	readonly #controller = new AbortController();
-	/** By hash: waiting, done, or not to be had. */
-	readonly #seen = new Set<string>();
-	readonly #waiting: CheckRequest[] = [];
-	#running = false;
+	/** By hash: measured since the start, or not to be had. */
+	readonly #done = new Set<string>();
+	#waiting: WaitingCheck[] = [];
+	#running: (WaitingCheck & { readonly controller: AbortController }) | undefined;
 
 	constructor(app: App, options: BackgroundOptions) {
 		this.#app = app;
@@ -65,39 +70,51 @@ export class BackgroundChecks {
 		const known = new Set(
 			this.#app.store.listReports(checkKind, null).map(({ body }) => (body as DictionaryCheck).hash),
 		);
-		const fresh = dictionaries.filter(({ hash }) => !known.has(hash) && !this.#seen.has(hash));
+		const fresh = dictionaries.filter(({ hash }) => !known.has(hash) && !this.#done.has(hash));
 		if (fresh.length === 0) return;
 		const folders = this.#findFolders(request);
-		this.#want(
-			request,
-			fresh.map(({ hash }) => [hash, folders.get(hash)] as const).filter(([, dir]) => dir && !isBundled(dir)),
-		);
+		for (const { hash } of fresh) {
+			const dir = folders.get(hash);
+			if (dir === undefined || isBundled(dir)) this.#done.add(hash);
+			else this.#add(request, hash, dir, false);
+		}
 	}
 
 	/** Somebody asks for these, whether or not they were measured before. Throws where they cannot be opened. */
 	want(request: UsedDictionaries): void {
-		this.#want(request, listFolders(request));
+		for (const [hash, dir] of listFolders(request)) this.#add(request, hash, dir, true);
 	}
 
-	#want(
-		{ modelDir, conventions, bos, provider = "auto" }: UsedDictionaries,
-		folders: readonly (readonly [hash: string, dir: string | undefined])[],
-	): void {
-		for (const [hash, dictionaryDir] of folders) {
-			this.#seen.add(hash);
-			if (dictionaryDir === undefined) continue;
-			this.#waiting.push({
-				...{ modelDir, dictionaryDir, corpus: reference.sample, provider },
-				...(conventions && { conventions }),
-				...(bos && { bos }),
-			});
-		}
-		if (!this.#running) void this.#run();
+	/** The setting was switched off: what nobody asked for is not measured. */
+	clear(): void {
+		this.#waiting = this.#waiting.filter(({ asked }) => asked);
+		if (this.#running?.asked === false) this.#running.controller.abort();
 	}
 
 	dispose(): void {
-		this.#waiting.length = 0;
-		this.#controller.abort();
+		this.#waiting = [];
+		this.#running?.controller.abort();
+	}
+
+	/** One that waits or is being measured is not measured twice. */
+	#add(
+		{ modelDir, conventions, bos, provider = "auto" }: UsedDictionaries,
+		hash: string,
+		dictionaryDir: string,
+		asked: boolean,
+	): void {
+		const same = [this.#running, ...this.#waiting].find((one) => one?.hash === hash);
+		if (same) same.asked ||= asked;
+		else
+			this.#waiting.push({
+				...{ hash, asked },
+				request: {
+					...{ modelDir, dictionaryDir, corpus: reference.sample, provider },
+					...(conventions && { conventions }),
+					...(bos && { bos }),
+				},
+			});
+		if (!this.#running) void this.#run();
 	}
 
 	#findFolders(request: UsedDictionaries): ReadonlyMap<string, string> {
@@ -110,18 +127,17 @@ export class BackgroundChecks {
 	}
 
 	async #run(): Promise<void> {
-		this.#running = true;
-		try {
-			for (let next = this.#waiting.shift(); next; next = this.#waiting.shift())
-				try {
-					await checkWithReport(this.#app, next, { background: true, signal: this.#controller.signal });
-					this.#options.stored();
-				} catch (error) {
-					// Quiet: nobody asked for it.
-					if (error instanceof AppError && error.code === "cancelled") return;
-				}
-		} finally {
-			this.#running = false;
+		for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+			const controller = new AbortController();
+			this.#running = { ...next, controller };
+			try {
+				await checkWithReport(this.#app, next.request, { background: true, signal: controller.signal });
+				this.#options.stored();
+			} catch {
+				// Quiet: a report that does not come says so.
+			}
+			if (!controller.signal.aborted) this.#done.add(next.hash);
+			this.#running = undefined;
 		}
 	}
 }

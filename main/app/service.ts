@@ -118,6 +118,12 @@ export class Service {
 		if (at >= 0) this.#interrupted.splice(at, 1);
 	}
 
+	/** Nothing is read in the background any more, neither for contexts nor for checks. */
+	stopReading(): void {
+		this.contexts.clear();
+		this.checks.clear();
+	}
+
 	/** A new caller; `send` carries frames to it. Whoever connects disposes of the router. */
 	connect(send: (frame: ServerFrame) => void): Router {
 		const router = new Router(this.handlers, send);

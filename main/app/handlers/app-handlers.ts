@@ -40,7 +40,8 @@ export function buildAppHandlers(service: Service): Part {
 		"settings.save": async (changed) => {
 			for (const [key, value] of Object.entries(changed)) store.saveSetting(key, value);
 			const now = loadSettings(service);
-			if (changed.backgroundContexts === false) service.contexts.clear();
+			if (changed.backgroundContexts === false) service.stopReading();
+			if (changed.neuronpedia === false) service.labels.clear();
 			if (changed.neuronpedia) service.labels.forgetTrouble();
 			service.tell("settings", now);
 			return now;
