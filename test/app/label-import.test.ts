@@ -176,7 +176,7 @@ test("a place without a pack is refused, and a stopped import goes on where it w
 });
 
 test("a file too large for memory is read in pieces, gives the same lines, and where it is damaged gives none", async () => {
-	const rows = Array.from({ length: 3000 }, (_, i) => explanation("6-res-jb", i, `label ${i} é`));
+	const rows = Array.from({ length: 700 }, (_, i) => explanation("6-res-jb", i, `label ${i} é`));
 	const path = writeRows(place("all.jsonl.gz"), rows);
 	const never = new AbortController().signal;
 	const readAll = async (inMemory?: number) => {
@@ -186,9 +186,9 @@ test("a file too large for memory is read in pieces, gives the same lines, and w
 		return texts;
 	};
 	const streamed = await readAll(1000);
-	expect(streamed).toHaveLength(3000);
+	expect(streamed).toHaveLength(700);
 	expect(streamed).toEqual(await readAll());
-	expect(JSON.parse(streamed[2999] as string)).toMatchObject({ index: "2999", description: "label 2999 é" });
+	expect(JSON.parse(streamed[699] as string)).toMatchObject({ index: "699", description: "label 699 é" });
 	const bytes = readFileSync(path);
 	bytes[bytes.length - 6] = (bytes[bytes.length - 6] as number) ^ 1;
 	writeFileSync(path, bytes);

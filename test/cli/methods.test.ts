@@ -302,7 +302,10 @@ describe("moving over from the seed", () => {
 			history: [{ label: "Imported from old_graph.dot" }],
 		});
 		const wrong = await runScd(["import", config, "--db", database]);
-		expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/central_config.yaml is of a kind that holds no circuit/)]);
+		expect([wrong.code, wrong.err]).toEqual([
+			1,
+			expect.stringMatching(/central_config.yaml is of a kind that holds no circuit/),
+		]);
 		expect(readFileSync(config, "utf8")).toContain("ACTS_LAYERS_SLICE");
 	});
 });

@@ -13,29 +13,37 @@ afterAll(async () => {
 	rmSync(root, { recursive: true, force: true });
 });
 
-/** Starts `scd serve --no-open`; resolves with its first line, or with its end. */
-function serveOnce(
-	...options: readonly string[]
-): Promise<{ readonly out: string; readonly err: string; readonly code: number | null; readonly child: ChildProcess }> {
-	const child = spawn(process.execPath, [
-		join(import.meta.dirname, "../../out/main/scd.js"),
-		"serve",
-		"--no-open",
-		...options,
-	]);
+interface Served {
+	readonly out: string;
+	readonly err: string;
+	readonly code: number | null;
+	readonly child: ChildProcess;
+}
+
+/** Starts `scd serve --no-open`: its first line, or its end where that comes before; and its end. */
+function startServe(...options: readonly string[]): {
+	readonly begun: Promise<Served>;
+	readonly ended: Promise<Served>;
+} {
+	const entry = join(import.meta.dirname, "../../out/main/scd.js");
+	const child = spawn(process.execPath, [entry, "serve", "--no-open", ...options]);
 	children.push(child);
 	let [out, err] = ["", ""];
-	return new Promise((resolve) => {
-		child.stderr.on("data", (text) => {
-			err += text;
-		});
-		child.stdout.on("data", (text) => {
-			out += text;
-			if (out.includes("\n")) setTimeout(() => resolve({ out, err, code: null, child }), 100);
-		});
-		child.on("close", (code) => resolve({ out, err, code, child }));
+	const [begun, ended] = [Promise.withResolvers<Served>(), Promise.withResolvers<Served>()];
+	child.stderr.on("data", (text) => {
+		err += text;
 	});
+	child.stdout.on("data", (text) => {
+		out += text;
+		if (out.includes("\n")) begun.resolve({ out, err, code: null, child });
+	});
+	child.on("close", (code) => {
+		for (const one of [begun, ended]) one.resolve({ out, err, code, child });
+	});
+	return { begun: begun.promise, ended: ended.promise };
 }
+
+const serveOnce = (...options: readonly string[]) => startServe(...options).begun;
 
 describe("scd serve", () => {
 	test("prints its address on one line and gives out the app there; stopped, it ends with code 0", async () => {
@@ -52,7 +60,7 @@ describe("scd serve", () => {
 	test("a second one on the same database gives the first one's address", async () => {
 		const database = join(root, "b.sqlite");
 		const first = await serveOnce("--port", String(await freePort()), "--db", database);
-		const second = await serveOnce("--db", database);
+		const second = await startServe("--db", database).ended;
 		expect(second.out).toBe(first.out);
 		expect(second.err).toMatch(/is being served already/);
 	});

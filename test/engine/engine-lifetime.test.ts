@@ -89,10 +89,13 @@ describe("a cancellation", () => {
 		const running = await start("slow");
 		const controller = new AbortController();
 		const waiting = trace("waiting", { signal: controller.signal });
-		const began = performance.now();
+		let isOver = false;
+		running.ended.catch(() => {
+			isOver = true;
+		});
 		controller.abort();
 		await expect(waiting).rejects.toMatchObject({ code: "cancelled" });
-		expect(performance.now() - began).toBeLessThan(500);
+		expect(isOver).toBe(false);
 		running.cancel();
 		await expect(running.ended).rejects.toMatchObject({ message: "Obeyed." });
 	});
@@ -117,10 +120,11 @@ test("disposing ends the call under way and those behind it as cancelled", async
 });
 
 test("main's own timers go on while the engine computes without a pause", async () => {
-	await superviseEngine().start("hang");
-	let ticks = 0;
-	const timer = setInterval(() => ticks++, 10);
-	await new Promise((resolve) => setTimeout(resolve, 300));
-	clearInterval(timer);
-	expect(ticks).toBeGreaterThan(10);
+	const { ended } = await superviseEngine().start("hang");
+	let isOver = false;
+	ended.catch(() => {
+		isOver = true;
+	});
+	for (let ticks = 0; ticks < 20; ticks++) await new Promise((resolve) => setTimeout(resolve, 10));
+	expect(isOver).toBe(false);
 });

@@ -7,7 +7,11 @@ const handlers: Pick<EngineHandlers, "trace"> = {
 	async trace({ prompt }, { signal, memory, progress }) {
 		if (prompt === "crash") process.abort();
 		if (prompt === "out of memory") process.kill(process.pid, "SIGKILL");
-		if (prompt === "hang") for (;;);
+		if (prompt === "hang") {
+			progress({ step: "Hanging", done: 0, total: 1 });
+			await new Promise((resolve) => setTimeout(resolve, 5));
+			for (;;);
+		}
 		if (prompt === "fail") throw new AppError("bad-prompt", "No.", { prompt });
 		if (prompt === "fault") throw new TypeError("x is not a function");
 		if (prompt === "wait") {

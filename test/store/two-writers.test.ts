@@ -8,20 +8,17 @@ import { makePaths } from "./example-path.ts";
 
 const nextPath = makePaths();
 
-/** Ends with every process's exit code. */
-function writeTogether(path: string, writers: number, times: number): Promise<readonly number[]> {
-	const startAt = Date.now() + 400;
-	return Promise.all(
-		Array.from({ length: writers }, async (_, number) => {
-			const child = fork(
-				join(import.meta.dirname, "write-with-others.ts"),
-				[path, number, times, startAt].map(String),
-				{ stdio: ["ignore", "ignore", "inherit", "ipc"] },
-			);
-			const [code] = (await once(child, "exit")) as [number];
-			return code;
+/** Starts all of them, and lets them go when the last is ready. Ends with every process's exit code. */
+async function writeTogether(path: string, writers: number, times: number): Promise<readonly number[]> {
+	const children = Array.from({ length: writers }, (_, number) =>
+		fork(join(import.meta.dirname, "write-with-others.ts"), [path, number, times].map(String), {
+			stdio: ["ignore", "ignore", "inherit", "ipc"],
 		}),
 	);
+	const codes = children.map(async (child) => ((await once(child, "exit")) as [number])[0]);
+	await Promise.all(children.map((child) => once(child, "message")));
+	for (const child of children) child.send("go");
+	return await Promise.all(codes);
 }
 
 test("processes that write one database at once wait for each other and lose nothing", async () => {

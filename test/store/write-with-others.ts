@@ -1,9 +1,11 @@
+import { once } from "node:events";
 import { Store } from "../../main/store/store.ts";
 import { edge, node, trace } from "./example-circuit.ts";
 
-/** Run by `two-writers.test.ts`, several at once: at an agreed moment, merges into one circuit and keeps pieces. */
-const [path, number, times, startAt] = process.argv.slice(2) as [string, string, string, string];
-while (Date.now() < Number(startAt));
+/** Run by `two-writers.test.ts`, several at once: when all are ready, merges into one circuit and keeps pieces. */
+const [path, number, times] = process.argv.slice(2) as [string, string, string];
+process.send?.("ready");
+await once(process, "message");
 const store = new Store(path);
 for (let i = 0; i < Number(times); i++) {
 	trace(
@@ -15,3 +17,4 @@ for (let i = 0; i < Number(times); i++) {
 	store.keepPiece(`${number}-${i}`, { kind: "edges", sources: [], targets: [], weights: new Float64Array() });
 }
 store.dispose();
+process.disconnect();
