@@ -60,12 +60,13 @@ export class Downloads {
 	start(id: string, request: DownloadRequest): Download {
 		const known = this.#live.get(id);
 		if (known) return known.download;
+		const settings = readHubSettings();
 		const download: Download = {
 			...{ id, title: nameRequest(request), request, state: "running", progress: null, failure: null, at: Date.now() },
 		};
 		const live: Live = { download, plan: [], controller: undefined, running: Promise.resolve(), savedAt: 0 };
 		this.#live.set(id, live);
-		this.#begin(live);
+		this.#begin(live, settings);
 		return live.download;
 	}
 
@@ -79,7 +80,7 @@ export class Downloads {
 
 	resume(id: string): void {
 		const live = this.#live.get(id);
-		if (live && !live.controller && live.download.state !== "done") this.#begin(live);
+		if (live && !live.controller && live.download.state !== "done") this.#begin(live, readHubSettings());
 	}
 
 	/** Ends it and throws away what is not whole; whole files stay. */
@@ -111,8 +112,7 @@ export class Downloads {
 		for (const { controller } of this.#live.values()) controller?.abort(new Stopped());
 	}
 
-	#begin(live: Live): void {
-		const settings = readHubSettings();
+	#begin(live: Live, settings: HubSettings): void {
 		const controller = new AbortController();
 		const before = live.running;
 		live.controller = controller;

@@ -116,6 +116,17 @@ test("cancelled, what is not whole is thrown away", async () => {
 	expect(existsSync(join(folder, "hub/models--openai-community--gpt2/refs/main"))).toBe(false);
 });
 
+test("an address that is none is refused, and leaves no download behind", async () => {
+	vi.stubEnv("HF_ENDPOINT", "no address");
+	const client = open();
+	await expect(client.call("downloads.start", { download, request })).rejects.toMatchObject({ code: "usage" });
+	expect(await client.call("downloads.list", {})).toEqual([]);
+	vi.stubEnv("HF_ENDPOINT", hub.url);
+	const done = until(client, ({ state }) => state === "done");
+	await client.call("downloads.start", { download, request });
+	await done;
+});
+
 test("what fails says why, and can be tried again", async () => {
 	hub.faults = {
 		answer(_, response) {
