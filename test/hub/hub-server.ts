@@ -76,7 +76,7 @@ export async function startHub(content: HubContent, { pageLength = 1000 } = {}):
 		const part = body.subarray(from, cut === undefined ? undefined : from + cut);
 		state.sentBytes += part.length;
 		if (cut === undefined) response.end(part);
-		else response.write(part, () => setTimeout(() => response.destroy(), 20));
+		else response.write(part, () => response.socket?.destroySoon());
 	};
 	const storage = await listen((incoming, response) => {
 		const file = findStored(repos, incoming.url ?? "");
