@@ -45,10 +45,16 @@ export function isPlainBody(
 	from: number,
 	end: number,
 ): boolean {
-	const length = headers["content-length"];
+	const length = readLength(headers);
 	if (headers["transfer-encoding"] !== undefined || headers["content-encoding"] !== undefined) return false;
-	if (length === undefined || Number(length) > end - from) return false;
+	if (length === undefined || length > end - from) return false;
 	return status === 206 ? startsAt(headers["content-range"], from, end) : status === 200 && from === 0;
+}
+
+/** The body's length; undefined where none is given, or one that is no plain number. */
+export function readLength(headers: Readonly<Record<string, string | undefined>>): number | undefined {
+	const text = headers["content-length"];
+	return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
 /** Whether a `Content-Range` begins where it should, of a file of the right length. */

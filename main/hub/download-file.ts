@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "#shared/errors";
-import { startsAt } from "./answer-head.ts";
+import { readLength, startsAt } from "./answer-head.ts";
 import type { CacheRepo } from "./cache-repo.ts";
 import type { HubAnswer, HubConnection } from "./hub-connection.ts";
-import { describeBrokenConnection, describeRefusal, isUnreachable } from "./hub-failure.ts";
+import { describeBrokenConnection, describeRefusal, isUnreachable, isWriteFailure } from "./hub-failure.ts";
 import { claimPartial, discardPartials, findWriter, releasePartial } from "./partial-file.ts";
 import type { RemoteFile } from "./repo-listing.ts";
 import type { OpenTransfer, Transfers } from "./transfers.ts";
@@ -117,7 +117,7 @@ async function fetchAndHash(transfer: FileTransfer, path: string): Promise<strin
 	const open = transfers.open(path, algorithm?.name ?? null, algorithm?.prefix);
 	try {
 		await fetchBytes(transfer, path, open);
-		return await open.end(file.bytes);
+		return await open.end(file.bytes, transfer.signal);
 	} finally {
 		open.close();
 	}
@@ -149,7 +149,7 @@ async function fetchBytes(transfer: FileTransfer, path: string, open: OpenTransf
 			if (answer.startOver) startOver();
 		} catch (error) {
 			signal.throwIfAborted();
-			if (error instanceof AppError || isFileError(error)) throw error;
+			if (error instanceof AppError || isWriteFailure(error)) throw error;
 			fault = error;
 		}
 		if (have >= file.bytes) break;
@@ -221,8 +221,8 @@ function readRefusal(
 ): Outcome | undefined {
 	if (status === 206) return startsAt(headers["content-range"], from, file.bytes) ? undefined : { startOver: true };
 	if (status === 200) {
-		const length = headers["content-length"];
-		if (length !== undefined && headers["content-encoding"] === undefined && Number(length) > file.bytes)
+		const length = readLength(headers);
+		if (length !== undefined && headers["content-encoding"] === undefined && length > file.bytes)
 			throw new AppError(
 				"bad-file",
 				`${file.path} of ${repo.repo} is ${length} bytes long where the hub's listing says ${file.bytes}. Try again later; nothing of it was kept.`,
@@ -262,7 +262,3 @@ function rangeHeaders(transfer: FileTransfer, have: number): Record<string, stri
 		return range;
 	}
 }
-
-const isFileError = (error: unknown) =>
-	typeof (error as NodeJS.ErrnoException).syscall === "string" &&
-	/^(open|write|ftruncate|truncate|rename|stat|unlink|fsync)/.test((error as NodeJS.ErrnoException).syscall ?? "");

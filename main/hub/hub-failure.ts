@@ -96,26 +96,48 @@ export function describeBrokenConnection(error: unknown, host: string): AppError
 	);
 }
 
+const full = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+const forbidden = new Set(["EACCES", "EPERM", "EROFS"]);
+const unusable = new Set([
+	"ENOTDIR",
+	"EISDIR",
+	"ENOENT",
+	"EEXIST",
+	"ELOOP",
+	"ENAMETOOLONG",
+	"EIO",
+	"EBUSY",
+	"EMFILE",
+	"ENFILE",
+	"ESTALE",
+]);
+
+/** Whether the file system said no: by its code, for sockets are written to as well. */
+export function isWriteFailure(error: unknown): boolean {
+	const { code = "", syscall } = error as NodeJS.ErrnoException;
+	// A firewall refuses a connection with codes of the file system.
+	return syscall !== "connect" && (full.has(code) || forbidden.has(code) || unusable.has(code));
+}
+
 /** What the file system refused while a file was written; anything else as it is. */
 export function describeWriteFailure(error: unknown, cache: string): unknown {
-	const { code } = error as NodeJS.ErrnoException;
-	if (code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG")
+	if (!isWriteFailure(error)) return error;
+	const { code = "" } = error as NodeJS.ErrnoException;
+	if (full.has(code))
 		return new AppError(
 			"disk-full",
 			`The disk that holds ${cache} is full. Free some space, or name another folder with HF_HUB_CACHE. ${kept}`,
 			{ path: cache, code },
 		);
-	if (code === "EACCES" || code === "EPERM" || code === "EROFS")
+	if (forbidden.has(code))
 		return new AppError(
 			"access",
 			`${cache} may not be written to (${code}). Change its permissions, or name another folder with HF_HUB_CACHE.`,
 			{ path: cache, code },
 		);
-	if (code === "ENOTDIR" || code === "EEXIST" || code === "ELOOP" || code === "ENAMETOOLONG" || code === "EIO")
-		return new AppError(
-			"bad-file",
-			`The cache in ${cache} cannot be used (${code}). Look at it, or name another folder with HF_HUB_CACHE.`,
-			{ path: cache, code },
-		);
-	return error;
+	return new AppError(
+		"bad-file",
+		`The cache in ${cache} cannot be used (${code}). Look at it, or name another folder with HF_HUB_CACHE.`,
+		{ path: cache, code },
+	);
 }

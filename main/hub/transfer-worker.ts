@@ -3,7 +3,7 @@ import { closeSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { parentPort } from "node:worker_threads";
-import { AnswerHeadReader, isPlainBody } from "./answer-head.ts";
+import { AnswerHeadReader, isPlainBody, readLength } from "./answer-head.ts";
 import type { AnswerHead, TransferAsked, TransferTold } from "./transfer-messages.ts";
 
 /**
@@ -51,7 +51,7 @@ function catchUp(): void {
 				one.hash?.update(block.subarray(0, read));
 				one.hashed += read;
 			}
-			if (one.hashed === one.end) {
+			if (isHashed(one)) {
 				one.end = undefined;
 				tell({ id: one.id, type: "digest", digest: one.hash?.digest("hex") ?? null });
 			}
@@ -63,9 +63,11 @@ function catchUp(): void {
 	schedule();
 }
 
+const isHashed = ({ hashed, end }: Pick<OpenFile, "hashed" | "end">) => end !== undefined && hashed >= end;
+
 function schedule(): void {
 	if (scheduled) return;
-	if (![...files.values()].some(({ hashed, known, end }) => hashed < known || hashed === end)) return;
+	if (![...files.values()].some(({ hashed, known, end }) => hashed < known || isHashed({ hashed, end }))) return;
 	scheduled = true;
 	setImmediate(catchUp);
 }
@@ -131,7 +133,7 @@ function fetchInto(one: OpenFile, asked: Extract<TransferAsked, { type: "fetch" 
 					return false;
 				}
 				tell({ id: one.id, type: "begun", headers: found.headers });
-				left = Number(found.headers["content-length"]);
+				left = Math.min(readLength(found.headers) ?? 0, end - from);
 				bytes = rest;
 			}
 			take(bytes);

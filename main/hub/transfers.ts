@@ -22,8 +22,8 @@ export interface OpenTransfer {
 	/** So many bytes of it were written by the caller. */
 	upTo(bytes: number): void;
 	startOver(): void;
-	/** Hexadecimal hash of its first bytes; null where none was asked for. */
-	end(bytes: number): Promise<string | null>;
+	/** Hexadecimal hash of its first bytes; null where none was asked for. Rejects with the signal's reason. */
+	end(bytes: number, signal: AbortSignal): Promise<string | null>;
 	close(): void;
 }
 
@@ -82,9 +82,22 @@ export class Transfers {
 				}),
 			upTo: (bytes) => send({ id, type: "upTo", bytes }),
 			startOver: () => send({ id, type: "startOver" }),
-			end: (bytes) =>
+			end: (bytes, signal) =>
 				new Promise((resolve, reject) => {
-					listener.digest = { resolve, reject };
+					const stop = () => reject(signal.reason);
+					if (signal.aborted) return stop();
+					signal.addEventListener("abort", stop, { once: true });
+					const free = () => signal.removeEventListener("abort", stop);
+					listener.digest = {
+						resolve(digest) {
+							free();
+							resolve(digest);
+						},
+						reject(error) {
+							free();
+							reject(error);
+						},
+					};
 					send({ id, type: "end", bytes });
 				}),
 			close: () => {

@@ -16,6 +16,7 @@ import {
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { checkSpace } from "../../main/hub/disk-space.ts";
+import { describeWriteFailure, isWriteFailure } from "../../main/hub/hub-failure.ts";
 import { findModelOnDisk } from "../../main/hub/on-disk.ts";
 import { temporaryFolder } from "../model/temporary-folder.ts";
 import { cacheOf, fetchFrom, gpt2, gpt2Repo, modelFiles, repoFolder } from "./hub-case.ts";
@@ -265,6 +266,26 @@ describe("a download", () => {
 		});
 	});
 
+	test.each(["abc", "-5", "", "1e1", "0x5"])(
+		"a length of %j is none: refused, and nothing overflows",
+		async (length) => {
+			const files = await serve({
+				answer({ place }, { socket }) {
+					if (place !== "storage") return false;
+					socket?.write(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n`);
+					socket?.write(randomBytes(big + 1_000_000));
+					return true;
+				},
+			});
+			const home = newHome();
+			await expect(fetchFrom(hub, home)).rejects.toMatchObject({ code: "network" });
+			expect(leftOver(home)).toEqual([]);
+			hub.faults = {};
+			await fetchFrom(hub, home);
+			expectWhole(home, files);
+		},
+	);
+
 	test("a listing comes in pages", async () => {
 		const files = modelFiles(3000);
 		hub = await startHub({ [gpt2Repo]: files }, { pageLength: 3 });
@@ -412,6 +433,20 @@ describe("a refusal says what happened and what to do", () => {
 		await serve();
 		expect(() => checkSpace(newHome(), 1e18)).toThrow(/needs 1000000000.0 GB, and .* are free/);
 	});
+});
+
+test.each([
+	["ENOSPC", "write", true],
+	["EACCES", "open", true],
+	["ENOENT", "rename", true],
+	["EPIPE", "write", false],
+	["ECONNRESET", "write", false],
+	["ECONNRESET", "read", false],
+	["EACCES", "connect", false],
+])("%s of %s is the disk's fault: %s", (code, syscall, ofDisk) => {
+	const error = Object.assign(new Error(code), { code, syscall });
+	expect(isWriteFailure(error)).toBe(ofDisk);
+	expect(describeWriteFailure(error, "/cache") === error).toBe(!ofDisk);
 });
 
 test("what is there in part is named", async () => {
