@@ -1,19 +1,19 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { parseRepoFolder, type RepoKind, type RepoName, repoFolderName } from "#shared/cache-path";
 
 /** Places of one repository in the standard cache, as `huggingface_hub` lays it out. */
-export interface CacheRepo {
-	readonly repo: string;
+export interface CacheRepo extends RepoName {
 	readonly folder: string;
 	readonly blobs: string;
 	readonly snapshots: string;
 	readonly refs: string;
 }
 
-export function cacheRepo(cache: string, repo: string): CacheRepo {
-	const folder = join(cache, `models--${repo.replaceAll("/", "--")}`);
+export function cacheRepo(cache: string, repo: string, kind: RepoKind = "models"): CacheRepo {
+	const folder = join(cache, repoFolderName({ kind, repo }));
 	return {
-		repo,
+		...{ kind, repo },
 		folder,
 		blobs: join(folder, "blobs"),
 		snapshots: join(folder, "snapshots"),
@@ -23,9 +23,10 @@ export function cacheRepo(cache: string, repo: string): CacheRepo {
 
 /** Repositories of models that the cache holds, dictionaries' ones among them. */
 export function listCachedRepos(cache: string): readonly CacheRepo[] {
-	return listNames(cache)
-		.filter((name) => name.startsWith("models--"))
-		.map((name) => cacheRepo(cache, name.slice("models--".length).replaceAll("--", "/")));
+	return listNames(cache).flatMap((name) => {
+		const found = parseRepoFolder(name);
+		return found?.kind === "models" ? [cacheRepo(cache, found.repo)] : [];
+	});
 }
 
 /** Snapshots that are there: the one that `refs/main` names first, then the newest. A snapshot may hold a part of the files only. */
@@ -45,15 +46,6 @@ export function readRef(refs: string, branch = "main"): string | undefined {
 	} catch {
 		return undefined;
 	}
-}
-
-/** Where a file lies: in the snapshot that `refs/main` names, else in another one. A link that leads nowhere is no file. */
-export function findCached(repo: CacheRepo, path: string): string | undefined {
-	for (const snapshot of listSnapshots(repo)) {
-		const file = join(snapshot, ...path.split("/"));
-		if (existsSync(file)) return file;
-	}
-	return undefined;
 }
 
 function listNames(folder: string): readonly string[] {

@@ -1,4 +1,5 @@
 import { basename, join, resolve } from "node:path";
+import { parseCachePath } from "#shared/cache-path";
 import { AppError } from "#shared/errors";
 import { hashFiles } from "./content-hash.ts";
 import { type Gpt2Config, loadGpt2Config } from "./gpt2-config.ts";
@@ -95,6 +96,6 @@ function parameterShapes(config: Gpt2Config): ReadonlyMap<string, readonly numbe
 }
 
 function nameModel(folder: string): string {
-	const cached = /models--([^/\\]+)[/\\]snapshots[/\\][^/\\]+$/.exec(folder);
-	return cached?.[1]?.replaceAll("--", "/") ?? basename(folder);
+	const cached = parseCachePath(folder);
+	return cached?.inside === "" ? cached.repo : basename(folder);
 }

@@ -1,3 +1,4 @@
+import { parseCachePath } from "#shared/cache-path";
 import { type CatalogueDictionary, type CatalogueRelease, findPublished, releases } from "#shared/catalogue";
 import { compareSites } from "#shared/site";
 import type { DictionaryConfig } from "./dictionary-config.ts";
@@ -13,8 +14,8 @@ export interface Published {
 /** Which published dictionary lies at a path. What has another site or size is another one, whatever its name. */
 export function findInCatalogue(path: string, config: DictionaryConfig, dSae: number): Published | undefined {
 	const fits = ({ site, features }: CatalogueDictionary) => compareSites(site, config.site) === 0 && features === dSae;
-	const [, repo, inside] = /(?:^|\/)models--([^/]+)\/snapshots\/[^/]+\/(.+)$/.exec(path.replaceAll("\\", "/")) ?? [];
-	const known = repo && inside ? findPublished(repo.replace("--", "/"), inside) : undefined;
+	const cached = parseCachePath(path);
+	const known = cached?.kind === "models" ? findPublished(cached.repo, cached.inside) : undefined;
 	if (known) return fits(known.dictionary) ? { ...known, certain: true } : undefined;
 	for (const release of releases)
 		for (const dictionary of release.dictionaries)

@@ -1,3 +1,4 @@
+import { parseCachePath } from "./cache-path.ts";
 import {
 	bundles,
 	type CatalogueDictionary,
@@ -134,16 +135,15 @@ export function downloadCommand({ models: wanted, sets }: DownloadRequest): stri
 	return ["scd download", ...wanted.map(quote), ...names.map((name) => `--saes ${quote(name)}`)].join(" ");
 }
 
-const inCache = /[/\\]models--(.+?)--(.+?)[/\\]snapshots[/\\][^/\\]+(?:[/\\](.+))?$/;
-
 /** What would fetch a file of the hub's cache anew; undefined where it is of nothing in the catalogue. */
 export function requestForPath(path: string): DownloadRequest | undefined {
-	const [, owner, name, rest = ""] = inCache.exec(path) ?? [];
-	const model = models.find(({ repo }) => repo === `${owner}/${name}`);
+	const cached = parseCachePath(path);
+	if (cached?.kind !== "models") return undefined;
+	const { repo: wanted, inside } = cached;
+	const model = models.find(({ repo }) => repo === wanted);
 	if (model) return { models: [model.name], sets: [] };
-	const inside = rest.replaceAll("\\", "/");
 	for (const { repo, name: release, dictionaries } of releases) {
-		if (repo !== `${owner}/${name}`) continue;
+		if (repo !== wanted) continue;
 		const one = dictionaries.find(
 			(dictionary) => inside === dictionary.path || inside.startsWith(`${dictionary.path}/`),
 		);
