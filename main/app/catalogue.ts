@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { bundles, forecastDictionaryBytes, models, releases } from "#shared/catalogue";
+import { bundles, forecastDictionaryBytes, models, releases, texts } from "#shared/catalogue";
 import type { Catalogue, CatalogueModelRow, CatalogueSetRow } from "#shared/contract/catalogue";
 import { siteName } from "#shared/site";
 import { freeBytes } from "../hub/disk-space.ts";
 import { readHubCache } from "../hub/hub-settings.ts";
-import { findDictionaryOnDisk, findModelOnDisk } from "../hub/on-disk.ts";
+import { findDictionariesOnDisk, findModelOnDisk, findTextOnDisk } from "../hub/on-disk.ts";
 
 /** What can be fetched by name, and what of it is on this machine. */
 export function describeCatalogue(modelName?: string): Catalogue {
@@ -30,22 +30,20 @@ export function describeCatalogue(modelName?: string): Catalogue {
 					paper: paper ?? null,
 					k: k ?? null,
 					rule: { centred: rule.centred, bos: rule.bos, valueBiases: rule.valueBiases ?? null },
-					dictionaries: dictionaries.map((one) => {
-						const { path, missing, begun } = findDictionaryOnDisk(cache, release, one);
-						return {
-							path: one.path,
-							site: siteName(one.site),
-							layer: one.site.layer,
-							features: one.features,
-							bytes: forecastDictionaryBytes(one, width),
-							folder: path ?? null,
-							missing: begun ? missing : [],
-						};
-					}),
+					dictionaries: findDictionariesOnDisk(cache, release, dictionaries).map(({ one, path, missing, begun }) => ({
+						path: one.path,
+						site: siteName(one.site),
+						layer: one.site.layer,
+						features: one.features,
+						bytes: forecastDictionaryBytes(one, width),
+						folder: path ?? null,
+						missing: begun ? missing : [],
+					})),
 				};
 			}),
 		bundles: bundles.filter((bundle) =>
 			releases.some(({ name, model }) => bundle.releases.includes(name) && wanted.some((row) => row.name === model)),
 		),
+		texts: texts.map((text) => ({ ...text, path: findTextOnDisk(cache, text) ?? null })),
 	};
 }

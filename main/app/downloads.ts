@@ -1,3 +1,4 @@
+import type { RepoKind } from "#shared/cache-path";
 import type { Download } from "#shared/contract/catalogue";
 import type { Events } from "#shared/contract/contract";
 import type { DownloadRequest } from "#shared/download";
@@ -13,10 +14,13 @@ import { describeFailure } from "./router.ts";
 
 type Tell = <E extends keyof Events>(event: E, data: Events[E]) => void;
 
+/** `kind` is left out for models. */
+type StoredPart = Pick<PlannedRepo, "revision" | "files"> & { readonly repo: string; readonly kind?: RepoKind };
+
 interface Live {
 	download: Download;
 	/** What it fetches, once the hub has said so. */
-	plan: readonly (Omit<PlannedRepo, "repo"> & { readonly repo: string })[];
+	plan: readonly StoredPart[];
 	controller: AbortController | undefined;
 	/** Settles when nothing of it runs any more. */
 	running: Promise<void>;
@@ -93,8 +97,8 @@ export class Downloads {
 		this.#tell("download-gone", { id });
 		await live.running;
 		const cache = readHubCache();
-		for (const { repo, files } of live.plan)
-			for (const { etag } of files) discardPartials(cacheRepo(cache, repo).blobs, etag);
+		for (const { repo, kind, files } of live.plan)
+			for (const { etag } of files) discardPartials(cacheRepo(cache, repo, kind).blobs, etag);
 	}
 
 	/** Forgets one that has ended; what it fetched stays. */
@@ -129,7 +133,7 @@ export class Downloads {
 		const connection = new HubConnection(settings, { signal, waiting });
 		try {
 			const plan = await planDownload(connection, live.download.request);
-			live.plan = plan.parts.map(({ repo, revision, files }) => ({ repo: repo.repo, revision, files }));
+			live.plan = plan.parts.map(({ repo: { repo, kind }, revision, files }) => ({ repo, kind, revision, files }));
 			live.savedAt = 0;
 			await runDownload(connection, plan, signal, (progress) => {
 				if (!signal.aborted) this.#update(live, { progress });
@@ -174,8 +178,8 @@ const still = ({ download: { progress } }: Live): Partial<Download> => {
 function countAgain({ plan, download }: Live): Download["progress"] {
 	if (plan.length === 0 || !download.progress) return download.progress;
 	const cache = readHubCache();
-	const files = plan.flatMap(({ repo, revision, files }) => {
-		const part = { repo: cacheRepo(cache, repo), revision, files };
+	const files = plan.flatMap(({ repo, kind, revision, files }) => {
+		const part = { repo: cacheRepo(cache, repo, kind), revision };
 		return files.map((file) => ({ bytes: file.bytes, present: countPresent(part, file) }));
 	});
 	return {

@@ -5,7 +5,7 @@ import { chooseSets, isReleaseName, modelNames, refuseRivals, requestSets } from
 import { AppError } from "#shared/errors";
 import { nearestNames } from "#shared/nearest-names";
 import { readHubCache } from "../hub/hub-settings.ts";
-import { findDictionaryOnDisk, findModelOnDisk } from "../hub/on-disk.ts";
+import { findDictionariesOnDisk, findModelOnDisk } from "../hub/on-disk.ts";
 import { describeMissing, lookForAll } from "./missing-files.ts";
 
 /** From source files lie in `main/app`, built ones in `out/main`: both two folders below the project. */
@@ -86,7 +86,7 @@ function findPublishedSets(name: string, layers: string | undefined): readonly s
 	const cache = readHubCache();
 	const looked = sets.map(({ release, dictionaries }) => ({
 		release,
-		found: dictionaries.map((one) => ({ one, ...findDictionaryOnDisk(cache, release, one) })),
+		found: findDictionariesOnDisk(cache, release, dictionaries),
 	}));
 	const lacking = looked.map(({ release, found }) => ({
 		release,

@@ -1,9 +1,10 @@
 import { bundles, findModelRow, releases } from "#shared/catalogue";
+import { findText } from "#shared/catalogue-choice";
 import type { DownloadRequest, SetRequest } from "#shared/download";
 import { AppError } from "#shared/errors";
 
 /** A download as people would name it. Throws `not-found` for what nobody publishes, `usage` for nothing. */
-export function nameRequest({ models, sets }: DownloadRequest): string {
+export function nameRequest({ models, sets, texts = [] }: DownloadRequest): string {
 	const named = sets.map((set) => ({ ...set, layers: nameLayers(set), title: findRelease(set).title }));
 	const whole = bundles.find(
 		({ releases: members }) =>
@@ -13,9 +14,10 @@ export function nameRequest({ models, sets }: DownloadRequest): string {
 	const parts = [
 		...models.map((name) => findModelRow(name)?.title ?? name),
 		...(whole ? [`${whole.title}${named[0]?.layers}`] : named.map(({ title, layers }) => `${title}${layers}`)),
+		...texts.map((name) => findText(name).title),
 	];
 	if (parts.length > 0) return parts.join(" · ");
-	throw new AppError("usage", "There is nothing to fetch. Choose a model or dictionaries.", {});
+	throw new AppError("usage", "There is nothing to fetch. Choose a model, dictionaries or a text.", {});
 }
 
 function findRelease({ release: name, paths }: SetRequest) {

@@ -1,6 +1,12 @@
 import { type Command, Option } from "commander";
 import { chooseModel } from "#shared/catalogue-choice";
-import type { Catalogue, CatalogueDictionaryRow, CatalogueModelRow, CatalogueSetRow } from "#shared/contract/catalogue";
+import type {
+	Catalogue,
+	CatalogueDictionaryRow,
+	CatalogueModelRow,
+	CatalogueSetRow,
+	CatalogueTextRow,
+} from "#shared/contract/catalogue";
 import { describeCatalogue } from "../app/catalogue.ts";
 import { jsonOption } from "./options.ts";
 import { printJson, printResult } from "./terminal.ts";
@@ -18,7 +24,7 @@ function runCatalogue({ model, json }: { model?: string; json?: true }): void {
 	else printResult(describe(catalogue));
 }
 
-function describe({ models, sets, bundles, cache }: Catalogue): string {
+function describe({ models, sets, bundles, texts, cache }: Catalogue): string {
 	return [
 		...table([["model", "layers", "width", "size", "licence", "here", "source"], ...models.map(describeModel)]),
 		...(sets.length === 0
@@ -33,6 +39,8 @@ function describe({ models, sets, bundles, cache }: Catalogue): string {
 		...(bundles.length === 0 ? [] : [""]),
 		...bundles.map(({ name, title, releases }) => `${name}: ${title} (${releases.join(", ")})`),
 		"",
+		...table([["text", "title", "size", "licence", "here", "source"], ...texts.map(describeText)]),
+		"",
 		`The cache is ${cache}. Fetch with scd download, as: scd download ${models[0]?.name ?? "gpt2"}${sets[0] ? ` --saes ${shortName(sets[0])} --layers 6:8` : ""}`,
 	].join("\n");
 }
@@ -42,6 +50,10 @@ const shortName = ({ aliases, name }: CatalogueSetRow) => aliases[0] ?? name;
 function describeModel({ name, layers, width, bytes, licence, path, missing, repo }: CatalogueModelRow): string[] {
 	const here = path !== null ? "yes" : missing.length > 0 ? "in part" : "no";
 	return [name, String(layers), String(width), size(bytes), licence, here, repo];
+}
+
+function describeText({ name, title, bytes, licence, path, repo }: CatalogueTextRow): string[] {
+	return [name, title, size(bytes), licence, path === null ? "no" : "yes", `datasets/${repo}`];
 }
 
 function describeSet(set: CatalogueSetRow): string[] {
@@ -93,7 +105,7 @@ function table(rows: readonly (readonly string[])[]): readonly string[] {
 	);
 }
 
-function buildJson({ cache, freeBytes, models, sets, bundles }: Catalogue): object {
+function buildJson({ cache, freeBytes, models, sets, bundles, texts }: Catalogue): object {
 	return {
 		cache,
 		free_bytes: freeBytes,
@@ -116,5 +128,8 @@ function buildJson({ cache, freeBytes, models, sets, bundles }: Catalogue): obje
 			}),
 		),
 		bundles: bundles.map(({ name, title, releases }) => ({ name, title, releases })),
+		texts: texts.map(({ name, title, repo, revision, bytes, licence, path }) => ({
+			...{ name, title, source: repo, revision, bytes, licence, present: path !== null, path },
+		})),
 	};
 }

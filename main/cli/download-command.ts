@@ -1,12 +1,13 @@
+import { join } from "node:path";
 import { type Command, Option } from "commander";
-import { chooseModel, chooseSets, requestSets } from "#shared/catalogue-choice";
+import { chooseModel, chooseSets, findText, requestSets } from "#shared/catalogue-choice";
 import type { DownloadForecast, DownloadRequest } from "#shared/download";
 import { AppError } from "#shared/errors";
 import { checkSpace } from "../hub/disk-space.ts";
 import { HubConnection } from "../hub/hub-connection.ts";
 import { readHubSettings } from "../hub/hub-settings.ts";
 import { type DownloadPlan, forecastDownload, planDownload } from "../hub/plan-download.ts";
-import { snapshotPath } from "../hub/publish-file.ts";
+import { repoPage } from "../hub/repo-listing.ts";
 import { runDownload } from "../hub/run-download.ts";
 import { collect, jsonOption, layersOption } from "./options.ts";
 import { createProgressBar, printJson, printResult, withInterrupt } from "./terminal.ts";
@@ -14,6 +15,7 @@ import { createProgressBar, printJson, printResult, withInterrupt } from "./term
 interface DownloadOptions {
 	readonly saes?: readonly string[];
 	readonly layers?: string;
+	readonly texts?: readonly string[];
 	readonly dryRun?: true;
 	readonly json?: true;
 }
@@ -28,6 +30,12 @@ export function defineDownloadCommand(command: Command): void {
 			).argParser(collect),
 		)
 		.addOption(layersOption())
+		.addOption(
+			new Option(
+				"--texts <name>",
+				"a sample text of scd catalogue, over which features are shown; may be repeated",
+			).argParser(collect),
+		)
 		.option("--dry-run", "say what would be fetched, and fetch nothing")
 		.addOption(jsonOption())
 		.addHelpText(
@@ -42,9 +50,8 @@ async function run(model: string | undefined, options: DownloadOptions): Promise
 	const settings = readHubSettings();
 	const bar = createProgressBar();
 	await withInterrupt(async (signal) => {
-		const stopped = AbortSignal.any([signal]);
 		const connection = new HubConnection(settings, {
-			signal: stopped,
+			signal,
 			waiting: (seconds, why) => bar.show({ step: `${why}; goes on in ${Math.ceil(seconds)} s`, done: 0, total: 1 }),
 		});
 		const began = performance.now();
@@ -56,7 +63,7 @@ async function run(model: string | undefined, options: DownloadOptions): Promise
 				tellPlan(plan, before, options.json);
 				return;
 			}
-			await runDownload(connection, plan, stopped, ({ bytes, totalBytes, bytesPerSecond, secondsLeft, step }) =>
+			await runDownload(connection, plan, signal, ({ bytes, totalBytes, bytesPerSecond, secondsLeft, step }) =>
 				bar.show({
 					step: `${size(bytes)} of ${size(totalBytes)}${bytesPerSecond > 0 ? `, ${size(bytesPerSecond)}/s` : ""}  ${step}`,
 					done: bytes,
@@ -78,14 +85,18 @@ async function run(model: string | undefined, options: DownloadOptions): Promise
 }
 
 /** Throws `usage`, `not-found` with the nearest names, or `mismatch`. */
-function readRequest(model: string | undefined, { saes = [], layers }: DownloadOptions): DownloadRequest {
-	if (model === undefined && saes.length === 0)
-		throw new AppError("usage", "There is nothing to fetch. Name a model, as gpt2, or dictionaries with --saes.");
+function readRequest(model: string | undefined, { saes = [], layers, texts = [] }: DownloadOptions): DownloadRequest {
+	if (model === undefined && saes.length === 0 && texts.length === 0)
+		throw new AppError(
+			"usage",
+			"There is nothing to fetch. Name a model, as gpt2, dictionaries with --saes, or a text with --texts.",
+		);
 	if (layers !== undefined && saes.length === 0)
 		throw new AppError("usage", "Layers are of dictionaries. Name a release with --saes.");
 	return {
 		models: model === undefined ? [] : [chooseModel(model)],
 		sets: requestSets(saes.flatMap((name) => chooseSets(name, layers))),
+		...(texts.length > 0 && { texts: texts.map((name) => findText(name).name) }),
 	};
 }
 
@@ -96,7 +107,7 @@ function tellPlan(plan: DownloadPlan, forecast: DownloadForecast, json: true | u
 		printResult(
 			[
 				...plan.parts.flatMap(({ repo, files }) =>
-					files.map((one) => `${size(one.bytes).padStart(8)}  ${repo.repo}/${one.path}`),
+					files.map((one) => `${size(one.bytes).padStart(8)}  ${repoPage(repo)}/${one.path}`),
 				),
 				`${size(bytes)} in ${forecast.files} files; ${size(presentBytes)} are here, ${size(bytes - presentBytes)} would be fetched into ${cache}${freeBytes === null ? "" : `, where ${size(freeBytes)} are free`}.`,
 			].join("\n"),
@@ -125,9 +136,9 @@ function buildJson(
 		present_bytes: presentBytes,
 		free_bytes: freeBytes,
 		repositories: parts.map(({ repo, revision, files: wanted }) => ({
-			repo: repo.repo,
+			repo: repoPage(repo),
 			revision,
-			snapshot: snapshotPath(repo, revision, { path: "." }),
+			snapshot: join(repo.snapshots, revision),
 			files: wanted.map(({ path, bytes: length, etag }) => ({ path, bytes: length, etag })),
 		})),
 	};

@@ -1,9 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
+import { texts } from "#shared/catalogue";
 import { AppError } from "#shared/errors";
 import { describeUnknownKeys, readSeedConfig, type SeedConfig } from "#shared/seed-config";
+import { describeMissing } from "../app/missing-files.ts";
+import { cacheRepo } from "../hub/cache-repo.ts";
+import { readHubCache } from "../hub/hub-settings.ts";
 import { describeNotes, readDocuments, startNotes } from "../model/corpus.ts";
 import { collect, parseCount, parseSeed, parseShare, parseSignedNumber } from "./options.ts";
 import { warn } from "./terminal.ts";
@@ -99,14 +102,15 @@ export function fillIn<T extends object>(command: Command, options: T, config: P
  */
 export function findCorpus(name: string): string {
 	if (existsSync(name)) return name;
-	const hub =
-		process.env["HF_HUB_CACHE"] ?? join(process.env["HF_HOME"] ?? join(homedir(), ".cache/huggingface"), "hub");
-	const snapshots = join(hub, `datasets--${name.replaceAll("/", "--")}`, "snapshots");
+	const hub = readHubCache();
+	const { snapshots } = cacheRepo(hub, texts.find((text) => text.name === name)?.repo ?? name, "datasets");
 	const files = existsSync(snapshots)
 		? readdirSync(snapshots, { recursive: true, encoding: "utf8" }).filter((file) => /\.(parquet|jsonl)$/.test(file))
 		: [];
 	const first = files.sort()[0];
 	if (first !== undefined) return join(snapshots, first);
+	const text = texts.find((one) => one.name === name || one.repo === name);
+	if (text) throw describeMissing(text.title, [], { models: [], sets: [], texts: [text.name] });
 	throw new AppError(
 		"not-found",
 		`${name} is neither a file nor a data set in the Hugging Face cache (${hub}). Download it, or give a file with --corpus.`,

@@ -7,6 +7,8 @@ export interface Refusal {
 	/** Header `X-Error-Code`. */
 	readonly code: string | undefined;
 	readonly repo: string;
+	/** Its page, from the hub's address on. */
+	readonly page: string;
 	/** The file that was asked for, where it was one. */
 	readonly path?: string;
 	/** Header `Retry-After`, in seconds. */
@@ -18,7 +20,7 @@ const kept = "What was fetched is kept, and the same download goes on from there
 /** The sentence for an answer that is none: what happened, why, what to do. */
 export function describeRefusal(refusal: Refusal, settings: HubSettings): AppError {
 	const { status, code, repo, path, retryAfter } = refusal;
-	const page = `${settings.endpoint}/${repo}`;
+	const page = `${settings.endpoint}/${refusal.page}`;
 	const data = { status, repo, ...(path !== undefined && { file: path }) };
 	if (status === 401 || status === 403) {
 		if (code === "RepoNotFound" && settings.token === undefined)

@@ -1,7 +1,8 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { CatalogueDictionary, CatalogueRelease } from "#shared/catalogue";
-import { type CacheRepo, cacheRepo, listSnapshots } from "./cache-repo.ts";
+import type { CatalogueDictionary, CatalogueRelease, CatalogueText } from "#shared/catalogue";
+import { chooseFiles, chooseTextFile, dictionaryParts, modelParts, type PublishedPart } from "#shared/published-files";
+import { cacheRepo, listSnapshots } from "./cache-repo.ts";
 
 /** What is there of something published: where it lies if it is whole, else what is missing of it. */
 export interface OnDisk {
@@ -13,78 +14,54 @@ export interface OnDisk {
 	readonly begun: boolean;
 }
 
-const nothing = (missing: readonly string[]): OnDisk => ({ missing, begun: false });
-
 /** A language model by its repository. */
 export function findModelOnDisk(cache: string, repo: string): OnDisk {
-	return best(cacheRepo(cache, repo), ["config.json", "tokenizer.json", "model.safetensors"], (snapshot) => ({
-		path: snapshot,
-		missing: [
-			...listMissing(snapshot, ["config.json"]),
-			...(existsSync(join(snapshot, "tokenizer.json")) ? [] : missingTokenizer(snapshot)),
-			...missingWeights(snapshot),
-		],
-		begun: existsSync(join(snapshot, "config.json")) || existsSync(join(snapshot, "model.safetensors")),
-	}));
+	return findWhole(listSnapshots(cacheRepo(cache, repo)), modelParts, "");
 }
 
-/** A dictionary of a release. */
-export function findDictionaryOnDisk(
+/** Dictionaries of a release, in the order that they were given. */
+export function findDictionariesOnDisk<D extends Pick<CatalogueDictionary, "path">>(
 	cache: string,
-	{ repo, format }: Pick<CatalogueRelease, "repo" | "format">,
-	{ path }: Pick<CatalogueDictionary, "path">,
-): OnDisk {
-	if (format === "early-hook-z") {
-		const files = [path.replace(/\.pt$/, "_cfg.json"), path];
-		return best(cacheRepo(cache, repo), files, (snapshot) => {
-			const missing = listMissing(snapshot, files);
-			return { path: join(snapshot, path), missing, begun: missing.length < files.length };
-		});
+	release: Pick<CatalogueRelease, "repo" | "format">,
+	dictionaries: readonly D[],
+): readonly (OnDisk & { readonly one: D })[] {
+	const snapshots = listSnapshots(cacheRepo(cache, release.repo));
+	return dictionaries.map((one) => ({ one, ...findWhole(snapshots, dictionaryParts(release, one), one.path) }));
+}
+
+/** The file of a text, in the commit that the catalogue names or in another one; undefined where it is not whole. */
+export function findTextOnDisk(cache: string, { repo, path, revision }: CatalogueText): string | undefined {
+	const data = cacheRepo(cache, repo, "datasets");
+	for (const snapshot of [join(data.snapshots, revision), ...listSnapshots(data)]) {
+		const name = chooseTextFile(path, listFiles(snapshot));
+		if (name !== undefined && isWhole(join(snapshot, name))) return join(snapshot, name);
 	}
-	return best(cacheRepo(cache, repo), [`${path}/cfg.json`, `${path}/sae_weights.safetensors`], (snapshot) => {
-		const folder = join(snapshot, path);
-		return {
-			path: folder,
-			missing: [
-				...listMissing(snapshot, [`${path}/cfg.json`]),
-				...(["sae.safetensors", "sae_weights.pt", "ae.pt"].some((name) => existsSync(join(folder, name)))
-					? []
-					: listMissing(snapshot, [`${path}/sae_weights.safetensors`])),
-			],
-			begun: existsSync(folder),
-		};
-	});
+	return undefined;
 }
 
 /** The first snapshot that has all of it, else the one that lacks least. */
-function best(repo: CacheRepo, all: readonly string[], look: (snapshot: string) => Required<OnDisk>): OnDisk {
-	let least: OnDisk = nothing(all);
-	for (const snapshot of listSnapshots(repo)) {
-		const found = look(snapshot);
-		if (found.missing.length === 0) return found;
-		const { path: _, ...partly } = found;
-		if (found.begun && (!least.begun || partly.missing.length < least.missing.length)) least = partly;
+function findWhole(snapshots: readonly string[], parts: readonly PublishedPart[], path: string): OnDisk {
+	let least: OnDisk | undefined;
+	for (const snapshot of snapshots) {
+		const chosen = chooseFiles(parts, {
+			has: (file) => existsSync(join(snapshot, file)),
+			pieces: (index) => listPieces(join(snapshot, index)),
+		});
+		const missing = [...chosen.files.filter((file) => !isWhole(join(snapshot, file))), ...chosen.missing];
+		if (missing.length === 0) return { path: join(snapshot, path), missing, begun: true };
+		const begun = chosen.files.some((file) => existsSync(join(snapshot, file)));
+		if (begun && (!least || missing.length < least.missing.length)) least = { missing, begun };
 	}
-	return least;
+	return least ?? { missing: chooseFiles(parts, { has: () => false, pieces: () => [] }).missing, begun: false };
 }
 
-const listMissing = (snapshot: string, paths: readonly string[]) =>
-	paths.filter((path) => !isWhole(join(snapshot, path)));
-
-function missingTokenizer(snapshot: string): readonly string[] {
-	const missing = listMissing(snapshot, ["vocab.json", "merges.txt"]);
-	return missing.length === 2 ? ["tokenizer.json"] : missing;
-}
-
-function missingWeights(snapshot: string): readonly string[] {
-	for (const [single, index] of [
-		["model.safetensors", "model.safetensors.index.json"],
-		["pytorch_model.bin", "pytorch_model.bin.index.json"],
-	] as const) {
-		if (existsSync(join(snapshot, single))) return listMissing(snapshot, [single]);
-		if (existsSync(join(snapshot, index))) return listMissing(snapshot, listPieces(join(snapshot, index)));
+/** Files of a snapshot by their paths there, with slashes. */
+function listFiles(snapshot: string): readonly string[] {
+	try {
+		return readdirSync(snapshot, { recursive: true, encoding: "utf8" }).map((name) => name.replaceAll("\\", "/"));
+	} catch {
+		return [];
 	}
-	return ["model.safetensors"];
 }
 
 function listPieces(index: string): readonly string[] {
@@ -92,7 +69,7 @@ function listPieces(index: string): readonly string[] {
 		const { weight_map } = JSON.parse(readFileSync(index, "utf8")) as { weight_map?: Record<string, string> };
 		return [...new Set(Object.values(weight_map ?? {}))];
 	} catch {
-		return [index.replace(/.*[/\\]/, "")];
+		return [];
 	}
 }
 

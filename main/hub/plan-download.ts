@@ -1,6 +1,8 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { type RepoName, repoFolderName } from "#shared/cache-path";
 import { type CatalogueRelease, findModelRow, findReleases } from "#shared/catalogue";
+import { findText } from "#shared/catalogue-choice";
 import type { DownloadForecast, DownloadRequest } from "#shared/download";
 import { AppError, assert } from "#shared/errors";
 import { type CacheRepo, cacheRepo } from "./cache-repo.ts";
@@ -9,7 +11,7 @@ import type { HubConnection } from "./hub-connection.ts";
 import { countPartial } from "./partial-file.ts";
 import { isPublished } from "./publish-file.ts";
 import { listRepo, type RemoteFile, type RepoListing } from "./repo-listing.ts";
-import { chooseDictionaryFiles, chooseModelFiles } from "./wanted-files.ts";
+import { chooseDictionaryFiles, chooseModelFiles, chooseTextFiles } from "./wanted-files.ts";
 
 /** Which files of which commit, repository by repository. */
 export interface DownloadPlan {
@@ -20,32 +22,57 @@ export interface DownloadPlan {
 export interface PlannedRepo {
 	readonly repo: CacheRepo;
 	readonly revision: string;
+	/** The branch whose commit it is; undefined for a commit that was asked for by itself. */
+	readonly branch: string | undefined;
 	readonly files: readonly RemoteFile[];
+}
+
+interface Wanted extends RepoName {
+	/** A commit that is preferred to the newest one, as long as the hub has it. */
+	readonly commit?: string;
+	choose(listing: RepoListing): readonly RemoteFile[];
 }
 
 /** Asks the hub what it holds. Throws `network`, `access`, `not-found` or `bad-file`. */
 export async function planDownload(connection: HubConnection, request: DownloadRequest): Promise<DownloadPlan> {
-	const wanted = new Map<string, ((listing: RepoListing) => readonly RemoteFile[])[]>();
-	const want = (repo: string, choose: (listing: RepoListing) => readonly RemoteFile[]) =>
-		wanted.set(repo, [...(wanted.get(repo) ?? []), choose]);
-	for (const name of request.models) want(modelRepo(name), chooseModelFiles);
+	const wanted: Wanted[] = [];
+	for (const name of request.models) wanted.push({ kind: "models", repo: modelRepo(name), choose: chooseModelFiles });
 	for (const { release: name, paths } of request.sets) {
 		const release = findRelease(name);
 		const chosen = release.dictionaries.filter(({ path }) => paths?.includes(path) ?? true);
-		want(release.repo, (listing) => chosen.flatMap((one) => chooseDictionaryFiles(listing, release, one)));
+		wanted.push({
+			...{ kind: "models", repo: release.repo },
+			choose: (listing) => chosen.flatMap((one) => chooseDictionaryFiles(listing, release, one)),
+		});
+	}
+	for (const name of request.texts ?? []) {
+		const text = findText(name);
+		wanted.push({
+			...{ kind: "datasets", repo: text.repo, commit: text.revision },
+			choose: (listing) => chooseTextFiles(listing, text),
+		});
 	}
 	const parts = await Promise.all(
-		[...wanted].map(async ([name, choices]): Promise<PlannedRepo> => {
-			const listing = await listRepo(connection, name);
-			const files = new Map(choices.flatMap((choose) => choose(listing)).map((file) => [file.path, file]));
-			return {
-				repo: cacheRepo(connection.settings.cache, name),
-				revision: listing.revision,
-				files: [...files.values()],
-			};
+		[...Map.groupBy(wanted, repoFolderName).values()].map(async (choices): Promise<PlannedRepo> => {
+			const [{ kind, repo, commit }] = choices as [Wanted, ...Wanted[]];
+			const { listing, branch } = await listWanted(connection, { kind, repo }, commit);
+			const files = new Map(choices.flatMap(({ choose }) => choose(listing)).map((file) => [file.path, file]));
+			const { revision } = listing;
+			return { repo: cacheRepo(connection.settings.cache, repo, kind), revision, branch, files: [...files.values()] };
 		}),
 	);
 	return { parts, cache: connection.settings.cache };
+}
+
+async function listWanted(connection: HubConnection, name: RepoName, commit: string | undefined) {
+	if (commit !== undefined)
+		try {
+			return { listing: await listRepo(connection, name, commit), branch: undefined };
+		} catch (error) {
+			// Its owner wrote the history anew: what is there now will do.
+			if (!(error instanceof AppError && error.code === "not-found")) throw error;
+		}
+	return { listing: await listRepo(connection, name), branch: "main" };
 }
 
 /** The repository of a model of the catalogue, or the one that is named itself. Throws `not-found`. */
@@ -63,7 +90,7 @@ function findRelease(name: string): CatalogueRelease {
 }
 
 /** Bytes of a file that need not be fetched. */
-export function countPresent({ repo, revision }: PlannedRepo, file: RemoteFile): number {
+export function countPresent({ repo, revision }: Pick<PlannedRepo, "repo" | "revision">, file: RemoteFile): number {
 	if (isPublished(repo, revision, file)) return file.bytes;
 	const blob = statSync(join(repo.blobs, file.etag), { throwIfNoEntry: false })?.size ?? 0;
 	return Math.min(file.bytes, Math.max(blob, countPartial(repo.blobs, file.etag)));

@@ -1,4 +1,5 @@
-import { HubApiError, listFiles, modelInfo } from "@huggingface/hub";
+import { datasetInfo, HubApiError, listFiles, modelInfo } from "@huggingface/hub";
+import type { RepoName } from "#shared/cache-path";
 import { AppError } from "#shared/errors";
 import type { HubConnection } from "./hub-connection.ts";
 import { describeBrokenConnection, describeRefusal } from "./hub-failure.ts";
@@ -13,15 +14,15 @@ export interface RemoteFile {
 	readonly etag: string;
 }
 
-export interface RepoListing {
-	readonly repo: string;
+export interface RepoListing extends RepoName {
 	/** The commit. */
 	readonly revision: string;
 	readonly files: readonly RemoteFile[];
 }
 
 /** What a repository holds now. Throws `network`, `access` or `not-found`. */
-export async function listRepo(connection: HubConnection, repo: string, branch = "main"): Promise<RepoListing> {
+export async function listRepo(connection: HubConnection, name: RepoName, branch = "main"): Promise<RepoListing> {
+	const { kind, repo } = name;
 	connection.refuseOffline();
 	const { settings, fetch } = connection;
 	let answered: Response | undefined;
@@ -33,20 +34,27 @@ export async function listRepo(connection: HubConnection, repo: string, branch =
 		}) as typeof fetch,
 	};
 	try {
-		const { sha } = await modelInfo({ name: repo, revision: branch, additionalFields: ["sha"], ...options });
+		const asked = { name: repo, revision: branch, ...options };
+		const { sha } =
+			kind === "models"
+				? await modelInfo({ ...asked, additionalFields: ["sha"] })
+				: await datasetInfo({ ...asked, additionalFields: ["sha"] });
 		if (typeof sha !== "string" || !/^\w[\w.-]*$/.test(sha)) throw new SyntaxError("it names no commit");
 		const files: RemoteFile[] = [];
-		for await (const { type, path, size, oid, lfs } of listFiles({ repo, revision: sha, recursive: true, ...options }))
+		for await (const { type, path, size, oid, lfs } of listFiles({
+			...{ repo: { type: kind === "models" ? "model" : "dataset", name: repo }, revision: sha, recursive: true },
+			...options,
+		}))
 			if (type === "file")
 				files.push({ path: checkPath(path, repo), bytes: lfs?.size ?? size, etag: checkEtag(lfs?.oid ?? oid, repo) });
-		return { repo, revision: sha, files };
+		return { ...name, revision: sha, files };
 	} catch (error) {
 		if (error instanceof AppError) throw error;
 		if (error instanceof HubApiError || (answered && !answered.ok)) {
 			const status = error instanceof HubApiError ? error.statusCode : (answered?.status ?? 0);
 			const code = answered?.headers.get("x-error-code") ?? undefined;
 			throw describeRefusal(
-				{ status, code, repo, retryAfter: readRetryAfter(answered?.headers.get("retry-after")) },
+				{ status, code, page: repoPage(name), repo, retryAfter: readRetryAfter(answered?.headers.get("retry-after")) },
 				settings,
 			);
 		}
@@ -60,6 +68,9 @@ export async function listRepo(connection: HubConnection, repo: string, branch =
 		throw describeBrokenConnection(error, new URL(settings.endpoint).host);
 	}
 }
+
+/** Of a repository, from the hub's address on. */
+export const repoPage = ({ kind, repo }: RepoName) => (kind === "models" ? repo : `${kind}/${repo}`);
 
 /** Whoever runs the hub must not choose where on this disk a file lands. */
 function checkPath(path: string, repo: string): string {

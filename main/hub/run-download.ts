@@ -50,7 +50,7 @@ export async function runDownload(
 		const workers = Array.from({ length: atOnce }, work);
 		await Promise.allSettled(workers);
 		await Promise.all(workers);
-		for (const { repo, revision } of plan.parts) publishRef(repo, "main", revision);
+		for (const { repo, branch, revision } of plan.parts) if (branch !== undefined) publishRef(repo, branch, revision);
 	} catch (error) {
 		const first = stop.signal.aborted ? stop.signal.reason : error;
 		throw describeWriteFailure(signal.aborted ? signal.reason : first, plan.cache);

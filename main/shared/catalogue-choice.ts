@@ -3,10 +3,12 @@ import {
 	bundles,
 	type CatalogueDictionary,
 	type CatalogueRelease,
+	type CatalogueText,
 	findModelRow,
 	findReleases,
 	models,
 	releases,
+	texts,
 } from "./catalogue.ts";
 import type { DownloadRequest } from "./download.ts";
 import { AppError } from "./errors.ts";
@@ -97,6 +99,17 @@ export function chooseModel(name: string): string {
 	);
 }
 
+/** The text that a name means. Throws `not-found`. */
+export function findText(name: string): CatalogueText {
+	const found = texts.find((one) => one.name === name);
+	if (found) return found;
+	throw new AppError(
+		"not-found",
+		`There is no text "${name}" in the catalogue. Name one of ${texts.map((one) => one.name).join(", ")}.`,
+		{ name },
+	);
+}
+
 /** The request for sets, each dictionary once. */
 export function requestSets(chosen: readonly ChosenSet[]): DownloadRequest["sets"] {
 	const byRelease = Map.groupBy(chosen, ({ release }) => release);
@@ -125,14 +138,18 @@ export function refuseRivals({ release, dictionaries }: ChosenSet): void {
 }
 
 /** The command line that fetches something, to be shown. */
-export function downloadCommand({ models: wanted, sets }: DownloadRequest): string {
+export function downloadCommand({ models: wanted, sets, texts: named = [] }: DownloadRequest): string {
 	const quote = (word: string) => (/^[\w./:=@-]+$/.test(word) ? word : `"${word}"`);
 	const names = sets.flatMap(({ release, paths }) => {
 		const row = releases.find(({ name }) => name === release);
 		const short = row?.aliases?.[0] ?? release;
 		return paths ? paths.map((path) => `${short}/${path}`) : [short];
 	});
-	return ["scd download", ...wanted.map(quote), ...names.map((name) => `--saes ${quote(name)}`)].join(" ");
+	return [
+		...["scd download", ...wanted.map(quote)],
+		...names.map((name) => `--saes ${quote(name)}`),
+		...named.map((name) => `--texts ${quote(name)}`),
+	].join(" ");
 }
 
 /** What would fetch a file of the hub's cache anew; undefined where it is of nothing in the catalogue. */

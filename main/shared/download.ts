@@ -4,6 +4,8 @@
 export interface DownloadRequest {
 	readonly models: readonly string[];
 	readonly sets: readonly SetRequest[];
+	/** Sample texts. */
+	readonly texts?: readonly string[];
 }
 
 export interface SetRequest {

@@ -1,5 +1,5 @@
 import { CircleCheck, Download, TriangleAlert } from "lucide-react";
-import type { CatalogueModelRow } from "#shared/contract/catalogue";
+import type { CatalogueModelRow, CatalogueTextRow } from "#shared/contract/catalogue";
 import { fetchPublished, useCatalogue } from "../document/catalogue-store.ts";
 import { DownloadCard } from "../downloads/DownloadCard.tsx";
 import { chooseModel } from "../trace/trace-form.ts";
@@ -13,7 +13,7 @@ import "./catalogue.css";
 export function CatalogueTab() {
 	const { catalogue, downloads } = useCatalogue();
 	if (!catalogue) return <p className="faint">Reading the catalogue …</p>;
-	const { models, freeBytes, cache } = catalogue;
+	const { models, texts, freeBytes, cache } = catalogue;
 	return (
 		<div className="shelf">
 			<p className="faint shelf-cache">
@@ -52,7 +52,38 @@ export function CatalogueTab() {
 					</section>
 				));
 			})}
+			<section aria-label="Sample texts">
+				<h3 className="heading">Sample texts, over which features are shown that nothing else is known of</h3>
+				<ul className="shelf-list">
+					{texts.map((text) => (
+						<TextRow key={text.name} text={text} />
+					))}
+				</ul>
+			</section>
 		</div>
+	);
+}
+
+function TextRow({ text: { name, title, bytes, licence, repo, path } }: { readonly text: CatalogueTextRow }) {
+	return (
+		<li className="shelf-model" data-text={name}>
+			<span className="grow">
+				<strong>{title}</strong>{" "}
+				<span className="faint">
+					{showBytes(bytes)} · {licence} · <span className="mono">{repo}</span>
+				</span>
+			</span>
+			{path !== null ? (
+				<span className="download-done">
+					<CircleCheck aria-hidden /> here, and read
+				</span>
+			) : (
+				<Button onClick={() => fetchPublished({ models: [], sets: [], texts: [name] })}>
+					<Download aria-hidden />
+					Download
+				</Button>
+			)}
+		</li>
 	);
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { App } from "../../main/app/app.ts";
 import { connectDirect } from "../../main/app/direct-client.ts";
@@ -67,6 +67,25 @@ test("a download tells every window how far it is, and the library when it is th
 	await library;
 	const { models } = await client.call("catalogue.list", {});
 	expect(models[0]?.path).toBe(join(folder, "hub/models--openai-community--gpt2/snapshots", hub.revisionOf(repo)));
+});
+
+test("a sample text is fetched as a model is, and cancelled one leaves nothing", async () => {
+	const wanted = { models: [], sets: [], texts: ["pile-10k"] };
+	hub.commit("datasets/NeelNanda/pile-10k", { "data/text.parquet": Buffer.alloc(9_000_000, 1) });
+	stall();
+	const client = open();
+	const begun = until(client, half);
+	await client.call("downloads.start", { download, request: wanted });
+	await begun;
+	await client.call("downloads.cancel", { download });
+	expect(readdirSync(join(folder, "hub/datasets--NeelNanda--pile-10k/blobs"))).toEqual([]);
+	hub.faults = {};
+	const done = until(client, ({ state }) => state === "done");
+	const { title } = await client.call("downloads.start", { download: `${download}-again`, request: wanted });
+	expect(title).toBe("10,000 documents of the Pile");
+	await done;
+	const { texts } = await client.call("catalogue.list", {});
+	expect(texts[0]?.path).toContain("data/text.parquet".replace("/", sep));
 });
 
 test("paused and resumed, it fetches nothing twice", async () => {

@@ -4,6 +4,9 @@ import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { findSampleText } from "../../main/app/sample-text.ts";
+import { findCorpus } from "../../main/cli/method-options.ts";
+import { texts } from "../../main/shared/catalogue.ts";
 import { gpt2Repo, modelFiles, repoFolder } from "../hub/hub-case.ts";
 import { type HubServer, startHub } from "../hub/hub-server.ts";
 import { publishStarter } from "../hub/published-files.ts";
@@ -162,9 +165,33 @@ test("dictionaries of some layers come alone; what is there is listed, found by 
 	);
 });
 
+test("a sample text is listed, fetched, and then what features are shown over", async () => {
+	const [text] = texts;
+	expect(findSampleText().name).toBe("bundled");
+	await serve({ "datasets/NeelNanda/pile-10k": { [text?.path ?? ""]: Buffer.alloc(3000, 1) } });
+	const listed = await runScd(["catalogue"]);
+	expect(listed.out).toMatch(/^pile-10k +10,000 documents of the Pile .* no +datasets\/NeelNanda\/pile-10k$/m);
+	const told = await runScd(["download", "--texts", "pile-10k", "--json"]);
+	expect([told.code, told.err]).toEqual([0, ""]);
+	expect(JSON.parse(told.out)).toMatchObject({ files: 1, fetched_bytes: 3000 });
+	const { texts: found } = JSON.parse((await runScd(["catalogue", "--json"])).out) as { texts: { path: string }[] };
+	expect(found).toMatchObject([{ name: "pile-10k", present: true }]);
+	expect(findSampleText()).toEqual({ name: "pile-10k", path: found[0]?.path });
+	expect(findCorpus("NeelNanda/pile-10k")).toBe(found[0]?.path);
+	expect(findCorpus("pile-10k")).toBe(found[0]?.path);
+});
+
+test("a corpus of the catalogue that is not here is named with the command that fetches it", async () => {
+	await serve();
+	expect(() => findCorpus("NeelNanda/pile-10k")).toThrow(
+		/not on this machine. Fetch it with: scd download --texts pile-10k /,
+	);
+});
+
 test.each([
 	[["download"], 2, /There is nothing to fetch/],
 	[["download", "gpt2", "--layers", "1:2"], 2, /Name a release with --saes/],
+	[["download", "--texts", "pile"], 1, /no text "pile" in the catalogue. Name one of pile-10k/],
 	[["download", "gtp2"], 1, /no model "gtp2".*gpt2/],
 	[["download", "--saes", "oai-v5-64k"], 1, /no release "oai-v5-64k"; oai-v5-/],
 	[["download", "--saes", "res-jb/blocks.6"], 1, /no dictionary "blocks.6". Nearest are blocks\.6\.hook_resid_pre/],

@@ -17,7 +17,8 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { checkSpace } from "../../main/hub/disk-space.ts";
 import { describeWriteFailure, isWriteFailure } from "../../main/hub/hub-failure.ts";
-import { findModelOnDisk } from "../../main/hub/on-disk.ts";
+import { findModelOnDisk, findTextOnDisk } from "../../main/hub/on-disk.ts";
+import { texts } from "../../main/shared/catalogue.ts";
 import { temporaryFolder } from "../model/temporary-folder.ts";
 import { cacheOf, fetchFrom, gpt2, gpt2Repo, modelFiles, repoFolder } from "./hub-case.ts";
 import { type HubFaults, type HubServer, startHub } from "./hub-server.ts";
@@ -447,6 +448,50 @@ test.each([
 	const error = Object.assign(new Error(code), { code, syscall });
 	expect(isWriteFailure(error)).toBe(ofDisk);
 	expect(describeWriteFailure(error, "/cache") === error).toBe(!ofDisk);
+});
+
+describe("a sample text, of a data set", () => {
+	const [text] = texts;
+	const request = { models: [], sets: [], texts: ["pile-10k"] };
+	const parquet = randomBytes(5000);
+	const folder = (home: string) => join(cacheOf(home), "datasets--NeelNanda--pile-10k");
+
+	test("comes as the commit that the catalogue names, and no branch is said to be there", async () => {
+		hub = await startHub({});
+		hub.commit("datasets/NeelNanda/pile-10k", { "README.md": "# Pile", [text?.path ?? ""]: parquet }, text?.revision);
+		const home = newHome();
+		await fetchFrom(hub, home, request);
+		const place = join(folder(home), "snapshots", text?.revision ?? "", text?.path ?? "");
+		expect(readFileSync(place).equals(parquet)).toBe(true);
+		expect(existsSync(join(folder(home), "refs"))).toBe(false);
+		expect(text && findTextOnDisk(cacheOf(home), text)).toBe(place);
+		expect(hub.requests.map(({ path }) => path).slice(0, 3)).toEqual([
+			`/api/datasets/NeelNanda/pile-10k/revision/${text?.revision}`,
+			`/api/datasets/NeelNanda/pile-10k/tree/${text?.revision}`,
+			`/datasets/NeelNanda/pile-10k/resolve/${text?.revision}/${text?.path}`,
+		]);
+	});
+
+	test.each([text?.path ?? "", "data/train-00000-of-00002.parquet"])(
+		"where that commit is gone, the newest is taken: %s",
+		async (path) => {
+			hub = await startHub({ "datasets/NeelNanda/pile-10k": { "README.md": "# Pile", [path]: parquet } });
+			const home = newHome();
+			await fetchFrom(hub, home, request);
+			const commit = hub.revisionOf("datasets/NeelNanda/pile-10k");
+			const place = join(folder(home), "snapshots", commit, path);
+			expect(readFileSync(place).equals(parquet)).toBe(true);
+			expect(readFileSync(join(folder(home), "refs/main"), "utf8")).toBe(commit);
+			expect(text && findTextOnDisk(cacheOf(home), text)).toBe(place);
+		},
+	);
+
+	test("not on the hub at all", async () => {
+		hub = await startHub({});
+		await expect(fetchFrom(hub, newHome(), request)).rejects.toThrow(
+			/NeelNanda\/pile-10k is not on the hub.*\/datasets\/NeelNanda\/pile-10k/,
+		);
+	});
 });
 
 test("what is there in part is named", async () => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Repositories by name, each a set of files by path. */
+/** Repositories by name, each a set of files by path; data sets by `datasets/NAME`. */
 export type HubContent = Readonly<Record<string, Readonly<Record<string, Buffer | string>>>>;
 
 /** What the server is told to do wrong. Each is asked before a request is answered as it should be. */
@@ -37,7 +37,7 @@ export interface HubServer {
 	readonly sentBytes: number;
 	faults: HubFaults;
 	/** Another commit of a repository. */
-	commit(repo: string, files: Readonly<Record<string, Buffer | string>>): void;
+	commit(repo: string, files: Readonly<Record<string, Buffer | string>>, revision?: string): void;
 	revisionOf(repo: string): string;
 	dispose(): Promise<void>;
 }
@@ -88,14 +88,17 @@ export async function startHub(content: HubContent, { pageLength = 1000 } = {}):
 	const storageUrl = addressOf(storage);
 	const hub = await listen((incoming, response) => {
 		const url = new URL(incoming.url ?? "", "http://hub");
-		const resolved = /^\/([^/]+\/[^/]+|[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(url.pathname);
+		const resolved = /^\/((?:datasets\/)?(?:[^/]+\/)?[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(url.pathname);
 		const file = resolved ? decodeURIComponent(resolved[3] as string) : undefined;
 		const request = note({ place: "hub", ...describe(incoming), ...(file !== undefined && { file }) });
 		if (state.faults.answer?.(request, response)) return;
-		const api = /^\/api\/models\/(.+?)(?:\/(revision|tree|paths-info)\/([^/]+).*)?$/.exec(url.pathname);
-		const name = resolved?.[1] ?? api?.[1] ?? "";
+		const api = /^\/api\/(models\/|datasets\/)(.+?)(?:\/(revision|tree|paths-info)\/([^/]+).*)?$/.exec(url.pathname);
+		const name = resolved?.[1] ?? (api ? api[1]?.replace("models/", "") + (api[2] ?? "") : "");
 		const repo = repos.get(name);
 		if (!repo) return void response.writeHead(404, { "x-error-code": "RepoNotFound" }).end();
+		const revision = resolved?.[2] ?? api?.[4] ?? "main";
+		if (revision !== "main" && revision !== repo.revision)
+			return void response.writeHead(404, { "x-error-code": "RevisionNotFound" }).end();
 		if (resolved) {
 			const stored = repo.files.get(file ?? "");
 			const common = { "x-repo-commit": repo.revision };
@@ -113,7 +116,7 @@ export async function startHub(content: HubContent, { pageLength = 1000 } = {}):
 				for (const [key, value] of Object.entries(common)) response.setHeader(key, value);
 				send(request, response, stored, `"${stored.etag}"`);
 			}
-		} else if (api?.[2] === "tree") sendTree(response, repo, url, pageLength, hub ? addressOf(hub) : "");
+		} else if (api?.[3] === "tree") sendTree(response, repo, url, pageLength, hub ? addressOf(hub) : "");
 		else
 			json(response, {
 				_id: name,
@@ -141,7 +144,8 @@ export async function startHub(content: HubContent, { pageLength = 1000 } = {}):
 		set faults(faults) {
 			state.faults = faults;
 		},
-		commit: (name, files) => void repos.set(name, readRepo(files)),
+		commit: (name, files, revision) =>
+			void repos.set(name, { ...readRepo(files), ...(revision !== undefined && { revision }) }),
 		revisionOf: (name) => repos.get(name)?.revision ?? "",
 		async dispose() {
 			for (const server of [hub, storage]) {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { CatalogueBundle, CatalogueModel, CatalogueRelease } from "../catalogue.ts";
+import type { CatalogueBundle, CatalogueModel, CatalogueRelease, CatalogueText } from "../catalogue.ts";
 import type { DownloadForecast, DownloadProgress, DownloadRequest } from "../download.ts";
 import type { SiteName } from "../site.ts";
 import type { Failure } from "./frames.ts";
@@ -14,6 +14,7 @@ export interface Catalogue {
 	readonly models: readonly CatalogueModelRow[];
 	readonly sets: readonly CatalogueSetRow[];
 	readonly bundles: readonly CatalogueBundle[];
+	readonly texts: readonly CatalogueTextRow[];
 }
 
 export interface CatalogueModelRow extends CatalogueModel {
@@ -21,6 +22,11 @@ export interface CatalogueModelRow extends CatalogueModel {
 	readonly path: string | null;
 	/** Files that are missing where it is there in part. */
 	readonly missing: readonly string[];
+}
+
+export interface CatalogueTextRow extends Omit<CatalogueText, "path"> {
+	/** Its file, where it is whole. */
+	readonly path: string | null;
 }
 
 export interface CatalogueSetRow
@@ -74,6 +80,7 @@ export const downloadRequest = z.object({
 		)
 		.max(100)
 		.readonly(),
+	texts: z.exactOptional(z.array(name).max(20).readonly()),
 });
 
 export type { DownloadForecast, DownloadRequest };
