@@ -94,10 +94,15 @@ export function releasePartial(blobs: string, etag: string, path: string): void 
 	else take(path, join(blobs, `${pattern(etag)}${idle}-0-0-${randomBytes(3).toString("hex")}.incomplete`));
 }
 
+/** Where the storage's own mark of a content is kept while it is not whole. */
+export const markPath = (blobs: string, etag: string) => join(blobs, `${etag}.scd-validator`);
+
 /** Throws away what nobody writes. */
 export function discardPartials(blobs: string, etag: string): void {
 	try {
-		for (const { path, alive } of listClaims(blobs, etag)) if (!alive) rmSync(path, { force: true });
+		const claims = listClaims(blobs, etag);
+		for (const { path, alive } of claims) if (!alive) rmSync(path, { force: true });
+		if (!claims.some(({ alive }) => alive)) rmSync(markPath(blobs, etag), { force: true });
 	} catch {
 		// A folder that is gone holds nothing.
 	}

@@ -21,7 +21,7 @@ export type TransferAsked =
 			readonly silenceMs: number;
 	  }
 	| { readonly id: number; readonly type: "stop" }
-	/** Empties it. */
+	/** It was emptied. */
 	| { readonly id: number; readonly type: "startOver" }
 	/** Asks for the hash of the first `bytes`. */
 	| { readonly id: number; readonly type: "end"; readonly bytes: number }

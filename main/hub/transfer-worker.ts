@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { parentPort } from "node:worker_threads";
@@ -200,7 +200,6 @@ parentPort?.on("message", (asked: TransferAsked) => {
 	else if (asked.type === "fetch") fetchInto(one, asked);
 	else if (asked.type === "stop") one.stop?.();
 	else if (asked.type === "startOver") {
-		ftruncateSync(one.file, 0);
 		one.known = 0;
 		one.end = undefined;
 		beginHash(one);

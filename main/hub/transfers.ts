@@ -21,6 +21,7 @@ export interface OpenTransfer {
 	): Promise<AnswerHead>;
 	/** So many bytes of it were written by the caller. */
 	upTo(bytes: number): void;
+	/** It was emptied. */
 	startOver(): void;
 	/** Hexadecimal hash of its first bytes; null where none was asked for. Rejects with the signal's reason. */
 	end(bytes: number, signal: AbortSignal): Promise<string | null>;
