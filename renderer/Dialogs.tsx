@@ -2,6 +2,7 @@ import { type DialogName, useWorkspace } from "./actions/workspace-store.ts";
 import { BranchDialog, CircuitsDialog, DeleteDialog, GroupDialog, RenameDialog } from "./CircuitDialogs.tsx";
 import { ClusterDialog } from "./cluster/ClusterDialog.tsx";
 import { ExportDataDialog } from "./exchange/ExportDataDialog.tsx";
+import { ExportDialog } from "./export/ExportDialog.tsx";
 import { FeatureBrowser } from "./features/FeatureBrowser.tsx";
 import { CompareDialog } from "./history/CompareDialog.tsx";
 import { LabelsDialog } from "./labels/LabelsDialog.tsx";
@@ -38,6 +39,7 @@ const dialogs: Readonly<Record<DialogName, () => React.ReactNode>> = {
 	measure: MeasureDialog,
 	clusters: ClusterDialog,
 	config: ConfigDialog,
+	export: ExportDialog,
 	"export-data": ExportDataDialog,
 	labels: LabelsDialog,
 };

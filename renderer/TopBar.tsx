@@ -87,7 +87,7 @@ export function TopBar() {
 					<Button onClick={() => runAction("compare")}>
 						<GitCompareArrows aria-hidden /> Compare
 					</Button>
-					<Menu label="Export" align="end" groups={menuOf([["export-svg", "export-png"], ["export-data"]])}>
+					<Menu label="Export" align="end" groups={menuOf([["export", "export-svg", "export-png"], ["export-data"]])}>
 						<Button>
 							<Download aria-hidden /> Export
 						</Button>

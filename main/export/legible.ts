@@ -1,15 +1,21 @@
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { CircuitProvenance } from "#shared/provenance";
 
+/** What a card has room for, and more. */
+const shownContexts = 2;
+const shownWords = 16;
+
 type Legible = (text: string) => string;
 
 /** What is drawn of a feature's facts, in letters that there are. */
 export function legibleFacts(facts: FeatureFacts, legible: Legible): FeatureFacts {
 	const words = (effects: FeatureFacts["raises"]) =>
-		effects.map(({ token, effect }) => ({ token: legible(token), effect }));
+		effects.slice(0, shownWords).map(({ token, effect }) => ({ token: legible(token), effect }));
 	return {
 		...facts,
-		contexts: facts.contexts.map((context) => ({ ...context, tokens: context.tokens.map(legible) })),
+		contexts: facts.contexts
+			.slice(0, shownContexts)
+			.map((context) => ({ ...context, tokens: context.tokens.map(legible) })),
 		raises: words(facts.raises),
 		lowers: words(facts.lowers),
 	};

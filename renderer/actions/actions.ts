@@ -5,6 +5,7 @@ import { placeId, useDerived } from "../document/derived-store.ts";
 import { redo, undo, useDocument } from "../document/document-store.ts";
 import { reportError } from "../document/session-store.ts";
 import { select, setView, useView } from "../document/view-store.ts";
+import { copyAsImage, copyAsSvg, copyAsTable } from "../export/copy-selection.ts";
 import { saveImage } from "../export/save-image.ts";
 import {
 	alignSelected,
@@ -69,16 +70,23 @@ export const actions: readonly Action[] = [
 		run: () => openDialog("delete"),
 	},
 	{
-		id: "export-svg",
-		title: "Export what is seen as SVG",
+		id: "export",
+		title: "Export or print…",
 		group: "Circuit",
-		keys: ["Mod+E"],
+		keys: ["Mod+E", "Mod+P"],
+		enabled: hasNodes,
+		run: () => openDialog("export"),
+	},
+	{
+		id: "export-svg",
+		title: "Save what is seen as SVG",
+		group: "Circuit",
 		enabled: hasNodes,
 		run: () => void saveImage("svg").catch(reportError),
 	},
 	{
 		id: "export-png",
-		title: "Export what is seen as PNG",
+		title: "Save what is seen as PNG",
 		group: "Circuit",
 		keys: ["Mod+Shift+E"],
 		enabled: hasNodes,
@@ -205,6 +213,28 @@ export const actions: readonly Action[] = [
 		run: togglePin,
 	},
 	{ id: "copy-id", title: "Copy id", group: "Selection", keys: ["Mod+C"], enabled: hasSelection, run: copyIds },
+	{
+		id: "copy-image",
+		title: "Copy as a picture",
+		group: "Selection",
+		keys: ["Mod+Shift+C"],
+		enabled: hasSelection,
+		run: () => void copyAsImage().catch(reportError),
+	},
+	{
+		id: "copy-svg",
+		title: "Copy as SVG",
+		group: "Selection",
+		enabled: hasSelection,
+		run: () => void copyAsSvg().catch(reportError),
+	},
+	{
+		id: "copy-table",
+		title: "Copy as a table",
+		group: "Selection",
+		enabled: hasSelection,
+		run: () => void copyAsTable().catch(reportError),
+	},
 	{
 		id: "neuronpedia",
 		title: "Open on Neuronpedia",

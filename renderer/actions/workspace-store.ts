@@ -23,6 +23,7 @@ export type DialogName =
 	| "measure"
 	| "clusters"
 	| "config"
+	| "export"
 	| "export-data"
 	| "labels";
 

@@ -37,9 +37,12 @@ export function readCoverage(path: string): readonly FaceCoverage[] {
 }
 
 type Read = (offset: number, length: number) => Buffer;
-type Range = readonly [first: number, last: number];
+/** First and last of each range in turn, sorted: a collection of Chinese fonts has a million. */
+type Ranges = Uint32Array;
 
-function readRanges(at: Read, start: number): readonly Range[] {
+const none: Ranges = new Uint32Array();
+
+function readRanges(at: Read, start: number): Ranges {
 	const count = at(start + 4, 2).readUInt16BE(0);
 	const directory = at(start + 12, 16 * count);
 	const tables = new Map<string, readonly [offset: number, length: number]>();
@@ -49,44 +52,45 @@ function readRanges(at: Read, start: number): readonly Range[] {
 			directory.readUInt32BE(16 * i + 12),
 		]);
 	// Pictures in place of outlines cannot be drawn as letters.
-	if (!tables.has("glyf") && !tables.has("CFF ")) return [];
+	if (!tables.has("glyf") && !tables.has("CFF ")) return none;
 	const cmap = tables.get("cmap");
-	if (!cmap) return [];
+	if (!cmap) return none;
 	const bytes = at(cmap[0], Math.min(cmap[1], mostCmapBytes));
 	const subtables = Array.from({ length: bytes.readUInt16BE(2) }, (_, i) => bytes.readUInt32BE(4 + 8 * i + 4));
 	const long = subtables.find((offset) => bytes.readUInt16BE(offset) === 12);
 	if (long !== undefined) return readLong(bytes, long);
 	const short = subtables.find((offset) => bytes.readUInt16BE(offset) === 4);
-	return short === undefined ? [] : readShort(bytes, short);
+	return short === undefined ? none : readShort(bytes, short);
 }
 
 /** Format 12: groups of 32-bit numbers. */
-function readLong(bytes: Buffer, offset: number): readonly Range[] {
-	return Array.from({ length: bytes.readUInt32BE(offset + 12) }, (_, i): Range => {
+function readLong(bytes: Buffer, offset: number): Ranges {
+	const ranges = new Uint32Array(2 * bytes.readUInt32BE(offset + 12));
+	for (let i = 0; i < ranges.length / 2; i++) {
 		const group = offset + 16 + 12 * i;
-		return [bytes.readUInt32BE(group), bytes.readUInt32BE(group + 4)];
-	});
-}
-
-/** Format 4: segments of 16-bit numbers. */
-function readShort(bytes: Buffer, offset: number): readonly Range[] {
-	const count = bytes.readUInt16BE(offset + 6) / 2;
-	const ranges: Range[] = [];
-	for (let i = 0; i < count; i++) {
-		const last = bytes.readUInt16BE(offset + 14 + 2 * i);
-		const first = bytes.readUInt16BE(offset + 16 + 2 * count + 2 * i);
-		if (first !== 0xffff) ranges.push([first, last]);
+		ranges[2 * i] = bytes.readUInt32BE(group);
+		ranges[2 * i + 1] = bytes.readUInt32BE(group + 4);
 	}
 	return ranges;
 }
 
-function covers(ranges: readonly Range[], codePoint: number): boolean {
-	let [low, high] = [0, ranges.length - 1];
+/** Format 4: segments of 16-bit numbers; the last stands for nothing. */
+function readShort(bytes: Buffer, offset: number): Ranges {
+	const count = bytes.readUInt16BE(offset + 6) / 2;
+	const ranges = new Uint32Array(2 * Math.max(0, count - 1));
+	for (let i = 0; i < ranges.length / 2; i++) {
+		ranges[2 * i] = bytes.readUInt16BE(offset + 16 + 2 * count + 2 * i);
+		ranges[2 * i + 1] = bytes.readUInt16BE(offset + 14 + 2 * i);
+	}
+	return ranges;
+}
+
+function covers(ranges: Ranges, codePoint: number): boolean {
+	let [low, high] = [0, ranges.length / 2 - 1];
 	while (low <= high) {
 		const middle = (low + high) >> 1;
-		const [first, last] = ranges[middle] as Range;
-		if (codePoint < first) high = middle - 1;
-		else if (codePoint > last) low = middle + 1;
+		if (codePoint < (ranges[2 * middle] as number)) high = middle - 1;
+		else if (codePoint > (ranges[2 * middle + 1] as number)) low = middle + 1;
 		else return true;
 	}
 	return false;

@@ -1,9 +1,10 @@
+import { wrapText } from "./draw-note.ts";
 import type { Drawing } from "./drawing.ts";
 import type { Page } from "./page.ts";
 import { pointsPerMm } from "./paper.ts";
 import type { PosterPlan } from "./poster-plan.ts";
 import { type Shape, text } from "./shapes.ts";
-import { cutText } from "./svg-text.ts";
+import { cellWidth, cutText } from "./svg-text.ts";
 
 const ink = "#14161a";
 const grey = "#6b7078";
@@ -13,7 +14,12 @@ const card = "#c9ced8";
 export function drawPosterMap(drawing: Drawing, plan: PosterPlan, title: string): Page {
 	const { paper, margin, sheets, width, height, columns, rows } = plan;
 	const edge = Math.max(margin, 28);
-	const top = edge + 62;
+	const cells = Math.floor((paper.width - 2 * edge) / (9 * cellWidth));
+	const advice = wrapText(
+		"Cut each sheet at its marks on the right and below, or glue the next one over what lies beyond them.",
+		cells,
+	);
+	const top = edge + 52 + 13 * advice.length;
 	const shown = sheets.filter(({ isEmpty }) => !isEmpty);
 	const left = Math.min(0, ...sheets.map(({ x }) => x));
 	const upper = Math.min(0, ...sheets.map(({ y }) => y));
@@ -21,7 +27,6 @@ export function drawPosterMap(drawing: Drawing, plan: PosterPlan, title: string)
 	const down = Math.max(height, ...sheets.map((sheet) => sheet.y + sheet.height)) - upper;
 	const scale = Math.min((paper.width - 2 * edge) / across, (paper.height - top - edge) / down);
 	const [dx, dy] = [edge - left * scale, top - upper * scale];
-	const cells = Math.floor((paper.width - 2 * edge) / (9 * 0.602));
 	const size = `${mm(width)} × ${mm(height)} mm`;
 	const shapes: Shape[] = [
 		text(edge, edge + 12, cutText(title, Math.floor(cells * 0.6)), ink, { size: 15, bold: true }),
@@ -32,16 +37,7 @@ export function drawPosterMap(drawing: Drawing, plan: PosterPlan, title: string)
 			ink,
 			{ size: 9 },
 		),
-		text(
-			edge,
-			edge + 44,
-			cutText(
-				"Cut each sheet at its marks on the right and below, or glue the next one over what lies beyond them.",
-				cells,
-			),
-			grey,
-			{ size: 9 },
-		),
+		...advice.map((line, i) => text(edge, edge + 45 + 13 * i, line, grey, { size: 9 })),
 		{ type: "rect", x: dx, y: dy, width: width * scale, height: height * scale, stroke: grey, lineWidth: 0.4 },
 	];
 	for (const { kind, box } of drawing.items)

@@ -46,21 +46,24 @@ export interface PosterPlan {
 
 const mostSheets = 2500;
 const leastScale = 0.001;
+const bisections = 20;
 
 /** Which part of the drawing each sheet shows, in the printed drawing's points. */
 export function planPoster(drawing: Drawing, options: PosterOptions): PosterPlan {
 	const { fill } = options;
-	if ("scale" in fill) return planAt(drawing, options, fill.scale);
+	const covered = drawing.items.flatMap(coveredBoxes);
+	const at = (scale: number) => planAt(drawing, options, scale, covered);
+	if ("scale" in fill) return at(fill.scale);
 	const fits = (plan: PosterPlan) =>
 		"sheets" in fill
 			? plan.sheets.filter(({ isEmpty }) => !isEmpty).length <= fill.sheets
 			: plan.columns <= fill.columns && plan.rows <= fill.rows;
 	// The largest scale that fits; cuts beside cards make the number of sheets jump, so bisection ends where it fits.
 	let [low, high] = [leastScale, largestScale(drawing, options)];
-	let best = planAt(drawing, options, low);
-	for (let i = 0; i < 26; i++) {
+	let best = at(low);
+	for (let i = 0; i < bisections; i++) {
 		const middle = Math.sqrt(low * high);
-		const plan = planAt(drawing, options, middle);
+		const plan = at(middle);
 		if (fits(plan)) {
 			best = plan;
 			low = middle;
@@ -75,7 +78,7 @@ function largestScale({ width, height }: Drawing, { paper, margin, fill }: Poste
 	return Math.max((across * count) / width, (down * count) / height, 2 * leastScale);
 }
 
-function planAt(drawing: Drawing, options: PosterOptions, scale: number): PosterPlan {
+function planAt(drawing: Drawing, options: PosterOptions, scale: number, covered: readonly Box[]): PosterPlan {
 	const { paper, margin, overlap, shift = { x: 0, y: 0 } } = options;
 	const usable = { width: paper.width - 2 * margin, height: paper.height - 2 * margin };
 	const cards = drawing.items.filter(({ kind }) => kind === "node" || kind === "note");
@@ -104,7 +107,7 @@ function planAt(drawing: Drawing, options: PosterOptions, scale: number): Poster
 	});
 	const plan = { scale, width, height, paper, margin, columns: columns.length, rows: rows.length };
 	if (columns.length * rows.length > mostSheets) return { ...plan, sheets: [] };
-	const filled = findFilled(drawing, scale, columns, rows);
+	const filled = findFilled(covered, scale, columns, rows);
 	const sheets = rows.flatMap((down, row) =>
 		columns.map(
 			(across, column): Sheet => ({
@@ -131,19 +134,23 @@ function letterOf(index: number): string {
 
 /** Indices of the sheets on which something is drawn: `row * columns + column`. */
 function findFilled(
-	drawing: Drawing,
+	covered: readonly Box[],
 	scale: number,
 	columns: readonly Span[],
 	rows: readonly Span[],
 ): ReadonlySet<number> {
 	const filled = new Set<number>();
-	const touched = (spans: readonly Span[], low: number, high: number) =>
-		spans.flatMap(({ start, end }, i) => (low < end && high > start ? [i] : []));
-	for (const item of drawing.items)
-		for (const box of coveredBoxes(item))
-			for (const row of touched(rows, box.y * scale, (box.y + box.height) * scale))
-				for (const column of touched(columns, box.x * scale, (box.x + box.width) * scale))
-					filled.add(row * columns.length + column);
+	for (const box of covered) {
+		if (filled.size === columns.length * rows.length) break;
+		const [left, right, top, bottom] = [box.x, box.x + box.width, box.y, box.y + box.height].map(
+			(value) => value * scale,
+		) as [number, number, number, number];
+		for (const [row, down] of rows.entries()) {
+			if (top >= down.end || bottom <= down.start) continue;
+			for (const [column, across] of columns.entries())
+				if (left < across.end && right > across.start) filled.add(row * columns.length + column);
+		}
+	}
 	return filled;
 }
 

@@ -1,0 +1,121 @@
+import { useMemo, useState } from "react";
+import type { MadeExport } from "#shared/contract/export-result";
+import { planExport } from "#shared/drawing/export-plan";
+import { AppError } from "#shared/errors";
+import type { Progress } from "#shared/trace";
+import { closeDialog } from "../actions/workspace-store.ts";
+import { Button } from "../ui/Button.tsx";
+import { DialogFrame } from "../ui/DialogFrame.tsx";
+import { Segments } from "../ui/Segments.tsx";
+import { SwitchField } from "../ui/SwitchField.tsx";
+import { describePlan } from "./describe-plan.ts";
+import { ExportOutcome } from "./ExportOutcome.tsx";
+import { ExportPreview } from "./ExportPreview.tsx";
+import { buildPrintRequest, buildRequest, choose, type Product, useExportChoice } from "./export-choice.ts";
+import { LookFields } from "./LookFields.tsx";
+import { saveExport } from "./make-export.ts";
+import { PaperFields } from "./PaperFields.tsx";
+import { printExport } from "./print-export.ts";
+import { SizeFields } from "./SizeFields.tsx";
+import { usePreview } from "./use-preview.ts";
+import "./export.css";
+
+const names: readonly { readonly value: Product; readonly label: string }[] = [
+	{ value: "pdf", label: "PDF" },
+	{ value: "svg", label: "SVG" },
+	{ value: "png", label: "PNG" },
+	{ value: "webp", label: "WebP" },
+	{ value: "poster", label: "Poster" },
+];
+
+interface Work {
+	readonly controller: AbortController;
+	readonly progress: Progress | undefined;
+}
+
+/** The open circuit as a file or on paper, with its pages as they will be. */
+export function ExportDialog() {
+	const choice = useExportChoice();
+	const preview = usePreview(choice.drawing);
+	const [work, setWork] = useState<Work>();
+	const [problem, setProblem] = useState<string>();
+	const [made, setMade] = useState<MadeExport>();
+	const outline = preview.shown?.outline;
+	const plan = useMemo(() => outline && planExport(outline, buildRequest(choice)), [outline, choice]);
+	const begin = (
+		make: (options: { signal: AbortSignal; progress(progress: unknown): void }) => Promise<MadeExport>,
+	) => {
+		const controller = new AbortController();
+		setWork({ controller, progress: undefined });
+		setProblem(undefined);
+		setMade(undefined);
+		make({
+			signal: controller.signal,
+			progress: (progress) => setWork({ controller, progress: progress as Progress }),
+		})
+			.then(setMade)
+			.catch((error: Error) => {
+				if (!(error instanceof AppError && error.code === "cancelled")) setProblem(error.message);
+			})
+			.finally(() => setWork(undefined));
+	};
+	return (
+		<DialogFrame
+			title="Export"
+			width={1120}
+			onClose={() => {
+				work?.controller.abort();
+				closeDialog();
+			}}
+			foot={
+				<>
+					<span className="export-summary" data-export-plan>
+						{outline && plan ? describePlan(outline, plan, choice) : ""}
+					</span>
+					<Button
+						disabled={work !== undefined}
+						onClick={() => begin((options) => printExport(buildPrintRequest(choice), options))}
+					>
+						Print…
+					</Button>
+					<Button
+						variant="primary"
+						disabled={work !== undefined}
+						onClick={() => begin((options) => saveExport(buildRequest(choice), options))}
+					>
+						Save
+					</Button>
+				</>
+			}
+		>
+			<div className="export">
+				<div className="export-form">
+					<Segments
+						label="Kind of file"
+						value={choice.product}
+						options={names}
+						onChange={(product) => choose({ product })}
+					/>
+					{choice.product === "poster" ? <PaperFields choice={choice} /> : <SizeFields choice={choice} />}
+					<LookFields drawing={choice.drawing} />
+					{choice.product !== "webp" && (
+						<SwitchField
+							label="Carries the circuit itself"
+							checked={choice.embed}
+							onChange={(embed) => choose({ embed })}
+						/>
+					)}
+				</div>
+				<div className="export-side">
+					<ExportPreview preview={preview} plan={plan} transparent={choice.drawing.transparent} />
+					<ExportOutcome
+						work={work && { progress: work.progress, cancel: () => work.controller.abort() }}
+						problem={problem}
+						warnings={plan?.warnings ?? []}
+						latex={made?.latex}
+					/>
+				</div>
+			</div>
+		</DialogFrame>
+	);
+}

@@ -1,0 +1,62 @@
+import type { ExportPlan } from "#shared/drawing/export-plan";
+import { SheetGrid } from "./SheetGrid.tsx";
+import type { Preview } from "./use-preview.ts";
+
+interface ExportPreviewProps {
+	readonly preview: Preview;
+	readonly plan: ExportPlan | undefined;
+	readonly transparent: boolean;
+}
+
+/** The pages as they will be: the drawing, and over it the sheets that it is printed on. */
+export function ExportPreview({ preview, plan, transparent }: ExportPreviewProps) {
+	const { shown, loading, problem } = preview;
+	return (
+		<section
+			className="export-preview"
+			aria-label="Preview"
+			aria-busy={loading}
+			data-transparent={transparent || undefined}
+		>
+			{problem !== undefined && (
+				<p className="field-error" role="alert">
+					{problem}
+				</p>
+			)}
+			{!shown && problem === undefined && <p className="faint">Drawing …</p>}
+			{shown && <Stage shown={shown} plan={plan} />}
+			{shown && loading && <p className="export-redraw">Drawing …</p>}
+		</section>
+	);
+}
+
+function Stage({
+	shown,
+	plan,
+}: {
+	readonly shown: NonNullable<Preview["shown"]>;
+	readonly plan: ExportPlan | undefined;
+}) {
+	const { width, height, title } = shown.outline;
+	const sheets = plan?.poster?.sheets ?? [];
+	const scale = plan?.scale ?? 1;
+	const left = Math.min(0, ...sheets.map(({ x }) => x / scale));
+	const top = Math.min(0, ...sheets.map(({ y }) => y / scale));
+	const right = Math.max(width, ...sheets.map((sheet) => (sheet.x + sheet.width) / scale));
+	const bottom = Math.max(height, ...sheets.map((sheet) => (sheet.y + sheet.height) / scale));
+	return (
+		<svg
+			className="export-stage"
+			viewBox={`${left} ${top} ${right - left} ${bottom - top}`}
+			role="group"
+			aria-label={title}
+		>
+			<image href={`data:image/png;base64,${shown.picture}`} x="0" y="0" width={width} height={height} />
+			{plan?.poster ? (
+				<SheetGrid poster={plan.poster} unit={Math.max(right - left, bottom - top) / 700} />
+			) : (
+				<rect className="export-paper" x="0" y="0" width={width} height={height} vectorEffect="non-scaling-stroke" />
+			)}
+		</svg>
+	);
+}

@@ -1,0 +1,38 @@
+import { useEffect, useState } from "react";
+import { type DrawingRequest, usualExport } from "#shared/contract/export-request";
+import type { ExportPreview } from "#shared/contract/export-result";
+import { AppError } from "#shared/errors";
+import { client } from "../bridge/connection.ts";
+import { openCircuit } from "./make-export.ts";
+
+export interface Preview {
+	/** The newest that is here; while another is drawn, the last one stays. */
+	readonly shown: ExportPreview | undefined;
+	readonly loading: boolean;
+	readonly problem: string | undefined;
+}
+
+const settleMs = 150;
+
+/** The drawing as files will show it, drawn anew when a choice changes it. */
+export function usePreview(drawing: DrawingRequest): Preview {
+	const [preview, setPreview] = useState<Preview>({ shown: undefined, loading: true, problem: undefined });
+	useEffect(() => {
+		const controller = new AbortController();
+		setPreview(({ shown }) => ({ shown, loading: true, problem: undefined }));
+		const timer = setTimeout(() => {
+			client
+				.call("exports.preview", { ...openCircuit(), request: { ...usualExport, ...drawing } }, controller)
+				.then((shown) => setPreview({ shown, loading: false, problem: undefined }))
+				.catch((error: Error) => {
+					if (controller.signal.aborted || (error instanceof AppError && error.code === "cancelled")) return;
+					setPreview(({ shown }) => ({ shown, loading: false, problem: error.message }));
+				});
+		}, settleMs);
+		return () => {
+			clearTimeout(timer);
+			controller.abort();
+		};
+	}, [drawing]);
+	return preview;
+}
