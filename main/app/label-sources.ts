@@ -19,7 +19,8 @@ export interface SourceAtSite {
  */
 export function chooseSources(model: string, names: readonly string[] | undefined): readonly SourceAtSite[] {
 	if (names === undefined) {
-		const mine = releases.filter((release) => release.model === model);
+		const row = findModelRow(model)?.name;
+		const mine = releases.filter((release) => release.model === row);
 		const found = sourcesOfSets(mine.map((release) => ({ release, dictionaries: release.dictionaries })));
 		if (found.length > 0) return found;
 		throw new AppError(

@@ -353,10 +353,20 @@ export function findPublished(
 	return undefined;
 }
 
-/** The row of a model, by its name, its repository, or the repository's old short name. */
+/**
+ * The row of a model, by its name, its repository, its title, or what Neuronpedia and TransformerLens call it
+ * (`gpt2-small`), however it is spelt.
+ */
 export function findModelRow(name: string): CatalogueModel | undefined {
-	return models.find((one) => one.name === name || one.repo === name);
+	const spelt = spellAlike(name);
+	return models.find(
+		({ name: own, repo, title, neuronpedia = own }) =>
+			repo.toLowerCase() === name.toLowerCase() || [own, title, neuronpedia].some((one) => spellAlike(one) === spelt),
+	);
 }
+
+/** `GPT-2 small`, `gpt2_small` and `gpt2-small` are one name. */
+const spellAlike = (name: string) => name.toLowerCase().replace(/[\s_-]+/g, "");
 
 /** Bytes of a dictionary's files in 32-bit floats, about: encoder, decoder, biases and how often each feature is active. */
 export function forecastDictionaryBytes({ features }: CatalogueDictionary, width: number): number {
