@@ -1,5 +1,6 @@
-import { EnvHttpProxyAgent, fetch as plainFetch, request } from "undici";
+import { type EnvHttpProxyAgent, fetch as plainFetch, request } from "undici";
 import { AppError } from "#shared/errors";
+import { createHttpAgent, mayBeProxied, userAgent } from "./http-agent.ts";
 import type { HubSettings } from "./hub-settings.ts";
 import { type Retries, readRetryAfter, withRetries } from "./with-retries.ts";
 
@@ -23,10 +24,10 @@ export interface HubAnswer extends Answered, Followed {
 const isRedirect = ({ status, headers }: Answered) =>
 	[301, 302, 303, 307, 308].includes(status) && headers["location"] !== undefined;
 
+/** What a message may show of an address: a storage's has its signature behind. */
+const nameUrl = ({ origin, pathname }: URL) => `${origin}${pathname}`;
+
 const mostRedirects = 8;
-const connectMs = 15_000;
-/** How long nothing may come. */
-const silenceMs = 45_000;
 
 /**
  * Speaks HTTP with the hub and the storage that it points to, through the proxies that the environment names. The token
@@ -35,18 +36,11 @@ const silenceMs = 45_000;
 export class HubConnection {
 	readonly settings: HubSettings;
 	readonly retries: Retries;
-	readonly #agent: EnvHttpProxyAgent;
+	readonly #agent: EnvHttpProxyAgent = createHttpAgent();
 
 	constructor(settings: HubSettings, retries: Retries = {}) {
 		this.settings = settings;
 		this.retries = retries;
-		this.#agent = new EnvHttpProxyAgent({
-			connect: { timeout: connectMs },
-			headersTimeout: silenceMs,
-			bodyTimeout: silenceMs,
-			// Through a proxy, an address without TLS is asked for as such; only TLS needs a tunnel.
-			...{ proxyTunnel: false },
-		});
 	}
 
 	/** Asks, and follows to where the answer lies. The body is the caller's to read or to end. Throws what the network threw. */
@@ -76,30 +70,29 @@ export class HubConnection {
 			const next = new URL(answer.headers["location"] ?? "", at);
 			if (at.protocol === "https:" && next.protocol !== "https:")
 				throw new AppError("network", `${at.host} points to ${next.host} without encryption, which is refused.`, {
-					from: at.href,
-					to: next.href,
+					from: nameUrl(at),
+					to: nameUrl(next),
 				});
 			at = next;
 		}
-		throw new AppError("network", `${new URL(url).host} sends us in circles. Try again later.`, { url });
+		throw new AppError("network", `${new URL(url).host} sends us in circles. Try again later.`, {
+			url: nameUrl(new URL(url)),
+		});
 	}
 
 	/** Whether nothing stands between us and any server, so that it can be spoken to without this class. */
 	get isDirect(): boolean {
-		return !["http_proxy", "https_proxy"].some((name) => process.env[name] || process.env[name.toUpperCase()]);
+		return !mayBeProxied();
 	}
 
 	/** For the hub's library: as `fetch`, with our agent and token; trouble that passes is waited for. */
 	get fetch(): typeof globalThis.fetch {
 		const ask = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
 			this.refuseOffline();
-			const url = new URL(input instanceof Request ? input.url : input);
+			const url = input instanceof Request ? input.url : String(input);
+			const headers = { "accept-encoding": "gzip", ...(init?.headers as Record<string, string> | undefined) };
 			return await withRetries(async () => {
-				const answer = await plainFetch(url, {
-					headers: { ...(init?.headers as Record<string, string> | undefined), ...this.#credentials(url) },
-					dispatcher: this.#agent,
-					...(this.retries.signal && { signal: this.retries.signal }),
-				});
+				const { answer } = await this.follow(url, headers, (at, sent) => this.#fetchOnce(at, sent));
 				if (answer.status === 429 || answer.status >= 500) {
 					await answer.body?.cancel();
 					return {
@@ -112,6 +105,19 @@ export class HubConnection {
 			}, this.retries);
 		};
 		return ask as typeof globalThis.fetch;
+	}
+
+	async #fetchOnce(url: string, headers: Readonly<Record<string, string>>) {
+		const answer = await plainFetch(url, {
+			headers,
+			// The library would follow without looking where.
+			redirect: "manual",
+			dispatcher: this.#agent,
+			...(this.retries.signal && { signal: this.retries.signal }),
+		});
+		const head = { status: answer.status, headers: Object.fromEntries(answer.headers) };
+		if (isRedirect(head)) await answer.body?.cancel();
+		return { ...head, answer };
 	}
 
 	/** Throws `network` where the network was ruled out. */
@@ -130,7 +136,7 @@ export class HubConnection {
 
 	#credentials({ origin }: URL): Record<string, string> {
 		const { token, endpoint } = this.settings;
-		const agent = { "user-agent": "sparse-circuit-discovery" };
+		const agent = { "user-agent": userAgent };
 		return token !== undefined && origin === new URL(endpoint).origin
 			? { ...agent, authorization: `Bearer ${token}` }
 			: agent;

@@ -75,8 +75,8 @@ export function isUnreachable(error: unknown): boolean {
 	return unreachable.has(networkCode(error) ?? "");
 }
 
-/** The sentence for a connection that failed. */
-export function describeBrokenConnection(error: unknown, host: string): AppError {
+/** The sentence for a connection that failed; `then` says what that means for whoever asked. */
+export function describeBrokenConnection(error: unknown, host: string, then = kept): AppError {
 	const code = networkCode(error);
 	const data = { host, reason: code ?? (error as Error).message };
 	if (code !== undefined && unreachable.has(code))
@@ -93,7 +93,7 @@ export function describeBrokenConnection(error: unknown, host: string): AppError
 		);
 	return new AppError(
 		"network",
-		`The connection to ${host} broke again and again (${code ?? (error as Error).message}). ${kept}`,
+		`The connection to ${host} broke again and again (${code ?? (error as Error).message}). ${then}`,
 		data,
 	);
 }

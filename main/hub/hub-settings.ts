@@ -48,7 +48,14 @@ const expandHome = (path: string) => path.replace(/^~(?=$|[/\\])/, homedir());
 
 function readEndpoint(env: Environment): string {
 	const text = (set(env["HF_ENDPOINT"]) ?? "https://huggingface.co").trim().replace(/\/+$/, "");
-	if (URL.canParse(text) && /^https?:/.test(text)) return text;
+	if (URL.canParse(text) && /^https?:/.test(text)) {
+		const { username, password } = new URL(text);
+		if (username === "" && password === "") return text;
+		throw new AppError(
+			"usage",
+			"HF_ENDPOINT holds a name or a password, which would be written into messages. Take it out; a token goes into HF_TOKEN.",
+		);
+	}
 	throw new AppError(
 		"usage",
 		`HF_ENDPOINT is "${text}", which is no address. Write it as https://huggingface.co, or leave it out.`,

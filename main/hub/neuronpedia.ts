@@ -1,4 +1,4 @@
-import { EnvHttpProxyAgent, fetch } from "undici";
+import { fetch } from "undici";
 import { AppError } from "#shared/errors";
 import {
 	joinContexts,
@@ -9,6 +9,7 @@ import {
 	readFigures,
 } from "#shared/neuronpedia-format";
 import { neuronpediaUrl, type PublishedFeature, type PublishedSource, sourceId } from "#shared/published";
+import { createHttpAgent, userAgent } from "./http-agent.ts";
 import { describeBrokenConnection } from "./hub-failure.ts";
 import { type Retries, readRetryAfter, withRetries } from "./with-retries.ts";
 
@@ -26,7 +27,7 @@ interface Answer {
 	readonly body: unknown;
 }
 
-const [connectMs, silenceMs] = [15_000, 60_000];
+const silenceMs = 60_000;
 type Row = Readonly<Record<string, unknown>>;
 
 /**
@@ -37,13 +38,7 @@ export class Neuronpedia {
 	readonly url: string;
 	readonly #key: () => string | undefined;
 	readonly #retries: Omit<Retries, "signal">;
-	readonly #agent = new EnvHttpProxyAgent({
-		connect: { timeout: connectMs },
-		headersTimeout: silenceMs,
-		bodyTimeout: silenceMs,
-		// Through a proxy, an address without TLS is asked for as such; only TLS needs a tunnel.
-		...{ proxyTunnel: false },
-	});
+	readonly #agent = createHttpAgent(silenceMs);
 
 	/** Throws `usage` where the address is none. */
 	constructor({ url = process.env["NEURONPEDIA_URL"] || neuronpediaUrl, key, retries = {} }: NeuronpediaOptions) {
@@ -95,7 +90,9 @@ export class Neuronpedia {
 			answer = await withRetries(() => this.#try(path, signal, key, body), { ...this.#retries, signal });
 		} catch (error) {
 			if (signal.aborted) throw new AppError("cancelled", "Asking Neuronpedia was stopped. What had come is kept.");
-			throw error instanceof AppError ? error : describeBrokenConnection(error, host);
+			throw error instanceof AppError
+				? error
+				: describeBrokenConnection(error, host, "Try again later; labels that had come are kept.");
 		}
 		const { status } = answer;
 		if (status === 404 && body === undefined) return null;
@@ -108,7 +105,7 @@ export class Neuronpedia {
 			method: body === undefined ? "GET" : "POST",
 			headers: {
 				accept: "application/json",
-				"user-agent": "sparse-circuit-discovery",
+				"user-agent": userAgent,
 				...(body !== undefined && { "content-type": "application/json" }),
 				...(key !== undefined && { "x-api-key": key }),
 			},

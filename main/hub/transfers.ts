@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { assert } from "#shared/errors";
+import { silenceMs } from "./http-agent.ts";
 import type { AnswerHead, TransferAsked, TransferTold } from "./transfer-messages.ts";
 
 const workerFile = join(
@@ -40,8 +41,6 @@ interface Listener {
 	fetched?: { resolve(head: AnswerHead): void; reject(error: Error): void };
 	digest?: { resolve(digest: string | null): void; reject(error: Error): void };
 }
-
-const silenceMs = 45_000;
 
 /** Threads that move bytes to the disk, so that whoever asks is not held up. Whoever opens them disposes of them. */
 export class Transfers {

@@ -16,7 +16,9 @@ import {
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { checkSpace } from "../../main/hub/disk-space.ts";
+import { HubConnection } from "../../main/hub/hub-connection.ts";
 import { describeWriteFailure, isWriteFailure } from "../../main/hub/hub-failure.ts";
+import { readHubSettings } from "../../main/hub/hub-settings.ts";
 import { findModelOnDisk, findTextOnDisk } from "../../main/hub/on-disk.ts";
 import { texts } from "../../main/shared/catalogue.ts";
 import { temporaryFolder } from "../model/temporary-folder.ts";
@@ -404,6 +406,50 @@ describe("a refusal says what happened and what to do", () => {
 			},
 		});
 		await expect(fetchFrom(hub, newHome())).rejects.toThrow(/does not answer as a Hugging Face hub does/);
+	});
+
+	test("a renamed repository's listing is followed, without the token to strangers, and circles end", async () => {
+		await serve({
+			answer({ place, path, count }, response) {
+				const elsewhere = path.startsWith("/api/") && place === "hub" && count === 1;
+				if (!elsewhere) return false;
+				response.writeHead(307, { location: path }).end();
+				return true;
+			},
+		});
+		await fetchFrom(hub, newHome());
+		hub.faults = {
+			answer({ place, path }, response) {
+				response.writeHead(302, { location: `${place === "hub" ? hub.storageUrl : ""}${path}?signature=secret` }).end();
+				return true;
+			},
+		};
+		const asked = hub.requests.length;
+		await expect(fetchFrom(hub, newHome(), gpt2, { env: { HF_TOKEN: "hf_secret" } })).rejects.toMatchObject({
+			code: "network",
+			message: expect.stringMatching(/sends us in circles/),
+			data: { url: expect.not.stringContaining("secret") },
+		});
+		const strangers = hub.requests.slice(asked).filter(({ place }) => place === "storage");
+		expect(strangers.length).toBeGreaterThan(1);
+		expect(strangers.every(({ headers }) => headers.authorization === undefined)).toBe(true);
+	});
+
+	test("from an encrypted address to one that is not is refused, and no signature is told", async () => {
+		const connection = new HubConnection(readHubSettings({}));
+		const answer = { status: 302, headers: { location: "http://storage.example/blob?signature=secret" } };
+		const refused = connection.follow("https://hub.example/x?cursor=secret", {}, async () => answer);
+		await expect(refused).rejects.toMatchObject({
+			message: "hub.example points to storage.example without encryption, which is refused.",
+			data: { from: "https://hub.example/x", to: "http://storage.example/blob" },
+		});
+		connection.dispose();
+	});
+
+	test("an address with a password in it is refused without saying it", () => {
+		const read = () => readHubSettings({ HF_ENDPOINT: "https://me:secret@hub.example" });
+		expect(read).toThrow(/HF_ENDPOINT holds a name or a password/);
+		expect(read).not.toThrow(/secret/);
 	});
 
 	test("paths that lead out of the cache are not followed", async () => {

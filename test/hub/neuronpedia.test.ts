@@ -150,6 +150,13 @@ test("nobody at the address is one sentence, a stop is a stop, and an address th
 		message: expect.stringMatching(/cannot be reached \(ECONNREFUSED\)/),
 	});
 	offline.dispose();
+	fake.answer = (_, response) => {
+		response.socket?.destroy();
+		return true;
+	};
+	await expect(client.ask(source, [1], never)).rejects.toThrow(
+		/broke again and again .*\. Try again later; labels that had come are kept\.$/,
+	);
 	const controller = new AbortController();
 	fake.answer = () => {
 		controller.abort();
