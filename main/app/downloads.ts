@@ -3,12 +3,11 @@ import type { Download } from "#shared/contract/catalogue";
 import type { Events } from "#shared/contract/contract";
 import type { DownloadRequest } from "#shared/download";
 import { cacheRepo } from "../hub/cache-repo.ts";
-import { HubConnection } from "../hub/hub-connection.ts";
 import { type HubSettings, readHubCache, readHubSettings } from "../hub/hub-settings.ts";
 import { discardPartials } from "../hub/partial-file.ts";
-import { countPresent, type PlannedRepo, planDownload } from "../hub/plan-download.ts";
-import { runDownload } from "../hub/run-download.ts";
+import { countPresent, type PlannedRepo } from "../hub/plan-download.ts";
 import type { Store } from "../store/store.ts";
+import { fetchRequest } from "./fetch-request.ts";
 import { nameRequest } from "./name-request.ts";
 import { describeFailure } from "./router.ts";
 
@@ -51,7 +50,9 @@ export class Downloads {
 			const { download, plan } = body as Stored;
 			const state = abandoned && download.state === "running" ? "paused" : download.state;
 			const live: Live = { ...{ plan, controller: undefined, running: Promise.resolve(), savedAt: 0 }, download };
-			live.download = { ...download, state, progress: countAgain(live) };
+			// What is done or was given up is as it was; only what may go on is looked at.
+			const progress = state === "paused" || state === "running" ? countAgain(live) : download.progress;
+			live.download = { ...download, state, progress };
 			this.#live.set(id, live);
 		}
 	}
@@ -126,24 +127,24 @@ export class Downloads {
 
 	async #run(live: Live, settings: HubSettings, controller: AbortController): Promise<void> {
 		const { signal } = controller;
-		const waiting = (seconds: number, why: string) => {
-			const step = `${why}; goes on in ${Math.ceil(seconds)} s`;
-			if (live.download.progress) this.#update(live, { progress: { ...live.download.progress, step } });
-		};
-		const connection = new HubConnection(settings, { signal, waiting });
 		try {
-			const plan = await planDownload(connection, live.download.request);
-			live.plan = plan.parts.map(({ repo: { repo, kind }, revision, files }) => ({ repo, kind, revision, files }));
-			live.savedAt = 0;
-			await runDownload(connection, plan, signal, (progress) => {
-				if (!signal.aborted) this.#update(live, { progress });
+			await fetchRequest(settings, live.download.request, signal, {
+				planned: ({ parts }) => {
+					live.plan = parts.map(({ repo: { repo, kind }, revision, files }) => ({ repo, kind, revision, files }));
+					live.savedAt = 0;
+					return true;
+				},
+				progress: (progress) => {
+					if (!signal.aborted) this.#update(live, { progress });
+				},
+				waiting: (step) => {
+					if (live.download.progress) this.#update(live, { progress: { ...live.download.progress, step } });
+				},
 			});
 			this.#end(live, controller, { state: "done", failure: null });
 			this.#tell("library", {});
 		} catch (error) {
 			if (!signal.aborted) this.#end(live, controller, { state: "failed", failure: describeFailure(error) });
-		} finally {
-			connection.dispose();
 		}
 	}
 

@@ -3,12 +3,11 @@ import { type Command, Option } from "commander";
 import { chooseModel, chooseSets, findText, requestSets } from "#shared/catalogue-choice";
 import type { DownloadForecast, DownloadRequest } from "#shared/download";
 import { AppError } from "#shared/errors";
+import { fetchRequest } from "../app/fetch-request.ts";
 import { checkSpace } from "../hub/disk-space.ts";
-import { HubConnection } from "../hub/hub-connection.ts";
 import { readHubSettings } from "../hub/hub-settings.ts";
-import { type DownloadPlan, forecastDownload, planDownload } from "../hub/plan-download.ts";
+import { type DownloadPlan, forecastDownload } from "../hub/plan-download.ts";
 import { repoPage } from "../hub/repo-listing.ts";
-import { runDownload } from "../hub/run-download.ts";
 import { collect, jsonOption, layersOption } from "./options.ts";
 import { createProgressBar, printJson, printResult, withInterrupt } from "./terminal.ts";
 
@@ -50,36 +49,34 @@ async function run(model: string | undefined, options: DownloadOptions): Promise
 	const settings = readHubSettings();
 	const bar = createProgressBar();
 	await withInterrupt(async (signal) => {
-		const connection = new HubConnection(settings, {
-			signal,
-			waiting: (seconds, why) => bar.show({ step: `${why}; goes on in ${Math.ceil(seconds)} s`, done: 0, total: 1 }),
-		});
 		const began = performance.now();
+		let found: { readonly plan: DownloadPlan; readonly before: DownloadForecast } | undefined;
 		try {
-			const plan = await planDownload(connection, request);
-			const before = forecastDownload(plan);
-			if (options.dryRun) {
-				checkSpace(settings.cache, before.bytes - before.presentBytes);
-				tellPlan(plan, before, options.json);
-				return;
-			}
-			await runDownload(connection, plan, signal, ({ bytes, totalBytes, bytesPerSecond, secondsLeft, step }) =>
-				bar.show({
-					step: `${size(bytes)} of ${size(totalBytes)}${bytesPerSecond > 0 ? `, ${size(bytesPerSecond)}/s` : ""}  ${step}`,
-					done: bytes,
-					total: totalBytes,
-					...(secondsLeft !== undefined && { secondsLeft }),
-				}),
-			);
+			await fetchRequest(settings, request, signal, {
+				planned(plan) {
+					const before = forecastDownload(plan);
+					found = { plan, before };
+					if (options.dryRun) checkSpace(settings.cache, before.bytes - before.presentBytes);
+					return !options.dryRun;
+				},
+				progress: ({ bytes, totalBytes, bytesPerSecond, secondsLeft, step }) =>
+					bar.show({
+						step: `${size(bytes)} of ${size(totalBytes)}${bytesPerSecond > 0 ? `, ${size(bytesPerSecond)}/s` : ""}  ${step}`,
+						done: bytes,
+						total: totalBytes,
+						...(secondsLeft !== undefined && { secondsLeft }),
+					}),
+				waiting: (step) => bar.show({ step, done: 0, total: 1 }),
+			});
 			bar.clear();
-			tellResult(plan, before, (performance.now() - began) / 1000, options.json);
+			if (found && options.dryRun) tellPlan(found.plan, found.before, options.json);
+			else if (found) tellResult(found.plan, found.before, (performance.now() - began) / 1000, options.json);
 		} catch (error) {
 			if (signal.aborted)
 				throw new AppError("cancelled", "Stopped. What was fetched is kept; the same command goes on from there.");
 			throw error;
 		} finally {
 			bar.clear();
-			connection.dispose();
 		}
 	});
 }
