@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { bundles, forecastDictionaryBytes, models, releases, texts } from "#shared/catalogue";
 import type { Catalogue, CatalogueModelRow, CatalogueSetRow } from "#shared/contract/catalogue";
 import { siteName } from "#shared/site";
+import { fitsWindows } from "#shared/windows-name";
 import { freeBytes } from "../hub/disk-space.ts";
 import { readHubCache } from "../hub/hub-settings.ts";
 import { findDictionariesOnDisk, findModelOnDisk, findTextOnDisk } from "../hub/on-disk.ts";
 
 /** What can be fetched by name, and what of it is on this machine. */
-export function describeCatalogue(modelName?: string): Catalogue {
+export function describeCatalogue(modelName?: string, platform = process.platform): Catalogue {
 	const cache = readHubCache();
 	const wanted = models.filter(({ name }) => modelName === undefined || name === modelName);
 	return {
@@ -29,6 +30,10 @@ export function describeCatalogue(modelName?: string): Catalogue {
 					licence: licence ?? null,
 					paper: paper ?? null,
 					k: k ?? null,
+					refusal:
+						platform === "win32" && dictionaries.some(({ path }) => !fitsWindows(path))
+							? "Windows does not take its files' names"
+							: null,
 					rule: { centred: rule.centred, bos: rule.bos, valueBiases: rule.valueBiases ?? null },
 					dictionaries: findDictionariesOnDisk(cache, release, dictionaries).map(({ one, path, missing, begun }) => ({
 						path: one.path,

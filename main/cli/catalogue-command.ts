@@ -57,7 +57,7 @@ function describeText({ name, title, bytes, licence, path, repo }: CatalogueText
 }
 
 function describeSet(set: CatalogueSetRow): string[] {
-	const { dictionaries, kind, k, licence, repo, rule } = set;
+	const { dictionaries, kind, k, licence, repo, rule, refusal } = set;
 	const bytes = dictionaries.reduce((sum, one) => sum + one.bytes, 0);
 	const kinds = [...new Set(dictionaries.map(({ site }) => site.replace(/_.*/, "")))];
 	const features = [...new Set(dictionaries.map((one) => one.features))];
@@ -69,7 +69,7 @@ function describeSet(set: CatalogueSetRow): string[] {
 		kind === "topk" ? `topk ${k}` : "relu",
 		size(bytes),
 		licence ?? "not stated",
-		hereOf(dictionaries),
+		refusal ?? hereOf(dictionaries),
 		[rule.centred ? "centred" : "", rule.bos ? "BOS" : "no BOS", rule.valueBiases ? "value biases folded" : ""]
 			.filter((part) => part !== "")
 			.join(", "),
@@ -114,8 +114,8 @@ function buildJson({ cache, freeBytes, models, sets, bundles, texts }: Catalogue
 			...{ present: path !== null, path, missing },
 		})),
 		releases: sets.map(
-			({ name, aliases, title, model, repo, format, kind, k, licence, paper, rule, dictionaries }) => ({
-				...{ name, aliases, title, model, source: repo, format, kind, k, licence, paper },
+			({ name, aliases, title, model, repo, format, kind, k, licence, paper, refusal, rule, dictionaries }) => ({
+				...{ name, aliases, title, model, source: repo, format, kind, k, licence, paper, refusal },
 				rule_known: true,
 				rule: { centred: rule.centred, bos: rule.bos, value_biases: rule.valueBiases },
 				layers: [...new Set(dictionaries.map(({ layer }) => layer))],

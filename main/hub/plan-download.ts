@@ -11,7 +11,7 @@ import type { HubConnection } from "./hub-connection.ts";
 import { countPartial } from "./partial-file.ts";
 import { isPublished } from "./publish-file.ts";
 import { listRepo, type RemoteFile, type RepoListing } from "./repo-listing.ts";
-import { chooseDictionaryFiles, chooseModelFiles, chooseTextFiles } from "./wanted-files.ts";
+import { checkNames, chooseDictionaryFiles, chooseModelFiles, chooseTextFiles } from "./wanted-files.ts";
 
 /** Which files of which commit, repository by repository. */
 export interface DownloadPlan {
@@ -57,6 +57,7 @@ export async function planDownload(connection: HubConnection, request: DownloadR
 			const [{ kind, repo, commit }] = choices as [Wanted, ...Wanted[]];
 			const { listing, branch } = await listWanted(connection, { kind, repo }, commit);
 			const files = new Map(choices.flatMap(({ choose }) => choose(listing)).map((file) => [file.path, file]));
+			checkNames(repo, [...files.values()]);
 			const { revision } = listing;
 			return { repo: cacheRepo(connection.settings.cache, repo, kind), revision, branch, files: [...files.values()] };
 		}),

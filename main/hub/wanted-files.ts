@@ -1,7 +1,19 @@
 import type { CatalogueDictionary, CatalogueRelease, CatalogueText } from "#shared/catalogue";
 import { AppError } from "#shared/errors";
 import { chooseFiles, chooseTextFile, dictionaryParts, modelParts, type PublishedPart } from "#shared/published-files";
+import { fitsWindows } from "#shared/windows-name";
 import type { RemoteFile, RepoListing } from "./repo-listing.ts";
+
+/** Throws `unsupported` for a file that this system can give no such name. */
+export function checkNames(repo: string, files: readonly RemoteFile[], platform = process.platform): void {
+	const other = platform === "win32" && files.find(({ path }) => !fitsWindows(path));
+	if (other)
+		throw new AppError(
+			"unsupported",
+			`${repo} holds a file named ${other.path}, which Windows does not take as a name. Choose another set, or fetch it on Linux or macOS.`,
+			{ repo, path: other.path },
+		);
+}
 
 /** What a language model needs, each thing in one format only. Throws `bad-file` where something of it is not there. */
 export function chooseModelFiles(listing: RepoListing): readonly RemoteFile[] {

@@ -92,19 +92,21 @@ function SetBody({
 				)}
 			</div>
 			<div className="shelf-go">
-				<span className={tooLarge ? "field-error grow" : "faint grow"}>
-					{wanted.length === 0
-						? missing.length === 0
-							? "Everything of it is on this computer."
-							: item.by === "layer"
-								? "Choose layers."
-								: "Choose widths."
-						: `Needs ${showBytes(bytes)}${freeBytes === null ? "" : ` of ${showBytes(freeBytes)} that are free`}.`}
+				<span className={tooLarge || item.refusal !== null ? "field-error grow" : "faint grow"}>
+					{item.refusal !== null
+						? `It cannot be fetched here: ${item.refusal}.`
+						: wanted.length === 0
+							? missing.length === 0
+								? "Everything of it is on this computer."
+								: item.by === "layer"
+									? "Choose layers."
+									: "Choose widths."
+							: `Needs ${showBytes(bytes)}${freeBytes === null ? "" : ` of ${showBytes(freeBytes)} that are free`}.`}
 				</span>
 				{usable && <Button onClick={() => takeItem(item)}>Use</Button>}
 				<Button
 					variant="primary"
-					disabled={wanted.length === 0 || tooLarge}
+					disabled={wanted.length === 0 || tooLarge || item.refusal !== null}
 					onClick={() => {
 						fetchPublished(requestOptions(wanted));
 						setChosen([]);

@@ -28,6 +28,8 @@ export interface CatalogueItem {
 	readonly repos: readonly string[];
 	readonly paper: string | null;
 	readonly rule: string;
+	/** Why it cannot be fetched on this machine. */
+	readonly refusal: string | null;
 	/** Of what `options` are. */
 	readonly by: "layer" | "width";
 	readonly options: readonly ItemOption[];
@@ -84,6 +86,7 @@ function buildItem(key: string, title: string, members: readonly CatalogueSetRow
 		repos: members.map(({ repo }) => repo),
 		paper: first?.paper ?? null,
 		rule: first ? describeRule(first) : "",
+		refusal: members.find(({ refusal }) => refusal !== null)?.refusal ?? null,
 		options: [...grouped]
 			.sort(([a], [b]) => a - b)
 			.map(([number, parts]) => buildOption(by === "layer" && number < 0 ? "Embedding" : count(number), parts)),

@@ -1,12 +1,14 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { describeCatalogue } from "../../main/app/catalogue.ts";
 import { findDictionariesOnDisk, findModelOnDisk } from "../../main/hub/on-disk.ts";
 import type { RemoteFile } from "../../main/hub/repo-listing.ts";
-import { chooseDictionaryFiles, chooseModelFiles } from "../../main/hub/wanted-files.ts";
+import { checkNames, chooseDictionaryFiles, chooseModelFiles } from "../../main/hub/wanted-files.ts";
 import { listWeightFiles } from "../../main/model/weight-files.ts";
 import { locateDictionary } from "../../main/sae/formats/locate.ts";
 import { releases } from "../../main/shared/catalogue.ts";
+import { fitsWindows } from "../../main/shared/windows-name.ts";
 import { temporaryFolder } from "../model/temporary-folder.ts";
 
 /** A safetensors file without tensors. */
@@ -61,6 +63,29 @@ describe("what is fetched of a dictionary is what is looked for, and what the re
 			chooseDictionaryFiles(listing("a/b", [`${one.path}/cfg.json`, `${one.path}/x.pt`]), release, one);
 		expect(choose).toThrow(/no longer holds the dictionary/);
 	});
+});
+
+test("names that Windows does not take are refused there, and the catalogue says so there alone", () => {
+	const colon = { path: "sae_group_gpt2_blocks.3.hook_mlp_out_24576:v0/cfg.json", bytes: 1, etag: "0" };
+	expect(() => checkNames("tom/saes", [colon], "win32")).toThrow(
+		/hook_mlp_out_24576:v0\/cfg.json, which Windows does not/,
+	);
+	expect(() => checkNames("tom/saes", [colon], "linux")).not.toThrow();
+	const refused = (platform: NodeJS.Platform) =>
+		describeCatalogue(undefined, platform).sets.flatMap(({ name, refusal }) => (refusal === null ? [] : [name]));
+	expect(refused("win32")).toEqual(["gpt2-small-mlp-tm"]);
+	expect(refused("linux")).toEqual([]);
+});
+
+test.each([
+	["v5_32k_layer_0.pt/cfg.json", true],
+	["a:b/c", false],
+	["a/b./c", false],
+	["a/b ", false],
+	["a?", false],
+	["a/b.c", true],
+])("%j fits Windows: %s", (path, fits) => {
+	expect(fitsWindows(path)).toBe(fits);
 });
 
 describe("what is fetched of a model is what is looked for, and what is read", () => {

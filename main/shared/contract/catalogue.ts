@@ -36,6 +36,8 @@ export interface CatalogueSetRow
 	readonly licence: string | null;
 	readonly paper: string | null;
 	readonly k: number | null;
+	/** Why it cannot be fetched on this machine. */
+	readonly refusal: string | null;
 	/** How its dictionaries see the model. */
 	readonly rule: { readonly centred: boolean; readonly bos: boolean; readonly valueBiases: "folded" | null };
 	readonly dictionaries: readonly CatalogueDictionaryRow[];
