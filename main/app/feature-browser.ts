@@ -43,7 +43,7 @@ export class FeatureBrowser {
 		const value = {
 			feature: ({ feature }: FeatureFacts) => feature,
 			frequency: ({ frequency }: FeatureFacts) => frequency,
-			maxActivation: ({ maxActivation }: FeatureFacts) => maxActivation,
+			maxActivation: ({ maxActivation }: FeatureFacts) => Math.abs(maxActivation),
 			label: ({ feature }: FeatureFacts) => labelOf(feature) ?? "",
 		}[sort];
 		const sign = descending ? -1 : 1;

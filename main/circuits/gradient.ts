@@ -212,7 +212,7 @@ class GradientTrace {
 		return site;
 	}
 
-	/** Whether an entry's activation is above the percentile that was asked for. Throws `not-found` without a collection. */
+	/** Whether an entry's activation is in size above the percentile that was asked for. Throws `not-found` without a collection. */
 	async #readThresholds(dictionary: Dictionary, { sparse }: TracedSite["activity"]) {
 		const { choice } = this.#request;
 		if (choice.by !== "percentile") return undefined;
@@ -225,7 +225,7 @@ class GradientTrace {
 			);
 		const active = new Set(
 			Array.from(sparse.features, (feature, i) => [feature, i] as const)
-				.filter(([feature, i]) => (sparse.activations[i] as number) > (found.values[feature] as number))
+				.filter(([feature, i]) => Math.abs(sparse.activations[i] as number) > (found.values[feature] as number))
 				.map(([feature, i]) => `${feature}@${sparse.positions[i]}`),
 		);
 		return ({ features, positions }: AttributionsPiece, entry: number) =>

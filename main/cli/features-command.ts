@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { CoFiring, CollectionChoice } from "#shared/collection";
+import { describeLargest } from "#shared/describe-largest";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { AppError } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
@@ -138,7 +139,7 @@ function describeFeature({ id, label, threshold, coFiring, ...facts }: Found, pe
 	const site = id.slice(0, id.indexOf("."));
 	return [
 		seen
-			? `${id}: active on ${(100 * facts.frequency).toPrecision(3)}% of tokens, at most ${formatNumber(facts.maxActivation)}${describeOrigin(facts.origin)}`
+			? `${id}: active on ${(100 * facts.frequency).toPrecision(3)}% of tokens, ${describeLargest(facts.maxActivation)}${describeOrigin(facts.origin)}`
 			: `${id}: not seen active in any stored corpus (gather contexts with scd collect)`,
 		...(label ? [`  ${label.text}${label.by === "person" ? "" : ` (${label.source})`}`] : []),
 		...facts.contexts.map(({ tokens, peak, activations }) => {
@@ -152,7 +153,9 @@ function describeFeature({ id, label, threshold, coFiring, ...facts }: Found, pe
 		`  lowers  ${list(facts.lowers)}`,
 		...(threshold === undefined
 			? []
-			: [`  above ${formatNumber(threshold)} on ${(100 - percentile).toPrecision(2)}% of tokens`]),
+			: [
+					`  ${facts.maxActivation < 0 ? "in size above" : "above"} ${formatNumber(threshold)} on ${(100 - percentile).toPrecision(2)}% of tokens`,
+				]),
 		...(coFiring.length === 0
 			? []
 			: [

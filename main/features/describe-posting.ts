@@ -1,6 +1,6 @@
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { Posting } from "#shared/posting";
-import { type AddressedText, buildHistogram, findTopContexts, largest } from "./feature-statistics.ts";
+import { type AddressedText, buildHistogram, findLargest, findTopContexts } from "./feature-statistics.ts";
 
 export interface ContextOptions {
 	/** Contexts of a feature, and tokens to either side of the strongest. */
@@ -22,7 +22,7 @@ export function describePosting(
 	return {
 		feature,
 		frequency: posting.values.length / text.tokens,
-		maxActivation: largest(posting.values),
+		maxActivation: findLargest(posting.values),
 		contexts: findTopContexts(posting, text, options, tokenText),
 		...(histogram && { histogram }),
 	};

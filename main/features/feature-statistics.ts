@@ -11,6 +11,12 @@ export interface AddressedText {
 }
 
 /**
+ * Some kinds, such as abstopk, keep the sign of their activations, and to choose a feature they go by its size. So does all
+ * that is said of a feature here: its strongest places, its largest activation, its histogram and its percentiles.
+ */
+const size = (value: number | undefined) => Math.abs(value as number);
+
+/**
  * Where a feature is most active: at most one place a sequence, and one for passages that are the same word for word.
  * The window reaches `view` tokens to either side and ends with its sequence.
  */
@@ -27,9 +33,9 @@ export function findTopContexts(
 		if (address >= (text.begins[sequence + 1] as number)) sequence = findSequence(text.begins, address);
 		const last = peaks.at(-1);
 		if (last?.sequence !== sequence) peaks.push({ entry, sequence });
-		else if ((values[entry] as number) > (values[last.entry] as number)) last.entry = entry;
+		else if (size(values[entry]) > size(values[last.entry])) last.entry = entry;
 	}
-	peaks.sort((a, b) => (values[b.entry] as number) - (values[a.entry] as number));
+	peaks.sort((a, b) => size(values[b.entry]) - size(values[a.entry]));
 	const found: FeatureContext[] = [];
 	const passages = new Set<string>();
 	for (const peak of peaks) {
@@ -62,38 +68,33 @@ function findSequence(begins: Int32Array, address: number): number {
 	return low;
 }
 
-/** Twenty equal bins over (0, largest]; undefined where there is nothing. */
+/** Sizes in twenty equal bins over (0, largest]; undefined where there is nothing. */
 export function buildHistogram(values: Float32Array): ActivationHistogram | undefined {
-	const max = largest(values);
+	const max = size(findLargest(values));
 	if (max === 0) return undefined;
 	const counts = new Array<number>(bins).fill(0);
 	for (const value of values) {
-		// Of kinds that keep the sign, such as abstopk.
-		if (value < 0) continue;
-		const bin = Math.min(bins - 1, Math.max(0, Math.ceil((value / max) * bins) - 1));
+		const bin = Math.min(bins - 1, Math.max(0, Math.ceil((size(value) / max) * bins) - 1));
 		counts[bin] = (counts[bin] as number) + 1;
 	}
 	return { max, counts };
 }
 
-export function largest(values: Float32Array): number {
-	return values.reduce((a, b) => Math.max(a, b), 0);
+/** The activation of largest size, with its sign; 0 where there is none. */
+export function findLargest(values: Float32Array): number {
+	return values.reduce((a, b) => (size(b) > size(a) ? b : a), 0);
 }
 
 /**
- * The activation below which a share of all tokens lies, those on which the feature is off (0) counted. Between two
+ * The size of activation below which a share of all tokens lies, those on which the feature is off (0) counted. Between two
  * tokens linearly, as NumPy's `percentile`.
  */
 export function findPercentile(values: Float32Array, tokens: number, percentile: number): number {
 	const rank = (percentile / 100) * (tokens - 1);
 	const zeros = tokens - values.length;
-	const below = values.reduce((count, value) => count + (value < 0 ? 1 : 0), 0);
-	if (rank >= below && rank <= below + zeros - 1) return 0;
-	const sorted = values.toSorted();
-	const at = (index: number): number => {
-		if (index < below) return sorted[index] as number;
-		return index < below + zeros ? 0 : (sorted[Math.min(index - zeros, sorted.length - 1)] ?? 0);
-	};
+	if (rank <= zeros - 1) return 0;
+	const sorted = values.map(size).sort();
+	const at = (index: number): number => (index < zeros ? 0 : (sorted[Math.min(index - zeros, sorted.length - 1)] ?? 0));
 	const low = Math.floor(rank);
 	return at(low) + (rank - low) * (at(low + 1) - at(low));
 }

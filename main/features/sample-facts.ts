@@ -1,10 +1,12 @@
 import { statSync } from "node:fs";
 import { AppError } from "#shared/errors";
+import { type NodeRef, parseNodeId } from "#shared/node-id";
 import type { SampleRequest, SampleResult } from "#shared/sample";
 import type { SiteName } from "#shared/site";
 import { batchFeeds, loadActivationBatches } from "../model/activation-session.ts";
 import { readDocuments, readSequences, startNotes } from "../model/corpus.ts";
 import type { LanguageModel } from "../model/language-model.ts";
+import { measureSite } from "../model/site-width.ts";
 import type { Tokenizer } from "../model/tokenizer.ts";
 import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
@@ -179,9 +181,10 @@ export class SampleReader {
 			this.#sites.set(own, known);
 			if (known.done === text.sequences.length) return known.rows;
 		}
-		const sites = this.#makeRoom(own, request.nextSites, text.tokens * model.config.width);
+		const sites = this.#makeRoom(own, request.nextSites, text.tokens, (site) =>
+			measureSite(siteOf(site), model.config),
+		);
 		const graph = await loadActivationBatches(model, sites, session);
-		const { width } = model.config;
 		const first = Math.min(...sites.map((site) => this.#sites.get(site)?.done ?? 0));
 		try {
 			for (let next = first; next < text.sequences.length; ) {
@@ -192,6 +195,7 @@ export class SampleReader {
 				for (const site of sites) {
 					const values = floats(results, site);
 					const { rows } = this.#sites.get(site) as SiteRows;
+					const width = rows.length / text.tokens;
 					for (const [row, sequence] of batch.entries())
 						rows.set(
 							values.subarray(row * longest * width, (row * longest + sequence.length) * width),
@@ -209,8 +213,14 @@ export class SampleReader {
 	}
 
 	/** The sites that the next pass captures, the own one first; what was used longest ago makes room. */
-	#makeRoom(own: SiteName, nextSites: readonly SiteName[], numbers: number): readonly SiteName[] {
-		const most = Math.max(1, Math.floor(this.#budgetBytes / (4 * numbers)));
+	#makeRoom(
+		own: SiteName,
+		nextSites: readonly SiteName[],
+		tokens: number,
+		widthOf: (site: SiteName) => number,
+	): readonly SiteName[] {
+		const widest = Math.max(...[own, ...nextSites].map(widthOf));
+		const most = Math.max(1, Math.floor(this.#budgetBytes / (4 * tokens * widest)));
 		const isDone = (site: SiteName) => this.#sites.get(site)?.done === this.#text?.sequences.length;
 		const open = [...new Set([own, ...nextSites])].filter((site) => !isDone(site)).slice(0, most);
 		const fresh = open.filter((site) => !this.#sites.has(site));
@@ -218,10 +228,12 @@ export class SampleReader {
 			if (this.#sites.size + fresh.length <= most) break;
 			if (!open.includes(site)) this.#sites.delete(site);
 		}
-		for (const site of fresh) this.#sites.set(site, { rows: new Float32Array(numbers), done: 0 });
+		for (const site of fresh) this.#sites.set(site, { rows: new Float32Array(tokens * widthOf(site)), done: 0 });
 		return open;
 	}
 }
+
+const siteOf = (name: SiteName) => (parseNodeId(`${name}.0`) as Extract<NodeRef, { kind: "feature" }>).site;
 
 function takeBatch(
 	sequences: readonly (readonly number[])[],

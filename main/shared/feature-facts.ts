@@ -3,8 +3,9 @@ export interface FeatureFacts {
 	readonly feature: number;
 	/** Share of corpus tokens on which the feature is active, 0 … 1. */
 	readonly frequency: number;
+	/** Of largest size, with its sign: some kinds have activations below 0. */
 	readonly maxActivation: number;
-	/** Strongest first, at most one per sequence. */
+	/** Strongest by size first, at most one per sequence. */
 	readonly contexts: readonly FeatureContext[];
 	/** Tokens whose logits the decoder row raises most, strongest first: centred `W_dec[f] · W_U`. */
 	readonly raises: readonly TokenEffect[];
@@ -21,7 +22,7 @@ export type FactOrigin =
 	| { readonly kind: "neuronpedia"; readonly source: string; readonly at: number }
 	| { readonly kind: "sample"; readonly sample: string; readonly tokens: number; readonly at: number };
 
-/** How often a feature was how active: equal bins over (0, max]. */
+/** How often a feature was how active: equal bins of the activation's size over (0, max]. */
 export interface ActivationHistogram {
 	readonly max: number;
 	readonly counts: readonly number[];
@@ -31,7 +32,7 @@ export interface FeatureContext {
 	/** Token texts in order; `activations[i]` belongs to `tokens[i]`. */
 	readonly tokens: readonly string[];
 	readonly activations: readonly number[];
-	/** Index in `tokens` of the strongest activation. */
+	/** Index in `tokens` of the strongest activation, by size. */
 	readonly peak: number;
 }
 

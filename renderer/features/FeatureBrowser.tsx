@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import type { FeatureInspection, FeaturePage, FeatureQuery, FeatureRow } from "#shared/contract/results";
 import type { Task } from "#shared/contract/task";
 import type { Conventions } from "#shared/conventions";
+import { describeLargest } from "#shared/describe-largest";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { neuronpediaUrl } from "#shared/published";
 import { closeDialog } from "../actions/workspace-store.ts";
@@ -241,7 +242,7 @@ function Row({
 				{row.labelIsPublished ? <span className="published">{row.label}</span> : row.label}
 			</td>
 			<td className="number">{row.frequency > 0 ? `${(100 * row.frequency).toPrecision(2)}%` : "–"}</td>
-			<td className="number">{row.maxActivation > 0 ? formatNumber(row.maxActivation) : "–"}</td>
+			<td className="number">{row.maxActivation !== 0 ? formatNumber(row.maxActivation) : "–"}</td>
 			<td className="features-words mono">{row.raises.slice(0, 3).map(showToken).join(" ")}</td>
 			<td>{row.context && <Context as="div" context={row.context} most={row.maxActivation} />}</td>
 		</tr>
@@ -290,9 +291,10 @@ function Detail({
 				</div>
 				<p className="faint">
 					{found.facts.frequency > 0
-						? `Fires on ${(100 * found.facts.frequency).toPrecision(2)}% of tokens, at most ${formatNumber(found.facts.maxActivation)}`
+						? `Fires on ${(100 * found.facts.frequency).toPrecision(2)}% of tokens, ${describeLargest(found.facts.maxActivation)}`
 						: "Not seen active"}
-					{found.threshold !== null && ` · above ${formatNumber(found.threshold)} on 0.01% of them`}
+					{found.threshold !== null &&
+						` · ${found.facts.maxActivation < 0 ? "in size above" : "above"} ${formatNumber(found.threshold)} on 0.01% of them`}
 				</p>
 			</section>
 			{found.published && found.published.explanations.length > 0 && (

@@ -97,7 +97,7 @@ function PromptHeat({
 	readonly tokens: readonly string[];
 	readonly activations: readonly number[];
 }) {
-	const most = Math.max(...activations, 1e-9);
+	const most = Math.max(...activations.map(Math.abs), 1e-9);
 	return (
 		<div className="tokens heat">
 			{activations.map((activation, i) => (
@@ -105,7 +105,7 @@ function PromptHeat({
 					// biome-ignore lint/suspicious/noArrayIndexKey: tokens are their positions.
 					key={i}
 					className="heat-token"
-					style={{ background: heat(activation / most) }}
+					style={{ background: heat(Math.abs(activation) / most) }}
 					title={`${i}: ${activation === 0 ? "not active" : activation.toPrecision(3)}`}
 				>
 					{showToken(tokens[i] ?? "")}

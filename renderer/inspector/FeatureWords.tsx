@@ -78,7 +78,7 @@ export function Context({
 					// biome-ignore lint/suspicious/noArrayIndexKey: tokens are their positions.
 					key={i}
 					className="heat-token"
-					style={{ background: heat((activations[i] ?? 0) / Math.max(most, 1e-9)) }}
+					style={{ background: heat(Math.abs(activations[i] ?? 0) / Math.max(Math.abs(most), 1e-9)) }}
 				>
 					{token.replace(/\n/g, "↵")}
 				</span>

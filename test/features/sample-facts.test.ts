@@ -15,7 +15,13 @@ import { writeRandomModel } from "../random/write-model.ts";
 
 const root = mkdtempSync(join(tmpdir(), "scd-sample-"));
 const [modelDir, folder, corpus] = [join(root, "model"), join(root, "saes"), join(root, "text.txt")];
-const kinds = { attn_out: "standard", mlp_out: "topk", resid_post: "gated", resid_mid: "jumprelu" } as const;
+const kinds = {
+	hook_attn_out: "standard",
+	hook_mlp_out: "topk",
+	hook_resid_post: "gated",
+	hook_resid_mid: "jumprelu",
+	"mlp.hook_post": "standard",
+} as const;
 const [dSae, maxTokens] = [40, 900];
 const choice = { modelDir, dictionaryDirs: [folder], provider: "cpu" as const, corpus, maxLength: 32, maxTokens };
 /** As `scd collect` tells them, by site. */
@@ -25,7 +31,12 @@ let collectedTokens = 0;
 beforeAll(async () => {
 	writeRandomModel(modelDir, { layers: 1, heads: 2, width: 12, vocabularySize: 257 });
 	for (const [i, [hook, kind]] of Object.entries(kinds).entries())
-		writeRandomDictionary(join(folder, hook), `blocks.0.hook_${hook}`, { dIn: 12, dSae, kind, seed: i + 3 });
+		writeRandomDictionary(join(folder, hook), `blocks.0.${hook}`, {
+			dIn: hook === "mlp.hook_post" ? 48 : 12,
+			dSae,
+			kind,
+			seed: i + 3,
+		});
 	const words = "the quick brown fox jumps over a lazy dog and nothing else happens today".split(" ");
 	const lines = Array.from({ length: 60 }, (_, i) =>
 		words
@@ -100,7 +111,7 @@ function expectCollected(site: string, facts: readonly FeatureFacts[]): void {
 	}
 }
 
-test.each(["attn_0", "mlp_0", "resid_0", "mid_0"] as const)(
+test.each(["attn_0", "mlp_0", "resid_0", "mid_0", "post_0"] as const)(
 	"at %s single features have the numbers and contexts that gathering all of them gives",
 	async (site) => {
 		const result = await read(new SampleReader(1e8), requestFor(site, [1, 7, 8, 30, 39, 7]));

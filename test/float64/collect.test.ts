@@ -24,6 +24,7 @@ const windows = documents.flatMap((text) =>
 describe.each([
 	["relu", {}],
 	["topk on layer norm", { kind: "topk" as const, normalize: "layer_norm" as const }],
+	["abstopk, by size", { kind: "abstopk" as const }],
 ])("what is gathered equals float64: %s", (name, options) => {
 	const { request, oracle } = writeScenario(join(root, name.replace(/\W+/g, "-")), {
 		seed: 30 + name.length,
@@ -69,20 +70,23 @@ describe.each([
 				const rows = valuesOf(dictionary, feature);
 				const all = rows.flat();
 				const found = facts.get(feature);
-				const positive = all.filter((value) => value > 0);
-				const most = Math.max(0, ...all);
-				expect(found?.frequency).toBeCloseTo(positive.length / all.length, 10);
-				expect(found?.maxActivation).toBeCloseTo(most, 4);
-				expect(found?.histogram?.counts.reduce((a, b) => a + b, 0) ?? 0).toBe(positive.length);
+				const active = all.filter((value) => value !== 0);
+				const size = (a: number, b: number) => Math.abs(b) - Math.abs(a);
+				const largest = all.toSorted(size)[0] ?? 0;
+				const most = Math.abs(largest);
+				expect(found?.frequency).toBeCloseTo(active.length / all.length, 10);
+				expect(found?.maxActivation).toBeCloseTo(largest, 4);
+				expect(found?.histogram?.counts.reduce((a, b) => a + b, 0) ?? 0).toBe(active.length);
 				// Stored to four digits.
-				if (positive.length > 0) expect((found?.histogram?.max ?? 0) / most).toBeCloseTo(1, 3);
-				const sorted = all.toSorted((a, b) => a - b);
+				if (active.length > 0) expect((found?.histogram?.max ?? 0) / most).toBeCloseTo(1, 3);
+				const sorted = all.map(Math.abs).sort((a, b) => a - b);
 				const rank = 0.9 * (all.length - 1);
 				const [low, high] = [sorted[Math.floor(rank)] ?? 0, sorted[Math.ceil(rank)] ?? 0];
 				const expected = low + (rank - Math.floor(rank)) * (high - low);
 				expect(thresholds?.[feature]).toBeCloseTo(expected, 4);
 				expect(measureThreshold(app.store, hash, feature, 90)).toBeCloseTo(expected, 4);
 				const peaks = rows
+					.map((row) => row.map(Math.abs))
 					.map((row, window) => ({ window, value: Math.max(...row), at: row.indexOf(Math.max(...row)) }))
 					.filter(({ value }) => value > 0)
 					.sort((a, b) => b.value - a.value);
@@ -111,7 +115,7 @@ describe.each([
 		const active = (feature: number) =>
 			valuesOf(dictionary, feature)
 				.flat()
-				.map((value) => value > 0);
+				.map((value) => value !== 0);
 		const feature = Array.from({ length: dSae }, (_, f) => f).find((f) => active(f).filter(Boolean).length > 3) ?? 0;
 		const own = active(feature);
 		const expected = Array.from({ length: dSae }, (_, other) => {
