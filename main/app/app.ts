@@ -4,6 +4,7 @@ import { type EngineChannel, spawnNodeEngine } from "../engine/engine-channel.ts
 import { EngineSupervisor } from "../engine/engine-supervisor.ts";
 import { defaultDatabasePath } from "../store/open-database.ts";
 import { Store } from "../store/store.ts";
+import { DictionaryFolders } from "./dictionary-folders.ts";
 import { engineFile } from "./locations.ts";
 import { type KeyVault, NeuronpediaAccess } from "./neuronpedia-access.ts";
 
@@ -13,6 +14,7 @@ export class App {
 	readonly engine: EngineSupervisor;
 	/** What the weights alone told of features since the start, by dictionary and feature. */
 	readonly weightFacts = new Map<string, FeatureFacts>();
+	readonly folders = new DictionaryFolders();
 	readonly neuronpedia: NeuronpediaAccess;
 
 	/** `spawn` starts the engine's process in the host's own way; `vault` keeps secrets where the host can. */

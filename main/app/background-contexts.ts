@@ -1,10 +1,10 @@
 import type { Conventions } from "#shared/conventions";
 import { AppError } from "#shared/errors";
 import type { SiteName } from "#shared/site";
-import { discoverDictionaries } from "../sae/discovery.ts";
 import type { App } from "./app.ts";
-import { type FeatureQuery, listUnseen } from "./feature-lookup.ts";
+import { listUnseen } from "./feature-lookup.ts";
 import { findSampleText } from "./sample-text.ts";
+import type { WantedFeatures } from "./wanted-features.ts";
 
 /** Of the sample, and of what is asked at once. */
 const [maxTokens, maxLength, featuresAtOnce] = [16_384, 128, 64];
@@ -36,8 +36,6 @@ export class BackgroundContexts {
 	readonly #app: App;
 	readonly #options: BackgroundOptions;
 	#controller = new AbortController();
-	/** Folder of each dictionary by its hash, as far as folders were opened. */
-	readonly #folders = new Map<string, string>();
 	/** Dictionaries that cannot be read: they are not tried again before the next start. */
 	readonly #failed = new Set<string>();
 	#wanted: readonly Wanted[] = [];
@@ -53,7 +51,7 @@ export class BackgroundContexts {
 	}
 
 	/** These are on the screen, the most important first; they replace what was. */
-	show(query: FeatureQuery & { readonly bos?: "on" | "off" }): void {
+	show(query: WantedFeatures & { readonly bos?: "on" | "off" }): void {
 		this.#wanted = this.#options.isAllowed() ? this.#choose(query) : [];
 		this.#options.waiting(this.waiting);
 		if (!this.#running) void this.#run();
@@ -71,13 +69,13 @@ export class BackgroundContexts {
 		this.#controller.abort();
 	}
 
-	#choose(query: FeatureQuery & { readonly bos?: "on" | "off" }): readonly Wanted[] {
+	#choose(query: WantedFeatures & { readonly bos?: "on" | "off" }): readonly Wanted[] {
 		const unseen = Map.groupBy(listUnseen(this.#app, query), ({ site }) => site);
 		return [...unseen].flatMap(([site, features]) => {
 			const hash = query.dictionaries.get(site)?.hash;
 			if (hash === undefined || this.#failed.has(hash)) return [];
 			const { modelDir, conventions, bos } = query;
-			const dir = this.#findFolder(hash, query.dictionaryDirs, conventions);
+			const dir = this.#app.folders.find({ site, hash, dirs: query.dictionaryDirs, conventions })?.dir;
 			if (dir === undefined) return [];
 			return [
 				{
@@ -87,17 +85,6 @@ export class BackgroundContexts {
 				},
 			];
 		});
-	}
-
-	#findFolder(hash: string, dirs: readonly string[], conventions?: Conventions): string | undefined {
-		if (!this.#folders.has(hash))
-			for (const dir of dirs)
-				try {
-					for (const one of discoverDictionaries([dir], conventions).dictionaries) this.#folders.set(one.hash, one.dir);
-				} catch {
-					// What cannot be opened is told where it is asked for, not here.
-				}
-		return this.#folders.get(hash);
 	}
 
 	async #run(): Promise<void> {

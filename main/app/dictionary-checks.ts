@@ -1,12 +1,11 @@
 import { relative } from "node:path";
 import type { CheckRequest, DictionaryCheck } from "#shared/dictionary-check";
 import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
-import { discoverDictionaries } from "../sae/discovery.ts";
 import { type App, readVersions } from "./app.ts";
 import { reference, referenceFolder } from "./locations.ts";
 
 /** As reports of this kind are stored, one for each dictionary and way of reading it. */
-export const checkKind = "check";
+const checkKind = "check";
 
 interface CheckCall {
 	readonly signal: AbortSignal;
@@ -21,9 +20,9 @@ export async function checkWithReport(
 	call: CheckCall,
 ): Promise<DictionaryCheck> {
 	const check = await engine.call("checkDictionary", request, call);
-	for (const { id, body } of store.listReports(checkKind, null))
-		if ((body as DictionaryCheck).hash === check.hash) store.deleteReport(id);
-	store.saveReport(checkKind, null, request, check, readVersions());
+	const { hash } = check;
+	for (const id of store.reportsOfDictionary(checkKind, hash)) store.deleteReport(id);
+	store.saveReport(checkKind, null, { ...request, hash }, check, readVersions());
 	return check;
 }
 
@@ -38,10 +37,6 @@ const isBundled = (dir: string) => !relative(referenceFolder, dir).startsWith(".
 /** What names dictionaries and how they are read. */
 export type UsedDictionaries = Pick<TraceRequest, "modelDir" | "dictionaryDirs" | "conventions" | "bos"> &
 	Partial<Pick<TraceRequest, "provider">>;
-
-function listFolders({ dictionaryDirs, conventions }: UsedDictionaries): (readonly [hash: string, dir: string])[] {
-	return discoverDictionaries(dictionaryDirs, conventions).dictionaries.map(({ hash, dir }) => [hash, dir]);
-}
 
 interface WaitingCheck {
 	readonly hash: string;
@@ -67,14 +62,12 @@ export class BackgroundChecks {
 	/** A trace has used these: once each. The bundled ones were measured when they were made. */
 	use(request: UsedDictionaries, { dictionaries }: Pick<TraceResult, "dictionaries">): void {
 		if (!this.#options.isAllowed()) return;
-		const known = new Set(
-			this.#app.store.listReports(checkKind, null).map(({ body }) => (body as DictionaryCheck).hash),
+		const fresh = dictionaries.filter(
+			({ hash }) => !this.#done.has(hash) && this.#app.store.reportsOfDictionary(checkKind, hash).length === 0,
 		);
-		const fresh = dictionaries.filter(({ hash }) => !known.has(hash) && !this.#done.has(hash));
-		if (fresh.length === 0) return;
-		const folders = this.#findFolders(request);
-		for (const { hash } of fresh) {
-			const dir = folders.get(hash);
+		const { dictionaryDirs: dirs, conventions } = request;
+		for (const { hash, site } of fresh) {
+			const dir = this.#app.folders.find({ site, hash, dirs, conventions })?.dir;
 			if (dir === undefined || isBundled(dir)) this.#done.add(hash);
 			else this.#add(request, hash, dir, false);
 		}
@@ -82,7 +75,9 @@ export class BackgroundChecks {
 
 	/** Somebody asks for these, whether or not they were measured before. Throws where they cannot be opened. */
 	want(request: UsedDictionaries): void {
-		for (const [hash, dir] of listFolders(request)) this.#add(request, hash, dir, true);
+		const { dictionaryDirs, conventions } = request;
+		for (const { hash, dir } of this.#app.folders.list(dictionaryDirs, conventions))
+			this.#add(request, hash, dir, true);
 	}
 
 	/** The setting was switched off: what nobody asked for is not measured. */
@@ -115,15 +110,6 @@ export class BackgroundChecks {
 				},
 			});
 		if (!this.#running) void this.#run();
-	}
-
-	#findFolders(request: UsedDictionaries): ReadonlyMap<string, string> {
-		try {
-			return new Map(listFolders(request));
-		} catch {
-			// What cannot be opened any more was told where it was asked for.
-			return new Map();
-		}
 	}
 
 	async #run(): Promise<void> {

@@ -1,19 +1,18 @@
-import type { CircuitNode } from "#shared/circuit";
 import type { Consensus } from "#shared/consensus";
 import type { DrawingRequest } from "#shared/contract/export-request";
 import type { CircuitDocument } from "#shared/document";
 import { edgeKey } from "#shared/document-diff";
 import { arrangeCircuit } from "#shared/drawing/arrange";
-import { parseNodeId } from "#shared/node-id";
+import { listFeatureRefs } from "#shared/node-id";
 import { initialView, readSavedView } from "#shared/saved-view";
-import { siteName } from "#shared/site";
 import type { ExportSource } from "../export/export-source.ts";
 import type { App } from "./app.ts";
 import { carriedLabels, describeCircuit } from "./circuit-description.ts";
 import { buildCircuitPayload } from "./exchange/build-circuit-file.ts";
 import { describeProvenance } from "./export-provenance.ts";
-import { type FeatureQuery, lookUpFeatures } from "./feature-lookup.ts";
+import { lookUpFeatures } from "./feature-lookup.ts";
 import { lookUpLabels } from "./label-lookup.ts";
+import type { WantedFeatures } from "./wanted-features.ts";
 
 export interface SourceOptions {
 	/** What is drawn decides whose words are looked up. */
@@ -28,7 +27,7 @@ export interface SourceOptions {
 
 /** All that an export of a stored circuit is made of. */
 export async function buildExportSource(
-	app: Pick<App, "store" | "engine" | "weightFacts">,
+	app: Pick<App, "store" | "engine" | "weightFacts" | "folders">,
 	name: string,
 	{ drawing, view, document: given, embed }: SourceOptions,
 ): Promise<ExportSource> {
@@ -37,7 +36,7 @@ export async function buildExportSource(
 	const described = describeCircuit(store, name);
 	const look = view !== undefined ? view : given ? null : store.loadView(name);
 	const counts = readCounts(store.listReports("consensus", name)[0]?.body as Consensus | undefined);
-	const query = { ...described, features: listFeatures(document.nodes) };
+	const query = { ...described, features: listFeatureRefs(document.nodes.map(({ id }) => id)) };
 	const labels = new Map([
 		...[...carriedLabels(described.carried)].map(
 			([id, label]) => [id, { ...label, by: "neuronpedia" as const }] as const,
@@ -78,7 +77,7 @@ function listShown(
 	view: unknown,
 	drawing: DrawingRequest,
 	counts: ReadonlyMap<string, number>,
-): FeatureQuery["features"] {
+): WantedFeatures["features"] {
 	const { maxEdges, show } = drawing;
 	const look = readSavedView(view);
 	const { scene } = arrangeCircuit(
@@ -87,7 +86,7 @@ function listShown(
 		{ metricName: "", counts, ...(maxEdges !== undefined && { maxEdges }) },
 	);
 	const members = new Set(scene.nodes.flatMap(({ node }) => node.members));
-	return listFeatures(document.nodes.filter(({ id }) => members.has(id)));
+	return listFeatureRefs(document.nodes.flatMap(({ id }) => (members.has(id) ? [id] : [])));
 }
 
 function readCounts(consensus: Consensus | undefined): ReadonlyMap<string, number> {
@@ -96,11 +95,4 @@ function readCounts(consensus: Consensus | undefined): ReadonlyMap<string, numbe
 		...consensus.nodes.map(({ id, count }) => [id, count] as const),
 		...consensus.edges.map((edge) => [edgeKey(edge), edge.count] as const),
 	]);
-}
-
-function listFeatures(nodes: readonly CircuitNode[]): FeatureQuery["features"] {
-	return nodes.flatMap(({ kind, id }) => {
-		const ref = kind === "feature" ? parseNodeId(id) : undefined;
-		return ref?.kind === "feature" ? [{ site: siteName(ref.site), feature: ref.feature }] : [];
-	});
 }

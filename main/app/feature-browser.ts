@@ -1,16 +1,12 @@
 import type { FeaturePage, FeatureQuery, FeatureRow } from "#shared/contract/results";
 import type { FeatureFacts } from "#shared/feature-facts";
-import type { PublishedKnowledge, PublishedSource } from "#shared/published";
-import { type Dictionary, loadDictionary } from "../sae/dictionary.ts";
-import { findPublishedSource } from "../sae/published-source.ts";
+import type { PublishedKnowledge } from "#shared/published";
 import type { Store } from "../store/store.ts";
-import { joinFacts, loadOwnFacts } from "./feature-lookup.ts";
+import type { App } from "./app.ts";
+import type { DictionaryFolders, KnownDictionary } from "./dictionary-folders.ts";
+import { pickFacts, readKnownFacts } from "./known-facts.ts";
 
 const shownWords = 5;
-
-interface OpenDictionary extends Pick<Dictionary, "hash" | "dSae" | "siteName" | "name"> {
-	readonly source: PublishedSource | undefined;
-}
 
 /** A dictionary's folder, and how it is read. */
 type DictionaryQuery = Pick<FeatureQuery, "dictionary" | "conventions">;
@@ -18,14 +14,15 @@ type DictionaryQuery = Pick<FeatureQuery, "dictionary" | "conventions">;
 /** All features of a dictionary, to be looked through: searched by words and labels, sorted, page by page. */
 export class FeatureBrowser {
 	readonly #store: Store;
-	readonly #dictionaries = new Map<string, OpenDictionary>();
+	readonly #folders: DictionaryFolders;
 	/** What is known of the dictionary that was last looked at. */
 	#known:
 		| { readonly hash: string; readonly all: readonly FeatureFacts[]; readonly published: ReadonlyMap<number, string> }
 		| undefined;
 
-	constructor(store: Store) {
+	constructor({ store, folders }: Pick<App, "store" | "folders">) {
 		this.#store = store;
+		this.#folders = folders;
 	}
 
 	/** A corpus was read: what was known is old. */
@@ -89,38 +86,25 @@ export class FeatureBrowser {
 		return this.#open(where).hash;
 	}
 
-	#open({ dictionary: dir, conventions }: DictionaryQuery): OpenDictionary {
-		const key = JSON.stringify([dir, conventions]);
-		const known = this.#dictionaries.get(key);
-		if (known) return known;
-		const dictionary = loadDictionary(dir, conventions);
-		const { hash, dSae, siteName, name } = dictionary;
-		const opened = { hash, dSae, siteName, name, source: findPublishedSource(dictionary) };
-		this.#dictionaries.set(key, opened);
-		return opened;
+	#open({ dictionary, conventions }: DictionaryQuery): KnownDictionary {
+		return this.#folders.open(dictionary, conventions);
 	}
 
 	#load(where: DictionaryQuery) {
 		const { hash, dSae, source } = this.#open(where);
 		if (this.#known?.hash === hash) return this.#known;
 		const numbers = Array.from({ length: dSae }, (_, feature) => feature);
-		const own = loadOwnFacts(this.#store, hash, numbers);
-		const rest = own.size === dSae ? [] : numbers.filter((feature) => !own.has(feature));
-		const store = this.#store;
-		// Looking for each of a hundred thousand features where there are none takes a while.
-		const theirs = source && store.published.hasFacts(source) ? store.published.facts(source, rest) : nothing;
-		const sampled = store.sampleFacts.has(hash) ? store.sampleFacts.load(hash, rest) : nothing;
+		const known = readKnownFacts(this.#store, { hash, source }, numbers);
 		const published = source ? this.#store.published.labelsOfSource(source) : new Map<number, string>();
 		const all = numbers.flatMap((feature) => {
 			const labelled = published.has(feature) ? { feature, ...nothingSeen } : undefined;
-			return own.get(feature) ?? joinFacts(theirs.get(feature), sampled.get(feature), undefined) ?? labelled ?? [];
+			return pickFacts(known, feature) ?? labelled ?? [];
 		});
 		this.#known = { hash, all, published };
 		return this.#known;
 	}
 }
 
-const nothing: ReadonlyMap<number, FeatureFacts> = new Map();
 const nothingSeen = { frequency: 0, maxActivation: 0, contexts: [], raises: [], lowers: [] };
 
 function matches(

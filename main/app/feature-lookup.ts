@@ -1,24 +1,10 @@
 import { existsSync } from "node:fs";
-import type { Conventions } from "#shared/conventions";
-import type { CarriedKnowledge } from "#shared/exchange/carried";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { SiteName } from "#shared/site";
-import { loadShippedFacts } from "../store/shipped-facts.ts";
-import type { Store } from "../store/store.ts";
 import type { App } from "./app.ts";
+import { isSeen, joinFacts, type KnownFacts, pickFacts, readKnownFacts } from "./known-facts.ts";
 import { findSources } from "./label-lookup.ts";
-import { reference } from "./locations.ts";
-
-export interface FeatureQuery {
-	readonly modelDir: string;
-	readonly dictionaryDirs: readonly string[];
-	readonly conventions?: Conventions | undefined;
-	/** Hash of the dictionary at each site. */
-	readonly dictionaries: ReadonlyMap<string, { readonly hash: string }>;
-	readonly features: readonly { readonly site: SiteName; readonly feature: number }[];
-	/** What came with the circuit from another machine, by id without position. */
-	readonly carried?: ReadonlyMap<string, CarriedKnowledge>;
-}
+import type { WantedFeatures } from "./wanted-features.ts";
 
 /**
  * Facts by `mlp_3.17`: those of a corpus of one's own, else those shipped with the bundled model; what they lack comes
@@ -26,34 +12,19 @@ export interface FeatureQuery {
  * alone, which are then not stored, so that a corpus can fill them in later.
  */
 export async function lookUpFeatures(
-	app: Pick<App, "store" | "engine" | "weightFacts">,
-	query: FeatureQuery,
+	app: Pick<App, "store" | "engine" | "weightFacts" | "folders">,
+	wanted: WantedFeatures,
 ): Promise<ReadonlyMap<string, FeatureFacts>> {
-	const { store, engine, weightFacts } = app;
+	const { engine, weightFacts } = app;
 	const found = new Map<string, FeatureFacts>();
 	const missing: { site: SiteName; feature: number }[] = [];
-	const bySite = Map.groupBy(query.features, ({ site }) => site);
-	const sources = findSources(app, query, bySite.keys());
-	for (const [site, wanted] of bySite) {
-		const hash = query.dictionaries.get(site)?.hash;
-		const numbers = [...new Set(wanted.map(({ feature }) => feature))];
-		const own = hash === undefined ? new Map<number, FeatureFacts>() : loadOwnFacts(store, hash, numbers);
-		const rest = numbers.filter((feature) => !own.has(feature));
-		const source = sources.get(site);
-		const published = source ? store.published.facts(source, rest) : new Map<number, FeatureFacts>();
-		const sampled = hash === undefined ? new Map<number, FeatureFacts>() : store.sampleFacts.load(hash, rest);
+	for (const { site, hash, numbers, known } of readBySite(app, wanted))
 		for (const feature of numbers) {
-			const carried = query.carried?.get(`${site}.${feature}`)?.facts;
-			const facts =
-				own.get(feature) ??
-				carried ??
-				joinFacts(published.get(feature), sampled.get(feature), weightFacts.get(`${hash} ${feature}`));
+			const facts = pickFacts(known, feature, weightFacts.get(`${hash} ${feature}`));
 			if (facts) found.set(`${site}.${feature}`, facts);
-			const isWhole = facts !== undefined && (facts.raises.length > 0 || own.has(feature) || facts === carried);
-			if (!isWhole) missing.push({ site, feature });
+			if (!known.whole.has(feature) && !(facts && facts.raises.length > 0)) missing.push({ site, feature });
 		}
-	}
-	const { modelDir, dictionaryDirs, conventions } = query;
+	const { modelDir, dictionaryDirs, conventions } = wanted;
 	// Of a circuit from another machine there may be no model here; then nothing more can be known.
 	if (missing.length === 0 || !existsSync(modelDir) || !dictionaryDirs.some((dir) => existsSync(dir))) return found;
 	for (const { site, dictionary, facts } of await engine.call("logitFacts", {
@@ -70,48 +41,33 @@ export async function lookUpFeatures(
 	return found;
 }
 
-/** Features of a query of which no text has told anything: neither a corpus, nor Neuronpedia, nor the sample. */
-export function listUnseen(app: Pick<App, "store">, query: FeatureQuery): FeatureQuery["features"] {
-	const bySite = Map.groupBy(query.features, ({ site }) => site);
-	const sources = findSources(app, query, bySite.keys());
-	return [...bySite].flatMap(([site, wanted]) => {
-		const hash = query.dictionaries.get(site)?.hash;
-		if (hash === undefined) return [];
-		const numbers = [...new Set(wanted.map(({ feature }) => feature))];
-		const source = sources.get(site);
-		const own = loadOwnFacts(app.store, hash, numbers);
-		const published = source ? app.store.published.facts(source, numbers) : new Map<number, FeatureFacts>();
-		const sampled = app.store.sampleFacts.load(hash, numbers);
-		return numbers
-			.filter(
-				(feature) => !own.has(feature) && !sampled.has(feature) && (published.get(feature)?.contexts.length ?? 0) === 0,
-			)
-			.map((feature) => ({ site, feature }));
+/** Those of which no text has told anything: neither a corpus, nor the circuit's file, nor Neuronpedia, nor the sample. */
+export function listUnseen(app: Pick<App, "store" | "folders">, wanted: WantedFeatures): WantedFeatures["features"] {
+	return readBySite(app, wanted).flatMap(({ site, hash, numbers, known }) =>
+		hash === undefined
+			? []
+			: numbers.filter((feature) => !isSeen(known, feature)).map((feature) => ({ site, feature })),
+	);
+}
+
+interface KnownAtSite {
+	readonly site: SiteName;
+	readonly hash: string | undefined;
+	readonly numbers: readonly number[];
+	readonly known: KnownFacts;
+}
+
+function readBySite(app: Pick<App, "store" | "folders">, wanted: WantedFeatures): readonly KnownAtSite[] {
+	const bySite = Map.groupBy(wanted.features, ({ site }) => site);
+	const sources = findSources(app, wanted, bySite.keys());
+	const { carried } = wanted;
+	return [...bySite].map(([site, features]) => {
+		const hash = wanted.dictionaries.get(site)?.hash;
+		const numbers = [...new Set(features.map(({ feature }) => feature))];
+		const query = {
+			...{ hash, source: sources.get(site) },
+			...(carried && { carried: (feature: number) => carried.get(`${site}.${feature}`) }),
+		};
+		return { site, hash, numbers, known: readKnownFacts(app.store, query, numbers) };
 	});
-}
-
-/** Of a corpus of one's own, or as they come with the bundled model. */
-export function loadOwnFacts(
-	store: Store,
-	dictionary: string,
-	features: readonly number[],
-): ReadonlyMap<number, FeatureFacts> {
-	const stored =
-		store.countFacts(dictionary) === 0 ? new Map<number, FeatureFacts>() : store.loadFacts(dictionary, features);
-	const rest = stored.size === features.length ? [] : features.filter((feature) => !stored.has(feature));
-	return rest.length === 0 ? stored : new Map([...stored, ...loadShippedFacts(reference.facts, dictionary, rest)]);
-}
-
-const isSeen = ({ contexts, frequency }: FeatureFacts) => contexts.length > 0 || frequency > 0;
-
-/** Contexts and numbers of the first that has some, words of the first that has some. */
-export function joinFacts(
-	published: FeatureFacts | undefined,
-	sampled: FeatureFacts | undefined,
-	weights: FeatureFacts | undefined,
-): FeatureFacts | undefined {
-	const all = [published, sampled, weights].filter((one) => one !== undefined);
-	const seen = all.find(({ contexts }) => contexts.length > 0) ?? all.find(isSeen) ?? sampled ?? all[0];
-	const words = all.find(({ raises }) => raises.length > 0);
-	return seen && { ...seen, ...(words && { raises: words.raises, lowers: words.lowers }) };
 }

@@ -1,12 +1,10 @@
 import { AppError } from "#shared/errors";
 import type { LabelFetchRequest, LabelFetchSummary, LabelImportRequest, LabelImportSummary } from "#shared/labels";
-import { parseNodeId } from "#shared/node-id";
+import { parseFeatureId } from "#shared/node-id";
 import { sourceId } from "#shared/published";
-import { siteName } from "#shared/site";
 import type { Progress } from "#shared/trace";
 import type { App } from "./app.ts";
 import { listCircuitFeatures, queryOfCircuit } from "./circuit-query.ts";
-import type { FeatureQuery } from "./feature-lookup.ts";
 import { fetchLabels } from "./label-fetch.ts";
 import { importLabels } from "./label-import.ts";
 import { findSources } from "./label-lookup.ts";
@@ -23,7 +21,7 @@ export async function runLabelFetch(
 	{ circuit, features, refresh }: LabelFetchRequest,
 	options: LabelJobOptions,
 ): Promise<LabelFetchSummary> {
-	const wanted = features ? features.map(readFeature) : listCircuitFeatures(app, circuit);
+	const wanted = features ? features.map(parseFeatureId) : listCircuitFeatures(app, circuit);
 	const query = queryOfCircuit(app, circuit, wanted);
 	if (!query)
 		throw new AppError("not-found", `"${circuit}" has no finished run to say of which dictionaries its features are.`, {
@@ -45,12 +43,6 @@ export async function runLabelFetch(
 		})),
 		{ neuronpedia: app.neuronpedia.client, refresh, ...options },
 	);
-}
-
-function readFeature(id: string): FeatureQuery["features"][number] {
-	const ref = parseNodeId(id);
-	if (ref.kind === "feature") return { site: siteName(ref.site), feature: ref.feature };
-	throw new AppError("usage", `"${id}" is no feature. Write one as mlp_3.17.`, { id });
 }
 
 /** Imports packs of every source of the catalogue and of the folders that are named. */

@@ -1,49 +1,33 @@
 import type { Label } from "#shared/document";
 import type { PublishedLabel, PublishedSource, ShownLabel } from "#shared/published";
 import type { SiteName } from "#shared/site";
-import { discoverDictionaries } from "../sae/discovery.ts";
-import { findPublishedSource } from "../sae/published-source.ts";
 import type { App } from "./app.ts";
-import type { FeatureQuery } from "./feature-lookup.ts";
+import type { WantedFeatures } from "./wanted-features.ts";
 
-/** What Neuronpedia calls the dictionary at each site; remembered by hash, so that its folder is opened once. */
+/** What Neuronpedia calls the dictionary at each site; what was found is remembered by hash, so that its folder may go. */
 export function findSources(
-	{ store }: Pick<App, "store">,
-	{ dictionaryDirs, conventions, dictionaries }: Pick<FeatureQuery, "dictionaryDirs" | "conventions" | "dictionaries">,
+	{ store, folders }: Pick<App, "store" | "folders">,
+	{ dictionaryDirs: dirs, conventions, dictionaries }: Omit<WantedFeatures, "modelDir" | "features">,
 	sites: Iterable<SiteName>,
 ): ReadonlyMap<SiteName, PublishedSource> {
-	const wanted = [...sites].flatMap((site) => {
+	const sources = new Map<SiteName, PublishedSource>();
+	for (const site of sites) {
 		const hash = dictionaries.get(site)?.hash;
-		return hash === undefined ? [] : [{ site, hash }];
-	});
-	const unknown = wanted.filter(({ hash }) => store.published.sourceOf(hash) === undefined);
-	if (unknown.length > 0) {
-		for (const dictionary of openAll(dictionaryDirs, conventions))
-			store.published.saveSource(dictionary.hash, findPublishedSource(dictionary) ?? null);
-		for (const { hash } of unknown)
-			if (store.published.sourceOf(hash) === undefined) store.published.saveSource(hash, null);
+		if (hash === undefined) continue;
+		const known = store.published.sourceOf(hash);
+		const source = known ?? folders.findSource({ site, hash, dirs, conventions });
+		if (!source) continue;
+		if (!known) store.published.saveSource(hash, source);
+		sources.set(site, source);
 	}
-	return new Map(
-		wanted.flatMap(({ site, hash }) => {
-			const source = store.published.sourceOf(hash);
-			return source ? [[site, source] as const] : [];
-		}),
-	);
-}
-
-/** The folders may be gone or broken since; then nothing is known of them. */
-function openAll(dirs: readonly string[], conventions: FeatureQuery["conventions"]) {
-	return dirs.flatMap((dir) => {
-		try {
-			return discoverDictionaries([dir], conventions).dictionaries;
-		} catch {
-			return [];
-		}
-	});
+	return sources;
 }
 
 /** What is published of the features of a query, by `mlp_3.17`: one look-up a feature, nothing is computed. */
-export function lookUpPublished(app: Pick<App, "store">, query: FeatureQuery): ReadonlyMap<string, PublishedLabel> {
+export function lookUpPublished(
+	app: Pick<App, "store" | "folders">,
+	query: WantedFeatures,
+): ReadonlyMap<string, PublishedLabel> {
 	const bySite = Map.groupBy(query.features, ({ site }) => site);
 	const found = new Map<string, PublishedLabel>();
 	// What came with the circuit from another machine, where nothing is published here.
@@ -60,8 +44,8 @@ export function lookUpPublished(app: Pick<App, "store">, query: FeatureQuery): R
 
 /** What features are called: as the circuit says, else as people called them elsewhere, else as is published. */
 export function lookUpLabels(
-	app: Pick<App, "store">,
-	query: FeatureQuery,
+	app: Pick<App, "store" | "folders">,
+	query: WantedFeatures,
 	own: readonly Label[] = [],
 ): ReadonlyMap<string, ShownLabel> {
 	const labels = new Map<string, ShownLabel>();

@@ -4,8 +4,7 @@ import { type ChosenSet, chooseSets } from "#shared/catalogue-choice";
 import { AppError } from "#shared/errors";
 import { type PublishedSource, sourceId } from "#shared/published";
 import { type SiteName, siteName } from "#shared/site";
-import { discoverDictionaries } from "../sae/discovery.ts";
-import { findPublishedSource } from "../sae/published-source.ts";
+import { listPlacedDictionaries } from "../sae/placed-dictionaries.ts";
 
 /** A published source and the place of the model that its dictionary sits at. */
 export interface SourceAtSite {
@@ -56,10 +55,7 @@ function sourcesOfSets(sets: readonly ChosenSet[]): readonly SourceAtSite[] {
 }
 
 export function sourcesOfFolder(folder: string): readonly SourceAtSite[] {
-	return discoverDictionaries([folder]).dictionaries.flatMap((dictionary) => {
-		const source = findPublishedSource(dictionary);
-		return source ? [{ source, site: dictionary.siteName }] : [];
-	});
+	return listPlacedDictionaries(folder).flatMap(({ source, siteName: site }) => (source ? [{ source, site }] : []));
 }
 
 /** Every source of the catalogue. */

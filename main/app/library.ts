@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import type { LibraryFolder, LibraryModel, LibrarySet } from "#shared/contract/results";
 import { AppError } from "#shared/errors";
 import { siteName } from "#shared/site";
+import { FolderMemory } from "../model/folder-memory.ts";
 import { inspectLanguageModel } from "../model/language-model.ts";
 import { walkFolders } from "../sae/discovery.ts";
 import type { DictionaryPlace } from "../sae/formats/locate.ts";
@@ -11,11 +12,17 @@ import { decideRule } from "../sae/reading-rule.ts";
 
 const deepest = 4;
 
+const remembered = new FolderMemory<LibraryFolder>();
+
 /**
  * What a folder holds that can be used, and what looks so and cannot. A folder that is gone holds nothing and says so.
- * Only headers are read, so that a large collection is listed at once.
+ * Only headers are read, so that a large collection is listed at once, and none again before something has changed.
  */
 export function inspectFolder(path: string, bundled: boolean): LibraryFolder {
+	return remembered.recall(path, String(bundled), () => lookThrough(path, bundled));
+}
+
+function lookThrough(path: string, bundled: boolean): LibraryFolder {
 	const models: LibraryModel[] = [];
 	const dictionaries: ListedDictionary[] = [];
 	const refused: { path: string; reason: string }[] = [];

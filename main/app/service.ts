@@ -70,7 +70,7 @@ export class Service {
 		});
 		this.tasks = new Tasks(app, (event, data) => this.tell(event, data));
 		this.downloads = new Downloads(app.store, (event, data) => this.tell(event, data));
-		this.browser = new FeatureBrowser(app.store);
+		this.browser = new FeatureBrowser(app);
 		const work = { contexts: 0, labels: 0 };
 		const tellWork = (part: Partial<typeof work>) => {
 			if (Object.entries(part).every(([key, count]) => work[key as keyof typeof work] === count)) return;

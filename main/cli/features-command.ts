@@ -4,9 +4,8 @@ import { describeLargest } from "#shared/describe-largest";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { AppError } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
-import { parseNodeId } from "#shared/node-id";
+import { parseFeatureId } from "#shared/node-id";
 import type { ShownLabel } from "#shared/published";
-import { siteName } from "#shared/site";
 import { App } from "../app/app.ts";
 import { runCollection } from "../app/collect-job.ts";
 import { measureThreshold, readCoFiring, usualContexts } from "../app/collected-features.ts";
@@ -41,11 +40,7 @@ export function defineFeaturesCommand(command: Command): void {
 }
 
 async function runFeatures(ids: readonly string[], options: FeaturesOptions): Promise<void> {
-	const features = ids.map((id) => {
-		const ref = parseNodeId(id);
-		if (ref.kind !== "feature") throw new AppError("usage", `"${id}" is no feature. Write one as mlp_3.17.`, { id });
-		return { site: siteName(ref.site), feature: ref.feature };
-	});
+	const features = ids.map(parseFeatureId);
 	const modelDir = findModel(options.model ?? modelOfSets(options.saes));
 	const dictionaryDirs = options.saes ? findDictionaries(options.saes) : [reference.dictionaries];
 	const read = readConventions(options);

@@ -1,9 +1,8 @@
 import type { Command } from "commander";
 import { AppError } from "#shared/errors";
 import type { LabelImportSummary } from "#shared/labels";
-import { parseNodeId } from "#shared/node-id";
+import { parseFeatureId } from "#shared/node-id";
 import { type PublishedSummary, sourceId } from "#shared/published";
-import { siteName } from "#shared/site";
 import { App } from "../app/app.ts";
 import { listCircuitFeatures, queryOfCircuit } from "../app/circuit-query.ts";
 import { fetchLabels, type WantedLabels } from "../app/label-fetch.ts";
@@ -105,12 +104,10 @@ async function runFetch(
 
 /** The source at a feature's site, where it is one alone. */
 function findSource(sources: readonly SourceAtSite[], id: string): WantedLabels {
-	const ref = parseNodeId(id);
-	if (ref.kind !== "feature") throw new AppError("usage", `"${id}" is no feature. Write one as mlp_3.17.`, { id });
-	const site = siteName(ref.site);
+	const { site, feature } = parseFeatureId(id);
 	const here = sources.filter((one) => one.site === site);
 	const [only] = here;
-	if (only && here.length === 1) return { source: only.source, features: [ref.feature] };
+	if (only && here.length === 1) return { source: only.source, features: [feature] };
 	throw new AppError(
 		only ? "mismatch" : "not-found",
 		only

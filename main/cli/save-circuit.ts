@@ -1,12 +1,9 @@
 import { extname, resolve } from "node:path";
-import type { Circuit, CircuitNode } from "#shared/circuit";
+import type { Circuit } from "#shared/circuit";
 import { type PictureFormat, pictureFormats } from "#shared/contract/export-request";
 import { AppError, assert } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
-import { parseNodeId } from "#shared/node-id";
 import type { ShownLabel } from "#shared/published";
-import { siteName } from "#shared/site";
-import type { FeatureQuery } from "../app/feature-lookup.ts";
 import { buildCircuitDot } from "../export/circuit-dot.ts";
 import { saveExport } from "../export/save-export.ts";
 import { loadTokenizer, type Tokenizer } from "../model/tokenizer.ts";
@@ -75,11 +72,4 @@ export function buildCircuitFile(format: CircuitFormat, described: DescribedCirc
 	if (format === "json") return `${JSON.stringify(buildJson(), null, "\t")}\n`;
 	const { circuit, facts, labels, metricName, tokenText } = described;
 	return buildCircuitDot(circuit, { facts, labels, metricName, tokenOf: (node) => tokenText(node.feature ?? 0) });
-}
-
-export function listFeatures(nodes: readonly CircuitNode[]): FeatureQuery["features"] {
-	return nodes.flatMap(({ kind, id }) => {
-		const ref = kind === "feature" ? parseNodeId(id) : undefined;
-		return ref?.kind === "feature" ? [{ site: siteName(ref.site), feature: ref.feature }] : [];
-	});
 }

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { emptyDocument } from "#shared/document";
 import { AppError } from "#shared/errors";
+import { listFeatureRefs } from "#shared/node-id";
 import type { SeedConfig } from "#shared/seed-config";
 import { type AblationChoice, type NodeChoice, type TraceMethod, type TraceRequest, traceMethods } from "#shared/trace";
 import { App } from "../app/app.ts";
@@ -32,7 +33,7 @@ import {
 	parseShare,
 } from "./options.ts";
 import { type DrawingOptions, drawingOptions } from "./picture-options.ts";
-import { checkOutputs, formatOf, isPicture, listFeatures, readTokenTexts, saveCircuit } from "./save-circuit.ts";
+import { checkOutputs, formatOf, isPicture, readTokenTexts, saveCircuit } from "./save-circuit.ts";
 import { savePicture } from "./save-picture.ts";
 import { createProgressBar, printJson, printResult, reportSkipped, warn, withInterrupt } from "./terminal.ts";
 import { describeTrace, listStrongestFeatures } from "./trace-summary.ts";
@@ -175,13 +176,15 @@ async function runTrace(given: TraceOptions, command: Command): Promise<void> {
 			conventions: request.conventions,
 			dictionaries: new Map(result.dictionaries.map((dictionary) => [dictionary.site, dictionary])),
 		};
-		const labels = lookUpLabels(app, { ...model, features: listFeatures(result.nodes) });
+		const labels = lookUpLabels(app, { ...model, features: listFeatureRefs(result.nodes.map(({ id }) => id)) });
 		const described = {
 			circuit: result,
 			labels,
 			facts: await lookUpFeatures(app, {
 				...model,
-				features: listFeatures(output.some((path) => formatOf(path) === "dot") ? result.nodes : strongest),
+				features: listFeatureRefs(
+					(output.some((path) => formatOf(path) === "dot") ? result.nodes : strongest).map(({ id }) => id),
+				),
 			}),
 			tokenText: readTokenTexts(request.modelDir),
 			modelName: result.model.name,

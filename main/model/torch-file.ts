@@ -1,5 +1,6 @@
 import { closeSync, fstatSync } from "node:fs";
 import { AppError } from "#shared/errors";
+import { FileMemory } from "./file-memory.ts";
 import { openFile, readExactly } from "./file-reading.ts";
 import { describeNoTorchFile } from "./no-torch-file.ts";
 import type { StoredTensor } from "./safetensors.ts";
@@ -22,6 +23,13 @@ export interface TorchFile {
  * and everything else is refused by its name. Throws `not-found`, `bad-file` or `unsupported`.
  */
 export function loadTorchFile(path: string): TorchFile {
+	return remembered.recall(path, () => readTorchFile(path));
+}
+
+/** Whoever looks for dictionaries asks of one file several times what it is. */
+const remembered = new FileMemory<TorchFile>(64);
+
+function readTorchFile(path: string): TorchFile {
 	const descriptor = openFile(path);
 	try {
 		const size = fstatSync(descriptor).size;

@@ -49,8 +49,7 @@ export function loadPlace({ path, format }: DictionaryPlace, conventions?: Conve
 	const { files, placedByPath, readVectors, config, ...opened } = format.open(path);
 	const published = findInCatalogue(path, config, opened.dSae);
 	const rule = decideRule({ config, published, conventions });
-	const layers = models.find(({ name }) => name === config.modelName?.replace("gpt2-small", "gpt2"))?.layers;
-	const site = layers === undefined ? config.site : placeInLayers(config.site, layers);
+	const site = siteOf(config);
 	const vectors = readVectors();
 	const { decoderNorms } = vectors;
 	const factor = rule.normFactor.value ?? 1;
@@ -68,6 +67,12 @@ export function loadPlace({ path, format }: DictionaryPlace, conventions?: Conve
 		// What is folded into the decoder is folded into its norms, which activations are measured by.
 		...(decoderNorms && factor !== 1 && { decoderNorms: () => decoderNorms().map((norm) => norm / factor) }),
 	};
+}
+
+/** Where a dictionary sits, as far as its configuration knows its model. */
+export function siteOf({ site, modelName }: DictionaryConfig): Site {
+	const layers = models.find(({ name }) => name === modelName?.replace("gpt2-small", "gpt2"))?.layers;
+	return layers === undefined ? site : placeInLayers(site, layers);
 }
 
 /** Puts a dictionary in its place in a model. Throws `mismatch` where it cannot sit there. */

@@ -6,7 +6,13 @@ import { parseLayerSlice } from "#shared/layer-slice";
 import { compareSites } from "#shared/site";
 import { type Dictionary, loadDictionary, loadPlace } from "./dictionary.ts";
 import { isModelFolder } from "./formats/foreign.ts";
-import { compareFormats, type FolderFindings, inspectDictionaryFolder } from "./formats/locate.ts";
+import {
+	compareFormats,
+	type DictionaryPlace,
+	type FolderFindings,
+	inspectDictionaryFolder,
+	locateDictionary,
+} from "./formats/locate.ts";
 
 const deepest = 4;
 
@@ -74,9 +80,14 @@ function isSame(a: Dictionary, b: Dictionary): boolean {
 	return a.siteName === b.siteName && equal(a.decoderBias, b.decoderBias) && equal(a.encoderBias, b.encoderBias);
 }
 
-/** Paths of the dictionaries at a path: itself, or those in it. Throws `not-found`. */
+/** The dictionaries at a path: itself, or those in it. Throws `not-found`. */
+export function listDictionaryPlaces(path: string): readonly DictionaryPlace[] {
+	return isDictionaryItself(path) ? [locateDictionary(path)] : findDictionaries(path).places;
+}
+
+/** Their paths. */
 export function listDictionaryFolders(path: string): readonly string[] {
-	return isDictionaryItself(path) ? [path] : findDictionaries(path).places.map((place) => place.path);
+	return listDictionaryPlaces(path).map((place) => place.path);
 }
 
 function isDictionaryItself(path: string): boolean {

@@ -1,5 +1,5 @@
 import { AppError } from "./errors.ts";
-import { placeInModel, type Site, type SiteKind, siteKinds } from "./site.ts";
+import { placeInModel, type Site, type SiteKind, type SiteName, siteKinds, siteName } from "./site.ts";
 
 /** Which node an id names. A position is absent where all positions are meant (`mlp_3.17`). */
 export type NodeRef =
@@ -49,6 +49,25 @@ export function parseNodeId(id: string): NodeRef {
 			...atPosition(vocabulary[3]),
 		};
 	throw new AppError("usage", `"${id}" is not a node. Write a feature as mlp_3.17 or mlp_3.17@5.`, { id });
+}
+
+/** Which features some ids name, each once, in their order; what is no feature is left out. */
+export function listFeatureRefs(
+	ids: Iterable<string>,
+): readonly { readonly site: SiteName; readonly feature: number }[] {
+	const refs = new Map<string, { readonly site: SiteName; readonly feature: number }>();
+	for (const id of ids) {
+		const ref = parseNodeId(id);
+		if (ref.kind === "feature") refs.set(withoutPosition(id), { site: siteName(ref.site), feature: ref.feature });
+	}
+	return [...refs.values()];
+}
+
+/** The one feature that an id names. Throws `usage` where it names something else. */
+export function parseFeatureId(id: string): { readonly site: SiteName; readonly feature: number } {
+	const [ref] = listFeatureRefs([id]);
+	if (ref) return ref;
+	throw new AppError("usage", `"${id}" is no feature. Write one as mlp_3.17.`, { id });
 }
 
 /** A node without its position, `mlp_3.17`: what facts are known by. */

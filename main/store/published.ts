@@ -42,7 +42,7 @@ export class Published {
 	readonly #tokens: FactTokens;
 	readonly #authors: PublishedAuthors;
 	readonly #ids = new Map<string, number>();
-	readonly #sources = new Map<string, PublishedSource | null>();
+	readonly #sources = new Map<string, PublishedSource>();
 	readonly #labelsOf;
 	readonly #factOf;
 	readonly #askedAt;
@@ -74,10 +74,9 @@ export class Published {
 			.pluck();
 	}
 
-	/** Keeps which published source a dictionary is; null where it is none. */
-	saveSource(dictionary: string, source: PublishedSource | null): void {
+	/** Keeps which published source a dictionary is. */
+	saveSource(dictionary: string, source: PublishedSource): void {
 		this.#sources.set(dictionary, source);
-		if (!source) return;
 		this.#write(() =>
 			this.#database
 				.prepare("INSERT OR REPLACE INTO dictionary_source VALUES (?, ?)")
@@ -85,8 +84,8 @@ export class Published {
 		);
 	}
 
-	/** By a dictionary's hash; null where it is known to be none, undefined where nobody has looked. */
-	sourceOf(dictionary: string): PublishedSource | null | undefined {
+	/** By a dictionary's hash; undefined where none is known. */
+	sourceOf(dictionary: string): PublishedSource | undefined {
 		const known = this.#sources.get(dictionary);
 		if (known !== undefined) return known;
 		const row = this.#database

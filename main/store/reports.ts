@@ -50,6 +50,14 @@ export class Reports {
 			.map(unpackReport);
 	}
 
+	/** Numbers of those whose request says of which dictionary they are; no report is unpacked. */
+	listOfDictionary(kind: string, hash: string): readonly number[] {
+		return this.#database
+			.prepare<[string, string], number>("SELECT id FROM report WHERE kind = ? AND json_extract(request, '$.hash') = ?")
+			.pluck()
+			.all(kind, hash);
+	}
+
 	load(id: number): StoredReport | undefined {
 		const row = this.#database
 			.prepare<[number], ReportRow>("SELECT id, kind, request, body, at FROM report WHERE id = ?")

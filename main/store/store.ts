@@ -305,6 +305,11 @@ export class Store {
 		);
 	}
 
+	/** Numbers of reports on a dictionary. */
+	reportsOfDictionary(kind: string, hash: string): readonly number[] {
+		return withDatabaseErrors(this.path, () => this.#reports.listOfDictionary(kind, hash));
+	}
+
 	listReports(kind: string, circuit: string | null) {
 		return withDatabaseErrors(this.path, () =>
 			this.#reports.list(kind, circuit === null ? null : this.#circuits.idOf(circuit)),

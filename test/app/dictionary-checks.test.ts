@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { App } from "../../main/app/app.ts";
 import { BackgroundChecks } from "../../main/app/dictionary-checks.ts";
+import { DictionaryFolders } from "../../main/app/dictionary-folders.ts";
 import { reference } from "../../main/app/locations.ts";
 import { loadDictionary } from "../../main/sae/dictionary.ts";
 import type { CheckRequest } from "../../main/shared/dictionary-check.ts";
@@ -32,7 +33,7 @@ beforeEach(() => {
 			signal.addEventListener("abort", () => reject(new AppError("cancelled", "Stopped.")));
 		});
 	};
-	checks = new BackgroundChecks({ store, engine: { call } } as unknown as App, {
+	checks = new BackgroundChecks({ store, folders: new DictionaryFolders(), engine: { call } } as unknown as App, {
 		isAllowed: () => true,
 		stored: () => stored(),
 	});

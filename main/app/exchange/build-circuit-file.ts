@@ -6,9 +6,9 @@ import {
 	circuitFileVersion,
 } from "#shared/exchange/circuit-file";
 import type { FeatureFacts } from "#shared/feature-facts";
-import { parseNodeId, withoutPosition } from "#shared/node-id";
+import { listFeatureRefs, withoutPosition } from "#shared/node-id";
 import type { PublishedLabel } from "#shared/published";
-import { type SiteName, siteName } from "#shared/site";
+import type { SiteName } from "#shared/site";
 import type { Store } from "../../store/store.ts";
 import { type App, readVersions } from "../app.ts";
 import { type CircuitDescription, carriedLabels, describeCircuit } from "../circuit-description.ts";
@@ -23,7 +23,7 @@ export const programName = "Sparse Circuit Discovery";
  * carry inside. Without its history it is smaller, and cannot be undone elsewhere.
  */
 export async function buildCircuitPayload(
-	app: Pick<App, "store" | "engine" | "weightFacts">,
+	app: Pick<App, "store" | "engine" | "weightFacts" | "folders">,
 	name: string,
 	{ history = true }: { readonly history?: boolean } = {},
 ): Promise<CircuitFile> {
@@ -122,14 +122,7 @@ function describeNode(
 type FeatureRefs = ReadonlyMap<string, { readonly site: SiteName; readonly feature: number }>;
 
 function listFeatures(nodes: readonly CircuitNode[]): FeatureRefs {
-	return new Map(
-		nodes.flatMap(({ id, kind }) => {
-			const ref = kind === "feature" ? parseNodeId(id) : undefined;
-			return ref?.kind === "feature"
-				? [[withoutPosition(id), { site: siteName(ref.site), feature: ref.feature }] as const]
-				: [];
-		}),
-	);
+	return new Map(listFeatureRefs(nodes.map(({ id }) => id)).map((ref) => [`${ref.site}.${ref.feature}`, ref]));
 }
 
 /** In the order of their ids; only those of which something is known. */

@@ -2,7 +2,7 @@ import type { FeatureDescription, FoundBy } from "#shared/contract/results";
 import { edgeKey } from "#shared/document-diff";
 import { AppError } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
-import { formatNodeId, type NodeRef, parseNodeId, withoutPosition } from "#shared/node-id";
+import { formatNodeId, listFeatureRefs, parseNodeId, withoutPosition } from "#shared/node-id";
 import { neuronpediaUrl, sourceId } from "#shared/published";
 import { siteName } from "#shared/site";
 import { pieceKey } from "../../circuits/trace-inputs.ts";
@@ -12,17 +12,16 @@ import { lookUpFeatures } from "../feature-lookup.ts";
 import { findSources } from "../label-lookup.ts";
 import type { AppHandlers } from "../router.ts";
 import type { Service } from "../service.ts";
+import type { WantedFeatures } from "../wanted-features.ts";
 
 type Part = Pick<AppHandlers, "features.facts" | "features.describe" | "features.respond" | "provenance.find">;
-type FeatureRef = Extract<NodeRef, { kind: "feature" }>;
 
 /** What is known of the features of a circuit, and where its numbers come from. */
 export function buildFeatureHandlers(service: Service): Part {
 	const { store } = service.app;
 	return {
 		"features.facts": async ({ name, features }) => {
-			const refs = features.map(parseNodeId).filter((ref): ref is FeatureRef => ref.kind === "feature");
-			return Object.fromEntries(await findFacts(service, name, refs));
+			return Object.fromEntries(await findFacts(service, name, listFeatureRefs(features)));
 		},
 		"features.describe": async ({ name, node }) => await describeFeature(service, name, node),
 		"features.respond": async ({ name, ...scaling }, { signal }) => {
@@ -74,14 +73,10 @@ export function buildFeatureHandlers(service: Service): Part {
 async function findFacts(
 	{ app }: Service,
 	name: string,
-	refs: readonly FeatureRef[],
+	features: WantedFeatures["features"],
 ): Promise<ReadonlyMap<string, FeatureFacts>> {
-	const query = queryOfCircuit(
-		app,
-		name,
-		refs.map(({ site, feature }) => ({ site: siteName(site), feature })),
-	);
-	return query && refs.length > 0 ? await lookUpFeatures(app, query) : new Map();
+	const query = queryOfCircuit(app, name, features);
+	return query && features.length > 0 ? await lookUpFeatures(app, query) : new Map();
 }
 
 async function describeFeature(service: Service, name: string, node: string): Promise<FeatureDescription> {
@@ -90,7 +85,7 @@ async function describeFeature(service: Service, name: string, node: string): Pr
 		throw new AppError("usage", `"${node}" is no feature. Only features have contexts and words.`, { node });
 	const { store } = service.app;
 	const dictionary = store.dictionariesOf(name).get(siteName(ref.site)) ?? null;
-	const facts = await findFacts(service, name, [ref]);
+	const facts = await findFacts(service, name, listFeatureRefs([node]));
 	const query = queryOfCircuit(service.app, name, []);
 	const source = query && findSources(service.app, query, [siteName(ref.site)]).get(siteName(ref.site));
 	const last = store.lastRunOf(name);

@@ -1,5 +1,4 @@
-import { parseNodeId } from "#shared/node-id";
-import { siteName } from "#shared/site";
+import { listFeatureRefs } from "#shared/node-id";
 import type { RunRecord } from "../../store/runs.ts";
 import { listCircuitFeatures, queryOfCircuit } from "../circuit-query.ts";
 import { findSources, lookUpPublished } from "../label-lookup.ts";
@@ -25,10 +24,7 @@ export function buildLabelHandlers(service: Service): Part {
 			return query ? Object.fromEntries(lookUpPublished(app, query)) : {};
 		},
 		"features.shown": async ({ name, features }) => {
-			const wanted = features.flatMap((id) => {
-				const ref = parseNodeId(id);
-				return ref.kind === "feature" ? [{ site: siteName(ref.site), feature: ref.feature }] : [];
-			});
+			const wanted = listFeatureRefs(features);
 			const query = queryOfCircuit(app, name, wanted);
 			if (!query) return null;
 			const { bos } = JSON.parse(app.store.lastRunOf(name)?.request ?? "{}") as RunRecord["request"];
