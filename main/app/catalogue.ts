@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { bundles, forecastDictionaryBytes, models, releases, texts } from "#shared/catalogue";
+import { forecastDictionaryBytes } from "#shared/catalogue";
+import { bundles, models, releases, texts } from "#shared/catalogue-rows";
 import type { Catalogue, CatalogueModelRow, CatalogueSetRow } from "#shared/contract/catalogue";
 import { siteName } from "#shared/site";
 import { fitsWindows } from "#shared/windows-name";

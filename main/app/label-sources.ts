@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { findModelRow, releases } from "#shared/catalogue";
+import { findModelRow } from "#shared/catalogue";
 import { type ChosenSet, chooseSets } from "#shared/catalogue-choice";
+import { releases } from "#shared/catalogue-rows";
 import { AppError } from "#shared/errors";
 import { type PublishedSource, sourceId } from "#shared/published";
 import { type SiteName, siteName } from "#shared/site";

@@ -1,5 +1,6 @@
-import { bundles, findModelRow, releases } from "#shared/catalogue";
+import { findModelRow } from "#shared/catalogue";
 import { findText } from "#shared/catalogue-choice";
+import { bundles, releases } from "#shared/catalogue-rows";
 import type { DownloadRequest, SetRequest } from "#shared/download";
 import { AppError } from "#shared/errors";
 

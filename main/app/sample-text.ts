@@ -1,4 +1,4 @@
-import { texts } from "#shared/catalogue";
+import { texts } from "#shared/catalogue-rows";
 import { readHubCache } from "../hub/hub-settings.ts";
 import { findTextOnDisk } from "../hub/on-disk.ts";
 import { reference } from "./locations.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import { texts } from "#shared/catalogue";
+import { texts } from "#shared/catalogue-rows";
 import { AppError } from "#shared/errors";
 import { describeUnknownKeys, readSeedConfig, type SeedConfig } from "#shared/seed-config";
 import { describeMissing } from "../app/missing-files.ts";

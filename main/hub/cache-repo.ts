@@ -39,10 +39,10 @@ export function listSnapshots({ snapshots, refs }: CacheRepo): readonly string[]
 		.map(([name]) => join(snapshots, name));
 }
 
-/** The commit that a branch was at when it was last looked at. */
-export function readRef(refs: string, branch = "main"): string | undefined {
+/** The commit that `main` was at when it was last looked at. */
+function readRef(refs: string): string | undefined {
 	try {
-		return readFileSync(join(refs, branch), "utf8").trim();
+		return readFileSync(join(refs, "main"), "utf8").trim();
 	} catch {
 		return undefined;
 	}

@@ -14,7 +14,7 @@ const pollMs = 250;
 const smallBytes = 4 << 20;
 
 /** Whether a blob is there in its full length. */
-export function hasBlob({ blobs }: CacheRepo, { etag, bytes }: RemoteFile): boolean {
+function hasBlob({ blobs }: CacheRepo, { etag, bytes }: RemoteFile): boolean {
 	return statSync(join(blobs, etag), { throwIfNoEntry: false })?.size === bytes;
 }
 

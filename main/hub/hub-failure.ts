@@ -61,7 +61,7 @@ export function describeRefusal(refusal: Refusal, settings: HubSettings): AppErr
 const unreachable = new Set(["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH", "ENETDOWN"]);
 
 /** The code of the innermost error: `fetch` and `request` wrap what the socket said. */
-export function networkCode(error: unknown): string | undefined {
+function networkCode(error: unknown): string | undefined {
 	for (let cause = error; cause instanceof Error; cause = cause.cause) {
 		const { code } = cause as NodeJS.ErrnoException;
 		if (typeof code === "string" && code !== "UND_ERR_SOCKET") return code;

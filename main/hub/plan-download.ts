@@ -77,7 +77,7 @@ async function listWanted(connection: HubConnection, name: RepoName, commit: str
 }
 
 /** The repository of a model of the catalogue, or the one that is named itself. Throws `not-found`. */
-export function modelRepo(name: string): string {
+function modelRepo(name: string): string {
 	const row = findModelRow(name);
 	if (row) return row.repo;
 	if (/^[\w.-]+\/[\w.-]+$/.test(name)) return name;

@@ -5,7 +5,7 @@ import type { CacheRepo } from "./cache-repo.ts";
 import type { RemoteFile } from "./repo-listing.ts";
 
 /** Where a snapshot has a file. */
-export function snapshotPath({ snapshots }: CacheRepo, revision: string, { path }: Pick<RemoteFile, "path">): string {
+function snapshotPath({ snapshots }: CacheRepo, revision: string, { path }: Pick<RemoteFile, "path">): string {
 	return join(snapshots, revision, ...path.split("/"));
 }
 

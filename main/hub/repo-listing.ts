@@ -96,6 +96,6 @@ function checkEtag(etag: string | undefined, repo: string): string {
 }
 
 /** As `huggingface_hub` does: without quotation marks and the sign of weakness. */
-export function normalizeEtag(etag: string): string {
+function normalizeEtag(etag: string): string {
 	return etag.replace(/^W\//, "").replaceAll('"', "");
 }

@@ -1,5 +1,5 @@
 import { basename, resolve } from "node:path";
-import { models } from "#shared/catalogue";
+import { models } from "#shared/catalogue-rows";
 import type { Conventions, ReadingRule } from "#shared/conventions";
 import { AppError } from "#shared/errors";
 import { type Site, type SiteName, siteName } from "#shared/site";

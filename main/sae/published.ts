@@ -1,5 +1,6 @@
 import { parseCachePath } from "#shared/cache-path";
-import { type CatalogueDictionary, type CatalogueRelease, findPublished, releases } from "#shared/catalogue";
+import { type CatalogueDictionary, type CatalogueRelease, findPublished } from "#shared/catalogue";
+import { releases } from "#shared/catalogue-rows";
 import { compareSites } from "#shared/site";
 import type { DictionaryConfig } from "./dictionary-config.ts";
 

@@ -1,15 +1,12 @@
 import { parseCachePath } from "./cache-path.ts";
 import {
-	bundles,
 	type CatalogueDictionary,
 	type CatalogueRelease,
 	type CatalogueText,
 	findModelRow,
 	findReleases,
-	models,
-	releases,
-	texts,
 } from "./catalogue.ts";
+import { bundles, models, releases, texts } from "./catalogue-rows.ts";
 import type { DownloadRequest } from "./download.ts";
 import { AppError } from "./errors.ts";
 import { parseLayerSlice } from "./layer-slice.ts";

@@ -1,4 +1,4 @@
-import { bundles, releases } from "./catalogue.ts";
+import { bundles, releases } from "./catalogue-rows.ts";
 import type { DownloadRequest } from "./download.ts";
 
 /** What somebody needs who sees GPT-2 for the first time: the model, and every kind of site in two of its layers. */

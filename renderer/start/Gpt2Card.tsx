@@ -1,5 +1,6 @@
 import { ArrowRight, Download } from "lucide-react";
-import { findModelRow, forecastDictionaryBytes, releases } from "#shared/catalogue";
+import { findModelRow, forecastDictionaryBytes } from "#shared/catalogue";
+import { releases } from "#shared/catalogue-rows";
 import { type SamplePrompt, samplePrompts, starter } from "#shared/starter";
 import { openDialog } from "../actions/workspace-store.ts";
 import { fetchPublished, findDownload, useCatalogue } from "../document/catalogue-store.ts";

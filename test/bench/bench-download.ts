@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { releases } from "../../main/shared/catalogue.ts";
+import { releases } from "../../main/shared/catalogue-rows.ts";
 
 /**
  * A release of 1.6 GB from a server on this machine: `scd download` against `curl` into the same folder, in turns. The

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { importLabels } from "../../main/app/label-import.ts";
-import { releases } from "../../main/shared/catalogue.ts";
+import { releases } from "../../main/shared/catalogue-rows.ts";
 import { Store } from "../../main/store/store.ts";
 
 /**

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { findSampleText } from "../../main/app/sample-text.ts";
 import { findCorpus } from "../../main/cli/method-options.ts";
-import { texts } from "../../main/shared/catalogue.ts";
+import { texts } from "../../main/shared/catalogue-rows.ts";
 import { gpt2Repo, modelFiles, repoFolder } from "../hub/hub-case.ts";
 import { type HubServer, startHub } from "../hub/hub-server.ts";
 import { publishStarter } from "../hub/published-files.ts";

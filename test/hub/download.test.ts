@@ -20,7 +20,7 @@ import { HubConnection } from "../../main/hub/hub-connection.ts";
 import { describeWriteFailure, isWriteFailure } from "../../main/hub/hub-failure.ts";
 import { readHubSettings } from "../../main/hub/hub-settings.ts";
 import { findModelOnDisk, findTextOnDisk } from "../../main/hub/on-disk.ts";
-import { texts } from "../../main/shared/catalogue.ts";
+import { texts } from "../../main/shared/catalogue-rows.ts";
 import { temporaryFolder } from "../model/temporary-folder.ts";
 import { cacheOf, fetchFrom, gpt2, gpt2Repo, modelFiles, repoFolder } from "./hub-case.ts";
 import { type HubFaults, type HubServer, startHub } from "./hub-server.ts";

@@ -7,7 +7,7 @@ import type { RemoteFile } from "../../main/hub/repo-listing.ts";
 import { checkNames, chooseDictionaryFiles, chooseModelFiles } from "../../main/hub/wanted-files.ts";
 import { listWeightFiles } from "../../main/model/weight-files.ts";
 import { locateDictionary } from "../../main/sae/formats/locate.ts";
-import { releases } from "../../main/shared/catalogue.ts";
+import { releases } from "../../main/shared/catalogue-rows.ts";
 import { fitsWindows } from "../../main/shared/windows-name.ts";
 import { temporaryFolder } from "../model/temporary-folder.ts";
 

@@ -1,4 +1,4 @@
-import { models } from "#shared/catalogue";
+import { models } from "#shared/catalogue-rows";
 import { type SiteKind, siteKinds } from "#shared/site";
 import type { NeuronpediaNames } from "../../export/circuit-neuronpedia.ts";
 import type { Store } from "../../store/store.ts";
