@@ -6,7 +6,7 @@ import { AppError } from "#shared/errors";
 import { nearestNames } from "#shared/nearest-names";
 import { readHubCache } from "../hub/hub-settings.ts";
 import { findDictionariesOnDisk, findModelOnDisk } from "../hub/on-disk.ts";
-import { describeMissing, lookForAll } from "./missing-files.ts";
+import { describeMissing, describePart, type FoundSites, lookForAll } from "./missing-files.ts";
 
 /** From source files lie in `main/app`, built ones in `out/main`: both two folders below the project. */
 const root = join(import.meta.dirname, "../..");
@@ -55,13 +55,21 @@ export function findModel(name: string | undefined): string {
 	);
 }
 
+/** Which dictionaries of a release are wanted. */
+export interface DictionarySearch {
+	/** Only what lies in these must be there. */
+	readonly layers?: string | undefined;
+	/** Given where some of a release will do: told what is used then. */
+	partly?(note: string): void;
+}
+
 /**
- * Folders of dictionaries from paths and names of the catalogue: `RELEASE`, a bundle, or `RELEASE/PATH`. Of a name, only
- * what lies in `layers` must be there. Throws `not-found` with the command that fetches what is missing, or `mismatch`.
+ * Folders of dictionaries from paths and names of the catalogue: `RELEASE`, a bundle, or `RELEASE/PATH`. Throws
+ * `not-found` with the command that fetches what is missing, or `mismatch`.
  */
-export function findDictionaries(names: readonly string[], layers?: string): readonly string[] {
+export function findDictionaries(names: readonly string[], search: DictionarySearch = {}): readonly string[] {
 	return lookForAll(
-		names.map((name) => () => (existsSync(name) ? [resolve(name)] : findPublishedSets(name, layers))),
+		names.map((name) => () => (existsSync(name) ? [resolve(name)] : findPublishedSets(name, search))),
 	).flat();
 }
 
@@ -69,16 +77,16 @@ export function findDictionaries(names: readonly string[], layers?: string): rea
 export function findModelAndDictionaries(
 	model: string | undefined,
 	names: readonly string[],
-	layers?: string,
+	search: DictionarySearch = {},
 ): { readonly modelDir: string; readonly dictionaryDirs: readonly string[] } {
 	const [modelDir = "", ...dictionaryDirs] = lookForAll([
 		() => [findModel(model)],
-		...names.map((name) => () => findDictionaries([name], layers)),
+		...names.map((name) => () => findDictionaries([name], search)),
 	]).flat();
 	return { modelDir, dictionaryDirs };
 }
 
-function findPublishedSets(name: string, layers: string | undefined): readonly string[] {
+function findPublishedSets(name: string, { layers, partly }: DictionarySearch): readonly string[] {
 	if (!isReleaseName(name) && looksLikePath(name))
 		throw new AppError("not-found", `${resolve(name)} does not exist. Give a folder of dictionaries.`, { path: name });
 	const sets = chooseSets(name, layers);
@@ -88,21 +96,27 @@ function findPublishedSets(name: string, layers: string | undefined): readonly s
 		release,
 		found: findDictionariesOnDisk(cache, release, dictionaries),
 	}));
-	const lacking = looked.map(({ release, found }) => ({
-		release,
-		dictionaries: found.filter(({ path }) => path === undefined).map(({ one }) => one),
-	}));
-	if (lacking.some(({ dictionaries }) => dictionaries.length > 0)) {
+	const there = looked.flatMap(({ found }) => found.filter(({ path }) => path !== undefined));
+	const lacking = looked.flatMap(({ release, found }) => {
+		const dictionaries = found.filter(({ path }) => path === undefined).map(({ one }) => one);
+		return dictionaries.length > 0 ? [{ release, dictionaries }] : [];
+	});
+	if (lacking.length > 0) {
+		const told: FoundSites = {
+			...{ name, lacking: lacking.flatMap(({ dictionaries }) => dictionaries), there: there.map(({ one }) => one) },
+			...(layers !== undefined && { layers }),
+		};
 		const cut = looked.flatMap(({ found }) => found.filter(({ begun, path }) => begun && path === undefined));
-		const there = looked.flatMap(({ found }) => found.filter(({ path }) => path !== undefined));
-		throw describeMissing(
-			name,
-			cut.flatMap(({ missing }) => missing),
-			{ models: [], sets: requestSets(lacking.filter(({ dictionaries }) => dictionaries.length > 0)) },
-			{ name, ...(layers !== undefined && { layers }), sites: lacking, present: there.length },
-		);
+		if (!partly || layers !== undefined || there.length === 0)
+			throw describeMissing(
+				name,
+				cut.flatMap(({ missing }) => missing),
+				{ models: [], sets: requestSets(lacking) },
+				told,
+			);
+		partly(describePart(told));
 	}
-	return looked.flatMap(({ found }) => found.flatMap(({ path }) => path ?? []));
+	return there.flatMap(({ path }) => path ?? []);
 }
 
 const looksLikePath = (name: string) => /^[./~]|^[a-z]:[\\/]|\\/i.test(name);

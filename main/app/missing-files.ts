@@ -1,19 +1,15 @@
-import type { CatalogueDictionary, CatalogueRelease } from "#shared/catalogue";
+import type { CatalogueDictionary } from "#shared/catalogue";
 import { downloadCommand } from "#shared/catalogue-choice";
 import type { DownloadRequest } from "#shared/download";
 import { AppError } from "#shared/errors";
-import { siteName } from "#shared/site";
+import { compareSites, siteName } from "#shared/site";
 
-/** Of dictionaries that were asked for by a release's name. */
-interface MissingSites {
+/** Dictionaries that were asked for by a release's name. */
+export interface FoundSites {
 	readonly name: string;
 	readonly layers?: string;
-	readonly sites: readonly {
-		readonly release: CatalogueRelease;
-		readonly dictionaries: readonly CatalogueDictionary[];
-	}[];
-	/** How many of them are there. */
-	readonly present: number;
+	readonly lacking: readonly CatalogueDictionary[];
+	readonly there: readonly CatalogueDictionary[];
 }
 
 /**
@@ -24,34 +20,60 @@ export function describeMissing(
 	title: string,
 	cutOff: readonly string[],
 	download: DownloadRequest,
-	missing?: MissingSites,
+	found?: FoundSites,
 ): AppError {
-	const command = missing ? `scd download --saes ${missing.name}${layersOf(missing)}` : downloadCommand(download);
-	const sites = missing?.sites.flatMap(({ dictionaries }) => dictionaries.map(({ site }) => siteName(site))) ?? [];
+	const command = found ? fetchCommand(found) : downloadCommand(download);
+	const inPart = found !== undefined && found.there.length > 0;
+	const lacking = found?.lacking.length ?? 1;
 	const what =
 		cutOff.length > 0
 			? `${title} is not whole on this machine: ${list(cutOff)} ${cutOff.length > 1 ? "are" : "is"} missing or cut off.`
-			: missing && missing.present > 0
-				? `Of ${title}, ${list(sites)} ${sites.length > 1 ? "are" : "is"} not on this machine.`
+			: inPart
+				? `Of ${title}, ${listSites(found.lacking)} ${lacking > 1 ? "are" : "is"} not on this machine.`
 				: `${title} is not on this machine.`;
-	const instead =
-		missing && missing.present > 0 && missing.layers === undefined
-			? " Or name the layers that are here with --layers."
-			: "";
-	return new AppError("not-found", `${what} Fetch it with: ${command} (in the app: Library, Catalogue).${instead}`, {
-		title,
-		command,
-		download,
-		...(cutOff.length > 0 && { missing: cutOff }),
-	});
+	const them = inPart && cutOff.length === 0 && lacking > 1 ? "them" : "it";
+	const here = inPart && found.layers === undefined ? sliceThere(found) : undefined;
+	const instead = here === undefined ? "" : ` Or use the layers that are here: --layers ${here}.`;
+	return new AppError(
+		"not-found",
+		`${what} Fetch ${them} with: ${command} (in the app: Library, Catalogue).${instead}`,
+		{ title, command, download, ...(cutOff.length > 0 && { missing: cutOff }) },
+	);
 }
 
-function layersOf({ layers, sites }: MissingSites): string {
-	if (layers !== undefined) return ` --layers ${layers}`;
-	const numbers = sites.flatMap(({ dictionaries }) => dictionaries.map(({ site }) => site.layer));
-	const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
-	return least > 0 ? ` --layers ${least}:${most + 1}` : "";
+/** Where some of a release will do: what is used of it, and how to get the others. */
+export function describePart(found: FoundSites): string {
+	const { name, lacking, there } = found;
+	return `Of ${name}, what is on this machine is used: ${listSites(there)}. ${lacking.length > 1 ? `${lacking.length} others are` : "One other is"} not here; fetch ${lacking.length > 1 ? "them" : "it"} with: ${fetchCommand(found)}.`;
 }
+
+function fetchCommand({ name, layers, lacking }: FoundSites): string {
+	const numbers = lacking.map(({ site }) => site.layer);
+	const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+	const slice = layers ?? (least > 0 ? `${least}:${most + 1}` : undefined);
+	return `scd download --saes ${name}${slice === undefined ? "" : ` --layers ${slice}`}`;
+}
+
+/** The longest run of layers, as shown, of which everything is here. */
+function sliceThere({ lacking, there }: FoundSites): string | undefined {
+	const gaps = new Set(lacking.map(({ site }) => site.layer));
+	const whole = [...new Set(there.map(({ site }) => site.layer))].filter((layer) => !gaps.has(layer));
+	let best: { begin: number; end: number } | undefined;
+	let run: { begin: number; end: number } | undefined;
+	for (const layer of whole.sort((a, b) => a - b)) {
+		run = run?.end === layer ? { begin: run.begin, end: layer + 1 } : { begin: layer, end: layer + 1 };
+		if (!best || run.end - run.begin > best.end - best.begin) best = run;
+	}
+	return best && `${best.begin < 0 ? "" : best.begin}:${best.end}`;
+}
+
+const listSites = (dictionaries: readonly CatalogueDictionary[]) =>
+	list(
+		dictionaries
+			.map(({ site }) => site)
+			.toSorted(compareSites)
+			.map(siteName),
+	);
 
 /** Looks for several things; where more than one is missing, one refusal names all of them and one command fetches them. */
 export function lookForAll<T>(looks: readonly (() => T)[]): readonly T[] {

@@ -13,17 +13,18 @@ import { checkDatabase, type DatabaseHealth, newestSchema, sqliteVersion } from 
 import { defaultDatabasePath } from "../store/open-database.ts";
 import { conventionOptions } from "./convention-options.ts";
 import { buildFindingJson, type CheckOptions, checkDictionaries, describeFindings } from "./doctor-saes.ts";
-import { collect, databaseOption, jsonOption, modelOption } from "./options.ts";
+import { collect, databaseOption, jsonOption, layersOption, modelOption } from "./options.ts";
 import { printJson, printResult } from "./terminal.ts";
 
 export function defineDoctorCommand(command: Command): void {
 	conventionOptions(command)
 		.addOption(
 			new Option(
-				"--saes <dir>",
+				"--saes <dir|name>",
 				"measure whether these dictionaries were loaded right, and what other ways of reading them would give; may be repeated",
 			).argParser(collect),
 		)
+		.addOption(layersOption())
 		.addOption(modelOption())
 		.addOption(new Option("--bos <on|off>", "<|endoftext|> before the text").choices(["on", "off"]))
 		.addOption(

@@ -2,11 +2,11 @@ import { type DictionaryCheck, judgeCheck, type Verdict } from "#shared/dictiona
 import { AppError } from "#shared/errors";
 import { App } from "../app/app.ts";
 import { checkWithReport } from "../app/dictionary-checks.ts";
-import { findDictionaries, findModel, reference } from "../app/locations.ts";
+import { reference } from "../app/locations.ts";
 import { buildRuleJson } from "../export/circuit-json.ts";
 import { listDictionaryFolders } from "../sae/discovery.ts";
 import { type ConventionOptions, readConventions } from "./convention-options.ts";
-import { type ModelOptions, modelOfSets } from "./options.ts";
+import { findFeatureModel, type ModelOptions } from "./options.ts";
 import { createProgressBar, withInterrupt } from "./terminal.ts";
 
 /** One dictionary as it was found: measured, or refused with a reason. */
@@ -14,13 +14,14 @@ export type Finding =
 	| { readonly path: string; readonly check: DictionaryCheck }
 	| { readonly path: string; readonly refused: string };
 
-export type CheckOptions = ConventionOptions & Pick<ModelOptions, "model" | "saes" | "bos" | "provider" | "db">;
+export type CheckOptions = ConventionOptions &
+	Pick<ModelOptions, "model" | "saes" | "layers" | "bos" | "provider" | "db">;
 
 /** Whether dictionaries were loaded right, one after another; each result is stored. */
 export async function checkDictionaries(options: CheckOptions): Promise<readonly Finding[]> {
-	const { saes = [], bos, provider, db } = options;
-	const modelDir = findModel(options.model ?? modelOfSets(saes));
-	const folders = findDictionaries(saes).flatMap(listDictionaryFolders);
+	const { bos, provider, db } = options;
+	const { modelDir, dictionaryDirs } = findFeatureModel(options);
+	const folders = dictionaryDirs.flatMap(listDictionaryFolders);
 	const app = new App(db);
 	const bar = createProgressBar();
 	const findings: Finding[] = [];

@@ -11,16 +11,23 @@ import { runCollection } from "../app/collect-job.ts";
 import { measureThreshold, readCoFiring, usualContexts } from "../app/collected-features.ts";
 import { lookUpFeatures } from "../app/feature-lookup.ts";
 import { lookUpLabels } from "../app/label-lookup.ts";
-import { findDictionaries, findModel, reference } from "../app/locations.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { discoverDictionaries } from "../sae/discovery.ts";
 import { type ConventionOptions, conventionOptions, readConventions } from "./convention-options.ts";
-import { databaseOption, dictionariesOption, jsonOption, modelOfSets, modelOption } from "./options.ts";
+import {
+	databaseOption,
+	dictionariesOption,
+	findFeatureModel,
+	jsonOption,
+	layersOption,
+	modelOption,
+} from "./options.ts";
 import { createProgressBar, printJson, printResult, reportSkipped, warn, withInterrupt } from "./terminal.ts";
 
 interface FeaturesOptions extends ConventionOptions {
 	readonly model?: string;
 	readonly saes?: readonly string[];
+	readonly layers?: string;
 	readonly corpus?: string;
 	readonly percentile: number;
 	readonly db?: string;
@@ -32,6 +39,7 @@ export function defineFeaturesCommand(command: Command): void {
 		.argument("<id...>", "features, e.g. mlp_3.17")
 		.addOption(modelOption())
 		.addOption(dictionariesOption())
+		.addOption(layersOption())
 		.option("--corpus <file>", "first gather contexts of every feature from a corpus, as scd collect does")
 		.option("--percentile <p>", "of the activation threshold", Number, 99.99)
 		.addOption(databaseOption())
@@ -41,8 +49,7 @@ export function defineFeaturesCommand(command: Command): void {
 
 async function runFeatures(ids: readonly string[], options: FeaturesOptions): Promise<void> {
 	const features = ids.map(parseFeatureId);
-	const modelDir = findModel(options.model ?? modelOfSets(options.saes));
-	const dictionaryDirs = options.saes ? findDictionaries(options.saes) : [reference.dictionaries];
+	const { modelDir, dictionaryDirs } = findFeatureModel(options);
 	const read = readConventions(options);
 	const { dictionaries, skipped } = discoverDictionaries(dictionaryDirs, read.conventions);
 	reportSkipped(skipped);

@@ -4,9 +4,10 @@ import { AppError } from "#shared/errors";
 import type { FeatureChange, SteeringResult, SteeringStep } from "#shared/steering";
 import { App } from "../app/app.ts";
 import {
-	buildModelRequest,
+	buildFeatureRequest,
 	collect,
 	jsonOption,
+	layersOption,
 	type ModelOptions,
 	modelOptions,
 	parseCount,
@@ -37,7 +38,7 @@ export function defineGenerateCommand(command: Command): void {
 		.option("--temperature <x>", "0 always takes the likeliest token", parseNumber, 0.8)
 		.option("--top-k <n>", "draw only from so many of the likeliest tokens; 0 from all", parseTopK, 0)
 		.option("--seed <n>", "of the random numbers, which both texts share", parseSeed, 0);
-	modelOptions(command).addOption(jsonOption()).action(runGenerate);
+	modelOptions(command).addOption(layersOption()).addOption(jsonOption()).action(runGenerate);
 }
 
 function parseTopK(text: string): number {
@@ -64,7 +65,7 @@ async function runGenerate(options: GenerateOptions): Promise<void> {
 	];
 	const app = new App(options.db);
 	try {
-		const request = { ...buildModelRequest(options), prompt, changes, tokens, temperature, topK, seed, listed: 5 };
+		const request = { ...buildFeatureRequest(options), prompt, changes, tokens, temperature, topK, seed, listed: 5 };
 		const live = !options.json && process.stderr.isTTY;
 		const result = await withInterrupt((signal) =>
 			app.engine.call("generate", request, {

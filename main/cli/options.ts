@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { chooseSets, isReleaseName } from "#shared/catalogue-choice";
-import { AppError } from "#shared/errors";
 import type { ProviderChoice } from "#shared/trace";
 import { findModelAndDictionaries, reference } from "../app/locations.ts";
+import { loadGpt2Config } from "../model/gpt2-config.ts";
+import { selectFolders } from "../sae/discovery.ts";
 import { type ConventionOptions, conventionOptions, readConventions } from "./convention-options.ts";
+import { refuseWithoutDictionaries } from "./needed-dictionaries.ts";
+import { reportSkipped, warn } from "./terminal.ts";
 
 /** Values of options, read and checked. What is wrong is said in one line, with exit code 2. */
 export function parseCount(text: string): number {
@@ -87,15 +90,45 @@ export const layersOption = () => new Option("--layers <A:B>", "layers shown, as
 
 /** The part of a request that says which model. Whole paths: results are looked at from other folders. */
 export function buildModelRequest({ model, saes, layers, bos, provider, ...conventions }: ModelOptions) {
-	if (model !== undefined && model !== "reference" && saes === undefined)
-		throw new AppError("usage", "A model of your own needs dictionaries. Name their folder with --saes.");
+	refuseWithoutDictionaries(model, saes);
 	return {
-		...findModelAndDictionaries(model ?? modelOfSets(saes), saes ?? [reference.dictionaries], layers),
+		...findModelAndDictionaries(model ?? modelOfSets(saes), saes ?? [reference.dictionaries], { layers }),
 		...(layers !== undefined && { layers }),
 		...(bos && { bos }),
 		...readConventions(conventions),
 		provider,
 	};
+}
+
+/** The same where only some features are asked for: of a release, what is here will do. */
+export function buildFeatureRequest({ bos, provider, ...options }: ModelOptions) {
+	return {
+		...findFeatureModel(options),
+		...(bos && { bos }),
+		...readConventions(options),
+		provider,
+	};
+}
+
+/** Model and dictionaries of a command that need not have all of a release, those of some layers where these are named. */
+export function findFeatureModel({ model, saes, layers }: Pick<ModelOptions, "model" | "saes" | "layers">) {
+	refuseWithoutDictionaries(model, saes);
+	const { modelDir, dictionaryDirs } = findModelAndDictionaries(
+		model ?? modelOfSets(saes),
+		saes ?? [reference.dictionaries],
+		{ layers, partly: warn },
+	);
+	return {
+		modelDir,
+		dictionaryDirs: layers === undefined ? dictionaryDirs : narrowTo(layers, modelDir, dictionaryDirs),
+	};
+}
+
+/** One folder for each dictionary in these layers. */
+function narrowTo(layers: string, modelDir: string, dirs: readonly string[]): readonly string[] {
+	const { folders, skipped } = selectFolders(dirs, layers, loadGpt2Config(modelDir).layers);
+	reportSkipped(skipped);
+	return folders;
 }
 
 /** Published dictionaries say which model they are of. */

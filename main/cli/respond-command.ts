@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import type { ResponseResult, TokenChange } from "#shared/response";
 import { App } from "../app/app.ts";
-import { buildModelRequest, collect, jsonOption, type ModelOptions, modelOptions } from "./options.ts";
+import { buildFeatureRequest, collect, jsonOption, layersOption, type ModelOptions, modelOptions } from "./options.ts";
 import { printJson, printResult, warn, withInterrupt } from "./terminal.ts";
 
 interface RespondOptions extends ModelOptions {
@@ -28,7 +28,7 @@ export function defineRespondCommand(command: Command): void {
 		.option("--together", "scale all of them at once instead of one after the other")
 		.option("--watch <id>", "also read this feature's activation; may be repeated", collect)
 		.option("--watch-token <text>", "also read this token's probability; may be repeated", collect);
-	modelOptions(command).addOption(jsonOption()).action(runRespond);
+	modelOptions(command).addOption(layersOption()).addOption(jsonOption()).action(runRespond);
 }
 
 function parseNumbers(text: string): readonly number[] {
@@ -40,7 +40,16 @@ function parseNumbers(text: string): readonly number[] {
 
 async function runRespond(nodes: readonly string[], options: RespondOptions): Promise<void> {
 	const { prompt, metric, coefficients, together = false, watch = [], watchToken: watchTokens = [] } = options;
-	const request = { ...buildModelRequest(options), prompt, metric, nodes, coefficients, together, watch, watchTokens };
+	const request = {
+		...buildFeatureRequest(options),
+		prompt,
+		metric,
+		nodes,
+		coefficients,
+		together,
+		watch,
+		watchTokens,
+	};
 	const app = new App(options.db);
 	try {
 		const response = await withInterrupt((signal) => app.engine.call("respond", request, { signal }));

@@ -4,7 +4,7 @@ import { AppError } from "#shared/errors";
 import type { ProviderChoice } from "#shared/trace";
 import { type DictionaryQuality, type TrainingPoint, type TrainingRequest, trainedKinds } from "#shared/training";
 import { App } from "../app/app.ts";
-import { engineFile, findDictionaries, findModel, reference } from "../app/locations.ts";
+import { engineFile, findModel, reference } from "../app/locations.ts";
 import { runTraining } from "../app/training-job.ts";
 import { spawnNodeEngine } from "../engine/engine-channel.ts";
 import { EngineSupervisor } from "../engine/engine-supervisor.ts";
@@ -14,8 +14,9 @@ import { columnOption } from "./method-options.ts";
 import {
 	collect,
 	databaseOption,
+	findFeatureModel,
 	jsonOption,
-	modelOfSets,
+	layersOption,
 	modelOption,
 	parseCount,
 	parseNumber,
@@ -127,6 +128,7 @@ function textOf(corpus: string | undefined, modelDir: string): string {
 interface CompareOptions extends ConventionOptions {
 	readonly model?: string;
 	readonly saes: readonly string[];
+	readonly layers?: string;
 	readonly corpus?: string;
 	readonly column?: string;
 	readonly bos?: "on" | "off";
@@ -148,6 +150,7 @@ export function defineCompareCommand(command: Command): void {
 				.argParser(collect)
 				.makeOptionMandatory(),
 		)
+		.addOption(layersOption())
 		.option("--corpus <file>", "text, JSONL, Parquet or Arrow (default: the bundled sample)")
 		.addOption(columnOption())
 		.addOption(new Option("--bos <on|off>", "<|endoftext|> before each sequence").choices(["on", "off"]))
@@ -159,9 +162,10 @@ export function defineCompareCommand(command: Command): void {
 }
 
 async function runCompare(options: CompareOptions): Promise<void> {
-	const { model, saes, corpus, column, bos, sequences, maxLength, provider, json } = options;
-	const modelDir = findModel(model ?? modelOfSets(saes));
-	const dictionaryDirs = findDictionaries(saes).flatMap(listDictionaryFolders);
+	const { corpus, column, bos, sequences, maxLength, provider, json } = options;
+	const found = findFeatureModel(options);
+	const { modelDir } = found;
+	const dictionaryDirs = found.dictionaryDirs.flatMap(listDictionaryFolders);
 	const request = {
 		modelDir,
 		dictionaryDirs,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Conventions } from "#shared/conventions";
 import { AppError } from "#shared/errors";
 import { parseLayerSlice } from "#shared/layer-slice";
-import { compareSites } from "#shared/site";
+import { compareSites, siteName } from "#shared/site";
 import { type Dictionary, loadDictionary, loadPlace } from "./dictionary.ts";
 import { isModelFolder } from "./formats/foreign.ts";
 import {
@@ -90,6 +90,32 @@ export function listDictionaryFolders(path: string): readonly string[] {
 	return listDictionaryPlaces(path).map((place) => place.path);
 }
 
+/**
+ * Paths of the dictionaries at some paths whose layer, as shown, lies in a Python slice; and which of them cannot be
+ * opened. Reads headers only. Throws `usage`, `not-found`, or `mismatch` where none lies there.
+ */
+export function selectFolders(
+	paths: readonly string[],
+	slice: string,
+	layers: number,
+): { readonly folders: readonly string[]; readonly skipped: Discovered["skipped"] } {
+	const { begin, end } = parseLayerSlice(slice, layers);
+	const folders: string[] = [];
+	const sites: string[] = [];
+	const skipped: { path: string; reason: string }[] = [];
+	for (const { path, format } of paths.flatMap(listDictionaryPlaces))
+		try {
+			const { site } = format.open(path).config;
+			if (site.layer >= begin && site.layer < end) folders.push(path);
+			sites.push(siteName(site));
+		} catch (error) {
+			if (!(error instanceof AppError)) throw error;
+			skipped.push({ path, reason: error.message });
+		}
+	if (folders.length === 0) throw noneInLayers(slice, sites);
+	return { folders, skipped };
+}
+
 function isDictionaryItself(path: string): boolean {
 	const stat = statSync(path, { throwIfNoEntry: false });
 	if (!stat) throw new AppError("not-found", `${path} does not exist. Give a folder of dictionaries.`, { path });
@@ -170,10 +196,17 @@ export function selectLayers(
 	const { begin, end } = parseLayerSlice(slice, layers);
 	const selected = dictionaries.filter(({ site }) => site.layer >= begin && site.layer < end);
 	if (selected.length === 0)
-		throw new AppError(
-			"mismatch",
-			`No dictionary lies in the layers ${slice}. There are dictionaries at ${[...new Set(dictionaries.map(({ siteName }) => siteName))].join(", ")}.`,
-			{ slice },
+		throw noneInLayers(
+			slice,
+			dictionaries.map((one) => one.siteName),
 		);
 	return selected;
+}
+
+function noneInLayers(slice: string, sites: readonly string[]): AppError {
+	return new AppError(
+		"mismatch",
+		`No dictionary lies in the layers ${slice}. There are dictionaries at ${[...new Set(sites)].join(", ")}.`,
+		{ slice },
+	);
 }

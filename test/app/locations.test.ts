@@ -65,17 +65,36 @@ test("dictionaries are found by a release's name, in the layers that are asked f
 	}
 	const sixth = join(snapshot, "blocks.6.hook_resid_pre");
 	// Before layer 6 is after layer 5, which is how it is shown.
-	expect(findDictionaries(["res-jb"], "5:7")).toEqual([sixth, join(snapshot, "blocks.7.hook_resid_pre")]);
+	expect(findDictionaries(["res-jb"], { layers: "5:7" })).toEqual([sixth, join(snapshot, "blocks.7.hook_resid_pre")]);
 	expect(findDictionaries(["gpt2-small-res-jb/blocks.6.hook_resid_pre"])).toEqual([sixth]);
-	expect(() => findDictionaries(["res-jb"], "5:9")).toThrow(
-		/Of res-jb, resid_7, resid_8 are not on this machine\. Fetch it with: scd download --saes res-jb --layers 5:9/,
+	expect(() => findDictionaries(["res-jb"], { layers: "5:9" })).toThrow(
+		/Of res-jb, resid_7, resid_8 are not on this machine\. Fetch them with: scd download --saes res-jb --layers 5:9/,
 	);
-	expect(() => findDictionaries(["res-jb"])).toThrow(/name the layers that are here with --layers/);
+	expect(() => findDictionaries(["res-jb"])).toThrow(/Or use the layers that are here: --layers 5:7\.$/);
 	expect(() => findDictionaries(["res-jp"])).toThrow(/no release "res-jp"; res-jb.* nearest/);
 	expect(() => findDictionaries(["res-jb-feature-splitting"])).toThrow(
 		/8 dictionaries at resid_7: .*Choose one, as --saes res-jb-feature-splitting\/blocks\.8\.hook_resid_pre_768/,
 	);
 	expect(() => findDictionaries(["./no-such-folder"])).toThrow(/no-such-folder does not exist/);
+});
+
+test("where some of a release will do, what is here is used, and what is not is said once", () => {
+	vi.stubEnv("HF_HUB_CACHE", cache);
+	const notes: string[] = [];
+	const search = { partly: (note: string) => void notes.push(note) };
+	expect(() => findDictionaries(["res-jb"], search)).toThrow(/^res-jb is not on this machine/);
+	const folder = join(cache, "models--jbloom--GPT2-Small-SAEs-Reformatted/snapshots/aaa/blocks.0.hook_resid_pre");
+	mkdirSync(folder, { recursive: true });
+	for (const file of ["cfg.json", "sae_weights.safetensors"]) writeFileSync(join(folder, file), "not looked into");
+	expect(findDictionaries(["res-jb"], search)).toEqual([folder]);
+	expect(notes).toEqual([
+		"Of res-jb, what is on this machine is used: resid_-1. 12 others are not here; fetch them with: scd download --saes res-jb.",
+	]);
+	// Before the first layer is shown as layer −1, which an open start takes in.
+	expect(() => findDictionaries(["res-jb"])).toThrow(/Or use the layers that are here: --layers :0\.$/);
+	expect(() => findDictionaries(["res-jb"], { ...search, layers: ":2" })).toThrow(
+		/resid_0, resid_1 are not on this machine/,
+	);
 });
 
 test("a name that is nowhere is refused with what to give instead", () => {

@@ -161,8 +161,72 @@ test("dictionaries of some layers come alone; what is there is listed, found by 
 	expect((JSON.parse(traced.out) as { nodes: unknown[] }).nodes.length).toBeGreaterThan(3);
 	const rest = await runScd(["trace", "--model", "gpt2", "--saes", "oai-v5-32k", ...prompt]);
 	expect(rest.err).toMatch(
-		/^scd: Of oai-v5-32k, .* are not on this machine.*name the layers that are here with --layers/,
+		/^scd: Of oai-v5-32k, .* are not on this machine. Fetch them .* Or use the layers that are here: --layers 9:11\.\n$/,
 	);
+});
+
+test("where some of a release are here, single features and checks use them; --layers chooses among them", async () => {
+	await serve(publishStarter());
+	expect((await runScd(["download", "gpt2", "--saes", "oai-v5-32k", "--layers", "9:11"])).code).toBe(0);
+	const note =
+		"scd: Of oai-v5-32k, what is on this machine is used: attn_9, mlp_9, resid_9 and 3 more. 30 others are not here; fetch them with: scd download --saes oai-v5-32k.\n";
+	const database = ["--db", join(home, "scd.sqlite")];
+	const prompt = ["--prompt", "Copyright (C)"];
+	const commands = [
+		["features", "mlp_9.3", ...database],
+		["generate", ...prompt, "--scale", "resid_9.3=2", "--tokens", "2", ...database],
+		["respond", "resid_9.3", ...prompt, "--metric", "cross_entropy", ...database],
+		[
+			"compare-saes",
+			"--corpus",
+			join(import.meta.dirname, "../../assets/reference/sample.txt"),
+			"--sequences",
+			"1",
+			"--max-length",
+			"8",
+		],
+		["doctor", ...database],
+	];
+	for (const words of commands) {
+		const all = await runScd([...words, "--saes", "oai-v5-32k", "--json"]);
+		expect([words[0], all.err.slice(0, note.length)]).toEqual([words[0], note]);
+		if (words[0] !== "doctor") continue;
+		const some = await runScd([...words, "--saes", "oai-v5-32k", "--layers", "9:10", "--json"]);
+		expect(some.err).toBe("");
+		const none = await runScd([...words, "--saes", "oai-v5-32k", "--layers", "8:10", "--json"]);
+		expect([none.code, none.err]).toEqual([
+			1,
+			"scd: Of oai-v5-32k, attn_8, mlp_8, resid_8 are not on this machine. Fetch them with: scd download --saes oai-v5-32k --layers 8:10 (in the app: Library, Catalogue).\n",
+		]);
+		const sites = (text: string) =>
+			(JSON.parse(text) as { dictionaries: { site: string }[] }).dictionaries.map(({ site }) => site).sort();
+		expect(sites(some.out)).toEqual(["attn_9", "mlp_9", "resid_9"]);
+		expect(sites(all.out)).toHaveLength(6);
+	}
+}, 120_000);
+
+test("a model of the catalogue without dictionaries is told which there are, and a mistyped one that it is none", async () => {
+	await serve(publishStarter());
+	const trace = async (model: string) => {
+		const { code, err } = await runScd(["trace", "--model", model, "--prompt", "a", "--db", join(home, "scd.sqlite")]);
+		return [code, err];
+	};
+	const needs = expect.stringMatching(
+		/^scd: GPT-2 small needs dictionaries\. Fetch some, as with scd download gpt2 --saes oai-v5-32k --layers 9:11, and name them/,
+	);
+	expect(await trace("gpt2")).toEqual([2, needs]);
+	expect(await trace("gpt2-small")).toEqual([2, needs]);
+	expect(await trace("openai-community/gpt2")).toEqual([2, needs]);
+	expect(await trace("gpt2-smal")).toEqual([1, expect.stringMatching(/no model "gpt2-smal"/)]);
+	expect(await trace("distilgpt2")).toEqual([
+		2,
+		expect.stringMatching(/DistilGPT-2 needs dictionaries, and the catalogue knows none/),
+	]);
+	expect((await runScd(["download", "gpt2", "--saes", "oai-v5-32k", "--layers", "9:11"])).code).toBe(0);
+	expect(await trace("gpt2")).toEqual([
+		2,
+		expect.stringMatching(/On this machine are oai-v5-32k-resid-post, oai-v5-32k-attn-out/),
+	]);
 });
 
 test("a sample text is listed, fetched, and then what features are shown over", async () => {
