@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { parseCachePath } from "#shared/cache-path";
-import { bundles, type CatalogueModel, findModelRow, releases } from "#shared/catalogue";
+import { type CatalogueModel, findModelRow } from "#shared/catalogue";
+import { bundles, releases } from "#shared/catalogue-rows";
 import { AppError } from "#shared/errors";
 import { findModel } from "../app/locations.ts";
 import { readHubCache } from "../hub/hub-settings.ts";
