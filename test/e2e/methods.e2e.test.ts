@@ -235,7 +235,7 @@ describe("the methods", { retry: 1 }, () => {
 		await app.press("Escape");
 		const choosing = page.waitForEvent("filechooser");
 		await page.getByRole("button", { name: "Tools" }).click();
-		await page.getByRole("menuitem", { name: "Import a .dot graph" }).click();
+		await page.getByRole("menuitem", { name: "Import circuits and graphs" }).click();
 		const dot = join(folder, "old.dot");
 		writeFileSync(
 			dot,
