@@ -38,6 +38,8 @@ export function describeCatalogue(modelName?: string, platform = process.platfor
 					rule: { centred: rule.centred, bos: rule.bos, valueBiases: rule.valueBiases ?? null },
 					dictionaries: findDictionariesOnDisk(cache, release, dictionaries).map(({ one, path, missing, begun }) => ({
 						path: one.path,
+						hook: one.hook,
+						neuronpedia: one.neuronpedia ?? null,
 						site: siteName(one.site),
 						layer: one.site.layer,
 						features: one.features,

@@ -1,6 +1,7 @@
 import { CircleCheck, X } from "lucide-react";
 import type { Download } from "#shared/contract/catalogue";
 import { cancelDownload, dismissDownload, pauseDownload, resumeDownload } from "../document/catalogue-store.ts";
+import { useSession } from "../document/session-store.ts";
 import { showBytes, showSeconds } from "../ui/amounts.ts";
 import { Button, IconButton } from "../ui/Button.tsx";
 import "./downloads.css";
@@ -8,6 +9,8 @@ import "./downloads.css";
 /** One download: how far, how fast, how long, and what can be done with it. */
 export function DownloadCard({ download, bare = false }: { readonly download: Download; readonly bare?: boolean }) {
 	const { id, title, state, progress, failure } = download;
+	// What it last said is old then: it may have stopped, and nothing that is pressed is heard.
+	const lost = useSession(({ connection }) => connection.status !== "open");
 	const share = progress && progress.totalBytes > 0 ? progress.bytes / progress.totalBytes : 0;
 	return (
 		<div className="download" data-download={state} data-bare={bare || undefined}>
@@ -41,16 +44,18 @@ export function DownloadCard({ download, bare = false }: { readonly download: Do
 						<div style={{ width: `${100 * share}%` }} />
 					</div>
 					<div className="download-line">
-						<DownloadFigures download={download} />
+						<DownloadFigures download={download} lost={lost} />
 						<span className="download-actions">
 							{state === "running" ? (
-								<Button variant="quiet" onClick={() => pauseDownload(id)}>
+								<Button variant="quiet" disabled={lost} onClick={() => pauseDownload(id)}>
 									Pause
 								</Button>
 							) : (
-								<Button onClick={() => resumeDownload(id)}>{state === "failed" ? "Try again" : "Resume"}</Button>
+								<Button disabled={lost} onClick={() => resumeDownload(id)}>
+									{state === "failed" ? "Try again" : "Resume"}
+								</Button>
 							)}
-							<Button variant="quiet" onClick={() => cancelDownload(id)}>
+							<Button variant="quiet" disabled={lost} onClick={() => cancelDownload(id)}>
 								Cancel
 							</Button>
 						</span>
@@ -66,19 +71,28 @@ export function DownloadCard({ download, bare = false }: { readonly download: Do
 	);
 }
 
-function DownloadFigures({ download: { state, progress } }: { readonly download: Download }) {
-	if (!progress) return <span className="faint grow">{state === "running" ? "Asking the hub …" : "Not begun"}</span>;
+function DownloadFigures({
+	download: { state, progress },
+	lost,
+}: {
+	readonly download: Download;
+	readonly lost: boolean;
+}) {
+	const runs = state === "running" && !lost;
+	if (!progress)
+		return <span className="faint grow">{lost ? "Connection lost" : runs ? "Asking the hub …" : "Not begun"}</span>;
 	const { bytes, totalBytes, bytesPerSecond, secondsLeft, step, files, totalFiles } = progress;
 	return (
 		<span className="grow download-figures">
 			<span>
 				{showBytes(bytes)} of {showBytes(totalBytes)}
 				{state === "paused" && " · paused"}
-				{state === "running" && bytesPerSecond > 0 && ` · ${showBytes(bytesPerSecond)}/s`}
-				{state === "running" && secondsLeft !== undefined && ` · ${showSeconds(secondsLeft)} left`}
+				{lost && " · connection lost"}
+				{runs && bytesPerSecond > 0 && ` · ${showBytes(bytesPerSecond)}/s`}
+				{runs && secondsLeft !== undefined && ` · ${showSeconds(secondsLeft)} left`}
 			</span>
 			<span className="faint cut" title={step}>
-				{files} of {totalFiles} files{state === "running" && ` · ${step}`}
+				{files} of {totalFiles} files{runs && ` · ${step}`}
 			</span>
 		</span>
 	);

@@ -2,6 +2,7 @@ import { CircleCheck, Download, TriangleAlert } from "lucide-react";
 import type { CatalogueModelRow, CatalogueTextRow } from "#shared/contract/catalogue";
 import { fetchPublished, useCatalogue } from "../document/catalogue-store.ts";
 import { DownloadCard } from "../downloads/DownloadCard.tsx";
+import { fetchingWords, findFetching, type Wanted } from "../downloads/fetching.ts";
 import { chooseModel } from "../trace/trace-form.ts";
 import { showBytes } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
@@ -78,10 +79,7 @@ function TextRow({ text: { name, title, bytes, licence, repo, path } }: { readon
 					<CircleCheck aria-hidden /> here, and read
 				</span>
 			) : (
-				<Button onClick={() => fetchPublished({ models: [], sets: [], texts: [name] })}>
-					<Download aria-hidden />
-					Download
-				</Button>
+				<FetchButton wanted={{ text: name }} onFetch={() => fetchPublished({ models: [], sets: [], texts: [name] })} />
 			)}
 		</li>
 	);
@@ -89,6 +87,7 @@ function TextRow({ text: { name, title, bytes, licence, repo, path } }: { readon
 
 function ModelRow({ model, freeBytes }: { readonly model: CatalogueModelRow; readonly freeBytes: number | null }) {
 	const { name, title, layers, width, parameters, bytes, licence, repo, path, missing } = model;
+	const fetching = useCatalogue(({ downloads }) => findFetching(downloads, { model: name }) !== undefined);
 	const tooLarge = freeBytes !== null && bytes > freeBytes;
 	return (
 		<li className="shelf-model" data-model={name}>
@@ -98,13 +97,13 @@ function ModelRow({ model, freeBytes }: { readonly model: CatalogueModelRow; rea
 					{layers} layers × {width} · {Math.round(parameters / 1e6)} M · {showBytes(bytes)} · {licence} ·{" "}
 					<span className="mono">{repo}</span>
 				</span>
-				{missing.length > 0 && (
+				{missing.length > 0 && !fetching && (
 					<span className="shelf-broken">
 						<TriangleAlert aria-hidden /> Here in part: {missing.join(", ")} {missing.length > 1 ? "are" : "is"} missing
 						or cut off. Download fetches the rest.
 					</span>
 				)}
-				{tooLarge && path === null && (
+				{tooLarge && path === null && !fetching && (
 					<span className="field-error">More than the {showBytes(freeBytes)} that are free.</span>
 				)}
 			</span>
@@ -116,11 +115,32 @@ function ModelRow({ model, freeBytes }: { readonly model: CatalogueModelRow; rea
 					<Button onClick={() => chooseModel(path)}>Use</Button>
 				</>
 			) : (
-				<Button disabled={tooLarge} onClick={() => fetchPublished({ models: [name], sets: [] })}>
-					<Download aria-hidden />
-					Download
-				</Button>
+				<FetchButton
+					wanted={{ model: name }}
+					disabled={tooLarge}
+					onFetch={() => fetchPublished({ models: [name], sets: [] })}
+				/>
 			)}
 		</li>
+	);
+}
+
+/** Fetches what is not being fetched. */
+function FetchButton({
+	wanted,
+	disabled = false,
+	onFetch,
+}: {
+	readonly wanted: Wanted;
+	readonly disabled?: boolean;
+	onFetch(): void;
+}) {
+	const state = useCatalogue(({ downloads }) => findFetching(downloads, wanted)?.state);
+	if (state !== undefined) return <span className="faint shelf-state">{fetchingWords[state]}</span>;
+	return (
+		<Button disabled={disabled} onClick={onFetch}>
+			<Download aria-hidden />
+			Download
+		</Button>
 	);
 }

@@ -1,8 +1,10 @@
 import { ChevronRight, Download } from "lucide-react";
 import { useId, useState } from "react";
-import { fetchPublished } from "../document/catalogue-store.ts";
+import { fetchPublished, useCatalogue } from "../document/catalogue-store.ts";
+import { fetchingWords, findFetching } from "../downloads/fetching.ts";
 import { showBytes } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
+import { Tip } from "../ui/Tip.tsx";
 import { type CatalogueItem, type ItemOption, requestOptions } from "./catalogue-items.ts";
 import { takeItem } from "./take-published.ts";
 
@@ -24,7 +26,9 @@ export function SetRow({ item, freeBytes }: { readonly item: CatalogueItem; read
 				<strong className="cut" title={item.title}>
 					{item.title}
 				</strong>
-				<span className="faint">{item.layers}</span>
+				<span className="faint" title={item.layersHint}>
+					{item.layers}
+				</span>
 				<span className="faint shelf-number">{item.features}</span>
 				<span className="faint">{item.kind}</span>
 				<span className="faint shelf-number">{showBytes(item.bytes)}</span>
@@ -51,36 +55,49 @@ function SetBody({
 	readonly freeBytes: number | null;
 }) {
 	const [chosen, setChosen] = useState<readonly string[]>([]);
-	const wanted = item.options.filter(({ key, here }) => chosen.includes(key) && !here);
-	const missing = item.options.filter(({ here }) => !here);
+	const downloads = useCatalogue((state) => state.downloads);
+	const stateOf = ({ here, parts }: ItemOption) =>
+		here ? "here" : parts.map((part) => findFetching(downloads, part)).find((one) => one !== undefined)?.state;
+	const missing = item.options.filter((option) => stateOf(option) === undefined);
+	const wanted = missing.filter(({ key }) => chosen.includes(key));
+	const coming = item.options.length - missing.length > item.options.filter(({ here }) => here).length;
 	const bytes = wanted.reduce((sum, option) => sum + option.bytes, 0);
 	const tooLarge = freeBytes !== null && bytes > freeBytes;
 	const usable = item.options.some(({ here }) => here);
+	const say = () => {
+		if (item.refusal !== null) return `It cannot be fetched here: ${item.refusal}.`;
+		if (wanted.length > 0)
+			return `Needs ${showBytes(bytes)}${freeBytes === null ? "" : ` of ${showBytes(freeBytes)} that are free`}.`;
+		if (missing.length > 0) return item.by === "layer" ? "Choose layers." : "Choose widths.";
+		return coming ? "The rest is being fetched; see above." : "Everything of it is on this computer.";
+	};
 	const toggle = ({ key }: ItemOption) =>
 		setChosen(chosen.includes(key) ? chosen.filter((one) => one !== key) : [...chosen, key]);
 	return (
 		<div className="shelf-body" id={id}>
 			<p className="faint">
-				{item.sites} · {item.rule} · {item.licence} · <span className="mono">{item.repos.join(", ")}</span>
+				Named <span className="mono">{item.name}</span> on the command line · {item.sites} · {item.rule} ·{" "}
+				{item.licence} · <span className="mono">{item.repos.join(", ")}</span>
 			</p>
+			{item.shifted !== undefined && (
+				<p className="faint">
+					Here the stream is numbered by the block that writes it, in these names by the block that reads it:{" "}
+					<span className="mono">{item.shifted}</span>.
+				</p>
+			)}
 			<div
 				className="shelf-options"
 				role="group"
 				aria-label={item.by === "layer" ? "Layers to fetch" : "Widths to fetch"}
 			>
 				{item.options.map((option) => (
-					<button
+					<OptionChip
 						key={option.key}
-						type="button"
-						className="shelf-option"
-						disabled={option.here}
-						aria-pressed={option.here || chosen.includes(option.key)}
-						data-here={option.here || undefined}
-						title={`${showBytes(option.bytes)}${option.here ? ", on this computer" : option.broken ? ", here in part" : ""}`}
-						onClick={() => toggle(option)}
-					>
-						{option.label}
-					</button>
+						option={option}
+						state={stateOf(option)}
+						chosen={chosen.includes(option.key)}
+						onToggle={() => toggle(option)}
+					/>
 				))}
 				{missing.length > 1 && (
 					<Button
@@ -93,15 +110,7 @@ function SetBody({
 			</div>
 			<div className="shelf-go">
 				<span className={tooLarge || item.refusal !== null ? "field-error grow" : "faint grow"}>
-					{item.refusal !== null
-						? `It cannot be fetched here: ${item.refusal}.`
-						: wanted.length === 0
-							? missing.length === 0
-								? "Everything of it is on this computer."
-								: item.by === "layer"
-									? "Choose layers."
-									: "Choose widths."
-							: `Needs ${showBytes(bytes)}${freeBytes === null ? "" : ` of ${showBytes(freeBytes)} that are free`}.`}
+					{say()}
 				</span>
 				{usable && <Button onClick={() => takeItem(item)}>Use</Button>}
 				<Button
@@ -117,5 +126,51 @@ function SetBody({
 				</Button>
 			</div>
 		</div>
+	);
+}
+
+/** One layer, or one width: what it is called where it was trained, and whether it is here, comes, or is to be fetched. */
+function OptionChip({
+	option: { label, bytes, broken, hooks },
+	state,
+	chosen,
+	onToggle,
+}: {
+	readonly option: ItemOption;
+	readonly state: "here" | keyof typeof fetchingWords | undefined;
+	readonly chosen: boolean;
+	onToggle(): void;
+}) {
+	const taken = state !== undefined;
+	const stands =
+		state === "here" ? "on this computer" : state ? fetchingWords[state] : broken ? "here in part" : undefined;
+	return (
+		<Tip
+			label={
+				<span className="shelf-tip">
+					{hooks.map((hook) => (
+						<span key={hook} className="mono">
+							{hook}
+						</span>
+					))}
+					<span>
+						{showBytes(bytes)}
+						{stands !== undefined && `, ${stands}`}
+					</span>
+				</span>
+			}
+		>
+			{/* It stays in reach of the keyboard where there is nothing to choose, so that it can be read. */}
+			<button
+				type="button"
+				className="shelf-option"
+				aria-disabled={taken || undefined}
+				aria-pressed={taken || chosen}
+				data-state={state}
+				onClick={() => !taken && onToggle()}
+			>
+				{label}
+			</button>
+		</Tip>
 	);
 }

@@ -10,17 +10,22 @@ export interface ItemOption {
 	readonly here: boolean;
 	/** There in part: something is missing or cut off. */
 	readonly broken: boolean;
+	/** What it is where it was trained, a line each: `resid_9 = blocks.10.hook_resid_pre, Neuronpedia 10-res-jb`. */
+	readonly hooks: readonly string[];
 	readonly parts: readonly { readonly release: string; readonly path: string; readonly folder: string | null }[];
 }
 
 /** A release or a bundle, as the catalogue shows it. */
 export interface CatalogueItem {
 	readonly key: string;
+	/** What the command line knows it by. */
+	readonly name: string;
 	readonly title: string;
 	readonly model: string;
 	/** As `attn, mlp, resid`, and as `0–11`. */
 	readonly sites: string;
 	readonly layers: string;
+	readonly layersHint: string | undefined;
 	readonly features: string;
 	readonly kind: string;
 	readonly bytes: number;
@@ -30,6 +35,8 @@ export interface CatalogueItem {
 	readonly rule: string;
 	/** Why it cannot be fetched on this machine. */
 	readonly refusal: string | null;
+	/** One of its places by both names, where layers here are numbered otherwise than there. */
+	readonly shifted: string | undefined;
 	/** Of what `options` are. */
 	readonly by: "layer" | "width";
 	readonly options: readonly ItemOption[];
@@ -42,9 +49,9 @@ export interface ItemGroup {
 
 const groupTitles: readonly (readonly [SiteKind, string])[] = [
 	["resid", "Residual stream"],
-	["mid", "Residual stream between attention and MLP"],
+	["mid", "Residual stream between attention and MLP (mid)"],
 	["attn", "Attention output"],
-	["z", "Attention heads"],
+	["z", "Attention heads, before they are mixed (z)"],
 	["mlp", "MLP output"],
 ];
 
@@ -53,19 +60,21 @@ export function groupItems({ sets, bundles }: Catalogue, model: string): readonl
 	const own = sets.filter((set) => set.model === model);
 	const joined = bundles.flatMap(({ name, title, releases }) => {
 		const members = own.filter((set) => releases.includes(set.name));
-		return members.length > 0 ? [buildItem(name, title, members)] : [];
+		return members.length > 0 ? [buildItem(name, name, title, members)] : [];
 	});
 	const kindOf = (set: CatalogueSetRow) => set.dictionaries[0]?.site.replace(/_.*/, "");
 	return [
-		{ title: "A whole slice: every site of a layer", items: joined },
+		{ title: "Attention, MLP and residual stream together", items: joined },
 		...groupTitles.map(([kind, title]) => ({
 			title,
-			items: own.filter((set) => kindOf(set) === kind).map((set) => buildItem(set.name, set.title, [set])),
+			items: own
+				.filter((set) => kindOf(set) === kind)
+				.map((set) => buildItem(set.name, shortName(set), set.title, [set])),
 		})),
 	].filter(({ items }) => items.length > 0);
 }
 
-function buildItem(key: string, title: string, members: readonly CatalogueSetRow[]): CatalogueItem {
+function buildItem(key: string, name: string, title: string, members: readonly CatalogueSetRow[]): CatalogueItem {
 	const [first] = members;
 	const all = members.flatMap((set) => set.dictionaries.map((one) => ({ set, one })));
 	const layers = new Set(all.map(({ one }) => one.layer));
@@ -74,10 +83,11 @@ function buildItem(key: string, title: string, members: readonly CatalogueSetRow
 	const count = (number: number) => number.toLocaleString("en");
 	const grouped = Map.groupBy(all, ({ one }) => (by === "layer" ? one.layer : one.features));
 	return {
-		...{ key, title, by },
+		...{ key, name, title, by },
 		model: first?.model ?? "",
 		sites: siteKinds.filter((kind) => all.some(({ one }) => one.site.startsWith(`${kind}_`))).join(", "),
 		layers: nameLayers([...layers].sort((a, b) => a - b)),
+		layersHint: layers.has(-1) ? "emb: the embedding, which the first block reads" : undefined,
 		features:
 			widths.length > 1 ? `${count(Math.min(...widths))} – ${count(Math.max(...widths))}` : count(widths[0] ?? 0),
 		kind: first?.kind === "topk" ? `TopK ${first.k}` : "ReLU",
@@ -87,10 +97,29 @@ function buildItem(key: string, title: string, members: readonly CatalogueSetRow
 		paper: first?.paper ?? null,
 		rule: first ? describeRule(first) : "",
 		refusal: members.find(({ refusal }) => refusal !== null)?.refusal ?? null,
+		shifted: findShifted(all.map(({ one }) => one)),
 		options: [...grouped]
 			.sort(([a], [b]) => a - b)
 			.map(([number, parts]) => buildOption(by === "layer" && number < 0 ? "Embedding" : count(number), parts)),
 	};
+}
+
+/** The shortest of its names. */
+function shortName({ name, aliases }: CatalogueSetRow): string {
+	return [name, ...aliases].reduce((short, one) => (one.length < short.length ? one : short));
+}
+
+const hookLayer = (hook: string) => Number(/^blocks\.(\d+)\./.exec(hook)?.[1]);
+
+/** One from the middle: the first and the last are special. */
+function findShifted(dictionaries: readonly CatalogueDictionaryRow[]): string | undefined {
+	const shifted = dictionaries.filter(({ layer, hook }) => layer !== hookLayer(hook));
+	const one = shifted[Math.floor(shifted.length / 2)];
+	return one && describePlace(one);
+}
+
+function describePlace({ site, hook, neuronpedia }: CatalogueDictionaryRow): string {
+	return `${site} = ${hook}${neuronpedia === null ? "" : `, ${neuronpedia} on Neuronpedia`}`;
 }
 
 function nameLayers(layers: readonly number[]): string {
@@ -109,6 +138,7 @@ function buildOption(
 		bytes: parts.reduce((sum, { one }) => sum + one.bytes, 0),
 		here: parts.every(({ one }) => one.folder !== null),
 		broken: parts.some(({ one }) => one.missing.length > 0),
+		hooks: parts.map(({ one }) => describePlace(one)),
 		parts: parts.map(({ set, one }) => ({ release: set.name, path: one.path, folder: one.folder })),
 	};
 }

@@ -1,6 +1,6 @@
 import { ArrowRight, Download } from "lucide-react";
-import { findModelRow, forecastDictionaryBytes } from "#shared/catalogue";
-import { releases } from "#shared/catalogue-rows";
+import { findModelRow } from "#shared/catalogue";
+import type { CatalogueSetRow } from "#shared/contract/catalogue";
 import { type SamplePrompt, samplePrompts, starter } from "#shared/starter";
 import { openDialog } from "../actions/workspace-store.ts";
 import { fetchPublished, findDownload, useCatalogue } from "../document/catalogue-store.ts";
@@ -14,22 +14,22 @@ import { plainForm } from "./plain-form.ts";
 
 const model = findModelRow(starter.models[0] ?? "");
 const starterReleases: ReadonlySet<string> = new Set(starter.sets.map(({ release }) => release));
-const dictionaryBytes = starter.sets.reduce((sum, { release: name, paths }) => {
-	const release = releases.find((one) => one.name === name);
-	const chosen = release?.dictionaries.filter(({ path }) => paths?.includes(path)) ?? [];
-	return sum + chosen.reduce((bytes, one) => bytes + forecastDictionaryBytes(one, model?.width ?? 0), 0);
-}, 0);
-
 /** The model that people study: what it needs, one press to have it, and prompts whose circuits others have described. */
 export function Gpt2Card({ busy }: { readonly busy: boolean }) {
 	const { catalogue, downloads } = useCatalogue();
 	const library = useSession((state) => state.library);
 	if (!model || !catalogue) return null;
-	const download = findDownload(downloads, starter);
+	const unfinished = findDownload(downloads, starter);
 	const here = catalogue.models.find(({ name }) => name === model.name)?.path ?? null;
 	const usable = findUsable(catalogue.sets, library);
-	const ready = here !== null && usable.size > 0;
-	const need = (here === null ? model.bytes : 0) + dictionaryBytes;
+	const wanted = listStarter(catalogue.sets);
+	const lacking = wanted.filter(({ folder }) => folder === null);
+	const bytes = lacking.reduce((sum, one) => sum + one.bytes, 0);
+	// What came another way meanwhile needs no download any more.
+	const download =
+		unfinished && unfinished.state !== "done" && (here === null || lacking.length > 0) ? unfinished : undefined;
+	const ready = here !== null && usable.size > 0 && !download;
+	const begun = lacking.length < wanted.length;
 	const { freeBytes } = catalogue;
 	return (
 		<section className="start-gpt2" aria-labelledby="start-gpt2">
@@ -50,35 +50,50 @@ export function Gpt2Card({ busy }: { readonly busy: boolean }) {
 				</>
 			) : (
 				<p className="muted">
-					The model that most published circuits are about. It needs the model, {showBytes(model.bytes)}, and
-					dictionaries; to start with, those of two layers at attention, MLP and residual stream,{" "}
-					{showBytes(dictionaryBytes)}.
+					The model that most published circuits are about.{" "}
+					{here === null
+						? `It needs the model, ${showBytes(model.bytes)}, and dictionaries`
+						: "The model is on this computer; it needs dictionaries"}
+					: to start with, those of two layers at attention, MLP and residual stream,{" "}
+					{begun ? `of which ${showBytes(bytes)} are still to come.` : `${showBytes(bytes)}.`}
 				</p>
 			)}
-			{download && download.state !== "done" ? (
-				<DownloadCard download={download} bare />
-			) : (
-				!ready && (
-					<div className="start-gpt2-go">
-						<Button variant="primary" large data-fetch-gpt2 onClick={() => fetchPublished(starter)}>
-							<Download aria-hidden />
-							Download {showBytes(need)}
-						</Button>
-						<span className="faint grow">{freeBytes !== null && `${showBytes(freeBytes)} are free on this disk.`}</span>
-						<Button variant="quiet" onClick={() => openDialog("library", "catalogue")}>
-							Choose others
-						</Button>
-					</div>
-				)
+			{download && <DownloadCard download={download} bare />}
+			{!download && (!ready || (begun && lacking.length > 0)) && (
+				<div className="start-gpt2-go">
+					<Button
+						{...(!ready && { variant: "primary", large: true })}
+						data-fetch-gpt2
+						onClick={() => fetchPublished(starter)}
+					>
+						<Download aria-hidden />
+						{ready
+							? `Download the other dictionaries, ${showBytes(bytes)}`
+							: `Download ${showBytes((here === null ? model.bytes : 0) + bytes)}`}
+					</Button>
+					<span className="faint grow">{freeBytes !== null && `${showBytes(freeBytes)} are free on this disk.`}</span>
+					<Button variant="quiet" onClick={() => openDialog("library", "catalogue")}>
+						Choose others
+					</Button>
+				</div>
 			)}
 		</section>
 	);
 }
 
-type Sets = NonNullable<ReturnType<typeof useCatalogue.getState>["catalogue"]>["sets"];
+/** The dictionaries to start with, and what of them is here. */
+function listStarter(sets: readonly CatalogueSetRow[]): CatalogueSetRow["dictionaries"] {
+	return starter.sets.flatMap(
+		({ release, paths }) =>
+			sets.find(({ name }) => name === release)?.dictionaries.filter(({ path }) => paths?.includes(path) ?? true) ?? [],
+	);
+}
 
 /** Releases to trace with: those to start with, else the first that is here. Empty until the library knows them. */
-function findUsable(sets: Sets, library: ReturnType<typeof useSession.getState>["library"]): ReadonlySet<string> {
+function findUsable(
+	sets: readonly CatalogueSetRow[],
+	library: ReturnType<typeof useSession.getState>["library"],
+): ReadonlySet<string> {
 	const listed = new Set((library ?? []).flatMap((folder) => folder.sets.flatMap(({ release }) => release ?? [])));
 	const here = sets.filter(
 		({ name, model: of, dictionaries }) =>

@@ -1,4 +1,4 @@
-import { ArrowRight, Library, Play } from "lucide-react";
+import { ArrowRight, Library } from "lucide-react";
 import { openDialog } from "../actions/workspace-store.ts";
 import { openCircuit } from "../document/document-store.ts";
 import { useSession } from "../document/session-store.ts";
@@ -56,7 +56,7 @@ export function StartScreen() {
 						and no GPU.
 					</p>
 					<div className="start-samples">
-						{samples.map((prompt, i) => (
+						{samples.map((prompt) => (
 							<button
 								key={prompt}
 								type="button"
@@ -66,7 +66,7 @@ export function StartScreen() {
 							>
 								<span className="mono">{prompt}</span>
 								<span className="sample-go">
-									{i === 0 ? <Play size={14} aria-hidden /> : <ArrowRight size={14} aria-hidden />}
+									<ArrowRight size={14} aria-hidden />
 									Trace
 								</span>
 							</button>

@@ -45,6 +45,24 @@ describe("first use", { retry: 1 }, () => {
 		await card.getByRole("alert").waitFor();
 		expect(await card.getByRole("alert").textContent()).toMatch(/only to people who have access.*HF_TOKEN/);
 		expect(await findAccessibilityFaults(page)).toEqual([]);
+		// Some of it has come: that is no reason to say that it is here, nor that what is being fetched is broken.
+		expect(await card.locator("[data-sample]").count()).toBe(0);
+		await app.press("Control+l");
+		await page.getByRole("radio", { name: "Catalogue" }).click();
+		const row = page.locator('[data-model="gpt2"]');
+		await row.getByText("did not come, see above").waitFor();
+		expect(await row.textContent()).not.toContain("Here in part");
+		const early = page.locator('[data-set="gpt2-small-res-jb"]');
+		await early.locator(".shelf-row").click();
+		expect(await early.textContent()).toMatch(/Named res-jb on the command line/);
+		expect(await early.textContent()).toContain("resid_5 = blocks.6.hook_resid_pre, 6-res-jb on Neuronpedia");
+		await early.getByRole("button", { name: "9", exact: true }).hover();
+		await page.getByRole("tooltip", { name: /resid_9 = blocks\.10\.hook_resid_pre, 10-res-jb/ }).waitFor();
+		await app.press("Escape", "Escape");
+		// Progress that nobody measures any more is not shown as if it were.
+		await served.kill();
+		await card.getByText(/connection lost/i).waitFor();
+		expect(await card.getByRole("button", { name: "Cancel" }).isDisabled()).toBe(true);
 		await served.restart();
 		await app.open(served.url);
 		hub.faults = {};

@@ -45,6 +45,10 @@ export interface CatalogueSetRow
 
 export interface CatalogueDictionaryRow {
 	readonly path: string;
+	/** Where the model is read, as its trainers name it: their layers may be numbered otherwise. */
+	readonly hook: string;
+	/** Its name on Neuronpedia, as `10-res-jb`; null where it is not there. */
+	readonly neuronpedia: string | null;
 	readonly site: SiteName;
 	/** As shown. */
 	readonly layer: number;
