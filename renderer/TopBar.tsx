@@ -99,7 +99,7 @@ export function TopBar() {
 				label="Tools"
 				align="end"
 				groups={menuOf([
-					["features", "steer", "validate", "clusters"],
+					["features", "labels", "steer", "validate", "clusters"],
 					["train", "measure"],
 					["import", "config"],
 				])}

@@ -10,6 +10,7 @@ import { isLive, startTask, useNewestTask } from "../tasks/tasks.ts";
 import { showDay } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
+import { describeFetch } from "./label-summary.ts";
 import "./labels.css";
 
 const exports = "neuronpedia-datasets.s3.us-east-1.amazonaws.com/index.html?prefix=v1/";
@@ -37,7 +38,6 @@ function Fetch() {
 	const task = useNewestTask("fetchLabels");
 	const live = isLive(task);
 	const ask = (refresh: boolean) => circuit !== null && startTask("fetchLabels", { circuit, refresh });
-	const { asked = 0, found = 0, known = 0, notes = [] } = task?.state === "done" ? (task.result ?? {}) : {};
 	return (
 		<section>
 			<h2 className="heading">Ask for a circuit</h2>
@@ -58,10 +58,9 @@ function Fetch() {
 				</Button>
 			</div>
 			<TaskProgress task={task} name="Asking Neuronpedia" />
-			{task?.state === "done" && (
+			{task?.state === "done" && task.result && (
 				<p className="field-hint" role="status">
-					{asked.toLocaleString("en")} features asked for, of {found.toLocaleString("en")} something is published
-					{known > 0 && `; ${known.toLocaleString("en")} had been asked for before`}. {notes.join(" ")}
+					{describeFetch(task.result)}
 				</p>
 			)}
 		</section>

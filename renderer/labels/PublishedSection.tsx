@@ -1,4 +1,5 @@
 import { ExternalLink, RefreshCw } from "lucide-react";
+import { useEffect } from "react";
 import type { PublishedKnowledge } from "#shared/published";
 import { openDialog } from "../actions/workspace-store.ts";
 import { openLink } from "../bridge/links.ts";
@@ -6,7 +7,12 @@ import { TaskProgress } from "../tasks/TaskProgress.tsx";
 import { isLive, startTask, useNewestTask } from "../tasks/tasks.ts";
 import { showDay } from "../ui/amounts.ts";
 import { Button, IconButton } from "../ui/Button.tsx";
+import { showToast } from "../ui/toast-store.ts";
+import { describeFetch } from "./label-summary.ts";
 import "./labels.css";
+
+/** Asked for from here: what comes of it is told once. */
+const mine = new Set<string>();
 
 interface PublishedSectionProps {
 	/** Of the feature, as the dictionary's own id. */
@@ -21,9 +27,17 @@ interface PublishedSectionProps {
 export function PublishedSection({ id, published, page, circuit }: PublishedSectionProps) {
 	const task = useNewestTask("fetchLabels");
 	const live = isLive(task);
+	useEffect(() => {
+		if (task?.state !== "done" || !task.result || !mine.delete(task.id)) return;
+		const { found, notes } = task.result;
+		// Notes stand below.
+		if (notes.length === 0)
+			showToast({ severity: found > 0 ? "success" : "info", message: `Neuronpedia: ${describeFetch(task.result)}` });
+	}, [task]);
 	const { source, explanations, askedAt } = published;
-	const ask = (refresh: boolean) =>
-		circuit !== null && startTask("fetchLabels", { circuit, ...(refresh && { features: [id] }), refresh });
+	const ask = (refresh: boolean) => {
+		if (circuit !== null) mine.add(startTask("fetchLabels", { circuit, ...(refresh && { features: [id] }), refresh }));
+	};
 	return (
 		<section>
 			<h2 className="heading">

@@ -1,4 +1,5 @@
 import { Download, Folder, Trash2, TriangleAlert } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { requestForPath } from "#shared/catalogue-choice";
 import type { LibraryFolder } from "#shared/contract/results";
 import { client } from "../bridge/connection.ts";
@@ -12,12 +13,19 @@ import { SetReading } from "./SetReading.tsx";
 /** One folder of the library with what it holds. */
 export function FolderCard({
 	folder: { path, repo, bundled, models, sets, refused },
+	added,
 }: {
 	readonly folder: LibraryFolder;
+	/** Just now: it is brought into sight and stands out for a moment. */
+	readonly added: boolean;
 }) {
+	const card = useRef<HTMLLIElement>(null);
+	useEffect(() => {
+		if (added) card.current?.scrollIntoView({ block: "nearest" });
+	}, [added]);
 	const remove = () => client.call("library.remove", { path }).catch(reportError);
 	return (
-		<li className="library-folder">
+		<li className="library-folder" ref={card} data-added={added || undefined}>
 			<div className="library-head">
 				<Folder size={15} aria-hidden />
 				<strong className="cut grow" title={path}>

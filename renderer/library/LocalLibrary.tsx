@@ -1,10 +1,26 @@
 import { useState } from "react";
+import type { LibraryFolder } from "#shared/contract/results";
 import { openDialog, useWorkspace } from "../actions/workspace-store.ts";
 import { client } from "../bridge/connection.ts";
 import { reportError, useSession } from "../document/session-store.ts";
+import { count } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
+import { showToast } from "../ui/toast-store.ts";
 import { FolderBrowser } from "./FolderBrowser.tsx";
 import { FolderCard } from "./FolderCard.tsx";
+
+function describeAdded({ models, sets, refused }: LibraryFolder): string {
+	const dictionaries = sets.reduce((sum, set) => sum + set.dictionaries.length, 0);
+	const found = [
+		...(models.length > 0 ? [count(models.length, "model")] : []),
+		...(dictionaries > 0
+			? [`${dictionaries.toLocaleString("en")} ${dictionaries === 1 ? "dictionary" : "dictionaries"}`]
+			: []),
+	];
+	const left =
+		refused.length === 0 ? "" : ` ${refused.length.toLocaleString("en")} cannot be used; the folder's card says why.`;
+	return `Added: ${found.join(" and ")}.${left}`;
+}
 
 /** Models and dictionaries on the machine that computes: what was recognised, and what not and why. */
 export function LocalLibrary() {
@@ -14,14 +30,17 @@ export function LocalLibrary() {
 	const [browsing, setBrowsing] = useState(false);
 	const [problem, setProblem] = useState<string>();
 	const [busy, setBusy] = useState(false);
+	const [added, setAdded] = useState<string>();
 	const add = (folder: string) => {
 		setBusy(true);
 		setProblem(undefined);
 		client
 			.call("library.add", { path: folder })
-			.then(() => {
+			.then((found) => {
 				setPath("");
 				setBrowsing(false);
+				setAdded(found.path);
+				showToast({ severity: "success", message: describeAdded(found) });
 			})
 			.catch((error: Error) => setProblem(error.message))
 			.finally(() => setBusy(false));
@@ -73,7 +92,7 @@ export function LocalLibrary() {
 			<ul className="library">
 				{library === null && <li className="faint">Reading the library …</li>}
 				{library?.map((folder) => (
-					<FolderCard key={folder.path} folder={folder} />
+					<FolderCard key={folder.path} folder={folder} added={folder.path === added} />
 				))}
 			</ul>
 		</>

@@ -105,6 +105,7 @@ describe("labels from Neuronpedia", { retry: 1, timeout: 120_000 }, () => {
 		expect(fake.requests).toHaveLength(asked);
 		await page.getByRole("button", { name: "Get labels from Neuronpedia" }).click();
 		await page.locator(".explanations .published").waitFor();
+		await page.getByText(/^Neuronpedia: \d+ features asked for, something is published of 1\.$/).waitFor();
 		expect(await page.locator(".explanations li").first().textContent()).toBe("words about the time of daygpt-4o-mini");
 		expect(await page.locator(".explanations li").first().getAttribute("title")).toMatch(
 			/^gpt2-small\/0-.*, stored \d+ /,
@@ -227,8 +228,11 @@ describe("labels from Neuronpedia", { retry: 1, timeout: 120_000 }, () => {
 		await page.keyboard.press("Control+l");
 		await page.getByLabel("Folder", { exact: true }).fill(dictionaries);
 		await page.getByRole("button", { name: "Add folder" }).click();
-		await page.getByTitle(dictionaries).waitFor();
-		await page.getByRole("button", { name: "Labels from Neuronpedia" }).click();
+		await page.getByText("Added: 2 dictionaries.").waitFor();
+		await page.locator(".library-folder[data-added]").getByTitle(dictionaries).waitFor();
+		await app.press("Escape");
+		await page.getByRole("button", { name: "Tools" }).click();
+		await page.getByRole("menuitem", { name: "Labels from Neuronpedia" }).click();
 		await page.getByLabel("File or folder of exports").fill(pack);
 		await page.getByRole("button", { name: "Import", exact: true }).click();
 		await page.getByText("30 new labels").waitFor();
