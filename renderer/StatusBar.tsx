@@ -1,4 +1,5 @@
 import type { BackgroundWork } from "#shared/labels";
+import type { ProviderChoice } from "#shared/trace";
 import { openDialog } from "./actions/workspace-store.ts";
 import { Legend } from "./canvas/Legend.tsx";
 import { useCatalogue } from "./document/catalogue-store.ts";
@@ -24,16 +25,16 @@ export function StatusBar() {
 			{run && run.provider !== "" && (
 				<span title={run.providerFallback ?? undefined}>
 					Last run on {run.provider}
-					{run.providerFallback !== null && " (fallen back)"}
+					{run.providerFallback !== null && isWish(run.request.provider) && " (fallen back)"}
 				</span>
 			)}
-			{running && (
+			{running && !lost && (
 				<span>
 					{running.progress?.step ?? "Starting"} {waiting > 0 && `· ${waiting} waiting`}
 				</span>
 			)}
-			{!running && <Quietly {...background} />}
-			<Downloading />
+			{!running && !lost && <Quietly {...background} />}
+			{!lost && <Downloading />}
 			<span className="grow" />
 			{name !== null && <Legend />}
 			<span className="grow" />
@@ -43,6 +44,9 @@ export function StatusBar() {
 		</footer>
 	);
 }
+
+/** Where the app chooses, the CPU is as good an answer as any. */
+const isWish = (provider: ProviderChoice) => provider !== "auto" && provider !== "cpu";
 
 /** What is gathered where nothing is known; it waits for everything else. */
 function Quietly({ contexts, labels }: BackgroundWork) {

@@ -109,9 +109,7 @@ function SetBody({
 				)}
 			</div>
 			<div className="shelf-go">
-				<span className={tooLarge || item.refusal !== null ? "field-error grow" : "faint grow"}>
-					{say()}
-				</span>
+				<span className={tooLarge || item.refusal !== null ? "field-error grow" : "faint grow"}>{say()}</span>
 				{usable && <Button onClick={() => takeItem(item)}>Use</Button>}
 				<Button
 					variant="primary"

@@ -4,6 +4,7 @@ import { formatNumber } from "#shared/drawing/svg-text";
 import type { TraceMethod } from "#shared/trace";
 import { runAction } from "../actions/actions.ts";
 import { openDialog } from "../actions/workspace-store.ts";
+import { useCatalogue } from "../document/catalogue-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { useSession } from "../document/session-store.ts";
 import { Button } from "../ui/Button.tsx";
@@ -180,6 +181,9 @@ function ModelSection() {
 	const sets = (library ?? []).flatMap((folder) => folder.sets);
 	const model = findLibraryModel(library, modelDir);
 	const fitting = sets.filter((set) => fitsModel(set, model));
+	const { models: rows = [], sets: releases = [] } = useCatalogue(({ catalogue }) => catalogue) ?? {};
+	const row = rows.find(({ path }) => path === modelDir);
+	const published = row !== undefined && releases.some((release) => release.model === row.name);
 	const nameOf = (dir: string) => dir.split(/[\\/]/).at(-1) ?? dir;
 	return (
 		<section>
@@ -223,8 +227,12 @@ function ModelSection() {
 				))}
 				{library !== null && fitting.length === 0 && (
 					<div className="empty">
-						None of the dictionaries in the library fits this model.
-						<Button onClick={() => openDialog("library")}>Add a folder</Button>
+						None of the dictionaries on this computer fits this model.
+						{published ? " Others have published some that do." : ""}
+						<span className="empty-ways">
+							{published && <Button onClick={() => openDialog("library", "catalogue")}>Catalogue</Button>}
+							<Button onClick={() => openDialog("library")}>Add a folder</Button>
+						</span>
 					</div>
 				)}
 			</div>
