@@ -23,7 +23,10 @@ afterEach(async () => {
 
 describe("first use", { retry: 1 }, () => {
 	test("GPT-2 is fetched from the start screen, stopped, resumed, there after a restart, and a known prompt is traced on it", async () => {
-		hub = await startHub(publishStarter());
+		hub = await startHub({
+			...publishStarter(),
+			"datasets/NeelNanda/pile-10k": { "data/text.parquet": "of no matter here" },
+		});
 		vi.stubEnv("HF_HOME", temporaryFolder());
 		vi.stubEnv("HF_ENDPOINT", hub.url);
 		served = await serveApp();
@@ -94,6 +97,11 @@ describe("first use", { retry: 1 }, () => {
 		);
 		await page.locator(".downloads").getByRole("button", { name: "Cancel" }).click();
 		await page.locator('[data-download="failed"]').waitFor({ state: "detached" });
+
+		const text = page.locator('[data-text="pile-10k"]');
+		await text.getByRole("button", { name: "Download" }).click();
+		await text.getByText("here, and read").waitFor();
+		expect(await findAccessibilityFaults(page)).toEqual([]);
 		expect(app.faults).toEqual([]);
 		await context.close();
 	});
