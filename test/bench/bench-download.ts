@@ -91,7 +91,7 @@ async function compare(): Promise<void> {
 			rmSync(home, { recursive: true });
 			const gigabytes = (paths.length * fileBytes) / 1e9;
 			console.log(
-				`download ${gigabytes.toFixed(2)} GB: curl ${curl.seconds.toFixed(2)} s, scd ${ours.seconds.toFixed(2)} s (${(ours.seconds / curl.seconds).toFixed(2)} ×), ${ours.peakMb.toFixed(0)} MB`,
+				`download ${gigabytes.toFixed(2)} GB: curl ${curl.seconds.toFixed(2)} s, scd ${ours.seconds.toFixed(2)} s (${(ours.seconds / curl.seconds).toFixed(2)} ×), ${ours.peakMb.toFixed(0)} MB; processor ${curl.cpuSeconds.toFixed(2)} s and ${ours.cpuSeconds.toFixed(2)} s`,
 			);
 		}
 	} finally {
@@ -104,9 +104,14 @@ async function run(command: string, words: readonly string[], env: Record<string
 	const begun = performance.now();
 	const child = spawn(command, words, { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "inherit"] });
 	let peakMb = 0;
+	let cpuSeconds = 0;
 	const look = setInterval(() => {
 		try {
 			const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
+			const times = readFileSync(`/proc/${child.pid}/stat`, "utf8")
+				.replace(/^.*\) /, "")
+				.split(" ");
+			cpuSeconds = (Number(times[11]) + Number(times[12])) / 100;
 			peakMb = Math.max(peakMb, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
 		} catch {
 			// It has just ended.
@@ -114,5 +119,5 @@ async function run(command: string, words: readonly string[], env: Record<string
 	}, 20);
 	await new Promise((resolve) => child.on("close", resolve));
 	clearInterval(look);
-	return { seconds: (performance.now() - begun) / 1000, peakMb };
+	return { seconds: (performance.now() - begun) / 1000, cpuSeconds, peakMb };
 }
