@@ -3,9 +3,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { findSampleText } from "../../main/app/sample-text.ts";
 import { findCorpus } from "../../main/cli/method-options.ts";
+import { readDocuments, startNotes } from "../../main/model/corpus.ts";
 import { texts } from "../../main/shared/catalogue-rows.ts";
 import { gpt2Repo, modelFiles, repoFolder } from "../hub/hub-case.ts";
 import { type HubServer, startHub } from "../hub/hub-server.ts";
@@ -231,16 +233,21 @@ test("a model of the catalogue without dictionaries is told which there are, and
 
 test("a sample text is listed, fetched, and then what features are shown over", async () => {
 	const [text] = texts;
+	const written = Array.from({ length: 300 }, (_, i) => `Document number ${i} of many.`);
+	const parquet = Buffer.from(parquetWriteBuffer({ columnData: [{ name: "text", data: written, type: "STRING" }] }));
 	expect(findSampleText().name).toBe("bundled");
-	await serve({ "datasets/NeelNanda/pile-10k": { [text?.path ?? ""]: Buffer.alloc(3000, 1) } });
+	await serve({ "datasets/NeelNanda/pile-10k": { [text?.path ?? ""]: parquet } });
 	const listed = await runScd(["catalogue"]);
 	expect(listed.out).toMatch(/^pile-10k +10,000 documents of the Pile .* no +datasets\/NeelNanda\/pile-10k$/m);
 	const told = await runScd(["download", "--texts", "pile-10k", "--json"]);
 	expect([told.code, told.err]).toEqual([0, ""]);
-	expect(JSON.parse(told.out)).toMatchObject({ files: 1, fetched_bytes: 3000 });
+	expect(JSON.parse(told.out)).toMatchObject({ files: 1, fetched_bytes: parquet.length });
 	const { texts: found } = JSON.parse((await runScd(["catalogue", "--json"])).out) as { texts: { path: string }[] };
 	expect(found).toMatchObject([{ name: "pile-10k", present: true }]);
 	expect(findSampleText()).toEqual({ name: "pile-10k", path: found[0]?.path });
+	const read: string[] = [];
+	for await (const document of readDocuments(findSampleText().path, startNotes())) read.push(document);
+	expect(read).toEqual(written);
 	expect(findCorpus("NeelNanda/pile-10k")).toBe(found[0]?.path);
 	expect(findCorpus("pile-10k")).toBe(found[0]?.path);
 });
