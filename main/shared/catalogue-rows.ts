@@ -61,6 +61,7 @@ function openAiV5(
 		rule: { centred: false, bos: false },
 		dictionaries: eachLayer((layer) => ({
 			path: `v5_${width}_layer_${layer}${suffix}`,
+			hook: `blocks.${layer}.hook_${place.replace("-", "_")}`,
 			site: { kind, layer },
 			features: width === "32k" ? 32_768 : 131_072,
 			neuronpedia: `${layer}-${source}_${width}-oai`,
@@ -83,6 +84,7 @@ function endToEnd(source: string, title: string): CatalogueRelease {
 		rule: { centred: false, bos: true },
 		dictionaries: [2, 6, 10].map((layer) => ({
 			path: `${layer}-${source}-ajt`,
+			hook: `blocks.${layer}.hook_resid_pre`,
 			site: { kind: "resid", layer: layer - 1 },
 			features: 46_080,
 			neuronpedia: `${layer}-${source}-ajt`,
@@ -149,6 +151,7 @@ export const releases: readonly CatalogueRelease[] = [
 		rule: { centred: true, bos: true },
 		dictionaries: Array.from({ length: 13 }, (_, layer) => ({
 			path: layer < 12 ? `blocks.${layer}.hook_resid_pre` : "blocks.11.hook_resid_post",
+			hook: layer < 12 ? `blocks.${layer}.hook_resid_pre` : "blocks.11.hook_resid_post",
 			site: { kind: "resid", layer: layer - 1 },
 			features: 24_576,
 			neuronpedia: `${layer}-res-jb`,
@@ -167,6 +170,7 @@ export const releases: readonly CatalogueRelease[] = [
 		rule: { centred: true, bos: true },
 		dictionaries: [768, 1536, 3072, 6144, 12_288, 24_576, 49_152, 98_304].map((features, i) => ({
 			path: `blocks.8.hook_resid_pre_${features}`,
+			hook: "blocks.8.hook_resid_pre",
 			site: { kind: "resid", layer: 7 },
 			features,
 			neuronpedia: `8-res_fs${features}-jb`,
@@ -188,6 +192,7 @@ export const releases: readonly CatalogueRelease[] = [
 			const [l1, features, dead, version] = at(hookZ.names, layer);
 			return {
 				path: `gpt2-small_L${layer}_Hcat_z_lr1.20e-03_l1${l1}_ds${features}_bs4096_dc${dead}_rsanthropic_rie25000_nr4_v${version}.pt`,
+				hook: `blocks.${layer}.attn.hook_z`,
 				site: { kind: "z", layer },
 				features,
 				neuronpedia: `${layer}-att-kk`,
@@ -207,6 +212,7 @@ export const releases: readonly CatalogueRelease[] = [
 		rule: { centred: true, bos: true },
 		dictionaries: eachLayer((layer) => ({
 			path: `sae_group_gpt2_blocks.${layer}.hook_mlp_out_24576:v${at(mlpTm.versions, layer)}`,
+			hook: `blocks.${layer}.hook_mlp_out`,
 			site: { kind: "mlp", layer },
 			features: 24_576,
 			l0: at(mlpTm.l0, layer),

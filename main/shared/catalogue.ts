@@ -53,6 +53,8 @@ export interface ReleaseRule {
 export interface CatalogueDictionary {
 	/** In the repository: a folder, or a file of the early hook_z sets. */
 	readonly path: string;
+	/** As its trainers name the place, e.g. `blocks.3.hook_resid_pre`; shown beside our number of the layer. */
+	readonly hook: string;
 	readonly site: { readonly kind: SiteKind; readonly layer: number };
 	readonly features: number;
 	/** Of Neuronpedia, e.g. `3-res-jb`. */
