@@ -32,6 +32,7 @@ const host: ScdHost = {
 		return () => void listeners.delete(listener);
 	},
 	chooseFolder: () => ipcRenderer.invoke("scd-choose-folder") as Promise<string | null>,
+	chooseFiles: (endings) => ipcRenderer.invoke("scd-choose-files", endings) as Promise<readonly string[]>,
 	saveFile: (name, bytes) => ipcRenderer.invoke("scd-save-file", { name, bytes }) as Promise<string | null>,
 	openLink: (url) => void ipcRenderer.invoke("scd-open-link", url),
 	pathOf: (file) => webUtils.getPathForFile(file as File),

@@ -4,6 +4,8 @@ import { isOurs, openOutside } from "./security.ts";
 
 const saveRequest = z.object({ name: z.string().min(1).max(255), bytes: z.instanceof(Uint8Array) });
 
+const endings = z.array(z.string().regex(/^[a-z0-9]{1,12}$/)).max(40);
+
 interface HostParts {
 	readonly dialog: Dialog;
 	readonly shell: Shell;
@@ -24,6 +26,20 @@ export function answerHostCalls(ipc: Pick<IpcMain, "handle">, { dialog, shell, w
 		const options = { title: "Add a folder", properties: ["openDirectory" as const] };
 		const { filePaths } = parent ? await dialog.showOpenDialog(parent, options) : await dialog.showOpenDialog(options);
 		return filePaths[0] ?? null;
+	});
+	handle("scd-choose-files", async (parameter) => {
+		const extensions = endings.parse(parameter);
+		const parent = window();
+		const options = {
+			title: "Import",
+			properties: ["openFile" as const, "multiSelections" as const],
+			filters: [
+				{ name: "Circuits", extensions },
+				{ name: "All files", extensions: ["*"] },
+			],
+		};
+		const { filePaths } = parent ? await dialog.showOpenDialog(parent, options) : await dialog.showOpenDialog(options);
+		return filePaths;
 	});
 	handle("scd-save-file", async (parameter) => {
 		const { name, bytes } = saveRequest.parse(parameter);

@@ -5,6 +5,7 @@ import { placeId, useDerived } from "../document/derived-store.ts";
 import { redo, undo, useDocument } from "../document/document-store.ts";
 import { reportError } from "../document/session-store.ts";
 import { select, setView, useView } from "../document/view-store.ts";
+import { chooseImports } from "../exchange/import-files.ts";
 import { copyAsImage, copyAsSvg, copyAsTable } from "../export/copy-selection.ts";
 import { saveImage } from "../export/save-image.ts";
 import {
@@ -19,7 +20,6 @@ import {
 	addNoteInMiddle,
 	copyIds,
 	deleteSelected,
-	importGraph,
 	newTrace,
 	openNeuronpedia,
 	respond,
@@ -351,7 +351,7 @@ export const actions: readonly Action[] = [
 		keys: ["Mod+Shift+S"],
 		run: () => openDialog("export-data"),
 	},
-	{ id: "import", title: "Import circuits and graphs…", group: "Circuit", keys: ["Mod+I"], run: importGraph },
+	{ id: "import", title: "Import circuits and graphs…", group: "Circuit", keys: ["Mod+I"], run: chooseImports },
 
 	{ id: "fit", title: "Fit the circuit", group: "View", keys: ["F", "Mod+0"], enabled: hasNodes, run: fitAll },
 	{

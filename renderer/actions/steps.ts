@@ -14,9 +14,7 @@ import { useDerived } from "../document/derived-store.ts";
 import { closeCircuit, useDocument } from "../document/document-store.ts";
 import { reportError, saveSettings, useSession } from "../document/session-store.ts";
 import { select, setView, useView } from "../document/view-store.ts";
-import { importEndings, importFiles } from "../exchange/import-files.ts";
 import { resolveTheme } from "../ui/apply-theme.ts";
-import { chooseFiles } from "../ui/choose-file.ts";
 import { showToast } from "../ui/toast-store.ts";
 import { onlySelected, selectedFeatures, selectedMembers } from "./selection.ts";
 import { openDialog, togglePanel } from "./workspace-store.ts";
@@ -55,11 +53,6 @@ export function toggleGroup(): void {
 	if (!group) return;
 	setGroupCollapsed(group.id, !group.collapsed);
 	select(group.collapsed ? group.members : [group.id]);
-}
-
-/** Asks for files that hold circuits, and opens what was read. */
-export function importGraph(): void {
-	chooseFiles(importEndings, (files) => void importFiles(files).catch(reportError));
 }
 
 /** At its position where one is selected, wherever it is active where several positions are. */

@@ -4,11 +4,23 @@ import { client } from "../bridge/connection.ts";
 import { openCircuit } from "../document/document-store.ts";
 import { reportError } from "../document/session-store.ts";
 import { count } from "../ui/amounts.ts";
+import { chooseFiles } from "../ui/choose-file.ts";
 import { closeToast, showToast } from "../ui/toast-store.ts";
 import { sendFile } from "./send-file.ts";
 
 /** Files of this kind are offered in the dialog; any other is answered with what it is. */
-export const importEndings = ".json,.svg,.pdf,.png,.html,.dot,.gv,.graphml,.scd";
+const importEndings = ["json", "svg", "pdf", "png", "html", "dot", "gv", "graphml", "scd"];
+
+/** Asks for files that hold circuits, and opens what was read. */
+export function chooseImports(): void {
+	const { scdHost } = window;
+	if (scdHost) void scdHost.chooseFiles(importEndings).then(importPaths).catch(reportError);
+	else
+		chooseFiles(
+			importEndings.map((ending) => `.${ending}`).join(","),
+			(files) => void importFiles(files).catch(reportError),
+		);
+}
 
 /** Reads files into circuits, one after the other, and opens the last one that was read. */
 export async function importFiles(files: readonly File[]): Promise<void> {

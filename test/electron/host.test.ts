@@ -9,6 +9,7 @@ import type {
 	IpcMain,
 	MenuItemConstructorOptions,
 	MessagePortMain,
+	OpenDialogOptions,
 	Session,
 	Shell,
 	UtilityProcess,
@@ -162,7 +163,10 @@ describe("what the page may ask of the system", () => {
 		{
 			dialog: {
 				showSaveDialog: async () => ({ canceled: false, filePath: target }),
-				showOpenDialog: async () => ({ canceled: true, filePaths: [] }),
+				showOpenDialog: async (options: OpenDialogOptions) => {
+					const several = options.properties?.includes("multiSelections") ?? false;
+					return { canceled: !several, filePaths: several ? (options.filters?.[0]?.extensions ?? []) : [] };
+				},
 			} as unknown as Dialog,
 			shell: { openExternal: async () => {} } as unknown as Shell,
 			window: () => undefined,
@@ -175,6 +179,11 @@ describe("what the page may ask of the system", () => {
 		for (const url of ["https://evil.example/", "app://scd.evil/", undefined])
 			for (const handler of handlers.values())
 				await expect(handler({ senderFrame: url === undefined ? null : { url } }, "x")).rejects.toThrow(/own page/);
+	});
+
+	test("files to import are chosen in the system's dialog, by their endings", async () => {
+		expect(await handlers.get("scd-choose-files")?.(ours, ["svg", "scd"])).toEqual(["svg", "scd"]);
+		await expect(handlers.get("scd-choose-files")?.(ours, ["../x"])).rejects.toThrow();
 	});
 
 	test("a file is saved whole; a dialog closed without a choice saves nothing", async () => {

@@ -13,6 +13,8 @@ export interface ScdHost {
 	subscribe(listener: (frame: ServerFrame) => void): () => void;
 	/** The system's dialog; null when it was closed without a choice. */
 	chooseFolder(): Promise<string | null>;
+	/** Paths chosen in the system's dialog, which a menu of the system may open where a page may not; empty where none was. */
+	chooseFiles(endings: readonly string[]): Promise<readonly string[]>;
 	/** Where it was saved; null when the dialog was closed without a choice. */
 	saveFile(name: string, bytes: Uint8Array): Promise<string | null>;
 	openLink(url: string): void;
