@@ -58,8 +58,7 @@ function readEndpoint(env: Environment): string {
 	}
 	throw new AppError(
 		"usage",
-		`HF_ENDPOINT is "${text}", which is no address. Write it as https://huggingface.co, or leave it out.`,
-		{ HF_ENDPOINT: text },
+		`HF_ENDPOINT is "${text.replace(/[^/]*@/, "…@")}", which is no address. Write it as https://huggingface.co, or leave it out.`,
 	);
 }
 

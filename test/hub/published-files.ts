@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { formatHook } from "../../main/sae/hook-site.ts";
 import { releases } from "../../main/shared/catalogue-rows.ts";
 import { starter } from "../../main/shared/starter.ts";
 import { temporaryFolder } from "../model/temporary-folder.ts";
@@ -18,9 +17,9 @@ export function publishStarter(): HubContent {
 	for (const { release: name, paths } of starter.sets) {
 		const release = releases.find((one) => one.name === name);
 		const files: Record<string, Buffer | string> = { "README.md": "# Dictionaries" };
-		for (const { path, site } of release?.dictionaries ?? []) {
+		for (const { path, hook } of release?.dictionaries ?? []) {
 			if (!paths?.includes(path)) continue;
-			writeRandomDictionary(join(folder, name, path), formatHook(site), {
+			writeRandomDictionary(join(folder, name, path), hook, {
 				...{ dIn: 8, dSae: 24, kind: "topk" },
 				fields: { normalize_activations: "layer_norm" },
 			});

@@ -7,6 +7,7 @@ import type { RemoteFile } from "../../main/hub/repo-listing.ts";
 import { checkNames, chooseDictionaryFiles, chooseModelFiles } from "../../main/hub/wanted-files.ts";
 import { listWeightFiles } from "../../main/model/weight-files.ts";
 import { locateDictionary } from "../../main/sae/formats/locate.ts";
+import { parseHook } from "../../main/sae/hook-site.ts";
 import { releases } from "../../main/shared/catalogue-rows.ts";
 import { fitsWindows } from "../../main/shared/windows-name.ts";
 import { temporaryFolder } from "../model/temporary-folder.ts";
@@ -63,6 +64,11 @@ describe("what is fetched of a dictionary is what is looked for, and what the re
 			chooseDictionaryFiles(listing("a/b", [`${one.path}/cfg.json`, `${one.path}/x.pt`]), release, one);
 		expect(choose).toThrow(/no longer holds the dictionary/);
 	});
+});
+
+test("the hook that a row names is the site that it has", () => {
+	for (const { dictionaries } of releases)
+		for (const { hook, site } of dictionaries) expect(parseHook(hook, "the catalogue")).toEqual(site);
 });
 
 test("names that Windows does not take are refused there, and the catalogue says so there alone", () => {
