@@ -37,10 +37,13 @@ export class HubConnection {
 	readonly settings: HubSettings;
 	readonly retries: Retries;
 	readonly #agent: EnvHttpProxyAgent = createHttpAgent();
+	readonly #ended = new AbortController();
 
 	constructor(settings: HubSettings, retries: Retries = {}) {
 		this.settings = settings;
-		this.retries = retries;
+		const { signal: ended } = this.#ended;
+		// Whoever failed for good disposes of it: the others' waits for a better time end too.
+		this.retries = { ...retries, signal: retries.signal ? AbortSignal.any([retries.signal, ended]) : ended };
 	}
 
 	/** Asks, and follows to where the answer lies. The body is the caller's to read or to end. Throws what the network threw. */
@@ -131,6 +134,7 @@ export class HubConnection {
 	}
 
 	dispose(): void {
+		this.#ended.abort(new Error("The connection was ended."));
 		void this.#agent.destroy().catch(() => {});
 	}
 

@@ -452,6 +452,24 @@ describe("a refusal says what happened and what to do", () => {
 		expect(read).not.toThrow(/secret/);
 	});
 
+	test("that was given up waits for nothing any more", async () => {
+		await serve({
+			answer(_, response) {
+				response.writeHead(503).end();
+				return true;
+			},
+		});
+		const waits = Promise.withResolvers<void>();
+		const connection = new HubConnection(readHubSettings({ HF_ENDPOINT: hub.url }), {
+			firstMs: 100_000,
+			waiting: () => waits.resolve(),
+		});
+		const asked = connection.fetch(`${hub.url}/api/models/${gpt2Repo}/revision/main`);
+		await waits.promise;
+		connection.dispose();
+		await expect(asked).rejects.toThrow("The connection was ended.");
+	});
+
 	test("paths that lead out of the cache are not followed", async () => {
 		hub = await startHub({ [gpt2Repo]: { ...modelFiles(3000), "../../evil": "x" } });
 		await expect(fetchFrom(hub, newHome())).rejects.toThrow(/which no cache may take/);
