@@ -1,3 +1,4 @@
+import { shortName } from "#shared/catalogue";
 import type { ValueBiases } from "#shared/conventions";
 import type { CheckAlternative, CheckFigures, CheckRequest, DictionaryCheck } from "#shared/dictionary-check";
 import { AppError } from "#shared/errors";
@@ -98,7 +99,7 @@ export async function checkDictionary(request: CheckRequest, context: CheckConte
 		measured: { ...measured, recovered },
 		stated: published
 			? {
-					release: published.release.name,
+					release: shortName(published.release),
 					...(published.dictionary.l0 !== undefined && { l0: published.dictionary.l0 }),
 					...(published.dictionary.explainedVariance !== undefined && {
 						explained: published.dictionary.explainedVariance,

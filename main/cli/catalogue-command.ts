@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { shortName } from "#shared/catalogue";
 import { chooseModel } from "#shared/catalogue-choice";
 import type {
 	Catalogue,
@@ -25,6 +26,8 @@ function runCatalogue({ model, json }: { model?: string; json?: true }): void {
 }
 
 function describe({ models, sets, bundles, texts, cache }: Catalogue): string {
+	const counted = sets.flatMap((set) => describeCounting(set) ?? []);
+	const nameOf = (release: string) => shortName(sets.find(({ name }) => name === release) ?? { name: release });
 	return [
 		...table([["model", "layers", "width", "size", "licence", "here", "source"], ...models.map(describeModel)]),
 		...(sets.length === 0
@@ -36,8 +39,16 @@ function describe({ models, sets, bundles, texts, cache }: Catalogue): string {
 						...sets.map(describeSet),
 					]),
 				]),
+		...(counted.length === 0
+			? []
+			: [
+					"",
+					"Layers are as shown: the stream after layer 9 is resid_9, whoever calls it the one before layer 10. emb is what enters",
+					"layer 0, and --layers :1 takes it in with layer 0.",
+					...counted.map((line) => `  ${line}`),
+				]),
 		...(bundles.length === 0 ? [] : [""]),
-		...bundles.map(({ name, title, releases }) => `${name}: ${title} (${releases.join(", ")})`),
+		...bundles.map(({ name, title, releases }) => `${name}: ${title} (${releases.map(nameOf).join(", ")})`),
 		"",
 		...table([["text", "title", "size", "licence", "here", "source"], ...texts.map(describeText)]),
 		"",
@@ -45,7 +56,13 @@ function describe({ models, sets, bundles, texts, cache }: Catalogue): string {
 	].join("\n");
 }
 
-const shortName = ({ aliases, name }: CatalogueSetRow) => aliases[0] ?? name;
+/** `resid_9` of a release whose hooks are counted otherwise; undefined where they are counted alike. */
+function describeCounting(set: CatalogueSetRow): string | undefined {
+	const shifted = set.dictionaries.filter(({ layer, hook }) => !hook.startsWith(`blocks.${layer}.`));
+	const one = shifted[Math.floor(shifted.length / 2)];
+	if (!one) return undefined;
+	return `${shortName(set)}: ${one.site} is ${one.hook}${one.neuronpedia === null ? "" : `, on Neuronpedia ${one.neuronpedia}`}`;
+}
 
 function describeModel({ name, layers, width, bytes, licence, path, missing, repo }: CatalogueModelRow): string[] {
 	const here = path !== null ? "yes" : missing.length > 0 ? "in part" : "no";
@@ -77,12 +94,13 @@ function describeSet(set: CatalogueSetRow): string[] {
 	];
 }
 
-/** `0–11`, or the layers one by one where some lie between. */
+/** `0–11` or `emb–11`, or the layers one by one where some lie between. */
 function layersOf(dictionaries: readonly CatalogueDictionaryRow[]): string {
 	const layers = [...new Set(dictionaries.map(({ layer }) => layer))].sort((a, b) => a - b);
 	const [first, last] = [layers[0] ?? 0, layers.at(-1) ?? 0];
-	if (layers.length === 1) return String(first);
-	return last - first === layers.length - 1 ? `${first}–${last}` : layers.join(", ");
+	const show = (layer: number) => (layer < 0 ? "emb" : String(layer));
+	if (layers.length === 1) return show(first);
+	return last - first === layers.length - 1 ? `${show(first)}–${last}` : layers.map(show).join(", ");
 }
 
 function hereOf(dictionaries: readonly CatalogueDictionaryRow[]): string {
@@ -121,10 +139,12 @@ function buildJson({ cache, freeBytes, models, sets, bundles, texts }: Catalogue
 				layers: [...new Set(dictionaries.map(({ layer }) => layer))],
 				bytes: dictionaries.reduce((sum, one) => sum + one.bytes, 0),
 				present: dictionaries.filter(({ folder }) => folder !== null).length,
-				dictionaries: dictionaries.map(({ path, site, layer, features, bytes, folder, missing }) => ({
-					...{ path, site, layer, features, bytes },
-					...{ present: folder !== null, folder, missing },
-				})),
+				dictionaries: dictionaries.map(
+					({ path, site, layer, hook, neuronpedia, features, bytes, folder, missing }) => ({
+						...{ path, site, layer, hook, neuronpedia, features, bytes },
+						...{ present: folder !== null, folder, missing },
+					}),
+				),
 			}),
 		),
 		bundles: bundles.map(({ name, title, releases }) => ({ name, title, releases })),

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import { chooseModel, chooseSets, findText, requestSets } from "#shared/catalogue-choice";
+import { findPublished } from "#shared/catalogue";
+import { chooseModel, chooseSets, findText, refuseForeignSets, requestSets } from "#shared/catalogue-choice";
 import type { DownloadForecast, DownloadRequest } from "#shared/download";
 import { AppError } from "#shared/errors";
+import { siteName } from "#shared/site";
 import { fetchRequest } from "../app/fetch-request.ts";
 import { checkSpace } from "../hub/disk-space.ts";
 import { readHubSettings } from "../hub/hub-settings.ts";
@@ -90,11 +92,24 @@ function readRequest(model: string | undefined, { saes = [], layers, texts = [] 
 		);
 	if (layers !== undefined && saes.length === 0)
 		throw new AppError("usage", "Layers are of dictionaries. Name a release with --saes.");
+	const sets = saes.flatMap((name) => chooseSets(name, layers));
+	if (model !== undefined) refuseForeignSets(chooseModel(model), sets);
 	return {
 		models: model === undefined ? [] : [chooseModel(model)],
-		sets: requestSets(saes.flatMap((name) => chooseSets(name, layers))),
+		sets: requestSets(sets),
 		...(texts.length > 0 && { texts: texts.map((name) => findText(name).name) }),
 	};
+}
+
+/** Where a dictionary's weights are shown, since their paths may count layers otherwise. */
+function describeSite(repo: string, path: string): string {
+	const row = /\.(safetensors|pt)$/.test(path)
+		? (findPublished(repo, path) ?? findPublished(repo, path.replace(/\/[^/]*$/, "")))
+		: undefined;
+	if (!row) return "";
+	const { site, hook, neuronpedia } = row.dictionary;
+	const counted = hook.startsWith(`blocks.${site.layer}.`);
+	return `  (${siteName(site)}${counted ? "" : ` = ${hook}, on Neuronpedia ${neuronpedia}`})`;
 }
 
 function tellPlan(plan: DownloadPlan, forecast: DownloadForecast, json: true | undefined): void {
@@ -104,7 +119,10 @@ function tellPlan(plan: DownloadPlan, forecast: DownloadForecast, json: true | u
 		printResult(
 			[
 				...plan.parts.flatMap(({ repo, files }) =>
-					files.map((one) => `${size(one.bytes).padStart(8)}  ${repoPage(repo)}/${one.path}`),
+					files.map(
+						(one) =>
+							`${size(one.bytes).padStart(8)}  ${repoPage(repo)}/${one.path}${describeSite(repo.repo, one.path)}`,
+					),
 				),
 				`${size(bytes)} in ${forecast.files} files; ${size(presentBytes)} are here, ${size(bytes - presentBytes)} would be fetched into ${cache}${freeBytes === null ? "" : `, where ${size(freeBytes)} are free`}.`,
 			].join("\n"),

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { parseCachePath } from "#shared/cache-path";
-import { type CatalogueModel, findModelRow } from "#shared/catalogue";
+import { type CatalogueModel, findModelRow, shortName } from "#shared/catalogue";
 import { bundles, releases } from "#shared/catalogue-rows";
 import { AppError } from "#shared/errors";
 import { findModel } from "../app/locations.ts";
@@ -26,10 +26,8 @@ function describePublished({ name, title }: CatalogueModel): string {
 		findDictionariesOnDisk(readHubCache(), release, release.dictionaries).some(({ path }) => path !== undefined),
 	);
 	const usual = bundles.findLast((bundle) => mine.some((release) => bundle.releases.includes(release.name)));
-	const example = usual?.name ?? shortName(mine[0]);
+	const example = usual?.name ?? (mine[0] && shortName(mine[0]));
 	return here.length > 0
 		? `${title} needs dictionaries. On this machine are ${here.map(shortName).join(", ")}: name them with --saes (scd catalogue --model ${name} lists what else there is).`
 		: `${title} needs dictionaries. Fetch some, as with scd download ${name} --saes ${example} --layers 9:11, and name them as --saes ${example} --layers 9:11 (scd catalogue --model ${name} lists what there is).`;
 }
-
-const shortName = (release: (typeof releases)[number] | undefined) => release?.aliases?.[0] ?? release?.name;

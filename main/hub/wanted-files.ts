@@ -1,4 +1,4 @@
-import type { CatalogueDictionary, CatalogueRelease, CatalogueText } from "#shared/catalogue";
+import { type CatalogueDictionary, type CatalogueRelease, type CatalogueText, shortName } from "#shared/catalogue";
 import { AppError } from "#shared/errors";
 import { chooseFiles, chooseTextFile, dictionaryParts, modelParts, type PublishedPart } from "#shared/published-files";
 import { fitsWindows } from "#shared/windows-name";
@@ -38,7 +38,7 @@ export function chooseDictionaryFiles(
 	const { repo } = listing;
 	throw new AppError(
 		"not-found",
-		`${repo} no longer holds the dictionary ${dictionary.path} of ${release.name}: its owner moved or removed it. Nothing of it was fetched.`,
+		`${repo} no longer holds the dictionary ${dictionary.path} of ${shortName(release)}: its owner moved or removed it. Nothing of it was fetched.`,
 		{ repo, path: dictionary.path, release: release.name, missing },
 	);
 }

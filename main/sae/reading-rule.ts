@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { shortName } from "#shared/catalogue";
 import type { Conventions, Decided, ReadingRule } from "#shared/conventions";
 import { isInStream } from "#shared/site";
 import type { DictionaryConfig } from "./dictionary-config.ts";
@@ -38,7 +39,7 @@ export function decideRule({ config, published, conventions = {} }: RuleSources)
 		normFactor: config.needsNormFactor
 			? choose<number | null>(null, conventions.normFactor, published?.dictionary.normFactor, config.normFactor)
 			: { value: 1, why: "default" },
-		...(published && { release: published.release.name }),
+		...(published && { release: shortName(published.release) }),
 	};
 }
 

@@ -5,6 +5,7 @@ import {
 	type CatalogueText,
 	findModelRow,
 	findReleases,
+	shortName,
 } from "./catalogue.ts";
 import { bundles, models, releases, texts } from "./catalogue-rows.ts";
 import type { DownloadRequest } from "./download.ts";
@@ -55,7 +56,10 @@ export function chooseSets(name: string, layers?: string): readonly ChosenSet[] 
 			{ name, nearest: near },
 		);
 	}
-	const sets = found.releases.map((release) => chooseFrom(release, found.path, layers));
+	const { path } = found;
+	const having = found.releases.filter(({ dictionaries }) => dictionaries.some((one) => one.path === path));
+	// Of a bundle, all that have a dictionary of that path are meant.
+	const sets = (having.length > 0 ? having : found.releases).map((release) => chooseFrom(release, path, layers));
 	const chosen = sets.filter(({ dictionaries }) => dictionaries.length > 0);
 	if (chosen.length > 0) return chosen;
 	const sites = found.releases.flatMap(({ dictionaries }) => dictionaries.map(({ site }) => siteName(site)));
@@ -67,7 +71,8 @@ export function chooseSets(name: string, layers?: string): readonly ChosenSet[] 
 }
 
 function chooseFrom(release: CatalogueRelease, path: string | undefined, layers: string | undefined): ChosenSet {
-	const { dictionaries, name } = release;
+	const { dictionaries } = release;
+	const name = shortName(release);
 	const depth = findModelRow(release.model)?.layers ?? 0;
 	const { begin, end } = layers === undefined ? { begin: -1, end: depth } : parseLayerSlice(layers, depth);
 	const inside = dictionaries.filter(({ site: { layer } }) => layer >= begin && layer < end);
@@ -93,6 +98,20 @@ export function chooseModel(name: string): string {
 		"not-found",
 		`There is no model "${name}" in the catalogue${near.length > 0 ? `; ${near.join(", ")} ${near.length > 1 ? "are" : "is"} nearest` : ""}. Name one of ${modelNames.join(", ")}, or a repository of the hub as organisation/name.`,
 		{ name, nearest: near },
+	);
+}
+
+/** Throws `mismatch` where dictionaries are fetched beside another model of the catalogue than theirs: they would read it wrongly. */
+export function refuseForeignSets(model: string, chosen: readonly ChosenSet[]): void {
+	const row = findModelRow(model);
+	const foreign = row && chosen.find(({ release }) => release.model !== row.name);
+	if (!foreign) return;
+	const { release } = foreign;
+	const short = shortName(release);
+	throw new AppError(
+		"mismatch",
+		`${short} holds dictionaries of ${findModelRow(release.model)?.title ?? release.model}, and ${row.title} is another model. Fetch them with their own: scd download ${release.model} --saes ${short}. scd catalogue --model ${row.name} lists those of ${row.title}.`,
+		{ model: row.name, release: release.name },
 	);
 }
 
@@ -125,10 +144,10 @@ export function refuseRivals({ release, dictionaries }: ChosenSet): void {
 	for (const [i, one] of dictionaries.entries()) {
 		const rivals = dictionaries.slice(i + 1).filter(({ site }) => siteName(site) === siteName(one.site));
 		if (rivals.length === 0) continue;
-		const short = release.aliases?.[0] ?? release.name;
+		const short = shortName(release);
 		throw new AppError(
 			"mismatch",
-			`${release.name} has ${rivals.length + 1} dictionaries at ${siteName(one.site)}: ${[one, ...rivals].map(({ path }) => path).join(", ")}. Choose one, as --saes ${short}/${one.path}.`,
+			`${short} has ${rivals.length + 1} dictionaries at ${siteName(one.site)}: ${[one, ...rivals].map(({ path }) => path).join(", ")}. Choose one, as --saes ${short}/${one.path}.`,
 			{ name: release.name, paths: [one, ...rivals].map(({ path }) => path) },
 		);
 	}
@@ -139,7 +158,7 @@ export function downloadCommand({ models: wanted, sets, texts: named = [] }: Dow
 	const quote = (word: string) => (/^[\w./:=@-]+$/.test(word) ? word : `"${word}"`);
 	const names = sets.flatMap(({ release, paths }) => {
 		const row = releases.find(({ name }) => name === release);
-		const short = row?.aliases?.[0] ?? release;
+		const short = row ? shortName(row) : release;
 		return paths ? paths.map((path) => `${short}/${path}`) : [short];
 	});
 	return [

@@ -252,6 +252,6 @@ export const texts: readonly CatalogueText[] = [
 /** A whole slice of the model: attention, MLP and residual stream of each layer. */
 export const bundles: readonly CatalogueBundle[] = (["128k", "32k"] as const).map((width) => ({
 	name: `oai-v5-${width}`,
-	title: `OpenAI v5, ${width}, at attention, MLP and residual stream`,
+	title: `OpenAI v5, ${width}, at attention, MLP and residual stream (resid-mid apart)`,
 	releases: ["attn-out", "mlp-out", "resid-post"].map((place) => `gpt2-small-${place}-v5-${width}`),
 }));

@@ -93,6 +93,9 @@ export function findReleases(name: string): readonly CatalogueRelease[] {
 	);
 }
 
+/** The name of a release that people type and read. */
+export const shortName = ({ name, aliases }: Pick<CatalogueRelease, "name" | "aliases">) => aliases?.[0] ?? name;
+
 /** The row that a repository's dictionary has, by its path there. */
 export function findPublished(
 	repo: string,

@@ -22,6 +22,12 @@ export function parseLayerSlice(slice: string, layers: number): LayerSlice {
 	const resolveEnd = (text: string) => (Number(text) < 0 ? layers + Number(text) : Number(text));
 	const begin = from === undefined ? -1 : resolveEnd(from);
 	const end = to === undefined ? layers : resolveEnd(to);
+	if (from?.startsWith("-") && end <= begin && end >= 0)
+		throw new AppError(
+			"mismatch",
+			`The layers ${slice} are empty: a negative start counts from the end. Write :${to ?? layers} to begin with what enters layer 0.`,
+			{ slice, layers },
+		);
 	if (end > layers || begin >= layers || (from !== undefined && begin < 0) || end <= begin)
 		throw new AppError(
 			"mismatch",

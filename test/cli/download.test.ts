@@ -139,6 +139,8 @@ test("dictionaries of some layers come alone; what is there is listed, found by 
 	await serve(publishStarter());
 	const dry = await runScd(["download", "gpt2", "--saes", "oai-v5-32k", "--layers", "9:11", "--dry-run", "--json"]);
 	expect(JSON.parse(dry.out)).toMatchObject({ dry_run: true, present_bytes: 0, files: 16 });
+	const shown = await runScd(["download", "--saes", "oai-v5-32k-attn-out", "--layers", "9:10", "--dry-run"]);
+	expect(shown.out).toMatch(/v5_32k_layer_9\/sae_weights\.safetensors {2}\(attn_9\)\n/);
 	expect(existsSync(join(home, "hub"))).toBe(false);
 	const prompt = ["--prompt", "Copyright (C)", "--db", join(home, "scd.sqlite"), "--json"];
 	const missing = await runScd(["trace", "--saes", "oai-v5-32k", "--layers", "9:11", ...prompt]);
@@ -231,6 +233,24 @@ test("a model of the catalogue without dictionaries is told which there are, and
 	]);
 });
 
+test("the catalogue says where layers are counted otherwise, and what a bundle holds by the names to type", async () => {
+	await serve();
+	const { out } = await runScd(["catalogue"]);
+	expect(out).toMatch(/^res-jb +resid +emb–11 /m);
+	expect(out).toMatch(/^ {2}res-jb: resid_5 is blocks\.6\.hook_resid_pre, on Neuronpedia 6-res-jb$/m);
+	expect(out).not.toMatch(/^ {2}mlp-tm: /m);
+	expect(out).toMatch(
+		/^oai-v5-32k: .*resid-mid apart.* \(oai-v5-32k-attn-out, oai-v5-32k-mlp-out, oai-v5-32k-resid-post\)$/m,
+	);
+	const { releases } = JSON.parse((await runScd(["catalogue", "--json"])).out) as {
+		releases: { aliases: string[]; dictionaries: { site: string; hook: string; neuronpedia: string | null }[] }[];
+	};
+	const resJb = releases.find(({ aliases }) => aliases.includes("res-jb"));
+	expect(resJb?.dictionaries[10]).toMatchObject({
+		...{ site: "resid_9", hook: "blocks.10.hook_resid_pre", neuronpedia: "10-res-jb" },
+	});
+});
+
 test("a sample text is listed, fetched, and then what features are shown over", async () => {
 	const [text] = texts;
 	const written = Array.from({ length: 300 }, (_, i) => `Document number ${i} of many.`);
@@ -263,6 +283,7 @@ test.each([
 	[["download"], 2, /There is nothing to fetch/],
 	[["download", "gpt2", "--layers", "1:2"], 2, /Name a release with --saes/],
 	[["download", "--texts", "pile"], 1, /no text "pile" in the catalogue. Name one of pile-10k/],
+	[["download", "gpt2-medium", "--saes", "res-jb"], 1, /res-jb holds dictionaries of GPT-2 small, and GPT-2 medium is/],
 	[["download", "gtp2"], 1, /no model "gtp2".*gpt2/],
 	[["download", "--saes", "oai-v5-64k"], 1, /no release "oai-v5-64k"; oai-v5-/],
 	[["download", "--saes", "res-jb/blocks.6"], 1, /no dictionary "blocks.6". Nearest are blocks\.6\.hook_resid_pre/],

@@ -70,7 +70,7 @@ describe("centring", () => {
 	test("Neuronpedia's name in a configuration is a guess", () => {
 		const named = { ...pre, neuronpedia_id: "gpt2-small/8-res-jb" };
 		expect(decide(named).centred).toEqual({ value: true, why: "guess" });
-		expect(decide(named).release).toBe("gpt2-small-res-jb");
+		expect(decide(named).release).toBe("res-jb");
 	});
 
 	test.each([
@@ -149,7 +149,7 @@ test("only what was overridden or guessed is in doubt", () => {
 		describeDoubts(decide(pre, `${hub}jbloom--GPT2-Small-SAEs-Reformatted/snapshots/a/blocks.8.hook_resid_pre`)),
 	).toEqual([]);
 	expect(describeDoubts(decide(pre, "/data/res-jb/blocks.8.hook_resid_pre"))).toEqual([
-		"read centred, which is a guess: it bears the name of gpt2-small-res-jb. Decide with --center on or off",
+		"read centred, which is a guess: it bears the name of res-jb. Decide with --center on or off",
 	]);
 	expect(describeDoubts(decide(pre, "/x", 1, { center: "on" }))).toEqual(["read centred (--center)"]);
 });
