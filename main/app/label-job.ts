@@ -8,7 +8,7 @@ import { listCircuitFeatures, queryOfCircuit } from "./circuit-query.ts";
 import { fetchLabels } from "./label-fetch.ts";
 import { importLabels } from "./label-import.ts";
 import { findSources } from "./label-lookup.ts";
-import { listPublishedSources, sourcesOfFolder } from "./label-sources.ts";
+import { explainFolders, listPublishedSources, sourcesOfFolder } from "./label-sources.ts";
 
 interface LabelJobOptions {
 	readonly signal: AbortSignal;
@@ -32,7 +32,7 @@ export async function runLabelFetch(
 	if (sources.size === 0)
 		throw new AppError(
 			"not-found",
-			`None of the dictionaries of "${circuit}" is on Neuronpedia: they lie in no known place of the Hugging Face cache and their cfg.json has no neuronpedia_id.`,
+			`None of the dictionaries of "${circuit}" is on Neuronpedia. ${explainFolders(query.dictionaryDirs)}`,
 			{ circuit },
 		);
 	return await fetchLabels(

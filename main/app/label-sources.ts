@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { basename } from "node:path";
 import { findModelRow } from "#shared/catalogue";
 import { type ChosenSet, chooseSets } from "#shared/catalogue-choice";
 import { releases } from "#shared/catalogue-rows";
@@ -36,7 +37,7 @@ export function chooseSources(model: string, names: readonly string[] | undefine
 		throw new AppError(
 			"not-found",
 			isFolder
-				? `The dictionaries in ${name} have no page on Neuronpedia: they lie in no known place of the Hugging Face cache and their cfg.json has no neuronpedia_id.`
+				? `No dictionary in ${name} has a page on Neuronpedia. ${explainFolders([name])}`
 				: `Nothing of ${name} is on Neuronpedia. Name another release, or gather contexts with scd collect.`,
 			{ name },
 		);
@@ -57,6 +58,20 @@ function sourcesOfSets(sets: readonly ChosenSet[]): readonly SourceAtSite[] {
 
 export function sourcesOfFolder(folder: string): readonly SourceAtSite[] {
 	return listPlacedDictionaries(folder).flatMap(({ source, siteName: site }) => (source ? [{ source, site }] : []));
+}
+
+/** Why dictionaries have no source: of the first, and of how many else. */
+export function explainFolders(folders: readonly string[]): string {
+	const [first, ...others] = folders.flatMap((folder) => {
+		try {
+			return listPlacedDictionaries(folder).filter(({ source }) => !source);
+		} catch {
+			return [];
+		}
+	});
+	if (!first) return "Their folders are gone, so nobody can say which they are.";
+	const same = others.every(({ sourceless }) => sourceless === first.sourceless);
+	return `Of ${basename(first.path)}${same && others.length > 0 ? ` and ${others.length} more` : ""}: ${first.sourceless}.`;
 }
 
 /** Every source of the catalogue. */

@@ -2,7 +2,7 @@ import { shortName } from "#shared/catalogue";
 import type { ValueBiases } from "#shared/conventions";
 import type { CheckAlternative, CheckFigures, CheckRequest, DictionaryCheck } from "#shared/dictionary-check";
 import { AppError } from "#shared/errors";
-import { isInStream, type SiteName } from "#shared/site";
+import type { SiteName } from "#shared/site";
 import type { Progress } from "#shared/trace";
 import { loadActivationSession, tokenFeeds } from "../model/activation-session.ts";
 import { readDocuments, readSequences, startNotes } from "../model/corpus.ts";
@@ -16,6 +16,7 @@ import { input } from "../onnx/sources.ts";
 import { type Dictionary, loadDictionary, seatDictionary } from "../sae/dictionary.ts";
 import { resolvePrependBos } from "../sae/discovery.ts";
 import { buildAllFeatures } from "../sae/feature-graph.ts";
+import { mayBeCentred } from "../sae/idle-conventions.ts";
 import { findInCatalogue } from "../sae/published.ts";
 import { sumValueBiases } from "../sae/value-biases.ts";
 import { measureDictionary } from "./dictionary-quality.ts";
@@ -194,8 +195,7 @@ function sumVariance(x: Float32Array, width: number): number {
 function listVariants(dictionary: Dictionary, model: LanguageModel, x: Float32Array): readonly Variant[] {
 	const { config, rule, site, decoderBias } = dictionary;
 	const variants: Variant[] = [];
-	// A layer norm takes the mean off and puts it back whether or not that was done before.
-	if (isInStream(site) && config.normalization !== "layer_norm")
+	if (mayBeCentred(config))
 		variants.push({
 			change: `--center ${rule.centred.value ? "off" : "on"}`,
 			dictionary: { ...dictionary, rule: { ...rule, centred: { value: !rule.centred.value, why: "option" } } },

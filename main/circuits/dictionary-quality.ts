@@ -16,6 +16,7 @@ import type { Value } from "../onnx/value.ts";
 import { type Dictionary, loadDictionary, seatDictionary } from "../sae/dictionary.ts";
 import { resolvePrependBos } from "../sae/discovery.ts";
 import { buildAllFeatures } from "../sae/feature-graph.ts";
+import { refuseIdleConventions } from "../sae/idle-conventions.ts";
 import { describeReading } from "../sae/reading-notes.ts";
 import { buildSummedLoss, targetFeeds } from "./spliced-loss.ts";
 
@@ -33,6 +34,10 @@ export async function compareDictionaries(
 	const tokenizer = loadTokenizer(model.dir);
 	const dictionaries = request.dictionaryDirs.map((dir) =>
 		seatDictionary(loadDictionary(dir, request.conventions), model),
+	);
+	refuseIdleConventions(
+		dictionaries.map(({ config }) => config),
+		request.conventions,
 	);
 	const { provider } = await chooseProvider(request.provider);
 	const qualities: DictionaryQuality[] = [];

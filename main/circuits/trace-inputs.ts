@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { Conventions } from "#shared/conventions";
 import { AppError } from "#shared/errors";
 import { compareSites } from "#shared/site";
 import type { TraceRequest, TraceResult } from "#shared/trace";
@@ -7,6 +6,7 @@ import { type LanguageModel, loadLanguageModel } from "../model/language-model.t
 import { loadTokenizer, type Tokenizer } from "../model/tokenizer.ts";
 import { type Dictionary, seatDictionary } from "../sae/dictionary.ts";
 import { discoverDictionaries, resolvePrependBos, selectLayers } from "../sae/discovery.ts";
+import { refuseIdleConventions } from "../sae/idle-conventions.ts";
 import { type Metric, parseMetric } from "./metric.ts";
 
 /** A request with its files opened and its prompt read. */
@@ -36,17 +36,11 @@ export function loadModelWithDictionaries({
 	const dictionaries = found
 		.map((dictionary) => seatDictionary(dictionary, model))
 		.sort((a, b) => compareSites(a.site, b.site));
-	checkFactor(dictionaries, conventions);
-	return { model, tokenizer, dictionaries, skipped };
-}
-
-/** Throws `usage` where a factor is given and nobody asks for one. */
-function checkFactor(dictionaries: readonly Dictionary[], conventions: Conventions | undefined): void {
-	if (conventions?.normFactor === undefined || dictionaries.some(({ config }) => config.needsNormFactor)) return;
-	throw new AppError(
-		"usage",
-		"None of these dictionaries asks for a factor (normalize_activations: expected_average_only_in). Leave --norm-factor out.",
+	refuseIdleConventions(
+		dictionaries.map(({ config }) => config),
+		conventions,
 	);
+	return { model, tokenizer, dictionaries, skipped };
 }
 
 /** Opens everything and checks that it fits together, before anything is computed. */

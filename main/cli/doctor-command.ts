@@ -36,6 +36,7 @@ export function defineDoctorCommand(command: Command): void {
 }
 
 async function runDoctor(options: CheckOptions & { readonly json?: true }): Promise<void> {
+	refuseWithoutSets(options);
 	const engine = new EngineSupervisor(() => spawnNodeEngine(engineFile));
 	try {
 		const { providers, problem } = await examineEngine(engine);
@@ -75,6 +76,18 @@ async function runDoctor(options: CheckOptions & { readonly json?: true }): Prom
 	} finally {
 		engine.dispose();
 	}
+}
+
+/** Throws `usage` where something is said of dictionaries and none are named. */
+function refuseWithoutSets({ saes, model, layers, bos, center, valueBiases, normFactor }: CheckOptions): void {
+	if (saes) return;
+	const said = Object.entries({ model, layers, bos, center, "value-biases": valueBiases, "norm-factor": normFactor });
+	const idle = said.filter(([, value]) => value !== undefined).map(([name]) => `--${name}`);
+	if (idle.length > 0)
+		throw new AppError(
+			"usage",
+			`${idle.join(" and ")} ${idle.length > 1 ? "are" : "is"} of dictionaries that are measured. Name some with --saes.`,
+		);
 }
 
 /** An engine that does not start is a finding, not a failure. */

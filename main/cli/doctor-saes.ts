@@ -1,3 +1,4 @@
+import type { Conventions } from "#shared/conventions";
 import { type DictionaryCheck, judgeCheck, type Verdict } from "#shared/dictionary-check";
 import { AppError } from "#shared/errors";
 import { App } from "../app/app.ts";
@@ -5,6 +6,8 @@ import { checkWithReport } from "../app/dictionary-checks.ts";
 import { reference } from "../app/locations.ts";
 import { buildRuleJson } from "../export/circuit-json.ts";
 import { listDictionaryFolders } from "../sae/discovery.ts";
+import { locateDictionary } from "../sae/formats/locate.ts";
+import { refuseIdleConventions } from "../sae/idle-conventions.ts";
 import { type ConventionOptions, readConventions } from "./convention-options.ts";
 import { findFeatureModel, type ModelOptions } from "./options.ts";
 import { createProgressBar, withInterrupt } from "./terminal.ts";
@@ -22,6 +25,7 @@ export async function checkDictionaries(options: CheckOptions): Promise<readonly
 	const { bos, provider, db } = options;
 	const { modelDir, dictionaryDirs } = findFeatureModel(options);
 	const folders = dictionaryDirs.flatMap(listDictionaryFolders);
+	refuseIdle(folders, readConventions(options).conventions);
 	const app = new App(db);
 	const bar = createProgressBar();
 	const findings: Finding[] = [];
@@ -50,6 +54,19 @@ export async function checkDictionaries(options: CheckOptions): Promise<readonly
 		bar.clear();
 		app.dispose();
 	}
+}
+
+/** What cannot be opened is told by its own check. */
+function refuseIdle(folders: readonly string[], conventions: Conventions | undefined): void {
+	const configs = folders.flatMap((path) => {
+		try {
+			return [locateDictionary(path).format.open(path).config];
+		} catch (error) {
+			if (!(error instanceof AppError)) throw error;
+			return [];
+		}
+	});
+	if (configs.length > 0) refuseIdleConventions(configs, conventions);
 }
 
 const marks: Readonly<Record<Verdict, string>> = {

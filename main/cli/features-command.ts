@@ -13,6 +13,7 @@ import { lookUpFeatures } from "../app/feature-lookup.ts";
 import { lookUpLabels } from "../app/label-lookup.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { discoverDictionaries } from "../sae/discovery.ts";
+import { refuseIdleConventions } from "../sae/idle-conventions.ts";
 import { type ConventionOptions, conventionOptions, readConventions } from "./convention-options.ts";
 import {
 	databaseOption,
@@ -53,6 +54,10 @@ async function runFeatures(ids: readonly string[], options: FeaturesOptions): Pr
 	const read = readConventions(options);
 	const { dictionaries, skipped } = discoverDictionaries(dictionaryDirs, read.conventions);
 	reportSkipped(skipped);
+	refuseIdleConventions(
+		dictionaries.map(({ config }) => config),
+		read.conventions,
+	);
 	for (const { site, feature } of features) {
 		const dictionary = dictionaries.find((one) => one.siteName === site);
 		if (!dictionary)

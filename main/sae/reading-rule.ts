@@ -3,6 +3,7 @@ import { shortName } from "#shared/catalogue";
 import type { Conventions, Decided, ReadingRule } from "#shared/conventions";
 import { isInStream } from "#shared/site";
 import type { DictionaryConfig } from "./dictionary-config.ts";
+import { mayBeCentred } from "./idle-conventions.ts";
 import type { Published } from "./published.ts";
 
 /** What decides how a dictionary is read, the first that has an opinion. */
@@ -30,7 +31,7 @@ export function decideRule({ config, published, conventions = {} }: RuleSources)
 	const biases = conventions.valueBiases && (conventions.valueBiases === "folded" ? fold : "kept");
 	return {
 		centred: isInStream(site)
-			? choose(false, center, published?.release.rule.centred, config.centred)
+			? choose(false, mayBeCentred(config) ? center : undefined, published?.release.rule.centred, config.centred)
 			: { value: false, why: "default" },
 		valueBiases:
 			site.kind === "z"

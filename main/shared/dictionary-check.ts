@@ -72,7 +72,7 @@ export function judgeCheck(check: DictionaryCheck): { readonly verdict: Verdict;
 	if (better)
 		return {
 			verdict: "fits-better",
-			sentence: `Fits better with ${better.change} (explained variance ${showShare(better.explained)} instead of ${showShare(measured.explained)}).`,
+			sentence: `Fits better with ${better.change} (explained variance ${showShare(better.explained)} instead of ${showShare(measured.explained)}).${isFactor(better.change) ? roughly : ""}`,
 		};
 	if (stated && (stated.l0 !== undefined || stated.explained !== undefined)) {
 		const near =
@@ -99,6 +99,9 @@ export function judgeCheck(check: DictionaryCheck): { readonly verdict: Verdict;
 				: `Explains little: ${figures}; a sound dictionary explains more than half. Check that it belongs to this model.`,
 	};
 }
+
+const isFactor = (change: string) => change.includes("norm-factor");
+const roughly = " The factor is about right: others near it explain as much, so look for the exact one at the source.";
 
 const showShare = (share: number) => share.toFixed(2);
 const showL0 = (count: number) => count.toPrecision(count >= 100 ? 3 : 2);

@@ -89,8 +89,33 @@ describe("how dictionaries are read", () => {
 			code: 2,
 			err: expect.stringMatching(/None of these dictionaries asks for a factor/),
 		});
+		expect(await refuse("--saes", heads, "--center", "on")).toMatchObject({
+			code: 2,
+			err: expect.stringMatching(/Centring changes nothing here/),
+		});
+		expect(await refuse("--saes", stream, "--value-biases", "kept")).toMatchObject({
+			code: 2,
+			err: expect.stringMatching(/None of these dictionaries reads heads/),
+		});
 		expect(await refuse("--saes", stream, "--center", "perhaps")).toMatchObject({ code: 2 });
 		expect(await refuse("--saes", unfolded, "--norm-factor", "0")).toMatchObject({ code: 2 });
+	});
+
+	test("is refused by scd doctor where it changes nothing, and where no dictionary is named", async () => {
+		const doctor = async (...words: string[]) => await runScd(["doctor", "--db", join(root, "scd.sqlite"), ...words]);
+		const named = ["--model", model, "--saes"];
+		expect(await doctor(...named, stream, "--norm-factor", "2")).toMatchObject({
+			code: 2,
+			err: expect.stringMatching(/None of these dictionaries asks for a factor/),
+		});
+		expect(await doctor(...named, heads, "--center", "on")).toMatchObject({
+			code: 2,
+			err: expect.stringMatching(/Centring changes nothing here/),
+		});
+		expect(await doctor("--center", "on", "--layers", "0:1")).toMatchObject({
+			code: 2,
+			err: "scd: --layers and --center are of dictionaries that are measured. Name some with --saes.\n",
+		});
 	});
 
 	test.each([

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { DictionaryConfig } from "../../main/sae/dictionary-config.ts";
-import { findPublishedSource } from "../../main/sae/published-source.ts";
+import { explainMissingSource, findPublishedSource } from "../../main/sae/published-source.ts";
 import type { Site } from "../../main/shared/site.ts";
 
 const find = (dir: string, site: Site, dSae: number, neuronpediaId?: string) =>
@@ -34,4 +34,21 @@ test("elsewhere its own id counts, and without one nothing is guessed", () => {
 	const tm =
 		"/hub/models--tommmcgrath--gpt2-small-mlp-out-saes/snapshots/1/sae_group_gpt2_blocks.0.hook_mlp_out_24576:v1";
 	expect(find(tm, { kind: "mlp", layer: 0 }, 24_576)).toBeUndefined();
+});
+
+test("why there is none is said of the dictionary that lies there", () => {
+	const explain = (dir: string, site: Site, dSae: number, neuronpediaId?: string) =>
+		explainMissingSource({ dir, dSae, config: { site, ...(neuronpediaId && { neuronpediaId }) } as DictionaryConfig });
+	const folder = "/hub/models--jbloom--GPT2-Small-SAEs-Reformatted/snapshots/1/blocks.6.hook_resid_pre";
+	expect(explain(folder, resid(5), 16)).toBe(
+		"it lies where res-jb has blocks.6.hook_resid_pre, and is another one: it has 16 features, and that one 24576",
+	);
+	expect(explain(folder, resid(4), 24_576)).toMatch(/another one: it sits at resid_4, and that one at resid_5$/);
+	expect(explain("/my/saes/x", resid(5), 16)).toMatch(
+		/no known place of the Hugging Face cache and its cfg\.json has no/,
+	);
+	expect(explain("/my/saes/x", resid(5), 16, "none")).toMatch(/neuronpedia_id "none" is no name of a source/);
+	const tm =
+		"/hub/models--tommmcgrath--gpt2-small-mlp-out-saes/snapshots/1/sae_group_gpt2_blocks.0.hook_mlp_out_24576:v1";
+	expect(explain(tm, { kind: "mlp", layer: 0 }, 24_576)).toBe("mlp-tm is not on Neuronpedia");
 });

@@ -67,6 +67,11 @@ describe("centring", () => {
 		expect(decide(centred).centred).toEqual({ value: true, why: "config" });
 	});
 
+	test("a layer norm takes the mean off in any case, so no option is heard", () => {
+		const normed = { ...pre, normalize_activations: "layer_norm" };
+		expect(decide(normed, "/saes/x", 24_576, { center: "on" }).centred).toEqual({ value: false, why: "default" });
+	});
+
 	test("Neuronpedia's name in a configuration is a guess", () => {
 		const named = { ...pre, neuronpedia_id: "gpt2-small/8-res-jb" };
 		expect(decide(named).centred).toEqual({ value: true, why: "guess" });
