@@ -34,7 +34,7 @@ beforeAll(async () => {
 		...["trace", "--model", model, "--saes", dictionaries, "--prompt", "abcdef", "--circuit", "c", "--json"],
 	);
 	expect(traced.code).toBe(0);
-});
+}, 120_000);
 afterAll(() => rmSync(root, { recursive: true }));
 
 describe("scd labels", () => {
