@@ -89,7 +89,8 @@ export async function integrateGradients(options: PathOptions): Promise<Float32A
 /** What is computed beside a sublayer and stays as it was: the residual stream that its output is added to. */
 export function residualBeside({ kind, layer }: Site): SiteName | undefined {
 	if (kind === "ln1" || kind === "attn" || kind === "z") return siteName({ kind: "resid", layer: layer - 1 });
-	return kind === "ln2" || kind === "post" || kind === "mlp" ? siteName({ kind: "mid", layer }) : undefined;
+	if (kind === "mlpin" || kind === "ln2" || kind === "post" || kind === "mlp") return siteName({ kind: "mid", layer });
+	return undefined;
 }
 
 /**

@@ -10,6 +10,7 @@ import { floats, GraphSession, type Numbers } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
+import { withoutMean, writesWithoutMean } from "../sae/normalization.ts";
 import { readMatrixRows } from "../sae/stored-matrix.ts";
 
 export interface LogitEffects {
@@ -26,7 +27,7 @@ const rowsAtOnce = 16 * featuresAtOnce;
 /**
  * Tokens that each feature raises and lowers most: `W_dec[f] · W_U`, centred over the vocabulary, without LNf's gain. What
  * heads and neurons write goes through their output matrix first; behind the final norm its gain belongs to the path.
- * Empty for what only attention or the MLP reads (`ln1`, `ln2`): nothing of it is written to the stream.
+ * Empty for what only attention or the MLP reads (`ln1`, `mlpin`, `ln2`): nothing of it is written to the stream.
  */
 export async function measureLogitEffects(
 	model: LanguageModel,
@@ -69,11 +70,13 @@ export async function measureLogitEffects(
 }
 
 /** What the input `rows [F, dIn]` of a decoder write to the stream, `[F, width]`; behind the final norm what the logits read. */
-function buildWritten({ tensors }: LanguageModel, { site, dIn }: Dictionary): Value | undefined {
+function buildWritten({ tensors }: LanguageModel, dictionary: Dictionary): Value | undefined {
+	const { site, dIn } = dictionary;
 	const rows = input("rows", ["F", dIn]);
 	const tensor = (name: string) => tensors.get(name) as StoredTensor;
 	switch (site.kind) {
 		case "ln1":
+		case "mlpin":
 		case "ln2":
 			return undefined;
 		case "z":
@@ -84,7 +87,7 @@ function buildWritten({ tensors }: LanguageModel, { site, dIn }: Dictionary): Va
 		case "post":
 			return matMul(rows, mapTensor(tensor(`h.${site.layer}.mlp.c_proj.weight`)));
 		case "lnf":
-			return mul(rows, mapTensor(tensor("ln_f.weight")));
+			return mul(writesWithoutMean(dictionary) ? withoutMean(rows) : rows, mapTensor(tensor("ln_f.weight")));
 		default:
 			return rows;
 	}

@@ -28,8 +28,9 @@ export interface Gpt2GraphOptions {
 	/** Puts another value in the place of what the model computes at a site. */
 	intervene?(site: SiteName, computed: Value): Value;
 	/**
-	 * Sites whose gradients are wanted although nothing is put in their place. Normalised streams and single heads lie on the
-	 * path to what is behind them only where they are named here or replaced: elsewhere one operator does it all.
+	 * Sites whose gradients are wanted although nothing is put in their place. Normalised streams, what only the MLP reads and
+	 * single heads lie on the path to what is behind them only where they are named here or replaced: elsewhere one operator
+	 * does it all.
 	 */
 	readonly apart?: ReadonlySet<SiteName>;
 	/** Keys and values of positions before those at hand, which these see too. */
@@ -77,6 +78,13 @@ export function buildGpt2Sites(options: Gpt2GraphOptions): Gpt2Sites {
 			? add(mul(placed, gain), bias)
 			: layerNorm(x, gain, bias, config.layerNormEpsilon);
 	};
+	/** What the MLP reads of the middle of a block, which goes on to the block's end as it is. */
+	const placeMlpInput = (mid: Value, layer: number) => {
+		const site = siteName({ kind: "mlpin", layer });
+		const copy = mul(mid, 1);
+		const placed = place(site, copy);
+		return isApart(site, copy, placed) ? placed : mid;
+	};
 	const placeHeads = (heads: Value, layer: number) => {
 		const parts = split(heads, config.heads);
 		const names = parts.map((_, head) => siteName({ kind: "z", layer, head }));
@@ -105,7 +113,7 @@ export function buildGpt2Sites(options: Gpt2GraphOptions): Gpt2Sites {
 			add(residual, place(siteName({ kind: "attn", layer }), attention)),
 		);
 		const hidden = affine(
-			normalise(mid, `${block}.ln_2`, "ln2", layer),
+			normalise(placeMlpInput(mid, layer), `${block}.ln_2`, "ln2", layer),
 			parameter(`${block}.mlp.c_fc.weight`),
 			parameter(`${block}.mlp.c_fc.bias`),
 		);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ValueBiases } from "#shared/conventions";
 import { AppError } from "#shared/errors";
-import type { Site } from "#shared/site";
+import { isNormalised, type Site } from "#shared/site";
 import { parseJson } from "../model/json-file.ts";
 import { parseHook } from "./hook-site.ts";
 
@@ -22,7 +22,10 @@ export interface DictionaryConfig {
 	/** That factor, where the files say it. */
 	readonly normFactor?: number;
 	readonly applyDecoderBiasToInput: boolean;
-	/** Trained on a stream whose mean over its width is zero (`center_writing_weights`); absent where the files are silent. */
+	/**
+	 * Trained on a stream whose mean over its width is zero (`center_writing_weights`), or on a normalised one of which
+	 * nobody reads the mean (`fold_ln`); absent where the files are silent.
+	 */
 	readonly centred?: boolean;
 	/** Whether heads were seen without their value biases (`fold_value_biases`); absent where the files are silent. */
 	readonly valueBiases?: ValueBiases;
@@ -95,16 +98,17 @@ export function parseDictionaryConfig(json: string, folder: string): DictionaryC
 			{ path },
 		);
 	const model = raw.model_from_pretrained_kwargs;
+	const site = parseHook(hookName, path, raw.hook_head_index ?? raw.hook_point_head_index ?? undefined);
 	return {
 		architecture,
 		...(k !== undefined && { k }),
 		...(architecture === "abstopk" && { signed: true }),
-		site: parseHook(hookName, path, raw.hook_head_index ?? raw.hook_point_head_index ?? undefined),
+		site,
 		hookName,
 		normalization: readNormalization(raw.normalize_activations, path),
 		applyDecoderBiasToInput: raw.apply_b_dec_to_input ?? true,
 		...readScale(raw.normalize_activations),
-		...present("centred", model?.center_writing_weights),
+		...present("centred", isNormalised(site) ? model?.fold_ln : model?.center_writing_weights),
 		...present("valueBiases", readValueBiases(model, hookName, path)),
 		prependBos: raw.prepend_bos ?? true,
 		finetuningScaling: raw.finetuning_scaling_factor ?? false,

@@ -1,4 +1,5 @@
 import type { Dictionary } from "./dictionary.ts";
+import { writesWithoutMean } from "./normalization.ts";
 import { readMatrixColumns, readMatrixRows } from "./stored-matrix.ts";
 
 /**
@@ -32,14 +33,16 @@ export function loadDictionarySlice(dictionary: Dictionary, features: Int32Array
 	return { features, encoder, encoderBias, decoder };
 }
 
-/** What one unit of each feature (ascending) adds to the decoder's output, `[n, dIn]`. */
+/** What one unit of each feature (ascending) adds to the decoder's output, `[n, dIn]`; without its mean where nobody reads that. */
 export function loadDecoderRows(dictionary: Dictionary, features: Int32Array): Float32Array {
 	const { dIn, scalingFactor } = dictionary;
 	const norms = dictionary.decoderNorms?.();
 	const rows = readMatrixRows(dictionary.decoder, features);
 	for (const [i, feature] of features.entries()) {
 		const factor = (scalingFactor?.[feature] ?? 1) / (norms?.[feature] ?? 1);
-		for (let at = i * dIn; at < (i + 1) * dIn; at++) rows[at] = (rows[at] as number) * factor;
+		const row = rows.subarray(i * dIn, (i + 1) * dIn);
+		const mean = writesWithoutMean(dictionary) ? row.reduce((sum, number) => sum + number, 0) / dIn : 0;
+		for (let at = 0; at < dIn; at++) row[at] = ((row[at] as number) - mean) * factor;
 	}
 	return rows;
 }

@@ -5,7 +5,7 @@ import type { Value } from "../onnx/value.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { DictionarySlice } from "./dictionary-slice.ts";
 import { choiceOf, keepChosen } from "./feature-choice.ts";
-import { buildNormalised } from "./normalization.ts";
+import { buildNormalised, withoutMean, writesWithoutMean } from "./normalization.ts";
 import { multiplyStored } from "./stored-matrix.ts";
 
 /** A dictionary inside a model's graph, on whatever arrives at its site: `x […, T, dIn]`. */
@@ -39,8 +39,10 @@ export function buildAllFeatures(x: Value, dictionary: Dictionary): FeatureGraph
 	const product = buildProduct(x, dictionary);
 	const bias = constant(dictionary.encoderBias);
 	const factors = decoderNorms || scalingFactor ? constant(decodingFactors(dictionary)) : undefined;
-	const decode = (activations: Value) =>
-		multiplyStored(factors ? mul(activations, factors) : activations, dictionary.decoder);
+	const decode = (activations: Value) => {
+		const decoded = multiplyStored(factors ? mul(activations, factors) : activations, dictionary.decoder);
+		return writesWithoutMean(dictionary) ? withoutMean(decoded) : decoded;
+	};
 	return {
 		activations: activate(),
 		...buildDecoding(normalised, dictionary, decode),

@@ -6,7 +6,7 @@ const blockHooks = new Map<string, SiteKind>([
 	["hook_resid_post", "resid"],
 	["hook_resid_pre", "resid"],
 	["hook_resid_mid", "mid"],
-	["hook_mlp_in", "mid"],
+	["hook_mlp_in", "mlpin"],
 	["hook_attn_out", "attn"],
 	["hook_mlp_out", "mlp"],
 	["attn.hook_z", "z"],

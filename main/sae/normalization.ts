@@ -1,3 +1,4 @@
+import { isNormalised } from "#shared/site";
 import { add, div, mul, sqrt, sub } from "../onnx/elementwise.ts";
 import { reduceMean, reduceSum } from "../onnx/reductions.ts";
 import { floats, runOnce, type SessionOptions } from "../onnx/session.ts";
@@ -33,19 +34,35 @@ export async function measureScale(
 const layerNormEpsilon = 1e-5;
 
 /**
- * First the dictionary's rule of reading (`reading-rule.ts`): value biases or the mean over the width are taken off. Then
+ * First the dictionary's rule of reading (`reading-rule.ts`): value biases or the mean over the width are taken off, and put
+ * back behind; of normalised streams, whose mean is zero, it is kept off what comes out. Then
  * SAELens's `normalize_activations` over the last axis of `x [T, dIn]`, each token by its own statistics:
  * layer_norm: `(x − mean)/(std + 1e-5)` with the n − 1 deviation, undone by `·std + mean`;
  * constant_norm_rescale: `x·√d/‖x‖`, undone by its inverse;
  * expected_average_only_in: `x·f` with one factor for all tokens, undone by its inverse.
  */
-export function buildNormalised(x: Value, { dIn, config, rule, offset: constants }: Dictionary): Normalised {
+export function buildNormalised(x: Value, dictionary: Dictionary): Normalised {
+	const { dIn, config, rule, offset: constants } = dictionary;
+	if (writesWithoutMean(dictionary)) {
+		const inner = buildScaled(x, dIn, config, rule.normFactor.value ?? 1);
+		return { ...inner, restore: (output) => withoutMean(inner.restore(output)) };
+	}
 	const offset = constants ? constant(constants) : rule.centred.value ? reduceMean(x, [-1]) : undefined;
 	const centred = offset ? sub(x, offset) : x;
 	const inner = buildScaled(centred, dIn, config, rule.normFactor.value ?? 1);
 	if (!offset) return inner;
 	return { ...inner, restore: (output) => add(inner.restore(output), offset) };
 }
+
+/**
+ * TransformerLens's `fold_ln` takes the mean over the width out of the weights behind a norm, so that what is written there
+ * has no effect along it. The model here has its own weights: the mean is taken off what a dictionary writes instead.
+ */
+export function writesWithoutMean({ rule, site }: Pick<Dictionary, "rule" | "site">): boolean {
+	return rule.centred.value && isNormalised(site);
+}
+
+export const withoutMean = (x: Value): Value => sub(x, reduceMean(x, [-1]));
 
 function buildScaled(x: Value, dIn: number, { normalization }: DictionaryConfig, norm: number): Normalised {
 	const factor = 1 / norm;

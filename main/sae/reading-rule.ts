@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { shortName } from "#shared/catalogue";
 import type { Conventions, Decided, ReadingRule } from "#shared/conventions";
-import { isInStream } from "#shared/site";
+import { isInStream, isNormalised } from "#shared/site";
 import type { DictionaryConfig } from "./dictionary-config.ts";
 import { mayBeCentred } from "./idle-conventions.ts";
 import type { Published } from "./published.ts";
@@ -15,7 +15,8 @@ export interface RuleSources {
 }
 
 /**
- * Decides how a dictionary reads the model. Only what holds the residual stream, or is added to it, can be centred; only
+ * Decides how a dictionary reads the model. What holds the residual stream, or is added to it, can be centred; what holds
+ * it normalised can be read by weights that leave its mean out (TransformerLens's `fold_ln`), which its files say; only
  * heads have value biases; a factor is used only where one is asked for.
  */
 export function decideRule({ config, published, conventions = {} }: RuleSources): ReadingRule {
@@ -32,7 +33,9 @@ export function decideRule({ config, published, conventions = {} }: RuleSources)
 	return {
 		centred: isInStream(site)
 			? choose(false, mayBeCentred(config) ? center : undefined, published?.release.rule.centred, config.centred)
-			: { value: false, why: "default" },
+			: isNormalised(site)
+				? choose(false, undefined, undefined, config.centred)
+				: { value: false, why: "default" },
 		valueBiases:
 			site.kind === "z"
 				? choose("kept", biases, published?.release.rule.valueBiases, config.valueBiases)

@@ -5,12 +5,12 @@ import { AppError } from "./errors.ts";
  * stream before layer `l` and after layer `l − 1` is one tensor and so one site: `resid` of layer `l − 1`; layer −1 is the
  * embedding.
  */
-export const siteKinds = ["embed", "ln1", "z", "attn", "mid", "ln2", "post", "mlp", "resid", "lnf"] as const;
+export const siteKinds = ["embed", "ln1", "z", "attn", "mid", "mlpin", "ln2", "post", "mlp", "resid", "lnf"] as const;
 
 /**
  * `embed`: token embedding without positions; `ln1`, `ln2`, `lnf`: the stream centred and divided by its deviation, before
  * gain and bias, as attention, the MLP and the logits read it; `z`: heads before the output matrix; `attn`: attn_out;
- * `mid`: resid_mid; `post`: the MLP's neurons; `mlp`: mlp_out; `resid`: resid_post.
+ * `mid`: resid_mid; `mlpin`: the same numbers on their way into the MLP alone (hook_mlp_in); `post`: the MLP's neurons; `mlp`: mlp_out; `resid`: resid_post.
  */
 export type SiteKind = (typeof siteKinds)[number];
 
@@ -43,8 +43,13 @@ export function compareSites(a: Site, b: Site): number {
 }
 
 /** Whether a site holds the residual stream, or what is added to it. Only there can a mean over the width be left out. */
-export function isInStream({ kind }: Site): boolean {
-	return kind === "embed" || kind === "attn" || kind === "mid" || kind === "mlp" || kind === "resid";
+export function isInStream({ kind }: Pick<Site, "kind">): boolean {
+	return kind !== "z" && kind !== "post" && !isNormalised({ kind });
+}
+
+/** Whether a site holds the stream as a layer norm leaves it: its mean over the width is zero. */
+export function isNormalised({ kind }: Pick<Site, "kind">): boolean {
+	return kind === "ln1" || kind === "ln2" || kind === "lnf";
 }
 
 /** A site from its name, as `resid_2`. Throws `usage` where a model of so many layers has none of that name. */

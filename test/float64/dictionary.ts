@@ -45,6 +45,8 @@ export interface OracleDictionary {
 	readonly centre: boolean;
 	/** Taken off before and put back behind, `[1, d_in]`. */
 	readonly offset?: Matrix;
+	/** Sits at a normalised stream that weights read without its mean (TransformerLens's `fold_ln`). */
+	readonly meanless?: boolean;
 	/** Of `expected_average_only_in`. */
 	readonly normFactor?: number;
 	readonly rescaleByDecoderNorm: boolean;
@@ -88,14 +90,16 @@ export function encode(dictionary: OracleDictionary, x: Variable): Variable {
 export function decode(dictionary: OracleDictionary, activations: Variable, x: Variable): Variable {
 	const { factor, shift } = statisticsOf(dictionary, x);
 	const output = add(matmul(activations, leaf(decoderRows(dictionary))), leaf(dictionary.bDec));
-	return add(multiply(output, factor), shift);
+	const whole = add(multiply(output, factor), shift);
+	return dictionary.meanless ? subtract(whole, meanOfRows(whole)) : whole;
 }
 
 /** What one unit of a feature adds to the site, before the un-normalising factor. `[d_sae, d_in]` */
 export function decoderRows(dictionary: OracleDictionary): Matrix {
-	const { wDec, finetuningScale, rescaleByDecoderNorm } = dictionary;
+	const { wDec, finetuningScale, rescaleByDecoderNorm, meanless } = dictionary;
+	const mean = (f: number) => (meanless ? rowOf(wDec, f).reduce((sum, value) => sum + value, 0) / wDec.cols : 0);
 	return fill(wDec.rows, wDec.cols, (f, i) => {
-		const scaled = at(wDec, f, i) * (finetuningScale ? at(finetuningScale, 0, f) : 1);
+		const scaled = (at(wDec, f, i) - mean(f)) * (finetuningScale ? at(finetuningScale, 0, f) : 1);
 		return rescaleByDecoderNorm ? scaled / decoderNorm(dictionary, f) : scaled;
 	});
 }

@@ -38,7 +38,7 @@ export interface OracleSite {
 
 export interface OracleRun {
 	/**
-	 * By name: `embed_-1` (tokens), `resid_-1` (with positions), then `ln1_0`, `z_0h0`, …, `z_0`, `attn_0`, `mid_0`, `ln2_0`,
+	 * By name: `embed_-1` (tokens), `resid_-1` (with positions), then `ln1_0`, `z_0h0`, …, `z_0`, `attn_0`, `mid_0`, `mlpin_0`, `ln2_0`,
 	 * `post_0`, `mlp_0`, `resid_0`, …, and `lnf_1` of two layers.
 	 */
 	readonly sites: ReadonlyMap<string, OracleSite>;
@@ -78,7 +78,10 @@ export function runGpt2(model: OracleModel, tokens: readonly number[], replace: 
 		const z = joinColumns(heads.map((head, i) => site(`z_${layer}h${i}`, head)));
 		const attention = site(`attn_${layer}`, linear(site(`z_${layer}`, z), `${block}.attn.c_proj`));
 		const middle = site(`mid_${layer}`, add(x, attention));
-		const hidden = linear(norm(middle, `${block}.ln_2`, `ln2_${layer}`), `${block}.mlp.c_fc`);
+		const hidden = linear(
+			norm(site(`mlpin_${layer}`, scale(middle, 1)), `${block}.ln_2`, `ln2_${layer}`),
+			`${block}.mlp.c_fc`,
+		);
 		const inner = site(`post_${layer}`, activate(hidden, model.activation));
 		x = site(`resid_${layer}`, add(middle, site(`mlp_${layer}`, linear(inner, `${block}.mlp.c_proj`))));
 	}

@@ -149,6 +149,33 @@ const scenarios: Record<string, Scenario> = {
 		],
 		allNodes: true,
 	},
+	"what the MLP alone reads, below and above what writes to the stream": {
+		seed: 66,
+		dictionaries: [
+			...at("0.hook_resid_pre"),
+			{ hook: "blocks.0.hook_mlp_in", kind: "abstopk" },
+			...at("0.hook_mlp_out", "0.hook_resid_post"),
+			{ hook: "blocks.1.hook_mlp_in", centre: true, normalize: "layer_norm" },
+			...at("1.ln2.hook_normalized"),
+		],
+		allNodes: true,
+	},
+	"what the MLP alone reads, integrated gradients": {
+		seed: 67,
+		dictionaries: at("0.hook_mlp_in", "1.hook_resid_mid", "1.hook_mlp_in"),
+		integratedGradients: 4,
+		allNodes: true,
+	},
+	"normalised streams read by weights without their mean": {
+		seed: 68,
+		dictionaries: [
+			{ hook: "blocks.0.ln1.hook_normalized", foldsNorm: true },
+			{ hook: "blocks.0.ln2.hook_normalized", foldsNorm: true, kind: "gated" },
+			{ hook: "blocks.1.ln2.hook_normalized", foldsNorm: true, kind: "topk", normalize: "layer_norm" },
+			{ hook: "ln_final.hook_normalized", foldsNorm: true, finetuned: true, spelling: "old" },
+		],
+		allNodes: true,
+	},
 	"the final norm alone, a logit": {
 		seed: 62,
 		dictionaries: [{ hook: "ln_final.hook_normalized", kind: "jumprelu" }],

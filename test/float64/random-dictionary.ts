@@ -71,6 +71,7 @@ export function writeRandomDictionary(folder: string, options: RandomDictionaryO
 		normalize,
 		applyDecoderBiasToInput: options.applyDecoderBiasToInput ?? true,
 		centre: options.centre ?? false,
+		...(options.foldsNorm && options.hook.endsWith("normalized") ? { meanless: true } : {}),
 		...(options.offset ? { offset: options.offset } : {}),
 		...(options.normFactor === undefined ? {} : { normFactor: options.normFactor }),
 		rescaleByDecoderNorm: options.rescaleByDecoderNorm ?? false,
@@ -128,6 +129,8 @@ export function siteOf({ hook, head, layers = 2 }: Pick<RandomDictionaryOptions,
 			return `attn_${layer}`;
 		case "hook_resid_mid":
 			return `mid_${layer}`;
+		case "hook_mlp_in":
+			return `mlpin_${layer}`;
 		case "hook_mlp_out":
 			return `mlp_${layer}`;
 		case "hook_resid_post":
@@ -148,11 +151,12 @@ function configuration(dictionary: OracleDictionary, options: RandomDictionaryOp
 		context_size: 16,
 		prepend_bos: options.bos ?? false,
 		...(options.head === undefined ? {} : { hook_head_index: options.head }),
-		...(options.centre || options.offset
+		...(options.centre || options.offset || options.foldsNorm
 			? {
 					model_from_pretrained_kwargs: {
 						center_writing_weights: options.centre ?? false,
-						...(options.offset ? { fold_value_biases: true, fold_ln: options.foldsNorm ?? false } : {}),
+						fold_ln: options.foldsNorm ?? false,
+						...(options.offset ? { fold_value_biases: true } : {}),
 					},
 				}
 			: {}),

@@ -36,6 +36,12 @@ const scenarios: readonly (readonly [string, Scenario["dictionaries"][number], O
 	],
 	["standard at the token embeddings", { hook: "hook_embed" }, { name: "logit", token: 97 }],
 	["topk before attention", { hook: "blocks.1.ln1.hook_normalized", kind: "topk" }, { name: "cross_entropy" }],
+	["standard at what the MLP alone reads", { hook: "blocks.0.hook_mlp_in" }, { name: "logit", token: 97 }],
+	[
+		"standard at the norm before a folded MLP",
+		{ hook: "blocks.1.ln2.hook_normalized", foldsNorm: true },
+		{ name: "logit", token: 97 },
+	],
 	["gated at the neurons", { hook: "blocks.0.mlp.hook_post", kind: "gated" }, { name: "logit", token: 98 }],
 	[
 		"standard at one head without its value biases",

@@ -51,6 +51,16 @@ const scenarios: readonly (readonly [string, Scenario["dictionaries"]])[] = [
 			{ hook: "ln_final.hook_normalized" },
 		],
 	],
+	[
+		"what the MLP reads, norms of folded models",
+		[
+			{ hook: "blocks.0.ln1.hook_normalized", foldsNorm: true },
+			{ hook: "blocks.0.hook_mlp_in", kind: "topk" },
+			{ hook: "blocks.1.hook_mlp_in", centre: true },
+			{ hook: "blocks.1.ln2.hook_normalized", foldsNorm: true, kind: "gated" },
+			{ hook: "ln_final.hook_normalized", foldsNorm: true, normalize: "layer_norm" },
+		],
+	],
 ];
 
 function all(options: Partial<Scenario["dictionaries"][number]>): Scenario["dictionaries"] {

@@ -54,6 +54,7 @@ function expectClose(found: readonly number[], wanted: readonly number[]): void 
 		expect(Math.abs((found[i] as number) - value) / largest).toBeLessThan(2e-5);
 }
 
+// Of the norm in the folded model the error is without its mean over the width, which no weight there reads.
 describe.each(Object.entries(dictionaries))("read as sae-lens reads it: %s", (name, expected) => {
 	test("activations and errors", async () => {
 		const { normFactor } = expected;

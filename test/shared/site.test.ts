@@ -13,6 +13,7 @@ const order: readonly Site[] = [
 	{ kind: "z", layer: 0 },
 	{ kind: "attn", layer: 0 },
 	{ kind: "mid", layer: 0 },
+	{ kind: "mlpin", layer: 0 },
 	{ kind: "ln2", layer: 0 },
 	{ kind: "post", layer: 0 },
 	{ kind: "mlp", layer: 0 },
@@ -52,13 +53,13 @@ test("colours go by what a site belongs to", () => {
 	const styles = order.map(({ kind }) => nodeStyle({ kind: "feature", site: kind }));
 	expect(styles).toEqual([
 		...["resid", "resid", "resid", "attn", "attn", "attn", "attn"],
-		...["resid", "resid", "mlp", "mlp", "resid", "resid"],
+		...["resid", "resid", "resid", "mlp", "mlp", "resid", "resid"],
 	]);
 });
 
 test("only what is in the stream can be centred", () => {
 	const kinds = new Set(order.filter(isInStream).map(({ kind }) => kind));
-	expect([...kinds]).toEqual(["embed", "resid", "attn", "mid", "mlp"]);
+	expect([...kinds]).toEqual(["embed", "resid", "attn", "mid", "mlpin", "mlp"]);
 });
 
 test("a site is read from its name within a model's layers", () => {

@@ -16,6 +16,7 @@ const laneNames = {
 	z: "heads",
 	attn: "attn",
 	mid: "mid",
+	mlpin: "mlp input",
 	ln2: "mlp norm",
 	post: "neurons",
 	mlp: "mlp",
