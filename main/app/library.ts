@@ -7,6 +7,7 @@ import { FolderMemory } from "../model/folder-memory.ts";
 import { inspectLanguageModel } from "../model/language-model.ts";
 import { walkFolders } from "../sae/discovery.ts";
 import type { DictionaryPlace } from "../sae/formats/locate.ts";
+import { listChoices } from "../sae/idle-conventions.ts";
 import { findInCatalogue } from "../sae/published.ts";
 import { decideRule } from "../sae/reading-rule.ts";
 
@@ -65,6 +66,7 @@ function describeDictionary({ path, format }: DictionaryPlace): ListedDictionary
 		features: dSae,
 		width: dIn,
 		rule: decideRule({ config, published: findInCatalogue(path, config, dSae) }),
+		choices: listChoices(config),
 	};
 }
 

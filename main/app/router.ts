@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { contract, type Events, type Handlers, type Method } from "#shared/contract/contract";
 import { clientFrame, type EventFrame, type Failure, type ServerFrame } from "#shared/contract/frames";
 import { AppError } from "#shared/errors";
+import { nameFields } from "#shared/option-fields";
 
 /** What a handler gets beside its parameters. */
 export interface CallContext {
@@ -86,7 +87,7 @@ function explain(name: Method, { issues }: z.ZodError): string {
 
 /** What no user could have caused is said as such, without a stack. */
 export function describeFailure(error: unknown): Failure {
-	if (error instanceof AppError) return { code: error.code, message: error.message, data: error.data };
+	if (error instanceof AppError) return { code: error.code, message: nameFields(error.message), data: error.data };
 	const reason = error instanceof Error ? error.message : String(error);
 	return {
 		code: "engine",

@@ -103,5 +103,5 @@ export function judgeCheck(check: DictionaryCheck): { readonly verdict: Verdict;
 const isFactor = (change: string) => change.includes("norm-factor");
 const roughly = " The factor is about right: others near it explain as much, so look for the exact one at the source.";
 
-const showShare = (share: number) => share.toFixed(2);
+const showShare = (share: number) => share.toFixed(2).replace("-", "−");
 const showL0 = (count: number) => count.toPrecision(count >= 100 ? 3 : 2);

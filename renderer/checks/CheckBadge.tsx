@@ -1,5 +1,6 @@
 import { CircleCheck, TriangleAlert } from "lucide-react";
 import type { DictionaryCheck } from "#shared/dictionary-check";
+import { nameFields } from "#shared/option-fields";
 import { judgeAll } from "../document/checks-store.ts";
 import { Disclosure } from "../ui/Disclosure.tsx";
 import { CheckTable } from "./CheckTable.tsx";
@@ -16,7 +17,7 @@ export function CheckBadge({ checks, all }: { readonly checks: readonly Dictiona
 			<div className="check-badge" data-fine={isFine}>
 				{isFine ? <CircleCheck size={13} aria-hidden /> : <TriangleAlert size={13} aria-hidden />}
 				<span>
-					{sentence}
+					{nameFields(sentence)}
 					{which}
 				</span>
 			</div>

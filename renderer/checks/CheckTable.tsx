@@ -1,5 +1,6 @@
-import { describeRule } from "#shared/conventions";
 import { type DictionaryCheck, judgeCheck } from "#shared/dictionary-check";
+import { nameFields } from "#shared/option-fields";
+import { describeManner } from "./describe-manner.ts";
 import "./checks.css";
 
 /** Dictionaries with what was measured of them, and what they would give if they were read otherwise. */
@@ -35,9 +36,8 @@ export function CheckTable({ checks }: { readonly checks: readonly DictionaryChe
 }
 
 function CheckRows({ check }: { readonly check: DictionaryCheck }) {
-	const { measured, stated, alternatives, site, name, dir, bos, rule } = check;
+	const { measured, stated, alternatives, site, name, dir } = check;
 	const { verdict, sentence } = judgeCheck(check);
-	const how = [...describeRule(rule), bos ? "<|endoftext|> before the text" : "no <|endoftext|>"].join(", ");
 	return (
 		<tbody>
 			<tr data-verdict={verdict}>
@@ -45,7 +45,7 @@ function CheckRows({ check }: { readonly check: DictionaryCheck }) {
 					<span className="mono">{site}</span> <span className="faint">{name}</span>
 				</th>
 				<td className="number">{measured.l0.toFixed(1)}</td>
-				<td className="number">{showShare(measured.explained)}</td>
+				<td className="number">{showExplained(measured.explained)}</td>
 				<td className="number">{showShare(measured.dead)}</td>
 				<td className="number">{showShare(measured.recovered)}</td>
 			</tr>
@@ -53,27 +53,35 @@ function CheckRows({ check }: { readonly check: DictionaryCheck }) {
 				<tr className="faint">
 					<td>stated by {stated.release}</td>
 					<td className="number">{stated.l0 ?? ""}</td>
-					<td className="number">{stated.explained === undefined ? "" : showShare(stated.explained)}</td>
+					<td className="number">{stated.explained === undefined ? "" : showExplained(stated.explained)}</td>
 					<td />
 					<td />
 				</tr>
 			)}
 			{alternatives.map((other) => (
 				<tr key={other.change} className="faint">
-					<td>with {other.change}</td>
+					<td>{nameChange(other.change)}</td>
 					<td className="number">{other.l0.toFixed(1)}</td>
-					<td className="number">{showShare(other.explained)}</td>
+					<td className="number">{showExplained(other.explained)}</td>
 					<td className="number">{showShare(other.dead)}</td>
 					<td />
 				</tr>
 			))}
 			<tr>
 				<td colSpan={5} className="check-sentence">
-					{sentence} <span className="faint">Read {how}.</span>
+					{nameFields(sentence)} <span className="faint">{describeManner(check)}</span>
 				</td>
 			</tr>
 		</tbody>
 	);
 }
 
-const showShare = (share: number) => `${(100 * share).toFixed(1)}%`;
+/** What was turned round to measure it, without quotes: a row of a table. */
+const nameChange = (change: string) =>
+	/^apply_b_dec_to_input: (true|false)/.test(change)
+		? `with the decoder’s bias ${change.includes("true") ? "taken off" : "left in"} the input`
+		: `with ${nameFields(change).replace(/[“”]/g, "")}`;
+
+/** As the sentence below says it: it may be far below zero, where per cent read oddly. */
+const showExplained = (explained: number) => explained.toFixed(2).replace("-", "−");
+const showShare = (share: number) => `${(100 * share).toFixed(1).replace("-", "−")}%`;

@@ -1,5 +1,6 @@
 import type { RunDescription } from "#shared/contract/results";
 import { asSentence, describeDoubts } from "#shared/conventions";
+import { nameFields } from "#shared/option-fields";
 import { CheckBadge } from "../checks/CheckBadge.tsx";
 import { useChecks } from "../document/checks-store.ts";
 
@@ -14,7 +15,7 @@ export function RunReading({ dictionaries }: Pick<RunDescription, "dictionaries"
 		<>
 			{[...sites].map(([doubt, names]) => (
 				<p key={doubt} className="check-badge" data-fine={false}>
-					{names.length === dictionaries.length ? asSentence(doubt) : `${names.join(", ")}: ${doubt}.`}
+					{nameFields(names.length === dictionaries.length ? asSentence(doubt) : `${names.join(", ")}: ${doubt}.`)}
 				</p>
 			))}
 			<CheckBadge checks={measured} all={dictionaries.length} />

@@ -1,5 +1,6 @@
 import type { LibrarySet } from "#shared/contract/results";
 import { asSentence, describeDoubts } from "#shared/conventions";
+import { nameFields } from "#shared/option-fields";
 import { client } from "../bridge/connection.ts";
 import { CheckBadge } from "../checks/CheckBadge.tsx";
 import { useChecks } from "../document/checks-store.ts";
@@ -28,7 +29,7 @@ export function SetReading({
 		<div className="set-reading">
 			{[...doubts].map((doubt) => (
 				<p key={doubt} className="check-badge" data-fine={false}>
-					{asSentence(doubt)}
+					{nameFields(asSentence(doubt))}
 				</p>
 			))}
 			<CheckBadge checks={mine} all={dictionaries.length} />

@@ -1,3 +1,4 @@
+import { shortName } from "#shared/catalogue";
 import type { Catalogue, CatalogueDictionaryRow, CatalogueSetRow } from "#shared/contract/catalogue";
 import type { DownloadRequest } from "#shared/download";
 import { type SiteKind, siteKinds } from "#shared/site";
@@ -102,11 +103,6 @@ function buildItem(key: string, name: string, title: string, members: readonly C
 			.sort(([a], [b]) => a - b)
 			.map(([number, parts]) => buildOption(by === "layer" && number < 0 ? "Embedding" : count(number), parts)),
 	};
-}
-
-/** The shortest of its names. */
-function shortName({ name, aliases }: CatalogueSetRow): string {
-	return [name, ...aliases].reduce((short, one) => (one.length < short.length ? one : short));
 }
 
 const hookLayer = (hook: string) => Number(/^blocks\.(\d+)\./.exec(hook)?.[1]);

@@ -1,43 +1,54 @@
+import { useSession } from "../document/session-store.ts";
 import { Disclosure } from "../ui/Disclosure.tsx";
 import { NumberField } from "../ui/NumberField.tsx";
 import { SelectField } from "../ui/SelectField.tsx";
-import { changeForm, readConventions, useTraceForm } from "./trace-form.ts";
+import { changeForm, findChoices, readConventions, useTraceForm } from "./trace-form.ts";
 
-/** How the chosen dictionaries are read, where people decide it themselves. */
+/** How the chosen dictionaries are read, where people decide it themselves: only what changes a number is asked for. */
 export function ReadingFields() {
 	const form = useTraceForm();
-	const { conventions = {} } = readConventions(form);
-	const changed = Object.keys(conventions).length;
+	const library = useSession((state) => state.library);
+	const choices = findChoices(library, form.setDirs);
+	if (choices.size === 0) return null;
+	const changed = Object.keys(readConventions(form).conventions ?? {}).length > 0;
 	const asTrained = { value: "auto" as const, label: "As trained" };
 	return (
-		<Disclosure label={changed === 0 ? "Dictionaries are read as trained" : "Dictionaries are read as set here"}>
-			<div className="field-row">
-				<span className="field-label">Mean over the width</span>
-				<SelectField
-					label="Mean over the width"
-					value={form.center}
-					options={[asTrained, { value: "on", label: "Taken off" }, { value: "off", label: "Left in" }]}
-					onChange={(center) => changeForm({ center })}
+		<Disclosure label={changed ? "Dictionaries are read as set here" : "Dictionaries are read as trained"}>
+			{choices.has("center") && (
+				<div className="field-row">
+					<span className="field-label">Mean over the width</span>
+					<SelectField
+						label="Mean over the width"
+						value={form.center}
+						options={[asTrained, { value: "on", label: "Taken off" }, { value: "off", label: "Left in" }]}
+						onChange={(center) => changeForm({ center })}
+					/>
+				</div>
+			)}
+			{choices.has("valueBiases") && (
+				<div className="field-row">
+					<span className="field-label">Value biases of heads</span>
+					<SelectField
+						label="Value biases of heads"
+						value={form.valueBiases}
+						options={[asTrained, { value: "folded", label: "Taken off" }, { value: "kept", label: "Left in" }]}
+						onChange={(valueBiases) => changeForm({ valueBiases })}
+					/>
+				</div>
+			)}
+			{choices.has("normFactor") && (
+				<NumberField
+					label="Norm factor"
+					hint="Activations are multiplied by it before they are read, where a dictionary asks for one (expected_average_only_in)."
+					value={form.normFactor}
+					min={0}
+					above
+					max={1e6}
+					step="any"
+					empty={{ value: 0, label: "as trained" }}
+					onChange={(normFactor) => changeForm({ normFactor })}
 				/>
-			</div>
-			<div className="field-row">
-				<span className="field-label">Value biases of heads</span>
-				<SelectField
-					label="Value biases of heads"
-					value={form.valueBiases}
-					options={[asTrained, { value: "folded", label: "Taken off" }, { value: "kept", label: "Left in" }]}
-					onChange={(valueBiases) => changeForm({ valueBiases })}
-				/>
-			</div>
-			<NumberField
-				label="Norm factor"
-				hint="For dictionaries that ask for one (expected_average_only_in). 0: the one that is known."
-				value={form.normFactor}
-				min={0}
-				max={1e6}
-				step="any"
-				onChange={(normFactor) => changeForm({ normFactor })}
-			/>
+			)}
 		</Disclosure>
 	);
 }

@@ -149,14 +149,29 @@ export function findSites(library: readonly LibraryFolder[] | null, setDirs: rea
 		.flatMap(({ dictionaries }) => dictionaries.map(({ site }) => site));
 }
 
-/** The part of a request that says how dictionaries are read; empty where they say it themselves. */
-export function readConventions({ center, valueBiases, normFactor }: TraceForm): {
+/** What can be decided of how the chosen dictionaries are read. */
+export function findChoices(
+	library: readonly LibraryFolder[] | null,
+	setDirs: readonly string[],
+): ReadonlySet<keyof Conventions> {
+	// Nothing that was set is dropped before anybody knows what the sets are.
+	if (library === null) return new Set(["center", "valueBiases", "normFactor"]);
+	const chosen = library.flatMap(({ sets }) => sets).filter(({ dir }) => setDirs.includes(dir));
+	return new Set(chosen.flatMap(({ dictionaries }) => dictionaries.flatMap(({ choices }) => choices)));
+}
+
+/**
+ * The part of a request that says how dictionaries are read; empty where they say it themselves. What was set for others
+ * stays in the form and is not asked for.
+ */
+export function readConventions({ center, valueBiases, normFactor, setDirs }: TraceForm): {
 	readonly conventions?: Conventions;
 } {
+	const choices = findChoices(useSession.getState().library, setDirs);
 	const conventions: Conventions = {
-		...(center !== "auto" && { center }),
-		...(valueBiases !== "auto" && { valueBiases }),
-		...(normFactor > 0 && { normFactor }),
+		...(choices.has("center") && center !== "auto" && { center }),
+		...(choices.has("valueBiases") && valueBiases !== "auto" && { valueBiases }),
+		...(choices.has("normFactor") && normFactor > 0 && { normFactor }),
 	};
 	return Object.keys(conventions).length === 0 ? {} : { conventions };
 }

@@ -41,7 +41,7 @@ describe("how dictionaries are read", { retry: 1 }, () => {
 		await library.getByRole("button", { name: "Add folder" }).click();
 		const card = library.locator(".library-folder", { hasText: folder });
 		await card.locator(".check-badge").waitFor();
-		expect(await card.locator(".check-badge").innerText()).toMatch(/factor is not known.*--norm-factor/);
+		expect(await card.locator(".check-badge").innerText()).toMatch(/factor is not known.*“Norm factor”/);
 		await card.getByRole("button", { name: "Use" }).click();
 		await page.keyboard.press("Escape");
 
@@ -49,19 +49,27 @@ describe("how dictionaries are read", { retry: 1 }, () => {
 		await app.trace();
 		await page.getByText(/Expects activations scaled to an average norm/).waitFor();
 		// Measured behind everything else, once.
-		await page.getByText(/Fits better with --norm-factor [\d.]+ \(explained variance/).waitFor();
+		await page.getByText(/Fits better with “Norm factor: [\d.]+” \(explained variance/).waitFor();
 		await page.getByRole("button", { name: "Loaded right?" }).click();
 		const table = page.locator("table.checks");
 		await table.waitFor();
 		expect(await table.locator("tr").allInnerTexts()).toEqual(
-			expect.arrayContaining([expect.stringMatching(/with --norm-factor/), expect.stringMatching(/with --bos off/)]),
+			expect.arrayContaining([
+				expect.stringMatching(/with Norm factor: /),
+				expect.stringMatching(/with Begin with <.endoftext.>: No/),
+			]),
 		);
 		expect(await findAccessibilityFaults(page)).toEqual([]);
 
 		await page.getByRole("button", { name: "Dictionaries are read as trained" }).click();
+		// What changes nothing for these is not asked for, and no factor is not the factor 0.
+		expect(await page.getByLabel("Value biases of heads").count()).toBe(0);
+		expect(await page.getByLabel("Norm factor").inputValue()).toBe("");
+		await page.getByLabel("Norm factor").fill("0");
+		await page.getByText("A number above 0 to 1000000, or nothing; as trained is used.").waitFor();
 		await page.getByLabel("Norm factor").fill(String(factor));
 		await page.getByRole("button", { name: "Dictionaries are read as set here" }).waitFor();
 		await app.trace();
-		await page.getByText(new RegExp(`Read with activations times ${factor} \\(--norm-factor\\)`)).waitFor();
+		await page.getByText(new RegExp(`Read with activations times ${factor} \\(“Norm factor”\\)`)).waitFor();
 	});
 });

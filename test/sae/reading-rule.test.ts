@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { describeDoubts } from "#shared/conventions";
 import { loadDictionary } from "../../main/sae/dictionary.ts";
 import { parseDictionaryConfig } from "../../main/sae/dictionary-config.ts";
+import { listChoices } from "../../main/sae/idle-conventions.ts";
 import { findInCatalogue } from "../../main/sae/published.ts";
 import { decideRule, hashWithRule } from "../../main/sae/reading-rule.ts";
 import { writeRandomDictionary } from "../float64/random-dictionary.ts";
@@ -157,6 +158,16 @@ test("only what was overridden or guessed is in doubt", () => {
 		"read centred, which is a guess: it bears the name of res-jb. Decide with --center on or off",
 	]);
 	expect(describeDoubts(decide(pre, "/x", 1, { center: "on" }))).toEqual(["read centred (--center)"]);
+});
+
+test("where a layer norm takes the mean off anyway, nobody decides about it", () => {
+	const normed = { ...legacy("blocks.8.hook_resid_pre"), normalize_activations: "layer_norm" };
+	expect(listChoices(parse(normed))).toEqual([]);
+	expect(decide(normed, "/x", 1, { center: "on" }).centred).toEqual({ value: false, why: "default" });
+	expect(listChoices(parse(legacy("blocks.8.hook_resid_pre")))).toEqual(["center"]);
+	expect(listChoices(parse(legacy("blocks.8.attn.hook_z")))).toEqual(["valueBiases"]);
+	const scaled = { ...legacy("blocks.8.hook_mlp_out"), normalize_activations: "expected_average_only_in" };
+	expect(listChoices(parse(scaled))).toEqual(["center", "normFactor"]);
 });
 
 test("a hash is another where the reading is another than the files say, whatever decided it", () => {

@@ -175,6 +175,8 @@ export interface LibrarySet {
 		readonly width: number;
 		/** How it is read unless people decide otherwise. */
 		readonly rule: ReadingRule;
+		/** What they can decide. */
+		readonly choices: readonly (keyof Conventions)[];
 	}[];
 }
 
