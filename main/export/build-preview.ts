@@ -4,8 +4,8 @@ import type { Drawing } from "#shared/drawing/drawing";
 import { findSmallestLetter } from "#shared/drawing/letter-check";
 import { buildDrawing } from "./build-drawing.ts";
 import type { ExportSource } from "./export-source.ts";
-import { drawBands, measurePixels } from "./pixel-bands.ts";
-import { writePng } from "./png-stream.ts";
+import { drawBands, measurePixels } from "./pixels/pixel-bands.ts";
+import { writePng } from "./pixels/png-stream.ts";
 import { openTypesetter } from "./write-export.ts";
 
 /** Pixels of a preview, along its longer side. */

@@ -13,11 +13,11 @@ import { describeExport } from "./describe-export.ts";
 import type { ExportSource } from "./export-source.ts";
 import { Typesetter } from "./letters/typesetter.ts";
 import { writePdf } from "./pdf-document.ts";
-import { drawBands, measurePixels, type PixelBand, type PixelSize } from "./pixel-bands.ts";
-import { writePng } from "./png-stream.ts";
+import { drawBands, measurePixels, type PixelBand, type PixelSize } from "./pixels/pixel-bands.ts";
+import { writePng } from "./pixels/png-stream.ts";
+import { largestWebpSide, writeWebp } from "./pixels/webp.ts";
 import { saveExport, saveExportParts } from "./save-export.ts";
 import { writeSvgDocument, writeSvgPage } from "./svg-document.ts";
-import { largestWebpSide, writeWebp } from "./webp.ts";
 
 export interface ExportContext {
 	/** Says how far it is; what it returns is waited for, and rejects where the file is not wanted any more. */

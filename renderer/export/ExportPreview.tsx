@@ -51,6 +51,9 @@ function Stage({
 			role="group"
 			aria-label={title}
 		>
+			{sheets.map(({ label, x, y, width: w, height: h }) => (
+				<rect key={label} x={x / scale} y={y / scale} width={w / scale} height={h / scale} fill="#ffffff" />
+			))}
 			<image href={`data:image/png;base64,${shown.picture}`} x="0" y="0" width={width} height={height} />
 			{plan?.poster ? (
 				<SheetGrid poster={plan.poster} unit={Math.max(right - left, bottom - top) / 700} />

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Typesetter } from "../../main/export/letters/typesetter.ts";
-import { drawBands, measurePixels, type PixelBand } from "../../main/export/pixel-bands.ts";
-import { writePng } from "../../main/export/png-stream.ts";
+import { drawBands, measurePixels, type PixelBand } from "../../main/export/pixels/pixel-bands.ts";
+import { writePng } from "../../main/export/pixels/png-stream.ts";
 import type { Drawing } from "../../main/shared/drawing/drawing.ts";
 import { type Shape, text } from "../../main/shared/drawing/shapes.ts";
 import { readPng } from "./png-file.ts";

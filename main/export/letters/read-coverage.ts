@@ -9,6 +9,8 @@ export interface FaceCoverage {
 }
 
 const mostCmapBytes = 4 * 1024 * 1024;
+/** Each table is read to its end before the next; hundreds of buffers of their own would fill the memory. */
+const scratch = Buffer.alloc(mostCmapBytes);
 
 /** Reads the tables of characters alone, not the glyphs: a system has hundreds of fonts. None where it is no font. */
 export function readCoverage(path: string): readonly FaceCoverage[] {
@@ -16,10 +18,10 @@ export function readCoverage(path: string): readonly FaceCoverage[] {
 	try {
 		file = openSync(path, "r");
 		const at = (offset: number, length: number) => {
-			const bytes = Buffer.alloc(length);
+			const bytes = length <= scratch.length ? scratch : Buffer.alloc(length);
 			return bytes.subarray(0, readSync(file as number, bytes, 0, length, offset));
 		};
-		const head = at(0, 12);
+		const head = Buffer.from(at(0, 12));
 		const isCollection = head.toString("latin1", 0, 4) === "ttcf";
 		const starts = isCollection
 			? Array.from({ length: Math.min(16, head.readUInt32BE(8)) }, (_, i) => at(12 + 4 * i, 4).readUInt32BE(0))
@@ -44,7 +46,7 @@ const none: Ranges = new Uint32Array();
 
 function readRanges(at: Read, start: number): Ranges {
 	const count = at(start + 4, 2).readUInt16BE(0);
-	const directory = at(start + 12, 16 * count);
+	const directory = Buffer.from(at(start + 12, 16 * count));
 	const tables = new Map<string, readonly [offset: number, length: number]>();
 	for (let i = 0; i < count; i++)
 		tables.set(directory.toString("latin1", 16 * i, 16 * i + 4), [

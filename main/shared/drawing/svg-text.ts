@@ -28,7 +28,11 @@ const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 const wide =
 	/[\p{Extended_Pictographic}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
 
+/** Letters of which each is one cell and none joins another: most texts, and found out at once. */
+const plain = /^[\u0020-\u007e\u00a0-\u02ff]*$/;
+
 export function countCells(text: string): number {
+	if (plain.test(text)) return text.length;
 	let cells = 0;
 	for (const { segment } of segmenter.segment(text)) cells += wide.test(segment) ? 2 : 1;
 	return cells;
@@ -37,6 +41,7 @@ export function countCells(text: string): number {
 /** At most `cells` cells, with an ellipsis where something is cut. */
 export function cutText(text: string, cells: number): string {
 	if (countCells(text) <= cells) return text;
+	if (plain.test(text)) return `${text.slice(0, Math.max(0, cells - 1))}…`;
 	let kept = "";
 	let used = 1;
 	for (const { segment } of segmenter.segment(text)) {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { crc32, createDeflate } from "node:zlib";
+import { constants, crc32, createDeflate } from "node:zlib";
 import type { PixelBand } from "./pixel-bands.ts";
 
 export interface PngOptions {
@@ -13,8 +13,8 @@ export interface PngOptions {
 }
 
 const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
-/** Drawings are flat: more effort saves little and takes long. */
-const level = 3;
+/** Drawings are flat: runs of the same are what there is to find, and more effort saves little and takes long. */
+const packing = { level: 3, strategy: constants.Z_RLE, chunkSize: 256 * 1024 };
 
 /** A PNG, piece by piece, as its bands come: never held whole. */
 export async function* writePng(
@@ -30,17 +30,24 @@ export async function* writePng(
 	yield writeChunk("IHDR", header);
 	if (dotsPerInch !== undefined) yield writeChunk("pHYs", writeDensity(dotsPerInch));
 	if (chunk) yield chunk;
-	const deflate = createDeflate({ level, chunkSize: 256 * 1024 });
+	const deflate = createDeflate(packing);
 	const packed: Buffer[] = [];
 	deflate.on("data", (part: Buffer) => packed.push(part));
-	let above: Uint8Array = new Uint8Array(width * (hasOpacity ? 4 : 3));
+	let above: Uint8Array = new Uint8Array(4 * width);
+	let bytes: Uint8Array = new Uint8Array();
+	let packedBefore: Promise<void> = Promise.resolve();
 	for await (const band of bands) {
-		const lines = filterLines(band, width, hasOpacity, above);
+		// While one band is packed beside this thread, the next is drawn; then its bytes are used again.
+		await packedBefore;
+		const lines = filterLines(band, width, hasOpacity, above, bytes);
 		above = lines.last;
-		// While this is packed beside this thread, the next band is drawn.
-		if (!deflate.write(lines.bytes)) await once(deflate, "drain");
+		bytes = lines.bytes;
+		packedBefore = new Promise((resolve, reject) =>
+			deflate.write(lines.bytes, (error) => (error ? reject(error) : resolve())),
+		);
 		for (const part of packed.splice(0)) yield writeChunk("IDAT", part);
 	}
+	await packedBefore;
 	const ended = once(deflate, "end");
 	deflate.end();
 	await ended;
@@ -48,39 +55,35 @@ export async function* writePng(
 	yield writeChunk("IEND", new Uint8Array());
 }
 
-/** Each line as its difference to the line above (filter 2), which in drawings is mostly nothing. */
+/** Each line as its difference to the line above (filter 2), which in drawings is mostly nothing. `above` is RGBA. */
 function filterLines(
 	{ lines, pixels }: PixelBand,
 	width: number,
 	hasOpacity: boolean,
 	above: Uint8Array,
+	used: Uint8Array,
 ): { readonly bytes: Uint8Array; readonly last: Uint8Array } {
 	const depth = hasOpacity ? 4 : 3;
-	const length = width * depth;
-	const bytes = new Uint8Array(lines * (length + 1));
-	let before = above;
-	let line: Uint8Array = new Uint8Array(length);
+	const length = width * depth + 1;
+	const bytes = used.length === lines * length ? used.fill(0) : new Uint8Array(lines * length);
+	const words = new Uint32Array(pixels.buffer, pixels.byteOffset, lines * width);
+	const before = new Uint32Array(above.buffer, above.byteOffset, width);
 	for (let y = 0; y < lines; y++) {
-		let from = 4 * y * width;
-		let to = y * (length + 1);
-		bytes[to++] = 2;
-		if (hasOpacity)
-			for (let i = 0; i < length; i++) {
-				const value = pixels[from++] as number;
-				line[i] = value;
-				bytes[to++] = value - (before[i] as number);
-			}
-		else
-			for (let i = 0; i < length; i += 3, from += 4) {
-				for (let part = 0; part < 3; part++) {
-					const value = pixels[from + part] as number;
-					line[i + part] = value;
-					bytes[to++] = value - (before[i + part] as number);
-				}
-			}
-		[before, line] = [line, before === above ? new Uint8Array(length) : before];
+		const start = y * length;
+		bytes[start] = 2;
+		const [line, lineAbove] = [y * width, (y - 1) * width];
+		for (let x = 0; x < width; x++) {
+			const word = words[line + x] as number;
+			const wordAbove = (y === 0 ? before[x] : words[lineAbove + x]) as number;
+			if (word === wordAbove) continue;
+			const at = start + 1 + depth * x;
+			bytes[at] = (word & 255) - (wordAbove & 255);
+			bytes[at + 1] = ((word >>> 8) & 255) - ((wordAbove >>> 8) & 255);
+			bytes[at + 2] = ((word >>> 16) & 255) - ((wordAbove >>> 16) & 255);
+			if (hasOpacity) bytes[at + 3] = (word >>> 24) - (wordAbove >>> 24);
+		}
 	}
-	return { bytes, last: before };
+	return { bytes, last: pixels.slice(4 * (lines - 1) * width, 4 * lines * width) };
 }
 
 function writeDensity(dotsPerInch: number): Uint8Array {
