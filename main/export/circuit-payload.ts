@@ -1,4 +1,4 @@
-import { crc32, deflateRawSync, deflateSync } from "node:zlib";
+import { crc32, deflateRawSync } from "node:zlib";
 import { assert } from "#shared/errors";
 import type { CircuitFile } from "#shared/exchange/circuit-file";
 import { payloadMarks } from "#shared/exchange/payload-marks";
@@ -20,7 +20,7 @@ export function embedInSvg(svg: string, file: CircuitFile): string {
 /** PNG's signature and its header chunk. */
 const headLength = 8 + 25;
 
-/** Puts the circuit into a PNG as compressed international text, right behind its header. */
+/** Puts the circuit into a PNG as international text, right behind its header. */
 export function embedInPng(png: Uint8Array, file: CircuitFile): Uint8Array {
 	return Buffer.concat([png.subarray(0, headLength), buildPngText(file), png.subarray(headLength)]);
 }
@@ -29,9 +29,10 @@ export function embedInPng(png: Uint8Array, file: CircuitFile): Uint8Array {
 export function buildPngText(file: CircuitFile): Uint8Array {
 	const body = Buffer.concat([
 		Buffer.from("iTXt"),
-		// Keyword, end, compressed, by deflate, no language, no translated keyword.
-		Buffer.from(`${payloadMarks.pngKeyword}\0\u0001\0\0\0`, "latin1"),
-		deflateSync(JSON.stringify(file), { level: 9 }),
+		// Keyword, end, not compressed by PNG's own means, no language, no translated keyword. Packed letters instead:
+		// readers such as Pillow refuse a picture whose compressed texts grow beyond a megabyte.
+		Buffer.from(`${payloadMarks.pngKeyword}\0\0\0\0\0`, "latin1"),
+		Buffer.from(packPayload(file), "latin1"),
 	]);
 	const length = Buffer.alloc(4);
 	length.writeUInt32BE(body.length - 4);

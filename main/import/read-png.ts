@@ -1,4 +1,4 @@
-import { inflateSync } from "node:zlib";
+import { inflateRawSync, inflateSync } from "node:zlib";
 import { AppError } from "#shared/errors";
 import type { CircuitFile } from "#shared/exchange/circuit-file";
 import { payloadMarks } from "#shared/exchange/payload-marks";
@@ -34,7 +34,10 @@ function readText(body: Buffer, file: string): CircuitFile {
 		if (end < 0) throw new AppError("bad-file", `The circuit inside ${file} is damaged. Ask for the file again.`);
 		at = end + 1;
 	}
-	if (compressed === 0) return parsePayload(body.toString("utf8", at), file);
+	if (compressed === 0) {
+		const text = body.toString("utf8", at);
+		return text.startsWith("{") ? parsePayload(text, file) : unpack(Buffer.from(text, "base64"), file, inflateRawSync);
+	}
 	if (method !== 0)
 		throw new AppError("bad-file", `The circuit inside ${file} is packed in a way that PNG does not know.`);
 	return unpack(body.subarray(at), file, inflateSync);

@@ -78,7 +78,7 @@ describe("a drawing", () => {
 		// Four letters, of which lam and alef melt into one sign: the rightmost letter is the word's first.
 		const glyphs = runs.flatMap((run) => run.glyphs.map(({ glyph }) => glyph.codePoints));
 		expect(glyphs.flat().at(-1)).toBe("س".codePointAt(0));
-		expect(runs.every(({ isShaped }) => isShaped)).toBe(true);
+		expect(glyphs.length).toBe(3);
 	});
 
 	test("a text never takes more room than its cells, so that nothing is covered", () => {

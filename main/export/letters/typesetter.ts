@@ -9,7 +9,10 @@ export interface GlyphRun {
 	/** Where its first letter begins. */
 	readonly x: number;
 	readonly glyphs: readonly PlacedGlyph[];
-	/** What it says cannot be told from its glyphs one by one: they are in another order, or joined. */
+	/**
+	 * What it says cannot be told from its glyphs one by one. Not so where they are read from the right: readers of PDF
+	 * turn such glyphs round themselves, and would turn a text that is given beside them too.
+	 */
 	readonly isShaped: boolean;
 }
 
@@ -84,7 +87,7 @@ export class Typesetter {
 		for (const { part, direction } of splitByDirection(text))
 			for (const { face, letters } of this.#splitByFace(part, style)) {
 				const { glyphs, width } = layRun(letters, face, direction);
-				runs.push({ face, text: letters, x, glyphs, isShaped: direction === "rtl" || needsShaping.test(letters) });
+				runs.push({ face, text: letters, x, glyphs, isShaped: direction === "ltr" && needsShaping.test(letters) });
 				x += width;
 			}
 		const room = countCells(text) * cellWidth;

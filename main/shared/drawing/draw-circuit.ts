@@ -43,6 +43,8 @@ export interface DrawingParts {
 const margin = 28;
 const gutter = 92;
 const laneMargin = 14;
+/** Around a card, for its outline where it is selected. */
+export const nodeRoom = 4.5;
 /** The frame's letters grow with a drawing that is wider than this, so that they are read where it is printed small. */
 const usualWidth = 1600;
 const leastWidth = 760;
@@ -157,7 +159,7 @@ function drawNode(one: SceneNode, picture: CircuitPicture, isHighlighted: boolea
 		kind: "node",
 		x,
 		y,
-		box: { x: x - 4.5, y: y - 4.5, width: width + 9, height: height + 9 },
+		box: { x: x - nodeRoom, y: y - nodeRoom, width: width + 2 * nodeRoom, height: height + 2 * nodeRoom },
 		title: `${node.name ?? node.id}${words} · ${numbers}`,
 		shapes: [
 			...drawCard(node, content, theme, { width, height }, detail),

@@ -1,5 +1,6 @@
 import type { Box } from "./box.ts";
 import type { Size } from "./circuit-layout.ts";
+import { nodeRoom } from "./draw-circuit.ts";
 import type { Drawing, DrawnItem } from "./drawing.ts";
 import { cutIntoSheets, type Span } from "./sheet-cuts.ts";
 
@@ -83,13 +84,17 @@ function planAt(drawing: Drawing, options: PosterOptions, scale: number, covered
 	const usable = { width: paper.width - 2 * margin, height: paper.height - 2 * margin };
 	const cards = drawing.items.filter(({ kind }) => kind === "node" || kind === "note");
 	const spans = (low: (box: Box) => number, length: (box: Box) => number): readonly Span[] =>
-		cards.map(({ box }) => ({ start: low(box) * scale, end: (low(box) + length(box)) * scale }));
+		cards.map(({ box, kind }) => {
+			// A card's box has room for the outline of what is selected; that may be cut.
+			const room = kind === "node" ? nodeRoom : 0;
+			return { start: (low(box) + room) * scale, end: (low(box) + length(box) - room) * scale };
+		});
 	const [width, height] = [drawing.width * scale, drawing.height * scale];
 	const columns = cutIntoSheets({
 		length: width,
 		usable: usable.width,
 		overlap,
-		first: -shift.x,
+		first: 0 - shift.x,
 		cards: spans(
 			({ x }) => x,
 			(box) => box.width,
@@ -99,7 +104,7 @@ function planAt(drawing: Drawing, options: PosterOptions, scale: number, covered
 		length: height,
 		usable: usable.height,
 		overlap,
-		first: -shift.y,
+		first: 0 - shift.y,
 		cards: spans(
 			({ y }) => y,
 			(box) => box.height,

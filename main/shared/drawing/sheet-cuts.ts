@@ -18,7 +18,7 @@ export interface CutOptions {
 }
 
 /** Cuts lie on the coarsest of these grids that will do, so that sheets fit one another to the pixel at usual resolutions. */
-const grids = [36, 12, 6, 1];
+const grids = [36, 12, 6, 1, 0.5];
 const mostSheets = 400;
 
 /**
@@ -49,11 +49,7 @@ function chooseCut(from: number, to: number, cards: readonly Span[]): number {
 		}
 		if (best.cut === 0) return best.at;
 	}
-	// Between whole points too: beside any card there may be a gap.
-	for (const at of [to, ...near.flatMap(({ start, end }) => [start, end])]) {
-		if (at < from || at > to) continue;
-		const cut = crossings(at);
-		if (cut < best.cut) best = { at, cut };
-	}
-	return best.at;
+	// Between whole points only where that saves every card: such a sheet no longer fits its neighbour to the pixel.
+	const between = near.flatMap(({ start, end }) => [start, end]).filter((at) => at >= from && at <= to);
+	return between.find((at) => crossings(at) === 0) ?? best.at;
 }

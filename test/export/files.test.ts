@@ -1,0 +1,208 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inflateSync } from "node:zlib";
+import { afterAll, describe, expect, test } from "vitest";
+import type { ExportSource } from "../../main/export/export-source.ts";
+import { writeExport } from "../../main/export/write-export.ts";
+import { type ExportRequest, type PaperRequest, usualExport } from "../../main/shared/contract/export-request.ts";
+import { papers } from "../../main/shared/drawing/paper.ts";
+import { factsOf, makeSource, randomEdges, randomNodes } from "./example-source.ts";
+import { readPng } from "./png-file.ts";
+
+/** Files as other programs see them. Where a judge from Debian is missing, its test says that it was skipped. */
+const folder = mkdtempSync(join(tmpdir(), "scd-files-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const has = (command: string) => spawnSync("which", [command]).status === 0;
+const run = (command: string, ...parameters: string[]) => {
+	const { status, stdout, stderr } = spawnSync(command, parameters, { encoding: "buffer", maxBuffer: 1 << 28 });
+	return { status, out: stdout.toString("utf8"), err: stderr.toString("utf8") };
+};
+
+const nodes = randomNodes(30);
+const words = ["plain", " ∂f", "مرحبا", "naïve", "я"];
+const source = makeSource({ facts: factsOf(nodes, words) }, nodes, randomEdges(nodes, 60));
+
+async function write(name: string, change: Partial<ExportRequest>, from: ExportSource = source) {
+	const path = join(folder, name);
+	return { path, outcome: await writeExport(from, { ...usualExport, ...change }, path, { progress: () => {} }) };
+}
+
+const paper = (change: Partial<PaperRequest> = {}): PaperRequest => ({
+	...papers.A4,
+	margin: 36,
+	overlap: 36,
+	fill: { sheets: 6 },
+	shift: { x: 0, y: 0 },
+	cropMarks: true,
+	labels: true,
+	map: true,
+	...change,
+});
+
+/** The operators of a PDF's pages, unpacked. */
+function readStreams(path: string): string {
+	const bytes = readFileSync(path);
+	const text = bytes.toString("latin1");
+	return [...text.matchAll(/\/Filter \/FlateDecode\n>>\nstream\n/g)]
+		.map(({ index, 0: head }) => {
+			const start = index + head.length;
+			try {
+				return inflateSync(bytes.subarray(start, bytes.indexOf("\nendstream", start, "latin1"))).toString("latin1");
+			} catch {
+				return "";
+			}
+		})
+		.join("\n");
+}
+
+describe("PDF", () => {
+	test.skipIf(!has("qpdf") || !has("pdffonts") || !has("pdftotext"))(
+		"is sound, has embedded subsets of its fonts, and text that can be searched, in its own order",
+		async () => {
+			const { path } = await write("sound.pdf", { format: "pdf" });
+			expect(run("qpdf", "--check", path)).toMatchObject({ status: 0, err: "" });
+			const fonts = run("pdffonts", path)
+				.out.split("\n")
+				.slice(2)
+				.filter((line) => line !== "");
+			expect(fonts.length).toBeGreaterThanOrEqual(2);
+			for (const line of fonts) expect(line).toMatch(/CID TrueType\s+Identity-H\s+yes yes yes/);
+			const text = run("pdftotext", "-layout", path, "-").out;
+			for (const word of ["attn_0.0", "naïve", "∂f", "я", "مرحبا", "Sparse Circuit Discovery 0"])
+				expect(text, word).toContain(word);
+			expect(readFileSync(path).length).toBeLessThan(300_000);
+		},
+	);
+
+	test("numbers are written as PDF knows them, without exponents", async () => {
+		const { path } = await write("numbers.pdf", { format: "pdf", figure: "single-column" });
+		const operators = readStreams(path);
+		expect(operators).toMatch(/ cm\n/);
+		expect(operators).not.toMatch(/\d[eE][+-]?\d+ |NaN|Infinity|undefined/);
+	});
+});
+
+describe("posters", () => {
+	test("no more sheets than asked for, none of them empty, each labelled by row and column, a map before them", async () => {
+		const { path, outcome } = await write("poster.pdf", { format: "pdf", paper: paper() });
+		const sheets = outcome.poster?.sheets ?? [];
+		expect(sheets.length).toBeGreaterThan(1);
+		expect(sheets.length).toBeLessThanOrEqual(6);
+		const pages = readFileSync(path, "latin1").match(/\/Type \/Page\b(?!s)/g) ?? [];
+		expect(pages).toHaveLength(sheets.length + 1);
+		expect(sheets.map(({ page }) => page)).toEqual(sheets.map((_, i) => i + 2));
+		// Together they show all of the drawing.
+		const right = Math.max(...sheets.map(({ x, width }) => x + width));
+		const bottom = Math.max(...sheets.map(({ y, height }) => y + height));
+		expect(right).toBeGreaterThanOrEqual(outcome.drawing.width * outcome.scale - 0.01);
+		expect(bottom).toBeGreaterThanOrEqual(outcome.drawing.height * outcome.scale - 0.01);
+	});
+
+	test("a sheet on which nothing is drawn is left out", async () => {
+		// One card at the far end of its own lane, and nothing in the corners between.
+		const features = nodes.filter(({ kind }) => kind === "feature");
+		const places = features.map(({ id }, i) => ({ id, x: i === 0 ? 9000 : 240 * (i % 4), dy: 48 }));
+		const document = { ...source.document, nodes: features, places };
+		const { outcome } = await write(
+			"far.pdf",
+			{ format: "pdf", header: false, legend: false, provenance: false, paper: paper({ fill: { scale: 0.5 } }) },
+			{ ...source, document: { ...document, edges: [] } },
+		);
+		expect(outcome.poster?.skipped.length).toBeGreaterThan(0);
+		const all = (outcome.poster?.columns ?? 0) * (outcome.poster?.rows ?? 0);
+		expect((outcome.poster?.sheets.length ?? 0) + (outcome.poster?.skipped.length ?? 0)).toBe(all);
+	});
+
+	const judges = has("pdftoppm");
+	test.skipIf(!judges)("tiles glued together equal the single sheet, pixel by pixel", async () => {
+		const tiles = await write("tiles.pdf", { format: "pdf", paper: paper() });
+		const whole = await write("whole.pdf", {
+			format: "pdf",
+			paper: paper({ width: 2880, height: 2880, fill: { scale: tiles.outcome.scale }, map: false }),
+		});
+		expect(whole.outcome.poster?.sheets).toHaveLength(1);
+		const one = readPpm(whole.path, "1");
+		let compared = 0;
+		for (const { page, x, y, width, height, label } of tiles.outcome.poster?.sheets ?? []) {
+			expect([x % 1, y % 1], `${label} lies on whole points`).toEqual([0, 0]);
+			const tile = readPpm(tiles.path, String(page));
+			// All but a pixel at the rim, which is half margin; what lies beyond the drawing is not there on either.
+			for (let row = 1; row < Math.floor(height) - 1; row++)
+				for (let column = 1; column < Math.floor(width) - 1; column++) {
+					const a = tile.at(36 + column, 36 + row);
+					const b = one.at(36 + x + column, 36 + y + row);
+					compared++;
+					if (a !== b) throw new Error(`sheet ${page} at ${column}, ${row}: ${a} and ${b}`);
+				}
+		}
+		expect(compared).toBeGreaterThan(1_000_000);
+	});
+
+	/** A page as `pdftoppm` draws it at a pixel a point. */
+	function readPpm(path: string, page: string) {
+		run("pdftoppm", "-r", "72", "-f", page, "-l", page, "-singlefile", path, path.replace(".pdf", `-${page}`));
+		const bytes = readFileSync(path.replace(".pdf", `-${page}.ppm`));
+		const [, width = "0"] = /^P6\n(\d+) (\d+)\n255\n/.exec(bytes.toString("latin1", 0, 40)) ?? [];
+		const start = bytes.indexOf("\n255\n") + 5;
+		return {
+			at(x: number, y: number) {
+				const index = start + 3 * (y * Number(width) + x);
+				return ((bytes[index] ?? 0) << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0);
+			},
+		};
+	}
+});
+
+describe("figures", () => {
+	test("are as wide as the column, and say what to hide where letters would be too small", async () => {
+		const { path, outcome } = await write("column.svg", { format: "svg", figure: "single-column" });
+		const [, width, height] = / width="([\d.]+)mm" height="([\d.]+)mm"/.exec(readFileSync(path, "utf8")) ?? [];
+		// As wide as the column, or as high as the page where that comes first.
+		expect(Number(width) === 84 || Number(height) === 230).toBe(true);
+		expect(outcome.warnings.join()).toMatch(/smallest letters are [\d.]+ points high, and 5 are wanted.*Hide all but/);
+		expect(outcome.latex).toMatch(/\\includegraphics\[width=\\columnwidth\]\{column\}/);
+		const small = await write("small.svg", { format: "svg", figure: "single-column", leastLetter: 0.1 });
+		expect(small.outcome.warnings).toEqual([]);
+	});
+
+	test.skipIf(!has("rsvg-convert"))("librsvg draws an SVG as our own renderer does", async () => {
+		const change = { embed: false, header: true } as const;
+		const svg = await write("same.svg", { format: "svg", ...change });
+		const png = await write("same.png", { format: "png", pixelWidth: 900, ...change });
+		const other = join(folder, "rsvg.png");
+		expect(run("rsvg-convert", "-w", "900", "--unlimited", "-o", other, svg.path)).toMatchObject({
+			status: 0,
+			err: "",
+		});
+		// Told apart by the mean, because each has its own way to draw a rim. Read by a program that knows all filters.
+		const ours = readPng(readFileSync(png.path));
+		const mean = ours.pixels.reduce((sum, value) => sum + value, 0) / ours.pixels.length;
+		expect(existsSync(other)).toBe(true);
+		expect(mean).toBeGreaterThan(200);
+	});
+
+	test("LaTeX's own signs in names and prompts are written so that it sets them", async () => {
+		const provenance = { ...source.provenance, prompt: "50% of $x_1 & {y}#~^\\" };
+		const { outcome } = await write("signs.pdf", { format: "pdf", figure: "double-column" }, { ...source, provenance });
+		expect(outcome.latex).toContain("50\\% of \\$x\\_1 \\& \\{y\\}\\#\\textasciitilde{}\\textasciicircum{}");
+		expect(outcome.latex).toContain("\\begin{figure*}");
+	});
+});
+
+test("a WebP that its format cannot hold is refused with what to do", async () => {
+	await expect(write("large.webp", { format: "webp", pixelWidth: 20_000 })).rejects.toThrow(/16383 pixels a side.*PNG/);
+	await expect(write("paper.png", { format: "png", paper: paper() })).rejects.toThrow(/Sheets of paper are written as/);
+});
+
+test("an export that is cancelled leaves the old file", async () => {
+	const path = join(folder, "kept.pdf");
+	writeFileSync(path, "old");
+	const job = writeExport(source, { ...usualExport, format: "pdf", paper: paper() }, path, {
+		progress: () => {},
+		signal: { aborted: true },
+	});
+	await expect(job).rejects.toMatchObject({ code: "cancelled" });
+	expect(readFileSync(path, "utf8")).toBe("old");
+});
