@@ -49,6 +49,8 @@ function chooseCut(from: number, to: number, cards: readonly Span[]): number {
 		}
 		if (best.cut === 0) return best.at;
 	}
+	// A gap that only just begins within reach: a point less of overlap is no loss.
+	for (const at of [Math.ceil(to), Math.floor(from)]) if (crossings(at) === 0) return at;
 	// Between whole points only where that saves every card: such a sheet no longer fits its neighbour to the pixel.
 	const between = near.flatMap(({ start, end }) => [start, end]).filter((at) => at >= from && at <= to);
 	return between.find((at) => crossings(at) === 0) ?? best.at;
