@@ -98,7 +98,7 @@ function describeLeftOut(damaged: readonly string[], { wrong, foreign }: PackCou
 	return [
 		...(damaged.length > 0
 			? [
-					`${count(damaged.length, "file")} could not be read whole and left out: ${list(damaged, namedFiles)}. Download them again.`,
+					`${count(damaged.length, "file")} could not be read whole and left out: ${list(damaged, namedFiles)}. Download ${damaged.length === 1 ? "it" : "them"} again.`,
 				]
 			: []),
 		...(wrong > 0 ? [`${count(wrong, "line")} left out that name no feature or are no JSON.`] : []),

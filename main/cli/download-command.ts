@@ -5,13 +5,14 @@ import { chooseModel, chooseSets, findText, refuseForeignSets, requestSets } fro
 import type { DownloadForecast, DownloadRequest } from "#shared/download";
 import { AppError } from "#shared/errors";
 import { siteName } from "#shared/site";
+import { type CatalogueForecast, forecastFromCatalogue } from "../app/catalogue-forecast.ts";
 import { fetchRequest } from "../app/fetch-request.ts";
 import { checkSpace } from "../hub/disk-space.ts";
 import { readHubSettings } from "../hub/hub-settings.ts";
 import { type DownloadPlan, forecastDownload } from "../hub/plan-download.ts";
 import { repoPage } from "../hub/repo-listing.ts";
 import { collect, jsonOption, layersOption } from "./options.ts";
-import { createProgressBar, printJson, printResult, withInterrupt } from "./terminal.ts";
+import { createProgressBar, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
 
 interface DownloadOptions {
 	readonly saes?: readonly string[];
@@ -76,7 +77,10 @@ async function run(model: string | undefined, options: DownloadOptions): Promise
 		} catch (error) {
 			if (signal.aborted)
 				throw new AppError("cancelled", "Stopped. What was fetched is kept; the same command goes on from there.");
-			throw error;
+			const forecast = options.dryRun && isNetwork(error) ? forecastFromCatalogue(request, settings.cache) : undefined;
+			if (!forecast) throw error;
+			warn(`This is a forecast of the catalogue, for the hub was not asked: ${(error as AppError).message}`);
+			tellForecast(forecast, options.json);
 		} finally {
 			bar.clear();
 		}
@@ -99,6 +103,20 @@ function readRequest(model: string | undefined, { saes = [], layers, texts = [] 
 		sets: requestSets(sets),
 		...(texts.length > 0 && { texts: texts.map((name) => findText(name).name) }),
 	};
+}
+
+const isNetwork = (error: unknown) => error instanceof AppError && error.code === "network";
+
+function tellForecast({ parts, cache, freeBytes }: CatalogueForecast, json: true | undefined): void {
+	const bytes = parts.reduce((sum, one) => sum + one.bytes, 0);
+	if (json) printJson({ cache, bytes, free_bytes: freeBytes, dry_run: true, forecast: true, parts });
+	else
+		printResult(
+			[
+				...parts.map((one) => `${size(one.bytes).padStart(8)}  ${one.name}${one.present ? "  (here)" : ""}`),
+				`About ${size(bytes)}, of which ${size(parts.reduce((sum, one) => sum + (one.present ? one.bytes : 0), 0))} are here; the cache is ${cache}${freeBytes === null ? "" : `, where ${size(freeBytes)} are free`}.`,
+			].join("\n"),
+		);
 }
 
 /** Where a dictionary's weights are shown, since their paths may count layers otherwise. */

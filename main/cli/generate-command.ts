@@ -106,14 +106,19 @@ function describeSteering(prompt: string, { steps, seconds, provider }: Steering
 			.slice(0, 3)
 			.map(({ token, before, after }) => `${showToken(token)} ${formatNumber(before)}→${formatNumber(after)}`)
 			.join("  ");
+	const words = ({ boosted, suppressed }: SteeringStep) =>
+		[
+			boosted.length > 0 ? `likelier ${list(boosted)}` : "",
+			suppressed.length > 0 ? `less ${list(suppressed)}` : "",
+		].filter((part) => part !== "");
 	return [
 		`steered    ${prompt}${text("steered")}`,
 		"",
 		`unsteered  ${prompt}${text("plain")}`,
 		"",
 		...steps.map(
-			({ steered, boosted, suppressed }, i) =>
-				`${String(i + 1).padStart(4)}  ${showToken(steered?.token ?? "").padEnd(14)} likelier ${list(boosted)}   less ${list(suppressed)}`,
+			(step, i) =>
+				`${String(i + 1).padStart(4)}  ${showToken(step.steered?.token ?? "").padEnd(14)} ${words(step).join("   ") || "as before"}`,
 		),
 		"",
 		`${seconds.toFixed(2)} s on ${provider}`,

@@ -96,7 +96,7 @@ async function runFetch(
 	if (options.json) printJson({ ...summary, labels });
 	else {
 		printResult(
-			`${summary.asked} features asked for, of ${summary.found} something is published; ${summary.known} had been asked for before`,
+			`${summary.asked} ${summary.asked === 1 ? "feature" : "features"} asked for, of ${summary.found} something is published; ${summary.known} had been asked for before`,
 		);
 		for (const { id, text } of labels) printResult(`  ${id.padEnd(16)} ${text}`);
 	}

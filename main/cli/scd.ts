@@ -2,7 +2,7 @@
 const [major = 0] = process.versions.node.split(".").map(Number);
 if (major < 22) {
 	process.stderr.write(
-		`scd needs Node 22 or newer, and this is Node ${process.versions.node}. Run it with npx in the project's folder, or install a newer Node.\n`,
+		`scd needs Node 22 or newer, and this is Node ${process.versions.node}. In the project's folder, npx scd brings its own; elsewhere install a newer Node.\n`,
 	);
 	process.exitCode = 1;
 } else {

@@ -18,6 +18,11 @@ export function printJson(value: unknown): void {
 	printResult(JSON.stringify(value));
 }
 
+function describeSeconds(seconds: number): string {
+	if (seconds < 100) return `${Math.ceil(seconds)} s`;
+	return seconds < 6000 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3600)} h`;
+}
+
 const width = 28;
 
 /** A bar in a terminal, silence elsewhere. */
@@ -27,7 +32,7 @@ export function createProgressBar(): { show(progress: Progress): void; clear(): 
 	return {
 		show({ step, done, total, secondsLeft }) {
 			const filled = Math.round((width * done) / Math.max(1, total));
-			const left = secondsLeft === undefined ? "" : `  ${Math.ceil(secondsLeft)} s left`;
+			const left = secondsLeft === undefined ? "" : `  ${describeSeconds(secondsLeft)} left`;
 			stderr.write(`\r\x1b[K${"█".repeat(filled)}${"░".repeat(width - filled)}  ${step}${left}`);
 		},
 		clear: () => void stderr.write("\r\x1b[K"),

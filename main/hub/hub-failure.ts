@@ -70,6 +70,27 @@ function networkCode(error: unknown): string | undefined {
 	return undefined;
 }
 
+/** The proxy of the environment that did not answer: the innermost error says where it was knocked. */
+function findFailedProxy(
+	error: unknown,
+	asked: string,
+): { readonly variable: string; readonly host: string } | undefined {
+	let innermost = error;
+	while (innermost instanceof Error && innermost.cause instanceof Error) innermost = innermost.cause;
+	const { address, hostname, port } = innermost as { address?: string; hostname?: string; port?: number };
+	for (const variable of ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"]) {
+		const url = URL.parse(process.env[variable] ?? "");
+		if (!url || url.host === asked) continue;
+		const usual = url.protocol === "https:" ? 443 : 80;
+		const sameHost = [address, hostname].includes(url.hostname.replace(/^\[|\]$/g, ""));
+		// By its name, a host is known by its port alone once it was looked up.
+		const samePort = port === Number(url.port || usual);
+		if (hostname === undefined ? samePort && (sameHost || /[a-z]/i.test(url.hostname)) : sameHost)
+			return { variable, host: url.host };
+	}
+	return undefined;
+}
+
 /** Whether nobody could be reached at all, so that trying at once again is of little use. */
 export function isUnreachable(error: unknown): boolean {
 	return unreachable.has(networkCode(error) ?? "");
@@ -79,6 +100,13 @@ export function isUnreachable(error: unknown): boolean {
 export function describeBrokenConnection(error: unknown, host: string, then = kept): AppError {
 	const code = networkCode(error);
 	const data = { host, reason: code ?? (error as Error).message };
+	const proxy = findFailedProxy(error, host);
+	if (code !== undefined && unreachable.has(code) && proxy)
+		return new AppError(
+			"network",
+			`The proxy ${proxy.host} that ${proxy.variable} names cannot be reached (${code}), so neither can ${host}. Correct ${proxy.variable} or take it away, and try again; everything that is here works without a network.`,
+			{ ...data, proxy: proxy.host },
+		);
 	if (code !== undefined && unreachable.has(code))
 		return new AppError(
 			"network",

@@ -63,7 +63,8 @@ export class ProgressBoard {
 			files: this.#done.size,
 			totalFiles: this.#bytes.size,
 			bytesPerSecond: Math.round(perSecond),
-			...(perSecond > 1 && { secondsLeft: left / perSecond }),
+			// At first a rate is of next to nothing.
+			...(perSecond > 1 && (left === 0 || this.#rate.isSettled()) && { secondsLeft: left / perSecond }),
 			step: left === 0 ? "Checking" : (why ?? this.#current?.path ?? "Starting"),
 		};
 	}

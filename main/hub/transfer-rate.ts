@@ -1,5 +1,7 @@
 /** How long back a rate looks: short enough to follow, long enough to stand still. */
 const windowMs = 6000;
+/** How long it must have looked before anything is foretold by it. */
+const settledMs = 1500;
 
 /** Bytes a second over the last seconds. */
 export class TransferRate {
@@ -16,6 +18,10 @@ export class TransferRate {
 	perSecond(now = performance.now()): number {
 		this.#forget(now);
 		return (1000 * this.#recent) / Math.max(200, Math.min(windowMs, now - this.#begun));
+	}
+
+	isSettled(now = performance.now()): boolean {
+		return now - this.#begun >= settledMs;
 	}
 
 	#forget(now: number): void {

@@ -302,6 +302,60 @@ test.each([
 	expect(told.err.trim().split("\n")).toHaveLength(1);
 });
 
+test("without a network, --dry-run forecasts by the catalogue and says so", async () => {
+	await serve();
+	vi.stubEnv("HF_HUB_OFFLINE", "1");
+	const told = await runScd([
+		"download",
+		"gpt2",
+		"--saes",
+		"oai-v5-32k-attn-out",
+		"--layers",
+		"9:11",
+		"--dry-run",
+		"--json",
+	]);
+	expect([told.code, told.err]).toEqual([
+		0,
+		expect.stringMatching(/^scd: This is a forecast of the catalogue.*HF_HUB_OFFLINE/),
+	]);
+	expect(JSON.parse(told.out)).toMatchObject({
+		...{ dry_run: true, forecast: true },
+		parts: [
+			{ name: "GPT-2 small", bytes: 548_105_171, present: false },
+			{ name: "oai-v5-32k-attn-out/v5_32k_layer_9" },
+			{ name: "oai-v5-32k-attn-out/v5_32k_layer_10" },
+		],
+	});
+	expect((await runScd(["download", "somebody/model", "--dry-run"])).code).toBe(1);
+});
+
+test("a proxy that does not answer is named, and nothing else is blamed", async () => {
+	await serve();
+	const free = createServer();
+	await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
+	const { port } = free.address() as AddressInfo;
+	await new Promise((resolve) => free.close(resolve));
+	vi.stubEnv("HF_ENDPOINT", "https://hub.example");
+	vi.stubEnv("NO_PROXY", "");
+	vi.stubEnv("https_proxy", `http://me:secret@127.0.0.1:${port}`);
+	const { code, err } = await runScd(["download", "gpt2"]);
+	expect([code, err]).toEqual([
+		1,
+		`scd: The proxy 127.0.0.1:${port} that https_proxy names cannot be reached (ECONNREFUSED), so neither can hub.example. Correct https_proxy or take it away, and try again; everything that is here works without a network.\n`,
+	]);
+});
+
+test.skipIf(process.platform !== "linux")("a cache that may not be written to is not called full", async () => {
+	await serve();
+	vi.stubEnv("HF_HOME", "/proc/huggingface");
+	const { code, err } = await runScd(["download", "gpt2"]);
+	expect([code, err]).toEqual([
+		1,
+		"scd: /proc/huggingface/hub lies where no files can be kept. Name another folder with HF_HUB_CACHE or HF_HOME.\n",
+	]);
+});
+
 test("proxies that the environment names are gone through, and those it excepts are not", async () => {
 	await serve();
 	const asked: string[] = [];
