@@ -1,8 +1,7 @@
-import { relative } from "node:path";
 import type { CheckRequest, DictionaryCheck } from "#shared/dictionary-check";
 import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
 import { type App, readVersions } from "./app.ts";
-import { reference, referenceFolder } from "./locations.ts";
+import { isBundled, reference } from "./locations.ts";
 
 /** As reports of this kind are stored, one for each dictionary and way of reading it. */
 const checkKind = "check";
@@ -31,8 +30,6 @@ interface BackgroundOptions {
 	/** Something is known that was not. */
 	stored(): void;
 }
-
-const isBundled = (dir: string) => !relative(referenceFolder, dir).startsWith("..");
 
 /** What names dictionaries and how they are read. */
 export type UsedDictionaries = Pick<TraceRequest, "modelDir" | "dictionaryDirs" | "conventions" | "bos"> &

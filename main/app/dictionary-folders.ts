@@ -57,20 +57,28 @@ export class DictionaryFolders {
 		return undefined;
 	}
 
+	/** Why the dictionary at a site has no source, as the rest of a sentence; undefined where none lies there any more. */
+	explainSourceless(site: string, dirs: readonly string[]): string | undefined {
+		return this.#placesAt(site, dirs).find(({ sourceless }) => sourceless !== undefined)?.sourceless;
+	}
+
 	#listAt(
 		site: string,
 		dirs: readonly string[],
 		isWanted: (place: PlacedDictionary) => boolean = () => true,
 	): readonly string[] {
+		return this.#placesAt(site, dirs)
+			.filter(isWanted)
+			.map(({ path }) => path);
+	}
+
+	#placesAt(site: string, dirs: readonly string[]): readonly PlacedDictionary[] {
 		// The layer of the last norm is known with the model only.
 		const fits = (one: PlacedDictionary) =>
-			(one.siteName === site || (site.startsWith("lnf") && one.siteName.startsWith("lnf"))) && isWanted(one);
+			one.siteName === site || (site.startsWith("lnf") && one.siteName.startsWith("lnf"));
 		return dirs.flatMap((dir) => {
 			try {
-				return this.#places
-					.recall(dir, "", () => listPlacedDictionaries(dir))
-					.filter(fits)
-					.map(({ path }) => path);
+				return this.#places.recall(dir, "", () => listPlacedDictionaries(dir)).filter(fits);
 			} catch {
 				// What cannot be opened is told where it is asked for.
 				return [];

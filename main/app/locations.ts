@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { findModelRow } from "#shared/catalogue";
 import { chooseSets, isReleaseName, modelNames, refuseRivals, requestSets } from "#shared/catalogue-choice";
 import { AppError } from "#shared/errors";
@@ -22,6 +22,9 @@ export const exportWorkerFile = fromSource
 
 /** In the packaged app, what ONNX Runtime maps into memory lies beside the archive. */
 export const referenceFolder = join(root.replace(/app\.asar$/, "app.asar.unpacked"), "assets/reference");
+
+/** Whether something came with the program. */
+export const isBundled = (path: string) => !relative(referenceFolder, path).startsWith("..");
 
 /** The renderer as it was built. */
 export const rendererFolder = join(root, "out/renderer");

@@ -98,7 +98,7 @@ function RunFacts({ run }: { readonly run: RunDescription }) {
 					hint="Signed share of the kept edges that comes from features and not from errors"
 				/>
 			)}
-			<Fact name="Layers" value={run.request.layers ?? "all"} />
+			<Fact name="Layers" value={run.request.layers ?? describeLayers(run)} />
 			{run.request.method === undefined && <Fact name="Nodes" value={describeChoice(run.request)} />}
 			<Fact name="Edges a node" value={run.request.upNodes} />
 			{run.request.patchPrompt !== undefined && <Fact name="Compared with" value={run.request.patchPrompt} />}
@@ -142,6 +142,15 @@ function Fact({
 			<dd>{value}</dd>
 		</div>
 	);
+}
+
+/** Of those that have dictionaries. */
+function describeLayers({ dictionaries }: RunDescription): string {
+	const layers = dictionaries.map(({ site }) => Number(/_(-?\d+)/.exec(site)?.[1]));
+	if (layers.length === 0) return "all";
+	const show = (layer: number) => (layer < 0 ? "embedding" : String(layer));
+	const [first, last] = [Math.min(...layers), Math.max(...layers)];
+	return first === last ? show(first) : `${show(first)} – ${show(last)}`;
 }
 
 function describeChoice({ choice }: TraceRequest): string {

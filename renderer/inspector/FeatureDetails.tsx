@@ -44,6 +44,12 @@ export function FeatureDetails({ id }: { readonly id: string }) {
 			{described && described.published !== null && (
 				<PublishedSection id={id} published={described.published} page={described.neuronpedia} circuit={name} />
 			)}
+			{described && described.unpublished !== null && (
+				<section>
+					<h2 className="heading">Neuronpedia</h2>
+					<p className="faint unpublished">No labels: {described.unpublished}</p>
+				</section>
+			)}
 			{described?.activations && run && (
 				<section>
 					<h2 className="heading">On this prompt</h2>

@@ -48,6 +48,22 @@ test("what is put in a folder's place is seen, and so is what comes beside it", 
 	expect(folders.list(dirs).map(({ siteName }) => siteName)).toEqual(["attn_0", "mlp_0", "resid_0"]);
 });
 
+test("why nothing is published of a dictionary is said of the one at its place", () => {
+	const folders = new DictionaryFolders();
+	expect(folders.explainSourceless("mlp_0", dirs)).toMatch(/^it lies in no known place of the Hugging Face cache/);
+	const wrong = join(
+		root,
+		"hub/models--jbloom--GPT2-Small-SAEs-Reformatted/snapshots/0123456789abcdef0123456789abcdef01234567",
+	);
+	writeRandomDictionary(join(wrong, "blocks.1.hook_resid_pre"), "blocks.1.hook_resid_pre", {
+		...{ dIn: 8, dSae: 16, kind: "standard", seed: 4 },
+	});
+	expect(folders.explainSourceless("resid_0", [wrong])).toBe(
+		"it lies where res-jb has blocks.1.hook_resid_pre, and is another one: it has 16 features, and that one 24576",
+	);
+	expect(folders.explainSourceless("resid_9", [wrong])).toBeUndefined();
+});
+
 test("that a dictionary has no page is no last word: its configuration may come to name one", () => {
 	const store = new Store(join(root, "scd.sqlite"));
 	try {

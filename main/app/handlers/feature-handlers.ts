@@ -1,4 +1,5 @@
 import type { FeatureDescription, FoundBy } from "#shared/contract/results";
+import { asSentence } from "#shared/conventions";
 import { edgeKey } from "#shared/document-diff";
 import { AppError } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
@@ -10,6 +11,7 @@ import type { RunRecord } from "../../store/runs.ts";
 import { queryOfCircuit } from "../circuit-query.ts";
 import { lookUpFeatures } from "../feature-lookup.ts";
 import { findSources } from "../label-lookup.ts";
+import { isBundled } from "../locations.ts";
 import type { AppHandlers } from "../router.ts";
 import type { Service } from "../service.ts";
 import type { WantedFeatures } from "../wanted-features.ts";
@@ -101,7 +103,17 @@ async function describeFeature(service: Service, name: string, node: string): Pr
 			: [],
 		neuronpedia: source ? `${neuronpediaUrl}/${sourceId(source)}/${ref.feature}` : null,
 		published: source ? store.published.know(source, ref.feature) : null,
+		unpublished: source || !dictionary || !query ? null : findReason(service, query, siteName(ref.site)),
 	};
+}
+
+/** Why Neuronpedia cannot be asked about the dictionary at a site, as a sentence; nothing of those that come with the program. */
+function findReason({ app }: Service, { dictionaryDirs }: WantedFeatures, site: string): string | null {
+	if (dictionaryDirs.every(isBundled)) return null;
+	const reason = app.folders.explainSourceless(site, dictionaryDirs);
+	return reason === undefined
+		? "The dictionary’s folder is gone, so nobody can say which one it is."
+		: asSentence(reason);
 }
 
 /** Of one feature at each position that the run computed, from the piece that it left in the store. */

@@ -198,6 +198,8 @@ export interface FeatureDescription {
 	readonly neuronpedia: string | null;
 	/** What is published of it; null where its dictionary is not on Neuronpedia. */
 	readonly published: PublishedKnowledge | null;
+	/** Why nothing can be asked about it, as a sentence; null where something can, or of the bundled dictionaries. */
+	readonly unpublished: string | null;
 }
 
 /** What one run found of a node or an edge. */
