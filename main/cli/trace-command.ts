@@ -167,6 +167,7 @@ async function runTrace(given: TraceOptions, command: Command): Promise<void> {
 		).finally(bar.clear);
 		const { result } = outcome;
 		reportSkipped(result.skipped);
+		if (result.skipped.length > 0) warn(`used ${result.dictionaries.map(({ site }) => site).join(", ")}`);
 		for (const note of result.notes ?? []) warn(note);
 		const { output = [] } = options;
 		const strongest = options.json ? [] : listStrongestFeatures(result);

@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import type { DownloadProgress } from "#shared/download";
 import { checkSpace } from "./disk-space.ts";
 import { downloadFile } from "./download-file.ts";
@@ -33,17 +34,20 @@ export async function runDownload(
 	const queue = plan.parts
 		.flatMap((part) => part.files.map((file): Planned => ({ part, file })))
 		.sort((a, b) => a.file.bytes - b.file.bytes);
+	// Files of one content are one blob: who would fetch it twice at once waits for himself.
+	const groups = [...Map.groupBy(queue, ({ part, file }) => join(part.repo.blobs, file.etag)).values()];
 	const board = new ProgressBoard(queue, tell);
 	const transfers = new Transfers();
 	const stop = new AbortController();
 	const both = AbortSignal.any([signal, stop.signal]);
 	const work = async () => {
-		for (let next = queue.shift(); next; next = queue.shift())
-			await fetchOne(connection, transfers, next, board, both).catch((error: unknown) => {
-				// The first fault ends the others; theirs would only say that they were ended.
-				stop.abort(error);
-				throw error;
-			});
+		for (let group = groups.shift(); group; group = groups.shift())
+			for (const one of group)
+				await fetchOne(connection, transfers, one, board, both).catch((error: unknown) => {
+					// The first fault ends the others; theirs would only say that they were ended.
+					stop.abort(error);
+					throw error;
+				});
 	};
 	try {
 		const workers = Array.from({ length: atOnce }, work);

@@ -179,6 +179,9 @@ test("scd generate writes beside the unsteered text", async () => {
 	expect(steps).toHaveLength(5);
 	expect(result["steered"]).toBe(steps.map(({ steered }) => steered.token).join(""));
 	for (const { boosted } of steps) for (const [, before, after] of boosted) expect(after).toBeGreaterThan(before);
+	const idle = await runScd([...words, "--scale", "mlp_0.1=1"]);
+	expect(idle.out).toMatch(/^ {3}1 {2}.* as before$/m);
+	expect(idle.out).not.toMatch(/likelier|less/);
 	const none = await runScd(words);
 	expect([none.code, none.err]).toEqual([2, "scd: No feature is changed. Name one to ablate, scale or clamp.\n"]);
 	expect((await runScd([...words, "--scale", "mlp_0.1"])).code).toBe(2);

@@ -100,11 +100,12 @@ describe("scd trace", () => {
 	});
 });
 
-test("a damaged folder among the dictionaries is left out, and it is said", async () => {
+test("what lies among the dictionaries and is none is left out, and what is used is said", async () => {
 	const mixed = join(root, "mixed");
 	writeRandomDictionary(join(mixed, "sound"), "blocks.0.hook_mlp_out", { dIn: 12, dSae: 30, kind: "standard" });
 	writeRandomDictionary(join(mixed, "broken"), "blocks.1.hook_mlp_out", { dIn: 12, dSae: 30, kind: "standard" });
 	truncateSync(join(mixed, "broken", "sae_weights.safetensors"), 100);
+	writeFileSync(join(mixed, "weights.gguf"), "GGUF");
 	const { code, out, err } = await run(
 		"trace",
 		"--model",
@@ -119,11 +120,13 @@ test("a damaged folder among the dictionaries is left out, and it is said", asyn
 	);
 	expect({ code, err }).toEqual({
 		code: 0,
-		err: expect.stringMatching(/^scd: left out .*broken: .*not a sound safetensors/),
+		err: expect.stringMatching(
+			/^scd: left out .*broken: .*not a sound safetensors.*\nscd: left out .*weights\.gguf: .*llama\.cpp's format.*\nscd: used mlp_0\n$/,
+		),
 	});
 	expect(JSON.parse(out)).toMatchObject({
 		dictionaries: [{ site: "mlp_0" }],
-		skipped: [{ path: join(mixed, "broken") }],
+		skipped: [{ path: join(mixed, "broken") }, { path: join(mixed, "weights.gguf") }],
 	});
 });
 

@@ -70,6 +70,25 @@ describe("a download", () => {
 		);
 	});
 
+	test("fetches the same content under two paths once, and waits for nobody", async () => {
+		const body = randomBytes(9_000_000);
+		const release = "jbloom/GPT2-Small-OAI-v5-32k-attn-out-SAEs";
+		const [one, two] = ["v5_32k_layer_9", "v5_32k_layer_10"];
+		hub = await startHub({
+			[release]: Object.fromEntries(
+				[one, two].flatMap((path) => [
+					[`${path}/cfg.json`, "{}"],
+					[`${path}/sae_weights.safetensors`, body],
+				]),
+			),
+		});
+		const steps: string[] = [];
+		const request = { models: [], sets: [{ release: "gpt2-small-attn-out-v5-32k", paths: [one, two] }] };
+		await fetchFrom(hub, newHome(), request as never, { tell: ({ step }) => steps.push(step) });
+		expect(hub.sentBytes).toBe(body.length + 2);
+		expect(steps.filter((step) => step.includes("another program"))).toEqual([]);
+	});
+
 	test("asks for nothing but the listing when everything is there", async () => {
 		await serve();
 		const home = newHome();

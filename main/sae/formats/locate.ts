@@ -46,6 +46,11 @@ export function inspectDictionaryFolder(folder: string): FolderFindings {
 		if (foreign) leftOut.push({ path: folder, reason: foreign });
 		for (const name of names) {
 			const path = join(folder, name);
+			if (name.endsWith(".gguf"))
+				leftOut.push({
+					path,
+					reason: `${path} is in llama.cpp's format, which holds language models. Give dictionaries in safetensors or PyTorch files.`,
+				});
 			if (name.endsWith(".pt") && !places.has(path) && statSync(path, { throwIfNoEntry: false })?.isFile())
 				leftOut.push({ path, reason: describeForeignTorch(path) });
 		}
