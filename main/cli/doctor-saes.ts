@@ -8,7 +8,7 @@ import { buildRuleJson } from "../export/circuit-json.ts";
 import { listDictionaryFolders } from "../sae/discovery.ts";
 import { locateDictionary } from "../sae/formats/locate.ts";
 import { refuseIdleConventions } from "../sae/idle-conventions.ts";
-import { type ConventionOptions, readConventions } from "./convention-options.ts";
+import { readConventions } from "./convention-options.ts";
 import { findFeatureModel, type ModelOptions } from "./options.ts";
 import { createProgressBar, withInterrupt } from "./terminal.ts";
 
@@ -17,8 +17,7 @@ export type Finding =
 	| { readonly path: string; readonly check: DictionaryCheck }
 	| { readonly path: string; readonly refused: string };
 
-export type CheckOptions = ConventionOptions &
-	Pick<ModelOptions, "model" | "saes" | "layers" | "bos" | "provider" | "db">;
+export type CheckOptions = Conventions & Pick<ModelOptions, "model" | "saes" | "layers" | "bos" | "provider" | "db">;
 
 /** Whether dictionaries were loaded right, one after another; each result is stored. */
 export async function checkDictionaries(options: CheckOptions): Promise<readonly Finding[]> {

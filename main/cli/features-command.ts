@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { CoFiring, CollectionChoice } from "#shared/collection";
+import type { Conventions } from "#shared/conventions";
 import { describeLargest } from "#shared/describe-largest";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { AppError } from "#shared/errors";
@@ -14,7 +15,7 @@ import { lookUpLabels } from "../app/label-lookup.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { discoverDictionaries } from "../sae/discovery.ts";
 import { refuseIdleConventions } from "../sae/idle-conventions.ts";
-import { type ConventionOptions, conventionOptions, readConventions } from "./convention-options.ts";
+import { conventionOptions, readConventions } from "./convention-options.ts";
 import {
 	databaseOption,
 	dictionariesOption,
@@ -25,7 +26,7 @@ import {
 } from "./options.ts";
 import { createProgressBar, printJson, printResult, reportSkipped, warn, withInterrupt } from "./terminal.ts";
 
-interface FeaturesOptions extends ConventionOptions {
+interface FeaturesOptions extends Conventions {
 	readonly model?: string;
 	readonly saes?: readonly string[];
 	readonly layers?: string;
@@ -127,8 +128,8 @@ function buildFeatureJson({ id, label, threshold, coFiring, ...facts }: Found, p
 		id,
 		...(label && { label: label.text, label_by: label.by === "person" ? "person" : `neuronpedia:${label.source}` }),
 		...(facts.origin && { origin: facts.origin }),
-		frequency: facts.frequency,
-		max_activation: facts.maxActivation,
+		// Of the weights alone nobody knows how often it is active.
+		...(isMeasured(facts) && { frequency: facts.frequency, max_activation: facts.maxActivation }),
 		contexts: facts.contexts,
 		raises: facts.raises.map(({ token, effect }) => [token, effect]),
 		lowers: facts.lowers.map(({ token, effect }) => [token, effect]),
@@ -137,6 +138,11 @@ function buildFeatureJson({ id, label, threshold, coFiring, ...facts }: Found, p
 		threshold: threshold ?? null,
 		co_firing: coFiring.map(({ feature, count, overlap }) => ({ id: `${site}.${feature}`, count, overlap })),
 	};
+}
+
+/** Whether some text was read for it, be it that it was never active there. */
+function isMeasured({ frequency, contexts, histogram, origin }: Omit<FeatureFacts, "feature">): boolean {
+	return frequency > 0 || contexts.length > 0 || histogram !== undefined || origin !== undefined;
 }
 
 function describeFeature({ id, label, threshold, coFiring, ...facts }: Found, percentile: number): string {

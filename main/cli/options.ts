@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { chooseSets, isReleaseName } from "#shared/catalogue-choice";
+import type { Conventions } from "#shared/conventions";
 import type { ProviderChoice } from "#shared/trace";
 import { findModelAndDictionaries, reference } from "../app/locations.ts";
 import { loadGpt2Config } from "../model/gpt2-config.ts";
 import { selectFolders } from "../sae/discovery.ts";
-import { type ConventionOptions, conventionOptions, readConventions } from "./convention-options.ts";
+import { conventionOptions, readConventions } from "./convention-options.ts";
 import { refuseWithoutDictionaries } from "./needed-dictionaries.ts";
 import { reportSkipped, warn } from "./terminal.ts";
 
@@ -62,7 +63,7 @@ export const dictionariesOption = () =>
 	).argParser(collect);
 
 /** What every command that runs a model takes. */
-export interface ModelOptions extends ConventionOptions {
+export interface ModelOptions extends Conventions {
 	readonly model?: string;
 	readonly saes?: readonly string[];
 	readonly layers?: string;

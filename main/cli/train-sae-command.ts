@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
+import type { Conventions } from "#shared/conventions";
 import { AppError } from "#shared/errors";
 import type { ProviderChoice } from "#shared/trace";
 import { type DictionaryQuality, type TrainingPoint, type TrainingRequest, trainedKinds } from "#shared/training";
@@ -9,7 +10,7 @@ import { runTraining } from "../app/training-job.ts";
 import { spawnNodeEngine } from "../engine/engine-channel.ts";
 import { EngineSupervisor } from "../engine/engine-supervisor.ts";
 import { listDictionaryFolders } from "../sae/discovery.ts";
-import { type ConventionOptions, conventionOptions, readConventions } from "./convention-options.ts";
+import { conventionOptions, readConventions } from "./convention-options.ts";
 import { columnOption } from "./method-options.ts";
 import {
 	collect,
@@ -125,7 +126,7 @@ function textOf(corpus: string | undefined, modelDir: string): string {
 	return corpus ?? reference.sample;
 }
 
-interface CompareOptions extends ConventionOptions {
+interface CompareOptions extends Conventions {
 	readonly model?: string;
 	readonly saes: readonly string[];
 	readonly layers?: string;

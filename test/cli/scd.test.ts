@@ -195,6 +195,10 @@ test("scd respond prints what scaling a feature does; 1 is the prompt as it is",
 test("scd features shows what the weights tell, and contexts once a corpus was given", async () => {
 	const bare = await run("features", "mlp_0.3", ...own);
 	expect(bare.out).toMatch(/not seen active in any stored corpus/);
+	const [weights] = JSON.parse((await run("features", "mlp_0.3", ...own, "--json")).out).features;
+	expect(weights).toMatchObject({ id: "mlp_0.3", contexts: [], raises: expect.any(Array) });
+	// How often it is active nobody knows yet.
+	expect(weights).not.toHaveProperty("frequency");
 	const corpus = join(root, "corpus.txt");
 	writeFileSync(corpus, "the quick brown fox\n\njumps over the lazy dog\n");
 	const filled = await run("features", "mlp_0.3", ...own, "--corpus", corpus, "--json");
