@@ -1,37 +1,18 @@
 import { type DictionaryCheck, judgeCheck } from "#shared/dictionary-check";
 import { nameFields } from "#shared/option-fields";
+import { showShare } from "../ui/amounts.ts";
 import { describeManner } from "./describe-manner.ts";
+import { FigureTable } from "./FigureTable.tsx";
 import "./checks.css";
 
 /** Dictionaries with what was measured of them, and what they would give if they were read otherwise. */
 export function CheckTable({ checks }: { readonly checks: readonly DictionaryCheck[] }) {
 	return (
-		<table className="data-table checks">
-			<thead>
-				<tr>
-					<th scope="col">Dictionary</th>
-					<th scope="col" className="number" title="Mean number of active features">
-						L0
-					</th>
-					<th scope="col" className="number" title="1 − Σ‖x − x̂‖² / Σ‖x − mean‖²">
-						Explained
-					</th>
-					<th scope="col" className="number" title="Share of features that no token of the text activates">
-						Dead
-					</th>
-					<th
-						scope="col"
-						className="number"
-						title="Share of the loss between zeros and the site as it is that the reconstruction keeps"
-					>
-						Recovered
-					</th>
-				</tr>
-			</thead>
+		<FigureTable className="checks" columns={["l0", "explained", "dead", "recovered"]}>
 			{checks.map((check) => (
 				<CheckRows key={check.hash} check={check} />
 			))}
-		</table>
+		</FigureTable>
 	);
 }
 
@@ -84,4 +65,3 @@ const nameChange = (change: string) =>
 
 /** As the sentence below says it: it may be far below zero, where per cent read oddly. */
 const showExplained = (explained: number) => explained.toFixed(2).replace("-", "−");
-const showShare = (share: number) => `${(100 * share).toFixed(1).replace("-", "−")}%`;

@@ -48,7 +48,7 @@ export function PublishedSection({ id, published, page, circuit }: PublishedSect
 				<ul className="explanations">
 					{explanations.map(({ text, model, method, author, score, at }) => (
 						<li
-							key={`${text} ${model} ${method}`}
+							key={[text, model, method, author, score, at].join(" ")}
 							title={`${source}, stored ${showDay(at)}${method === undefined ? "" : `, by ${method}`}`}
 						>
 							<span className="published">{text}</span>

@@ -56,7 +56,7 @@ export function FolderCard({
 						<span>
 							<strong>{title ?? dir.split(/[\\/]/).at(-1)}</strong>{" "}
 							<span className="faint">
-								{count(dictionaries.length, "dictionary").replace("dictionarys", "dictionaries")} ·{" "}
+								{count(dictionaries.length, "dictionary", "dictionaries")} ·{" "}
 								{[...new Set(dictionaries.map(({ kind }) => kind))].join(", ")} ·{" "}
 								{[...new Set(dictionaries.map(({ features }) => features.toLocaleString("en")))].join(", ")} features ·{" "}
 								{dictionaries.map(({ site }) => site).join(", ")}

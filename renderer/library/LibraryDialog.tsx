@@ -17,7 +17,7 @@ export function LibraryDialog() {
 			title="Library"
 			lead={
 				tab === "here"
-					? "A model is a Hugging Face folder of GPT-2’s family; a dictionary is a folder of SAELens or of another known trainer. A folder may hold many of them."
+					? "A model is a Hugging Face folder of GPT-2’s family; a dictionary is a folder or file of SAELens, dictionary_learning, sparsify or OpenAI. A folder may hold many of them."
 					: "Models and dictionaries that others have published. What is fetched lies in the Hugging Face cache, where Python finds it too."
 			}
 			width={860}

@@ -1,4 +1,4 @@
-import { ArrowRight, Download } from "lucide-react";
+import { Download } from "lucide-react";
 import { findModelRow } from "#shared/catalogue";
 import type { CatalogueSetRow } from "#shared/contract/catalogue";
 import { type SamplePrompt, samplePrompts, starter } from "#shared/starter";
@@ -11,6 +11,7 @@ import { buildRequest, changeForm, startTrace, useTraceForm } from "../trace/tra
 import { showBytes } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
 import { plainForm } from "./plain-form.ts";
+import { SampleButton } from "./SampleButton.tsx";
 
 const model = findModelRow(starter.models[0] ?? "");
 const starterReleases: ReadonlySet<string> = new Set(starter.sets.map(({ release }) => release));
@@ -125,17 +126,13 @@ function Sample({
 	onTrace(): void;
 }) {
 	return (
-		<button type="button" className="sample" data-sample={title} disabled={busy} onClick={onTrace} title={prompt}>
+		<SampleButton sample={title} disabled={busy} onTrace={onTrace} title={prompt}>
 			<span className="sample-text">
 				<span className="sample-title">
 					<strong>{title}</strong> <span className="faint">{known}</span>
 				</span>
 				<span className="mono cut">{prompt}</span>
 			</span>
-			<span className="sample-go">
-				<ArrowRight size={14} aria-hidden />
-				Trace
-			</span>
-		</button>
+		</SampleButton>
 	);
 }

@@ -1,4 +1,4 @@
-import { ArrowRight, Library } from "lucide-react";
+import { Library } from "lucide-react";
 import { openDialog } from "../actions/workspace-store.ts";
 import { openCircuit } from "../document/document-store.ts";
 import { useSession } from "../document/session-store.ts";
@@ -7,6 +7,7 @@ import { count, showTime } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
 import { Gpt2Card } from "./Gpt2Card.tsx";
 import { plainForm } from "./plain-form.ts";
+import { SampleButton } from "./SampleButton.tsx";
 import "./start.css";
 
 const samples = ["Copyright (C)", "Call me Ishmael", "the United States of America", "without warranty of any kind"];
@@ -57,22 +58,12 @@ export function StartScreen() {
 					</p>
 					<div className="start-samples">
 						{samples.map((prompt) => (
-							<button
-								key={prompt}
-								type="button"
-								className="sample"
-								disabled={running || modelDir === ""}
-								onClick={() => traceSample(prompt)}
-							>
+							<SampleButton key={prompt} disabled={running || modelDir === ""} onTrace={() => traceSample(prompt)}>
 								<span className="mono">{prompt}</span>
-								<span className="sample-go">
-									<ArrowRight size={14} aria-hidden />
-									Trace
-								</span>
-							</button>
+							</SampleButton>
 						))}
 					</div>
-					<button type="button" className="sample start-known" disabled={running} onClick={traceKnown}>
+					<SampleButton className="start-known" disabled={running} onTrace={traceKnown}>
 						<span>
 							<strong>A circuit that is known</strong>{" "}
 							<span className="muted">
@@ -80,11 +71,7 @@ export function StartScreen() {
 								<span className="mono">b</span>. Every method must find its six features; see whether it does.
 							</span>
 						</span>
-						<span className="sample-go">
-							<ArrowRight size={14} aria-hidden />
-							Trace
-						</span>
-					</button>
+					</SampleButton>
 				</section>
 				{circuits.length > 0 && (
 					<>

@@ -26,8 +26,13 @@ export function showTime(at: number): string {
 	return date.getFullYear() === now.getFullYear() ? sameYear.format(date) : other.format(date);
 }
 
-export function count(number: number, noun: string): string {
-	return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+/** Of the whole: 12.5%. */
+export function showShare(share: number): string {
+	return `${(100 * share).toFixed(1).replace("-", "−")}%`;
+}
+
+export function count(number: number, noun: string, nouns = `${noun}s`): string {
+	return `${number.toLocaleString("en")} ${number === 1 ? noun : nouns}`;
 }
 
 /** A day, as in a source: 28 Nov 2026. */
