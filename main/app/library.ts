@@ -5,10 +5,10 @@ import { AppError } from "#shared/errors";
 import { siteName } from "#shared/site";
 import { FolderMemory } from "../model/folder-memory.ts";
 import { inspectLanguageModel } from "../model/language-model.ts";
+import { findInCatalogue } from "../sae/catalogue-match.ts";
 import { walkFolders } from "../sae/discovery.ts";
 import type { DictionaryPlace } from "../sae/formats/locate.ts";
 import { listChoices } from "../sae/idle-conventions.ts";
-import { findInCatalogue } from "../sae/published.ts";
 import { decideRule } from "../sae/reading-rule.ts";
 
 const deepest = 4;

@@ -3,10 +3,11 @@ import { findText } from "#shared/catalogue-choice";
 import { bundles, releases } from "#shared/catalogue-rows";
 import type { DownloadRequest, SetRequest } from "#shared/download";
 import { AppError } from "#shared/errors";
+import { nameLayers } from "#shared/layer-names";
 
 /** A download as people would name it. Throws `not-found` for what nobody publishes, `usage` for nothing. */
 export function nameRequest({ models, sets, texts = [] }: DownloadRequest): string {
-	const named = sets.map((set) => ({ ...set, layers: nameLayers(set), title: findRelease(set).title }));
+	const named = sets.map((set) => ({ ...set, layers: describeLayers(set), title: findRelease(set).title }));
 	const whole = bundles.find(
 		({ releases: members }) =>
 			members.length === named.length &&
@@ -29,9 +30,8 @@ function findRelease({ release: name, paths }: SetRequest) {
 	throw new AppError("not-found", `${release.title} has no dictionary ${unknown}.`, { name, path: unknown });
 }
 
-function nameLayers(set: SetRequest): string {
+function describeLayers(set: SetRequest): string {
 	if (!set.paths) return "";
 	const chosen = findRelease(set).dictionaries.filter(({ path }) => set.paths?.includes(path));
-	const layers = [...new Set(chosen.map(({ site }) => site.layer))].sort((a, b) => a - b);
-	return `, ${layers.length > 1 ? "layers" : "layer"} ${layers.join(", ")}`;
+	return `, ${nameLayers(chosen.map(({ site }) => site.layer))}`;
 }

@@ -13,6 +13,7 @@ import { chooseProvider } from "../onnx/providers.ts";
 import { reduceSum } from "../onnx/reductions.ts";
 import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
+import { findInCatalogue } from "../sae/catalogue-match.ts";
 import { type Dictionary, loadDictionary, seatDictionary } from "../sae/dictionary.ts";
 import { resolvePrependBos } from "../sae/discovery.ts";
 import { buildAllFeatures } from "../sae/feature-graph.ts";

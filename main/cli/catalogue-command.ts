@@ -8,6 +8,8 @@ import type {
 	CatalogueSetRow,
 	CatalogueTextRow,
 } from "#shared/contract/catalogue";
+import { describeReleaseRule } from "#shared/conventions";
+import { listLayers } from "#shared/layer-names";
 import { describeCatalogue } from "../app/catalogue.ts";
 import { jsonOption } from "./options.ts";
 import { printJson, printResult } from "./terminal.ts";
@@ -81,15 +83,13 @@ function describeSet(set: CatalogueSetRow): string[] {
 	return [
 		shortName(set),
 		kinds.join(", "),
-		layersOf(dictionaries),
+		listLayers(dictionaries.map(({ layer }) => layer)),
 		features.length > 1 ? `${Math.min(...features)}–${Math.max(...features)}` : String(features[0]),
 		kind === "topk" ? `topk ${k}` : "relu",
 		size(bytes),
 		licence ?? "not stated",
 		refusal ?? hereOf(dictionaries),
-		[rule.centred ? "centred" : "", rule.bos ? "BOS" : "no BOS", rule.valueBiases ? "value biases folded" : ""]
-			.filter((part) => part !== "")
-			.join(", "),
+		describeReleaseRule(rule).join(", "),
 		repo,
 	];
 }
@@ -106,7 +106,9 @@ function layersOf(dictionaries: readonly CatalogueDictionaryRow[]): string {
 function hereOf(dictionaries: readonly CatalogueDictionaryRow[]): string {
 	const here = dictionaries.filter(({ folder }) => folder !== null);
 	if (here.length === 0) return dictionaries.some(({ missing }) => missing.length > 0) ? "in part" : "no";
-	return here.length === dictionaries.length ? "all" : `${here.length} of ${dictionaries.length} (${layersOf(here)})`;
+	return here.length === dictionaries.length
+		? "all"
+		: `${here.length} of ${dictionaries.length} (${listLayers(here.map(({ layer }) => layer))})`;
 }
 
 function size(bytes: number): string {

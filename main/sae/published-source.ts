@@ -3,7 +3,6 @@ import { findModelRow, findPublished, shortName } from "#shared/catalogue";
 import { type PublishedSource, parseSourceId } from "#shared/published";
 import { siteName } from "#shared/site";
 import type { Dictionary } from "./dictionary.ts";
-import { findInCatalogue } from "./published.ts";
 
 /**
  * What Neuronpedia calls a dictionary: by the release at whose place in the Hugging Face cache it lies, else by its own

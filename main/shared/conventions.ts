@@ -64,6 +64,19 @@ export function describeDoubts(rule: ReadingRule): readonly string[] {
 	return doubts;
 }
 
+/** How a release's dictionaries see the model, in words. */
+export function describeReleaseRule(rule: {
+	readonly centred: boolean;
+	readonly bos: boolean;
+	readonly valueBiases: "folded" | null;
+}): readonly string[] {
+	return [
+		...(rule.centred ? ["centred"] : []),
+		rule.bos ? "BOS" : "no BOS",
+		...(rule.valueBiases === null ? [] : ["value biases folded"]),
+	];
+}
+
 /** A doubt that stands by itself. */
 export function asSentence(doubt: string): string {
 	return `${doubt[0]?.toUpperCase()}${doubt.slice(1)}.`;

@@ -1,6 +1,8 @@
 import { shortName } from "#shared/catalogue";
 import type { Catalogue, CatalogueDictionaryRow, CatalogueSetRow } from "#shared/contract/catalogue";
+import { describeReleaseRule } from "#shared/conventions";
 import type { DownloadRequest } from "#shared/download";
+import { nameLayers } from "#shared/layer-names";
 import { type SiteKind, siteKinds } from "#shared/site";
 
 /** A layer of a set, or one of its widths where it has several at one layer: what is chosen and fetched as one. */
@@ -87,7 +89,7 @@ function buildItem(key: string, name: string, title: string, members: readonly C
 		...{ key, name, title, by },
 		model: first?.model ?? "",
 		sites: siteKinds.filter((kind) => all.some(({ one }) => one.site.startsWith(`${kind}_`))).join(", "),
-		layers: nameLayers([...layers].sort((a, b) => a - b)),
+		layers: nameLayers(layers),
 		layersHint: layers.has(-1) ? "emb: the embedding, which the first block reads" : undefined,
 		features:
 			widths.length > 1 ? `${count(Math.min(...widths))} – ${count(Math.max(...widths))}` : count(widths[0] ?? 0),
@@ -96,7 +98,7 @@ function buildItem(key: string, name: string, title: string, members: readonly C
 		licence: [...new Set(members.map(({ licence }) => licence ?? "licence not stated"))].join(", "),
 		repos: members.map(({ repo }) => repo),
 		paper: first?.paper ?? null,
-		rule: first ? describeRule(first) : "",
+		rule: first ? describeReleaseRule(first.rule).join(", ") : "",
 		refusal: members.find(({ refusal }) => refusal !== null)?.refusal ?? null,
 		shifted: findShifted(all.map(({ one }) => one)),
 		options: [...grouped]
@@ -118,13 +120,6 @@ function describePlace({ site, hook, neuronpedia }: CatalogueDictionaryRow): str
 	return `${site} = ${hook}${neuronpedia === null ? "" : `, ${neuronpedia} on Neuronpedia`}`;
 }
 
-function nameLayers(layers: readonly number[]): string {
-	const show = (layer: number) => (layer < 0 ? "emb" : String(layer));
-	const [first = 0, last = 0] = [layers[0], layers.at(-1)];
-	if (layers.length === 1) return `layer ${show(first)}`;
-	return `layers ${last - first === layers.length - 1 ? `${show(first)}–${show(last)}` : layers.map(show).join(", ")}`;
-}
-
 function buildOption(
 	label: string,
 	parts: readonly { readonly set: CatalogueSetRow; readonly one: CatalogueDictionaryRow }[],
@@ -137,16 +132,6 @@ function buildOption(
 		hooks: parts.map(({ one }) => describePlace(one)),
 		parts: parts.map(({ set, one }) => ({ release: set.name, path: one.path, folder: one.folder })),
 	};
-}
-
-function describeRule({ rule }: CatalogueSetRow): string {
-	return [
-		rule.centred ? "trained on the centred residual stream" : "",
-		rule.bos ? "with <|endoftext|> before the text" : "without <|endoftext|> before the text",
-		rule.valueBiases === "folded" ? "value biases folded" : "",
-	]
-		.filter((part) => part !== "")
-		.join(", ");
 }
 
 /** What fetches some options of an item. */

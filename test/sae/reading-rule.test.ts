@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { describeDoubts } from "#shared/conventions";
+import { findInCatalogue } from "../../main/sae/catalogue-match.ts";
 import { loadDictionary } from "../../main/sae/dictionary.ts";
 import { parseDictionaryConfig } from "../../main/sae/dictionary-config.ts";
 import { listChoices } from "../../main/sae/idle-conventions.ts";
-import { findInCatalogue } from "../../main/sae/published.ts";
 import { decideRule, hashWithRule } from "../../main/sae/reading-rule.ts";
 import { writeRandomDictionary } from "../float64/random-dictionary.ts";
 
