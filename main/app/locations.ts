@@ -53,7 +53,7 @@ export function findModel(name: string | undefined): string {
 	const near = nearestNames(name, modelNames);
 	throw new AppError(
 		"not-found",
-		`There is no model "${name}": neither a folder of that name nor a model of the catalogue${near.length > 0 ? ` (${near.join(", ")} ${near.length > 1 ? "are" : "is"} nearest)` : ""}. Give a folder with config.json and model.safetensors, or leave --model out for the bundled model.`,
+		`There is no model "${name}": neither a folder of that name nor a model of the catalogue${near.length > 0 ? ` (${near.join(", ")} ${near.length > 1 ? "are" : "is"} nearest)` : ""}. Give a folder with config.json and weights (.safetensors or .bin), or leave --model out for the bundled model.`,
 		{ name, nearest: near },
 	);
 }

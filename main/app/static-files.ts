@@ -12,7 +12,7 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /** What a page of ours may do: nothing but run our own scripts and speak to the host that gave it out. */
-export const contentSecurityPolicy =
+const contentSecurityPolicy =
 	"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 export const securityHeaders = {

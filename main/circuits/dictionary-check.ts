@@ -18,7 +18,6 @@ import { type Dictionary, loadDictionary, seatDictionary } from "../sae/dictiona
 import { resolvePrependBos } from "../sae/discovery.ts";
 import { buildAllFeatures } from "../sae/feature-graph.ts";
 import { mayBeCentred } from "../sae/idle-conventions.ts";
-import { findInCatalogue } from "../sae/published.ts";
 import { sumValueBiases } from "../sae/value-biases.ts";
 import { measureDictionary } from "./dictionary-quality.ts";
 

@@ -94,15 +94,6 @@ function describeSet(set: CatalogueSetRow): string[] {
 	];
 }
 
-/** `0–11` or `emb–11`, or the layers one by one where some lie between. */
-function layersOf(dictionaries: readonly CatalogueDictionaryRow[]): string {
-	const layers = [...new Set(dictionaries.map(({ layer }) => layer))].sort((a, b) => a - b);
-	const [first, last] = [layers[0] ?? 0, layers.at(-1) ?? 0];
-	const show = (layer: number) => (layer < 0 ? "emb" : String(layer));
-	if (layers.length === 1) return show(first);
-	return last - first === layers.length - 1 ? `${show(first)}–${last}` : layers.map(show).join(", ");
-}
-
 function hereOf(dictionaries: readonly CatalogueDictionaryRow[]): string {
 	const here = dictionaries.filter(({ folder }) => folder !== null);
 	if (here.length === 0) return dictionaries.some(({ missing }) => missing.length > 0) ? "in part" : "no";

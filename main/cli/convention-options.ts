@@ -1,12 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { conventions as schema } from "#shared/contract/conventions-schema";
 import type { Conventions } from "#shared/conventions";
-
-/** How dictionaries are read, where people decide it. */
-export interface ConventionOptions {
-	readonly center?: "on" | "off";
-	readonly valueBiases?: "folded" | "kept";
-	readonly normFactor?: number;
-}
 
 export function conventionOptions(command: Command): Command {
 	return command
@@ -30,13 +24,13 @@ export function conventionOptions(command: Command): Command {
 }
 
 function parseFactor(text: string): number {
-	const number = Number(text);
-	if (!(number > 0 && number <= 1e9)) throw new InvalidArgumentError("A number above 0 is needed");
-	return number;
+	const parsed = schema.shape.normFactor.safeParse(Number(text));
+	if (!parsed.success || parsed.data === undefined) throw new InvalidArgumentError("A number above 0 is needed");
+	return parsed.data;
 }
 
 /** The part of a request that says it; empty where nothing was said. */
-export function readConventions({ center, valueBiases, normFactor }: ConventionOptions): {
+export function readConventions({ center, valueBiases, normFactor }: Conventions): {
 	readonly conventions?: Conventions;
 } {
 	const conventions: Conventions = {

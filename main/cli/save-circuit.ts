@@ -22,7 +22,7 @@ export interface DescribedCircuit {
 	readonly tokens: readonly string[];
 }
 
-export const circuitFormats = [...pictureFormats, "dot", "json"] as const;
+const circuitFormats = [...pictureFormats, "dot", "json"] as const;
 export type CircuitFormat = (typeof circuitFormats)[number];
 
 /** Undefined for an ending that is none of ours. */
@@ -68,7 +68,7 @@ export function saveCircuit(
 }
 
 /** A circuit as text, with the words of its features; pictures are another matter. */
-export function buildCircuitFile(format: CircuitFormat, described: DescribedCircuit, buildJson: () => object): string {
+function buildCircuitFile(format: CircuitFormat, described: DescribedCircuit, buildJson: () => object): string {
 	if (format === "json") return `${JSON.stringify(buildJson(), null, "\t")}\n`;
 	const { circuit, facts, labels, metricName, tokenText } = described;
 	return buildCircuitDot(circuit, { facts, labels, metricName, tokenOf: (node) => tokenText(node.feature ?? 0) });

@@ -19,7 +19,7 @@ export const nodeColumns = [
 	"label",
 	"label_by",
 ] as const;
-export const edgeColumns = ["source", "target", "weight"] as const;
+const edgeColumns = ["source", "target", "weight"] as const;
 
 export function buildCircuitCsv({ nodes, edges }: CircuitFile): CircuitTables {
 	return {

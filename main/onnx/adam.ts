@@ -48,7 +48,7 @@ export function buildAdam(states: readonly AdamState[], options: AdamOptions): r
 }
 
 /** Square root of the sum of all squared gradients, `[]`. */
-export function globalNorm(gradients: readonly Value[]): Value {
+function globalNorm(gradients: readonly Value[]): Value {
 	return sqrt(
 		gradients
 			.map((g) =>

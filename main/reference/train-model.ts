@@ -75,7 +75,7 @@ export function buildModelLoss(parameter: (name: string) => Value, batch: number
 }
 
 /** Mean cross-entropy (nats) of final residuals `[N, width]` against the input `targets [N]`. */
-export function buildTokenLoss(last: Value, options: Pick<Gpt2GraphOptions, "config" | "parameter">): Value {
+function buildTokenLoss(last: Value, options: Pick<Gpt2GraphOptions, "config" | "parameter">): Value {
 	const count = last.shape[0] as number;
 	const hidden = buildFinalNorm({ value: last, normalised: false }, options);
 	const unembedding = buildUnembedding(options);

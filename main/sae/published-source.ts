@@ -2,6 +2,7 @@ import { parseCachePath } from "#shared/cache-path";
 import { findModelRow, findPublished, shortName } from "#shared/catalogue";
 import { type PublishedSource, parseSourceId } from "#shared/published";
 import { siteName } from "#shared/site";
+import { findInCatalogue } from "./catalogue-match.ts";
 import type { Dictionary } from "./dictionary.ts";
 
 /**

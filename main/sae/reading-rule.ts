@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { shortName } from "#shared/catalogue";
 import type { Conventions, Decided, ReadingRule } from "#shared/conventions";
 import { isInStream, isNormalised } from "#shared/site";
+import type { Published } from "./catalogue-match.ts";
 import type { DictionaryConfig } from "./dictionary-config.ts";
 import { mayBeCentred } from "./idle-conventions.ts";
-import type { Published } from "./published.ts";
 
 /** What decides how a dictionary is read, the first that has an opinion. */
 export interface RuleSources {

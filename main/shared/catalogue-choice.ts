@@ -20,7 +20,7 @@ export interface ChosenSet {
 	readonly dictionaries: readonly CatalogueDictionary[];
 }
 
-export const releaseNames: readonly string[] = [
+const releaseNames: readonly string[] = [
 	...bundles.map(({ name }) => name),
 	...releases.flatMap(({ name, aliases = [] }) => [...aliases, name]),
 ];

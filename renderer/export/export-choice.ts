@@ -70,7 +70,7 @@ export const chooseDrawing = (change: Partial<DrawingRequest>): void =>
 	useExportChoice.setState(({ drawing }) => ({ drawing: { ...drawing, ...change } }));
 
 /** One sheet as it lies, in points. */
-export function sheetSize(choice: ExportChoice): { readonly width: number; readonly height: number } {
+function sheetSize(choice: ExportChoice): { readonly width: number; readonly height: number } {
 	const { paper, customWidth, customHeight, landscape } = choice;
 	const { width, height } =
 		paper === "custom" ? { width: customWidth * pointsPerMm, height: customHeight * pointsPerMm } : papers[paper];

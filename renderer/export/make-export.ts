@@ -16,7 +16,7 @@ const types: Readonly<Record<string, string>> = {
 	webp: "image/webp",
 };
 
-export const typeOf = (file: string): string => types[file.split(".").at(-1) ?? ""] ?? "application/octet-stream";
+const typeOf = (file: string): string => types[file.split(".").at(-1) ?? ""] ?? "application/octet-stream";
 
 /** What is asked about the open circuit, as the window looks at it. */
 export function openCircuit(): { readonly name: string; readonly view: Record<string, unknown> } {

@@ -19,10 +19,6 @@ export function cancelTask(id: string): void {
 	client.call("tasks.cancel", { task: id }).catch(reportError);
 }
 
-export function dismissTask(id: string): void {
-	client.call("tasks.dismiss", { task: id }).catch(reportError);
-}
-
 /** The newest task of a kind, whichever window asked for it; undefined where there is none. */
 export function useNewestTask<K extends TaskKind>(
 	kind: K,

@@ -12,11 +12,10 @@ import type { SiteName } from "#shared/site";
 import type { Store } from "../../store/store.ts";
 import { type App, readVersions } from "../app.ts";
 import { type CircuitDescription, carriedLabels, describeCircuit } from "../circuit-description.ts";
+import { programName } from "../export-provenance.ts";
 import { lookUpFeatures } from "../feature-lookup.ts";
 import { lookUpPublished } from "../label-lookup.ts";
 import { makePortable, mapPaths } from "./portable-paths.ts";
-
-export const programName = "Sparse Circuit Discovery";
 
 /**
  * A stored circuit as one file with everything that belongs to it: what `scd export -o x.json` writes and what drawings

@@ -58,7 +58,7 @@ export function storeCircuitFiles(
 }
 
 /** One visible line of at most 200 letters. */
-export function cleanName(name: string): string {
+function cleanName(name: string): string {
 	const line = name
 		.toWellFormed()
 		.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
@@ -66,7 +66,7 @@ export function cleanName(name: string): string {
 	return line.slice(0, 180).toWellFormed().trim() || "circuit";
 }
 
-export function findFreeName(wanted: string, taken: (name: string) => boolean): string {
+function findFreeName(wanted: string, taken: (name: string) => boolean): string {
 	for (let number = 1; ; number++) {
 		const name = number === 1 ? wanted : `${wanted} ${number}`;
 		if (!taken(name)) return name;

@@ -29,7 +29,7 @@ export function buildLibraryHandlers(service: Service): Part {
 					first ? "bad-file" : "not-found",
 					first
 						? `Nothing in ${folder} can be used. ${first.reason}`
-						: `${folder} holds neither a model (config.json with model.safetensors) nor a dictionary (cfg.json with sae_weights.safetensors). Choose another folder.`,
+						: `${folder} holds neither a model (config.json with .safetensors or .bin weights) nor a dictionary (cfg.json, ae.pt or a .pt file). Choose another folder.`,
 					{ path: folder, refused: found.refused },
 				);
 			}

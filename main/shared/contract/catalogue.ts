@@ -87,6 +87,6 @@ export const downloadRequest = z.object({
 		.max(100)
 		.readonly(),
 	texts: z.exactOptional(z.array(name).max(20).readonly()),
-});
+}) satisfies z.ZodType<DownloadRequest>;
 
 export type { DownloadForecast, DownloadRequest };

@@ -29,7 +29,7 @@ const paperRequest = z.object({
 export type PaperRequest = z.infer<typeof paperRequest>;
 
 /** How a circuit is drawn, whatever the file. */
-export const drawingRequest = z.object({
+const drawingRequest = z.object({
 	theme: z.enum(["light", "dark"]),
 	ink: z.enum(inks),
 	detail: z.enum(cardDetails),

@@ -49,7 +49,7 @@ function listRows(node: CardNode, { facts }: CardContent): readonly ("title" | "
 	];
 }
 
-export function measureCard(node: CardNode, content: CardContent): Size {
+function measureCard(node: CardNode, content: CardContent): Size {
 	return sizeOfRows(node.kind, listRows(node, content).length);
 }
 

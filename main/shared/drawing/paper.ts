@@ -1,7 +1,6 @@
 import type { Size } from "./circuit-layout.ts";
 
-/** Points an inch, points a millimetre: what drawings and pages are measured in. */
-export const pointsPerInch = 72;
+/** Drawings and pages are measured in points, 72 an inch. */
 export const pointsPerMm = 72 / 25.4;
 
 /** Upright, in points. */

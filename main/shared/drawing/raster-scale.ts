@@ -2,7 +2,7 @@
 const mostPixels = 120e6;
 const mostSide = 16_000;
 /** Pixels a unit: sharp on fine screens and in print. */
-export const wantedScale = 2;
+const wantedScale = 2;
 
 /** Pixels a unit for a picture of this size: `wantedScale`, or less where it would be too large. */
 export function fitRasterScale(width: number, height: number): number {
