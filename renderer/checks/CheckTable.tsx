@@ -21,10 +21,13 @@ function CheckRows({ check }: { readonly check: DictionaryCheck }) {
 	const { verdict, sentence } = judgeCheck(check);
 	return (
 		<tbody>
-			<tr data-verdict={verdict}>
-				<th scope="row" title={dir}>
+			<tr>
+				<th scope="rowgroup" colSpan={5} className="check-name" title={dir}>
 					<span className="mono">{site}</span> <span className="faint">{name}</span>
 				</th>
+			</tr>
+			<tr data-verdict={verdict}>
+				<td>measured</td>
 				<td className="number">{measured.l0.toFixed(1)}</td>
 				<td className="number">{showExplained(measured.explained)}</td>
 				<td className="number">{showShare(measured.dead)}</td>

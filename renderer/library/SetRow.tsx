@@ -23,9 +23,7 @@ export function SetRow({ item, freeBytes }: { readonly item: CatalogueItem; read
 				onClick={() => setOpen(!open)}
 			>
 				<ChevronRight size={14} aria-hidden className="shelf-chevron" />
-				<strong className="cut" title={item.title}>
-					{item.title}
-				</strong>
+				<strong>{item.title}</strong>
 				<span className="faint" title={item.layersHint}>
 					{item.layers}
 				</span>
@@ -76,8 +74,9 @@ function SetBody({
 	return (
 		<div className="shelf-body" id={id}>
 			<p className="faint">
-				Named <span className="mono">{item.name}</span> on the command line · {item.sites} · {item.rule} ·{" "}
-				{item.licence} · <span className="mono">{item.repos.join(", ")}</span>
+				Named <span className="mono">{item.name}</span> on the command line ·{" "}
+				<span title={item.sitesHint}>{item.sites}</span> · {item.rule} · {item.licence} ·{" "}
+				<span className="mono">{item.repos.join(", ")}</span>
 			</p>
 			{item.shifted !== undefined && (
 				<p className="faint">

@@ -27,6 +27,8 @@ export interface CatalogueItem {
 	readonly model: string;
 	/** As `attn, mlp, resid`, and as `0–11`. */
 	readonly sites: string;
+	/** What these words mean. */
+	readonly sitesHint: string;
 	readonly layers: string;
 	readonly layersHint: string | undefined;
 	readonly features: string;
@@ -49,6 +51,14 @@ export interface ItemGroup {
 	readonly title: string;
 	readonly items: readonly CatalogueItem[];
 }
+
+const meanings: Partial<Readonly<Record<SiteKind, string>>> = {
+	resid: "the residual stream after a block",
+	mid: "the residual stream between attention and MLP",
+	attn: "what attention adds to the stream",
+	z: "the attention heads, before they are mixed",
+	mlp: "what the MLP adds to the stream",
+};
 
 const groupTitles: readonly (readonly [SiteKind, string])[] = [
 	["resid", "Residual stream"],
@@ -82,13 +92,15 @@ function buildItem(key: string, name: string, title: string, members: readonly C
 	const all = members.flatMap((set) => set.dictionaries.map((one) => ({ set, one })));
 	const layers = new Set(all.map(({ one }) => one.layer));
 	const by = members.some(({ dictionaries }) => dictionaries.length > layers.size) ? "width" : "layer";
+	const kinds = siteKinds.filter((kind) => all.some(({ one }) => one.site.startsWith(`${kind}_`)));
 	const widths = [...new Set(all.map(({ one }) => one.features))];
 	const count = (number: number) => number.toLocaleString("en");
 	const grouped = Map.groupBy(all, ({ one }) => (by === "layer" ? one.layer : one.features));
 	return {
 		...{ key, name, title, by },
 		model: first?.model ?? "",
-		sites: siteKinds.filter((kind) => all.some(({ one }) => one.site.startsWith(`${kind}_`))).join(", "),
+		sites: kinds.join(", "),
+		sitesHint: kinds.map((kind) => `${kind}: ${meanings[kind] ?? kind}`).join("; "),
 		layers: nameLayers(layers),
 		layersHint: layers.has(-1) ? "emb: the embedding, which the first block reads" : undefined,
 		features:
