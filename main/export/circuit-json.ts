@@ -31,12 +31,18 @@ function buildDictionaryJson({ name, hash, site, rule }: TracedDictionary): obje
 }
 
 /** How a dictionary is read, and what decided each point. */
-export function buildRuleJson({ centred, valueBiases, normFactor, release }: ReadingRule): object {
+export function buildRuleJson({ centred, valueBiases, normFactor, bos, release }: ReadingRule): object {
 	return {
 		centred: centred.value,
 		value_biases: valueBiases.value,
 		norm_factor: normFactor.value,
-		why: { centred: centred.why, value_biases: valueBiases.why, norm_factor: normFactor.why },
+		...(bos && { bos: bos.value }),
+		why: {
+			centred: centred.why,
+			value_biases: valueBiases.why,
+			norm_factor: normFactor.why,
+			...(bos && { bos: bos.why }),
+		},
 		release: release ?? null,
 	};
 }

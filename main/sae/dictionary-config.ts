@@ -29,7 +29,8 @@ export interface DictionaryConfig {
 	readonly centred?: boolean;
 	/** Whether heads were seen without their value biases (`fold_value_biases`); absent where the files are silent. */
 	readonly valueBiases?: ValueBiases;
-	readonly prependBos: boolean;
+	/** Whether the files say that `<|endoftext|>` goes before the text; absent where they are silent. */
+	readonly prependBos?: boolean;
 	readonly finetuningScaling: boolean;
 	/** Activations are multiplied by their decoder row's norm before the k largest are chosen. */
 	readonly rescaleByDecoderNorm: boolean;
@@ -110,7 +111,7 @@ export function parseDictionaryConfig(json: string, folder: string): DictionaryC
 		...readScale(raw.normalize_activations),
 		...present("centred", isNormalised(site) ? model?.fold_ln : model?.center_writing_weights),
 		...present("valueBiases", readValueBiases(model, hookName, path)),
-		prependBos: raw.prepend_bos ?? true,
+		...present("prependBos", raw.prepend_bos),
 		finetuningScaling: raw.finetuning_scaling_factor ?? false,
 		rescaleByDecoderNorm: chooses(architecture) && (raw.rescale_acts_by_decoder_norm ?? false),
 		...present("dIn", raw.d_in),
@@ -189,7 +190,6 @@ export function plainConfig(hookName: string, path: string): DictionaryConfig {
 		hookName,
 		normalization: "none",
 		applyDecoderBiasToInput: true,
-		prependBos: true,
 		finetuningScaling: false,
 		rescaleByDecoderNorm: false,
 	};

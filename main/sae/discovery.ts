@@ -13,6 +13,7 @@ import {
 	inspectDictionaryFolder,
 	locateDictionary,
 } from "./formats/locate.ts";
+import { readMatrixColumns, readMatrixRows } from "./stored-matrix.ts";
 
 const deepest = 4;
 
@@ -74,10 +75,23 @@ export function discoverDictionaries(paths: readonly string[], conventions?: Con
 	return { dictionaries, skipped };
 }
 
-/** Of two places and perhaps two formats: their biases tell. */
+/** Of two places and perhaps two formats: their rules and vectors tell, and where these are equal some rows of the matrices. */
 function isSame(a: Dictionary, b: Dictionary): boolean {
-	const equal = (x: Float32Array, y: Float32Array) => x.length === y.length && x.every((number, i) => number === y[i]);
-	return a.siteName === b.siteName && equal(a.decoderBias, b.decoderBias) && equal(a.encoderBias, b.encoderBias);
+	const equal = (x: Float32Array | undefined, y: Float32Array | undefined) =>
+		x?.length === y?.length && (x === undefined || x.every((number, i) => number === y?.[i]));
+	const rules = ({ siteName, dIn, dSae, config }: Dictionary) =>
+		[siteName, dIn, dSae, config.architecture, config.k, config.normalization, config.signed].join(" ");
+	const some = [...new Set([0, a.dSae >> 1, a.dSae - 1])];
+	return (
+		rules(a) === rules(b) &&
+		equal(a.decoderBias, b.decoderBias) &&
+		equal(a.encoderBias, b.encoderBias) &&
+		equal(a.threshold, b.threshold) &&
+		equal(a.gate?.bias, b.gate?.bias) &&
+		equal(a.gate?.scale, b.gate?.scale) &&
+		equal(readMatrixRows(a.decoder, some), readMatrixRows(b.decoder, some)) &&
+		equal(readMatrixColumns(a.encoder, some), readMatrixColumns(b.encoder, some))
+	);
 }
 
 /** The dictionaries at a path: itself, or those in it. Throws `not-found`. */
@@ -173,14 +187,13 @@ const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.is
 export function resolvePrependBos(dictionaries: readonly Dictionary[], override: "on" | "off" | undefined): boolean {
 	if (override) return override === "on";
 	const [first] = dictionaries;
-	const other = dictionaries.find(({ config }) => config.prependBos !== first?.config.prependBos);
+	const wants = ({ rule }: Dictionary) => rule.bos?.value ?? true;
+	const other = first && dictionaries.find((one) => wants(one) !== wants(first));
+	const tell = (one: Dictionary) =>
+		`${one.name} was trained ${wants(one) ? "with" : "without"} <|endoftext|> before the text`;
 	if (first && other)
-		throw new AppError(
-			"mismatch",
-			`${first.name} was trained ${first.config.prependBos ? "with" : "without"} <|endoftext|> before the text and ${other.name} ${other.config.prependBos ? "with" : "without"} it. Choose with --bos on or --bos off.`,
-			{},
-		);
-	return first?.config.prependBos ?? true;
+		throw new AppError("mismatch", `${tell(first)} and ${tell(other)}. Choose with --bos on or --bos off.`, {});
+	return first ? wants(first) : true;
 }
 
 /**

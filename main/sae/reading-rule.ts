@@ -43,8 +43,16 @@ export function decideRule({ config, published, conventions = {} }: RuleSources)
 		normFactor: config.needsNormFactor
 			? choose<number | null>(null, conventions.normFactor, published?.dictionary.normFactor, config.normFactor)
 			: { value: 1, why: "default" },
+		bos: decideBos(config, published),
 		...(published && { release: shortName(published.release) }),
 	};
+}
+
+/** `prepend_bos` is rarely wrong where it is stated; where it is not, the release knows better than SAELens's default. */
+function decideBos({ prependBos }: DictionaryConfig, published: Published | undefined): Decided<boolean> {
+	if (prependBos !== undefined) return { value: prependBos, why: "config" };
+	if (!published) return { value: true, why: "default" };
+	return { value: published.release.rule.bos, why: published.certain ? "release" : "guess" };
 }
 
 /**

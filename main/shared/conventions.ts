@@ -36,13 +36,15 @@ export interface ReadingRule {
 	readonly valueBiases: Decided<ValueBiases>;
 	/** 1 where none is asked for; null where one is and nobody knows it. */
 	readonly normFactor: Decided<number | null>;
+	/** Whether `<|endoftext|>` goes before the text, unless a request decides it (`--bos`); absent in files of earlier versions. */
+	readonly bos?: Decided<boolean>;
 	/** Of the catalogue, where one is at hand. */
 	readonly release?: string;
 }
 
 /** What people should know of how a dictionary is read: what was overridden, guessed or is missing. */
 export function describeDoubts(rule: ReadingRule): readonly string[] {
-	const { centred, valueBiases, normFactor, release } = rule;
+	const { centred, valueBiases, normFactor, bos, release } = rule;
 	const bears = `it bears the name of ${release}`;
 	const doubts: string[] = [];
 	if (centred.why === "option") doubts.push(`read ${centred.value ? "centred" : "as it is"} (--center)`);
@@ -60,6 +62,10 @@ export function describeDoubts(rule: ReadingRule): readonly string[] {
 	if (normFactor.why === "guess" && normFactor.value !== 1)
 		doubts.push(
 			`read with activations times ${normFactor.value}, which is a guess: ${bears}. Decide with --norm-factor`,
+		);
+	if (bos?.why === "guess" && !bos.value)
+		doubts.push(
+			`takes the text without <|endoftext|> before it, which is a guess: ${bears}. Decide with --bos on or off`,
 		);
 	return doubts;
 }
@@ -83,7 +89,7 @@ export function asSentence(doubt: string): string {
 }
 
 /** The whole rule in words, for whoever asks how a dictionary is read. */
-export function describeRule({ centred, valueBiases, normFactor, release }: ReadingRule): readonly string[] {
+export function describeRule({ centred, valueBiases, normFactor, bos, release }: ReadingRule): readonly string[] {
 	const because = ({ why }: Decided<unknown>) =>
 		({
 			option: "as asked",
@@ -99,5 +105,6 @@ export function describeRule({ centred, valueBiases, normFactor, release }: Read
 		...(normFactor.value !== null && normFactor.value !== 1
 			? [`activations times ${Number(normFactor.value.toPrecision(5))} (${because(normFactor)})`]
 			: []),
+		...(bos && !bos.value ? [`no <|endoftext|> before the text (${because(bos)})`] : []),
 	];
 }

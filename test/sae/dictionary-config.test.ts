@@ -21,7 +21,7 @@ describe("cfg.json, old and new", () => {
 			site: { kind: "resid", layer: 2 },
 			normalization: "none",
 			applyDecoderBiasToInput: true,
-			prependBos: true,
+			// Silent: the release, or SAELens's default, decides.
 			contextSize: 128,
 		});
 	});

@@ -74,6 +74,28 @@ describe("a folder of many formats", () => {
 		]);
 	});
 
+	test("takes two for two whose biases alone are equal", () => {
+		const equal = join(root, "equal");
+		const write = (name: string, row: number, k: number) => {
+			const dir = join(equal, name);
+			writeRandomDictionary(dir, "blocks.1.hook_mlp_out", { ...shape, kind: "topk", k });
+			const tensor = (value: number, ...dims: number[]): TensorToSave => ({
+				dtype: "F32",
+				shape: dims,
+				data: new Float32Array(dims.reduce((a, b) => a * b)).fill(value),
+			});
+			const [W_enc, W_dec, b_enc, b_dec] = [tensor(1, 4, 6), tensor(row, 6, 4), tensor(0, 6), tensor(0, 4)];
+			saveSafetensors(join(dir, "sae_weights.safetensors"), new Map(Object.entries({ W_enc, W_dec, b_enc, b_dec })));
+		};
+		write("first", 1, 3);
+		write("second", 1, 3);
+		expect(discoverDictionaries([equal]).skipped).toHaveLength(1);
+		write("second", 2, 3);
+		expect(() => discoverDictionaries([equal])).toThrow(/Two dictionaries sit at mlp_1/);
+		write("second", 1, 2);
+		expect(() => discoverDictionaries([equal])).toThrow(/Two dictionaries sit at mlp_1/);
+	});
+
 	test("takes the better of two formats in which it holds the same dictionary", () => {
 		const converted = join(root, "converted", "resid_post_mlp");
 		const file = join(converted, "1.pt");

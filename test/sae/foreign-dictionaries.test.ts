@@ -218,6 +218,13 @@ describe("SAELens", () => {
 			/from the middle of a SAELens training.*save_inference_model/,
 		],
 		[
+			"a threshold in a dictionary without one",
+			() => saelens("cut", { architecture: "standard" }, { threshold: numbers(6) }),
+			/holds threshold, which a standard dictionary does not have.*Check the kind that cfg\.json states/,
+		],
+		["a gate without its kind", () => saelens("ungated", {}, { b_gate: numbers(6) }), /holds b_gate/],
+		["a way round", () => saelens("skip", {}, { W_skip: numbers(4, 4) }), /holds W_skip.*remove the tensor/],
+		[
 			"k that is no number of features",
 			() => saelens("half", { architecture: "topk", k: 2.5 }),
 			/k = 2.5, which is no/,

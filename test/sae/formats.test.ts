@@ -111,5 +111,6 @@ test.each([
 	["early-hook-z/gpt2-small_L1_Hcat_z_v9.pt", "z_1", "standard", true],
 ])("%s sits at %s and is %s", (path, siteName, architecture, prependBos) => {
 	const dictionary = loadDictionary(join(root, path));
-	expect(dictionary).toMatchObject({ siteName, dIn: 8, dSae: 24, config: { architecture, prependBos } });
+	expect(dictionary).toMatchObject({ siteName, dIn: 8, dSae: 24, config: { architecture } });
+	expect(dictionary.rule.bos?.value).toBe(prependBos);
 });

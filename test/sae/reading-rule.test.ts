@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { describeDoubts } from "#shared/conventions";
+import { describeDoubts, describeRule } from "#shared/conventions";
 import { findInCatalogue } from "../../main/sae/catalogue-match.ts";
 import { loadDictionary } from "../../main/sae/dictionary.ts";
 import { parseDictionaryConfig } from "../../main/sae/dictionary-config.ts";
@@ -95,6 +95,18 @@ describe("centring", () => {
 		};
 		expect(decide(fields).centred.value).toBe(value);
 		expect(decide({ hook_name: `blocks.1.${hook}` }, "/x", 1, { center: "on" }).centred.value).toBe(value);
+	});
+});
+
+describe("the beginning of a text", () => {
+	const openai = { hook_name: "blocks.0.hook_resid_post", prepend_bos: undefined };
+	const cached = `${hub}jbloom--GPT2-Small-OAI-v5-32k-resid-post-SAEs/snapshots/ab12/v5_32k_layer_0.pt`;
+
+	test("is as the configuration states it; where that is silent the release decides, and else SAELens's default", () => {
+		expect(decide(openai, cached, 32_768).bos).toEqual({ value: false, why: "release" });
+		expect(decide({ ...openai, prepend_bos: true }, cached, 32_768).bos).toEqual({ value: true, why: "config" });
+		expect(decide(openai, "/saes/x", 32_768).bos).toEqual({ value: true, why: "default" });
+		expect(describeRule(decide(openai, cached, 32_768)).join()).toContain("no <|endoftext|> before the text (of ");
 	});
 });
 

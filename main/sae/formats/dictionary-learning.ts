@@ -87,6 +87,7 @@ function openLearnt(folder: string): OpenDictionary {
 			`${weightsPath} is a ${named} of dictionary_learning without the threshold by which it chooses: it was saved before the package kept one. Load it there, set its threshold, and save its state_dict() again.`,
 			{ path: weightsPath },
 		);
+	stored.refuseOthers([...tensorsOf(learnt), ...sparsity]);
 	const hook = nameLearntHook(trainer, buffer?.io, configPath);
 	const k = learnt.architecture === "topk" ? readK(stored, trainer.k, configPath) : undefined;
 	const config: DictionaryConfig = {
@@ -105,6 +106,19 @@ function openLearnt(folder: string): OpenDictionary {
 		files: [configPath, weightsPath],
 		readVectors: () => readVectors(stored, learnt, { config, dIn, dSae, decoder }),
 	};
+}
+
+/** How many features are kept, and of Matryoshka in what groups they were trained: a threshold stands for both here. */
+const sparsity = ["k", "group_sizes"];
+
+function tensorsOf({ architecture, linear, encoderBias, decoderBias }: LearntClass): readonly string[] {
+	return [
+		...(linear ? ["encoder.weight", "decoder.weight"] : ["W_enc", "W_dec"]),
+		...[encoderBias, decoderBias],
+		...(architecture === "gated" ? ["gate_bias", "r_mag"] : []),
+		// A topk one keeps one as well, for batches; it chooses by k.
+		...(architecture === "jumprelu" || architecture === "topk" ? ["threshold"] : []),
+	];
 }
 
 function readTrainer(path: string, folder: string): z.infer<typeof schema> {

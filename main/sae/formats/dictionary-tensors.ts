@@ -3,6 +3,16 @@ import { AppError } from "#shared/errors";
 import { openFile, readExactly } from "../../model/file-reading.ts";
 import { readTensor, type StoredTensor } from "../../model/safetensors.ts";
 
+/** What trainers measure of each feature: for how long it was silent, how often and how strongly it fired. No activation depends on it. */
+const counters: ReadonlySet<string> = new Set([
+	"stats_last_nonzero",
+	"latents_activation_frequency",
+	"latents_mean_square",
+	"n_forward_passes_since_fired",
+	"act_freq_scores",
+	"num_tokens_since_fired",
+]);
+
 /** The tensors of a dictionary's file, looked up by name and shape. */
 export class DictionaryTensors {
 	readonly #path: string;
@@ -42,6 +52,20 @@ export class DictionaryTensors {
 	/** Undefined where there is none. */
 	look(name: string): StoredTensor | undefined {
 		return this.#tensors.get(name);
+	}
+
+	/**
+	 * Throws `mismatch` where there is a tensor that this kind does not know: read without it, the dictionary would be another
+	 * one. Counters that trainers keep beside the weights are passed over.
+	 */
+	refuseOthers(known: readonly string[]): void {
+		const other = [...this.#tensors.keys()].find((name) => !known.includes(name) && !counters.has(name));
+		if (other === undefined) return;
+		throw new AppError(
+			"mismatch",
+			`${this.#path} holds ${other}, which a ${this.#kind} dictionary does not have; without it the features would be others. Check the kind that ${this.#configName} states, or remove the tensor if it is not part of the dictionary.`,
+			{ path: this.#path, name: other },
+		);
 	}
 
 	/** `[size]`, finite. */

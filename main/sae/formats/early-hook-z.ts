@@ -31,6 +31,7 @@ function openEarly(path: string): OpenDictionary {
 	const fields = readConfig(configPath, schema, "an early hook_z dictionary", "Download it again.");
 	const { act_name, act_size: dIn, dict_size: dSae, model_name, seq_len } = fields;
 	const stored = new DictionaryTensors(path, loadTorchFile(path).tensors, "standard", basename(configPath));
+	stored.refuseOthers(["W_enc", "W_dec", "b_enc", "b_dec"]);
 	return {
 		config: {
 			...plainConfig(act_name, configPath),

@@ -40,6 +40,7 @@ function openOpenAi(path: string): OpenDictionary {
 	const { hook, name } = findOpenAiPlace(path);
 	const config = { ...plainConfig(hook, path), ...readActivation(file), ...{ dIn, dSae } };
 	checkChoice(config, dSae, path);
+	stored.refuseOthers(["encoder.weight", "decoder.weight", "latent_bias", "pre_bias"]);
 	return {
 		...{ name, config, dIn, dSae },
 		encoder: orient(stored.find("encoder.weight", [dSae, dIn]), true),

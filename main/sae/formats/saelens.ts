@@ -16,6 +16,17 @@ export const saelens: DictionaryFormat = {
 	open: openSaelens,
 };
 
+const shared = ["W_enc", "W_dec", "b_dec", "scaling_factor", "finetuning_scaling_factor"];
+/** Tensors beside these, by kind. A trainer's `topk_threshold` is told apart below. */
+const own: Readonly<Record<DictionaryConfig["architecture"], readonly string[]>> = {
+	standard: ["b_enc"],
+	topk: ["b_enc"],
+	abstopk: ["b_enc"],
+	groupmax: ["b_enc"],
+	jumprelu: ["b_enc", "threshold", "log_threshold", "topk_threshold"],
+	gated: ["b_gate", "b_mag", "r_mag"],
+};
+
 function openSaelens(folder: string): OpenDictionary {
 	const configPath = join(folder, "cfg.json");
 	const weightsPath = join(folder, "sae_weights.safetensors");
@@ -28,6 +39,7 @@ function openSaelens(folder: string): OpenDictionary {
 	const encoder = orient(stored.find("W_enc", [dIn, dSae]), false);
 	const decoder = orient(stored.find("W_dec", [dSae, dIn]), false);
 	checkChoice(config, dSae, configPath);
+	stored.refuseOthers([...shared, ...own[config.architecture]]);
 	if (config.architecture === "jumprelu") checkThreshold(stored, text, folder);
 	const gated = config.architecture === "gated";
 	return {

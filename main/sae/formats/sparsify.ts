@@ -57,6 +57,7 @@ function openSparsify(folder: string): OpenDictionary {
 	checkChoice(config, dSae, configPath);
 	const { tensors } = loadSafetensorsHeader(weightsPath);
 	const stored = new DictionaryTensors(weightsPath, tensors, "sparsify", "cfg.json");
+	stored.refuseOthers(["encoder.weight", "encoder.bias", "W_dec", "b_dec"]);
 	const seed = basename(folder);
 	return {
 		...(isSeed(seed) && { name: `${basename(dirname(folder))}/${seed}` }),

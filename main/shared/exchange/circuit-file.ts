@@ -47,6 +47,7 @@ const readingRule = z.object({
 	centred: decided(z.boolean()),
 	valueBiases: decided(z.enum(["kept", "folded", "folded-without-norm"])),
 	normFactor: decided(number.nullable()),
+	bos: z.exactOptional(decided(z.boolean())),
 	release: z.exactOptional(short),
 });
 const prompt = z.object({ text, tokens: z.array(text), token_ids: z.array(count) });
