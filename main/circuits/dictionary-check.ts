@@ -213,17 +213,13 @@ function listVariants(dictionary: Dictionary, model: LanguageModel, x: Float32Ar
 		});
 	}
 	if (config.needsNormFactor) {
-		const now = rule.normFactor.value ?? 1;
-		const factor = Number(estimateFactor(dictionary, x).toPrecision(4));
-		const { decoderNorms } = dictionary;
-		variants.push({
-			change: `--norm-factor ${factor}`,
-			dictionary: {
-				...dictionary,
-				rule: { ...rule, normFactor: { value: factor, why: "option" } },
-				...(decoderNorms && { decoderNorms: () => decoderNorms().map((norm) => (norm * now) / factor) }),
-			},
-		});
+		variants.push(withEstimate(dictionary, x));
+		// Both may be missing, and the factor depends on the mean.
+		const other = variants.find(({ change }) => change.startsWith("--center"));
+		if (other) {
+			const { change, dictionary: both } = withEstimate(other.dictionary, x);
+			variants.push({ change: `${other.change} ${change}`, dictionary: both });
+		}
 	}
 	if (decoderBias.some((value) => value !== 0)) {
 		const value = !config.applyDecoderBiasToInput;
@@ -233,6 +229,21 @@ function listVariants(dictionary: Dictionary, model: LanguageModel, x: Float32Ar
 		});
 	}
 	return variants;
+}
+
+/** The same with the factor that the text itself suggests. */
+function withEstimate(dictionary: Dictionary, x: Float32Array): Variant {
+	const { rule, decoderNorms } = dictionary;
+	const now = rule.normFactor.value ?? 1;
+	const factor = Number(estimateFactor(dictionary, x).toPrecision(4));
+	return {
+		change: `--norm-factor ${factor}`,
+		dictionary: {
+			...dictionary,
+			rule: { ...rule, normFactor: { value: factor, why: "option" } },
+			...(decoderNorms && { decoderNorms: () => decoderNorms().map((norm) => (norm * now) / factor) }),
+		},
+	};
 }
 
 /** `√d / mean ‖x‖`, as SAELens estimates it, of what the dictionary is fed. */

@@ -38,7 +38,7 @@ export interface DictionaryCheck {
 	readonly rule: ReadingRule;
 	readonly bos: boolean;
 	readonly measured: CheckFigures & {
-		/** `(zero − spliced) / (zero − as it is)` of losses with zeros, the reconstruction and the site itself. */
+		/** First positions included: `(zero − spliced) / (zero − as it is)` of losses with zeros, the reconstruction and the site itself. */
 		readonly recovered: number;
 	};
 	/** What its release says of it. */
@@ -54,14 +54,22 @@ const [fewerMissed, explainsMore] = [0.75, 0.03];
 /** Texts differ, and so do figures of them. */
 const [nearL0, nearExplained] = [1.5, 0.1];
 
+/** Nothing that explains less, or of which no feature fires, is worth following: it is another dictionary's. */
+const leastExplained = 0.3;
+
+const isJoined = (change: string) => change.lastIndexOf("--") > 0;
+
 /** The alternative that explains clearly more than the rule in force; undefined where none does. */
 export function findBetter({ measured, alternatives }: DictionaryCheck): CheckAlternative | undefined {
-	const best = alternatives.toSorted((a, b) => b.explained - a.explained)[0];
-	const clearly =
-		best &&
-		1 - best.explained < fewerMissed * (1 - measured.explained) &&
-		best.explained > measured.explained + explainsMore;
-	return clearly ? best : undefined;
+	const able = alternatives
+		.filter(({ explained, l0 }) => explained >= leastExplained && l0 > 0)
+		.sort((a, b) => b.explained - a.explained);
+	const clearly = (one: CheckAlternative, than: CheckFigures) =>
+		1 - one.explained < fewerMissed * (1 - than.explained) && one.explained > than.explained + explainsMore;
+	const simple = able.find(({ change }) => !isJoined(change));
+	// Two changes at once must do clearly more than one.
+	const best = able.find((one) => one === simple || !simple || clearly(one, simple));
+	return best && clearly(best, measured) ? best : undefined;
 }
 
 /** What the figures say, in a word and in a sentence. */
@@ -95,13 +103,19 @@ export function judgeCheck(check: DictionaryCheck): { readonly verdict: Verdict;
 		verdict: "doubtful",
 		sentence:
 			rule.normFactor.value === null
-				? `Its norm factor is missing: ${figures}. Give it with --norm-factor.`
+				? `Its norm factor is missing: ${figures}. Give it with --norm-factor${describeEstimate(check)}.`
 				: `Explains little: ${figures}; a sound dictionary explains more than half. Check that it belongs to this model.`,
 	};
 }
 
 const isFactor = (change: string) => change.includes("norm-factor");
 const roughly = " The factor is about right: others near it explain as much, so look for the exact one at the source.";
+
+/** The factor that the text suggests, where it was measured. */
+function describeEstimate({ alternatives }: DictionaryCheck): string {
+	const factors = alternatives.flatMap(({ change }) => /^--norm-factor (\S+)$/.exec(change)?.[1] ?? []);
+	return factors[0] === undefined ? "" : ` (this text suggests ${factors[0]})`;
+}
 
 const showShare = (share: number) => share.toFixed(2).replace("-", "−");
 const showL0 = (count: number) => count.toPrecision(count >= 100 ? 3 : 2);

@@ -42,6 +42,13 @@ describe("what figures say of how a dictionary was loaded", () => {
 		expect(sentence).toBe("Fits better with --center on (explained variance 0.93 instead of 0.41).");
 	});
 
+	test("what explains next to nothing, or where no feature fires, is no advice", () => {
+		expect(judgeCheck(check({ explained: -2, alternatives: centred(0.29) })).verdict).toBe("doubtful");
+		const silent = [{ change: "--center on", l0: 0, explained: 0.5, dead: 1 }];
+		expect(judgeCheck(check({ explained: -2, alternatives: silent })).verdict).toBe("doubtful");
+		expect(judgeCheck(check({ explained: -2, alternatives: centred(0.31) })).verdict).toBe("fits-better");
+	});
+
 	test("a little more explained is no reason", () => {
 		expect(judgeCheck(check({ stated, alternatives: centred(0.91) })).verdict).toBe("as-stated");
 		expect(judgeCheck(check({ explained: 0.6, alternatives: centred(0.65) })).verdict).toBe("sound");
@@ -56,5 +63,7 @@ describe("what figures say of how a dictionary was loaded", () => {
 	test("a factor that is missing is said", () => {
 		const rule = { ...check().rule, normFactor: { value: null, why: "default" as const } };
 		expect(judgeCheck(check({ rule })).sentence).toContain("--norm-factor");
+		const alternatives = [{ change: "--norm-factor 2.5", l0: 3, explained: -1, dead: 0 }];
+		expect(judgeCheck(check({ rule, explained: -3, alternatives })).sentence).toContain("(this text suggests 2.5)");
 	});
 });
