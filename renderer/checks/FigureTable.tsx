@@ -7,7 +7,10 @@ const figures = {
 	explained: ["Explained", "1 − Σ‖x − x̂‖² / Σ‖x − mean‖²"],
 	dead: ["Dead", "Share of features that no token of the text activates"],
 	loss: ["Loss", "Loss of the model as it is → with the reconstruction in the site's place"],
-	recovered: ["Recovered", "Share of the loss between zeros and the site as it is that the reconstruction keeps, first positions included"],
+	recovered: [
+		"Recovered",
+		"Share of the loss between zeros and the site as it is that the reconstruction keeps, first positions included",
+	],
 } as const;
 
 interface FigureTableProps {
