@@ -177,9 +177,12 @@ describe.each(["abca", "dcbd", "lkjihgfl"])("on %s, whose circuit is known", (pr
 			edges: edges.map(([source, target]) => [source, target]),
 		};
 		const report = await validateCircuit(validation, context());
-		expect(report.faithfulness?.value).toBeCloseTo(1, 1);
-		expect(report.completeness?.value).toBeCloseTo(0, 1);
-		expect(report.edges?.value).toBeCloseTo(1, 1);
+		const { value: faithful = 0 } = report.faithfulness ?? {};
+		expect(faithful).toBeGreaterThan(0.95);
+		expect(faithful).toBeLessThanOrEqual(1);
+		expect(Math.abs(report.completeness?.value ?? 1)).toBeLessThan(0.01);
+		// Nothing goes by another way than the circuit's edges.
+		expect(report.edges?.value).toBeCloseTo(faithful, 5);
 		expect(report.decreases[0]?.token).toBe(answer);
 		for (const { faithfulness } of report.leaveOneOut ?? []) expect(faithfulness).toBeLessThan(0.5);
 		for (const control of report.controls ?? []) expect(control).toBeLessThan(0.2);
