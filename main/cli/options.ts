@@ -133,7 +133,7 @@ function narrowTo(layers: string, modelDir: string, dirs: readonly string[]): re
 }
 
 /** Published dictionaries say which model they are of. */
-export function modelOfSets(saes: readonly string[] = []): string | undefined {
+function modelOfSets(saes: readonly string[] = []): string | undefined {
 	for (const name of saes) if (!existsSync(name) && isReleaseName(name)) return chooseSets(name)[0]?.release.model;
 	return undefined;
 }

@@ -125,7 +125,7 @@ describe("scd labels, asking Neuronpedia", () => {
 				["labels", "--saes", dictionaries, "--features", `mlp_0.${some?.feature}`, "--db", join(root, "one.sqlite")],
 				{ env },
 			);
-			expect(one.out).toMatch(/^1 features asked for.*\n {2}mlp_0\.\d+ +time of day\n$/);
+			expect(one.out).toMatch(/^1 feature asked for.*\n {2}mlp_0\.\d+ +time of day\n$/);
 			const offline = await runScd([...asking, "--refresh"], {
 				env: { ...env, NEURONPEDIA_URL: "http://127.0.0.1:9" },
 			});
