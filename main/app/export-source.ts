@@ -3,6 +3,8 @@ import type { DrawingRequest } from "#shared/contract/export-request";
 import type { CircuitDocument } from "#shared/document";
 import { edgeKey } from "#shared/document-diff";
 import { arrangeCircuit } from "#shared/drawing/arrange";
+import type { CircuitFile } from "#shared/exchange/circuit-file";
+import type { FeatureFacts } from "#shared/feature-facts";
 import { listFeatureRefs } from "#shared/node-id";
 import { initialView, readSavedView } from "#shared/saved-view";
 import type { ExportSource } from "../export/export-source.ts";
@@ -45,6 +47,8 @@ export async function buildExportSource(
 	]);
 	const logits = document.nodes.filter(({ kind }) => kind === "logit");
 	const provenance = describeProvenance(store, name, described);
+	const payload = embed ? await buildCircuitPayload(app, name) : undefined;
+	const shown = drawing.detail === "compact" ? [] : listShown(document, look, drawing, counts);
 	return {
 		name,
 		document,
@@ -61,14 +65,16 @@ export async function buildExportSource(
 						logitTokens: Object.fromEntries(logits.map((node) => [String(node.feature), described.tokenOf(node)])),
 					},
 		labels: [...labels],
-		facts:
-			drawing.detail === "compact"
-				? []
-				: [...(await lookUpFeatures(app, { ...query, features: listShown(document, look, drawing, counts) }))],
+		facts: payload && !given ? knownFacts(payload) : [...(await lookUpFeatures(app, { ...query, features: shown }))],
 		counts: [...counts],
 		provenance,
-		...(embed && { payload: await buildCircuitPayload(app, name) }),
+		...(payload && { payload }),
 	};
+}
+
+/** What travels in the file is known already. */
+function knownFacts({ features }: CircuitFile): ExportSource["facts"] {
+	return features.flatMap(({ id, facts }) => (facts ? [[id, facts as FeatureFacts] as const] : []));
 }
 
 /** The features whose cards are drawn. */

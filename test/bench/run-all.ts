@@ -53,3 +53,5 @@ console.log("labels of features:");
 spawnSync(process.execPath, [join(import.meta.dirname, "bench-labels.ts")], { stdio: "inherit" });
 console.log("exchange:");
 spawnSync(process.execPath, [join(import.meta.dirname, "bench-exchange.ts")], { stdio: "inherit" });
+console.log("pictures and posters:");
+spawnSync(process.execPath, [join(import.meta.dirname, "bench-export.ts")], { stdio: "inherit" });

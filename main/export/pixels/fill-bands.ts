@@ -21,7 +21,9 @@ export function findPlainBands(items: readonly DrawnItem[]): readonly PlainBand[
 	return bands;
 }
 
-/** Paper and bands from side to side, line by line: what lies under everything. */
+let scratch = new Uint32Array();
+
+/** Paper and bands from side to side, line by line: what lies under everything. What it gave before is used again. */
 export function fillBands(
 	paper: string,
 	bands: readonly PlainBand[],
@@ -37,7 +39,8 @@ export function fillBands(
 		readonly scale: number;
 	},
 ): Uint8Array {
-	const words = new Uint32Array(width * lines);
+	if (scratch.length !== width * lines) scratch = new Uint32Array(width * lines);
+	const words = scratch;
 	const ground = parse(paper);
 	for (let line = 0; line < lines; line++) {
 		const at = firstLine + line;

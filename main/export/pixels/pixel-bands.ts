@@ -12,6 +12,7 @@ import { paintEdges } from "./paint-edges.ts";
 export interface PixelBand {
 	readonly firstLine: number;
 	readonly lines: number;
+	/** Only until the next band is asked for: then its memory is used again. */
 	readonly pixels: Uint8Array;
 }
 

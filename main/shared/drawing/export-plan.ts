@@ -46,7 +46,7 @@ export function planExport(drawing: Drawing, request: ExportRequest): ExportPlan
 			`A page of a PDF cannot be larger than 5 m: the drawing is ${(100 * scale).toFixed(0)}% of its own size. Choose sheets of paper for more.`,
 		);
 	}
-	const small = paper || figure ? checkLetters(drawing, scale, leastLetter) : undefined;
+	const small = paper || figure ? checkLetters(drawing, scale, leastLetter, request.detail === "compact") : undefined;
 	if (small !== undefined) warnings.push(small);
 	return { scale, ...(poster && { poster }), ...planPixels(drawing, request, scale), warnings };
 }

@@ -170,7 +170,7 @@ function drawTitle(node: CardNode, content: CardContent, width: number, theme: T
 	const at = folded === undefined ? `@${node.position}` : "";
 	if (node.kind === "error")
 		return [
-			text(width / 2, 13.5, name, theme.quiet, { align: "middle" }),
+			text(width / 2, 13.5, name, theme.quiet, { align: "middle", size: fitSize(name, width - 6) }),
 			text(width / 2, 24, `${at} ${chip}`.trim(), theme.quiet, { size: 7.5, align: "middle" }),
 		];
 	const chipWidth = countCells(chip) * 8 * cellWidth + 8;
@@ -190,6 +190,11 @@ function drawTitle(node: CardNode, content: CardContent, width: number, theme: T
 		text(left + chipWidth / 2, 16.4, chip, theme.text, { size: 8, align: "middle" }),
 		...(at === "" ? [] : [text(left - 5, 16.4, at, theme.quiet, { size: 8, align: "end" })]),
 	];
+}
+
+/** The usual size of letters, or a smaller one where a name would not fit. */
+function fitSize(name: string, width: number): number {
+	return Math.min(usualSize, Math.floor((10 * width) / (countCells(name) * cellWidth)) / 10);
 }
 
 /** Tokens side by side around the strongest, each on a ground as blue as it is active. */

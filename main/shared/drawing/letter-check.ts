@@ -13,7 +13,12 @@ export function findSmallestLetter({ items }: Drawing): number {
  * What to do where letters would be printed smaller than can be read; undefined where they would not. `scale` is in
  * points a unit.
  */
-export function checkLetters(drawing: Drawing, scale: number, leastPoints: number): string | undefined {
+export function checkLetters(
+	drawing: Drawing,
+	scale: number,
+	leastPoints: number,
+	isCompact = false,
+): string | undefined {
 	const printed = findSmallestLetter(drawing) * scale;
 	if (printed === 0 || printed >= leastPoints - 0.005) return undefined;
 	const factor = printed / leastPoints;
@@ -22,7 +27,7 @@ export function checkLetters(drawing: Drawing, scale: number, leastPoints: numbe
 	const [widest] = rows;
 	const room = widest ? Math.max(1, Math.floor(widest.count * factor)) : 0;
 	const hide = widest
-		? ` Hide all but about ${room} of the ${widest.count} cards that stand side by side in ${widest.lane}${rows.length > 1 ? ` (and as many in ${rows.length - 1} more rows)` : ""}, draw compact cards, or print it ${(1 / factor).toFixed(1)} times as wide.`
+		? ` Hide all but about ${room} of the ${widest.count} cards that stand side by side in ${widest.lane}${rows.length > 1 ? ` (and as many in ${rows.length - 1} more rows)` : ""}${isCompact ? "" : ", draw compact cards"}, or print it ${(1 / factor).toFixed(1)} times as wide.`
 		: ` Print it ${(1 / factor).toFixed(1)} times as wide.`;
 	return `At this size the smallest letters are ${printed.toFixed(1)} points high, and ${leastPoints} are wanted: ${Math.round(drawing.width)} units are drawn where ${Math.round(fits)} fit.${hide}`;
 }
