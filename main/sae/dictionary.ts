@@ -1,4 +1,6 @@
 import { basename, resolve } from "node:path";
+import { parseCachePath } from "#shared/cache-path";
+import { findModelRow, findPublished, shortName } from "#shared/catalogue";
 import { models } from "#shared/catalogue-rows";
 import type { Conventions, ReadingRule } from "#shared/conventions";
 import { AppError } from "#shared/errors";
@@ -91,6 +93,7 @@ export function seatDictionary(dictionary: Dictionary, model: LanguageModel): Di
 function checkDictionaryFits(dictionary: Dictionary, model: LanguageModel): void {
 	const { dir, dIn, config } = dictionary;
 	const { layers, heads } = model.config;
+	checkRelease(dir, model);
 	const width = measureSite(dictionary.site, model.config);
 	if (dictionary.site.kind !== "lnf" && dictionary.site.layer >= layers)
 		throw new AppError(
@@ -111,6 +114,19 @@ function checkDictionaryFits(dictionary: Dictionary, model: LanguageModel): void
 			`${dir} reads vectors of ${dIn} numbers, and ${model.name} has ${width} at ${config.hookName}. Choose dictionaries of this model.`,
 			{ path: dir, dIn, width },
 		);
+}
+
+/** Models of one width take one another's dictionaries without a fault, and their features mean nothing there. */
+function checkRelease(dir: string, model: LanguageModel): void {
+	const [cached, here] = [parseCachePath(dir), parseCachePath(model.dir)];
+	const release = cached && findPublished(cached.repo, cached.inside)?.release;
+	const row = here && findModelRow(here.repo);
+	if (!release || !row || release.model === row.name) return;
+	throw new AppError(
+		"mismatch",
+		`${dir} is of ${shortName(release)}, dictionaries of ${findModelRow(release.model)?.title ?? release.model}, and the model is ${row.title}. Choose dictionaries of this model.`,
+		{ path: dir, release: release.name, model: row.name },
+	);
 }
 
 /** Why a dictionary computes what is no number: names the weights, if they are to blame. */

@@ -124,4 +124,12 @@ test("what does not fit the model is refused by what it has there", () => {
 	expect(seat({ dIn: 8 })).toThrow(/reads vectors of 8 numbers.*has 32 at blocks\.0\.mlp\.hook_post/);
 	expect(seat({ dIn: 4, site: { kind: "z", layer: 0, head: 2 } })).toThrow(/reads head 2.*heads 0 to 1/);
 	expect(seat({ site: { kind: "post", layer: 2 } })).toThrow(/layers 0 to 1/);
+	// As wide as GPT-2 small, and another model.
+	const dir = "/hub/models--jbloom--GPT2-Small-SAEs-Reformatted/snapshots/1/blocks.3.hook_resid_pre";
+	const published = { ...loadDictionary(join(folder, "neurons-of-the-processed-model")), dir };
+	const of = (repo: string) => ({ ...model, dir: `/hub/models--${repo}/snapshots/1` });
+	expect(() => seatDictionary(published, of("openai-community--gpt2"))).not.toThrow();
+	expect(() => seatDictionary(published, of("distilbert--distilgpt2"))).toThrow(
+		/res-jb, dictionaries of GPT-2 small, and the model is DistilGPT-2/,
+	);
 });
