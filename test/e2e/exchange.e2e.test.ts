@@ -53,8 +53,8 @@ test("whatever is dropped becomes a circuit or is answered in one fitting senten
 		const name = i === 0 ? "mine" : `mine ${i + 1}`;
 		await page.waitForFunction((wanted) => document.title.startsWith(`${wanted} –`), name);
 		await app.settle();
-		expect(await app.counts(), ending).toContain("7 nodes");
-		expect(await app.pins(), ending).toEqual(["mlp_0.1"]);
+		await expect.poll(() => app.counts(), { message: ending, timeout: 20_000 }).toContain("7 nodes");
+		await expect.poll(() => app.pins(), { message: ending, timeout: 20_000 }).toEqual(["mlp_0.1"]);
 	}
 	const text = (content: string) => new TextEncoder().encode(content);
 	const answers: readonly (readonly [string, Uint8Array, RegExp])[] = [
