@@ -78,7 +78,7 @@ test("whatever is dropped becomes a circuit or is answered in one fitting senten
 	];
 	for (const [name, content, answer] of answers) {
 		await drop(app, [name, content]);
-		await page.locator(".toast-message", { hasText: answer }).waitFor();
+		await page.locator(".toast-message", { hasText: name }).filter({ hasText: answer }).waitFor();
 	}
 	expect(await page.title()).toMatch(/^mine 8 –/);
 	await page.keyboard.press("Control+Shift+S");
