@@ -12,6 +12,7 @@ import { runCollection } from "../app/collect-job.ts";
 import { measureThreshold, readCoFiring, usualContexts } from "../app/collected-features.ts";
 import { lookUpFeatures } from "../app/feature-lookup.ts";
 import { lookUpLabels } from "../app/label-lookup.ts";
+import { buildLabelJson } from "../export/circuit-json.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { discoverDictionaries } from "../sae/discovery.ts";
 import { refuseIdleConventions } from "../sae/idle-conventions.ts";
@@ -126,7 +127,7 @@ function buildFeatureJson({ id, label, threshold, coFiring, ...facts }: Found, p
 	const site = id.slice(0, id.indexOf("."));
 	return {
 		id,
-		...(label && { label: label.text, label_by: label.by === "person" ? "person" : `neuronpedia:${label.source}` }),
+		...(label && buildLabelJson(label)),
 		...(facts.origin && { origin: facts.origin }),
 		// Of the weights alone nobody knows how often it is active.
 		...(isMeasured(facts) && { frequency: facts.frequency, max_activation: facts.maxActivation }),

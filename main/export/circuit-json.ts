@@ -55,9 +55,18 @@ function buildAblationJson({ effects, logits }: AblationResult): object {
 	};
 }
 
-/** A label comes with whose it is: a person's own, or that of a source on Neuronpedia. */
 export function buildNodeJson(node: CircuitNode, labels?: ReadonlyMap<string, ShownLabel>): object {
 	const label = labels?.get(withoutPosition(node.id));
+	return { ...buildNodeFields(node), ...(label && buildLabelJson(label)) };
+}
+
+/** A label comes with whose it is: a person's own, or that of a source on Neuronpedia. */
+export function buildLabelJson(label: ShownLabel) {
+	return { label: label.text, label_by: label.by === "person" ? "person" : `neuronpedia:${label.source}` };
+}
+
+/** What a node is and does, without what it is called. */
+export function buildNodeFields(node: CircuitNode) {
 	return {
 		id: node.id,
 		kind: node.kind,
@@ -67,6 +76,5 @@ export function buildNodeJson(node: CircuitNode, labels?: ReadonlyMap<string, Sh
 		position: node.position,
 		activation: node.activation,
 		attribution: node.attribution,
-		...(label && { label: label.text, label_by: label.by === "person" ? "person" : `neuronpedia:${label.source}` }),
 	};
 }

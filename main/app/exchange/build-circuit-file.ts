@@ -9,6 +9,7 @@ import type { FeatureFacts } from "#shared/feature-facts";
 import { listFeatureRefs, withoutPosition } from "#shared/node-id";
 import type { PublishedLabel } from "#shared/published";
 import type { SiteName } from "#shared/site";
+import { buildNodeFields } from "../../export/circuit-json.ts";
 import type { Store } from "../../store/store.ts";
 import { type App, readVersions } from "../app.ts";
 import { type CircuitDescription, carriedLabels, describeCircuit } from "../circuit-description.ts";
@@ -103,14 +104,7 @@ function describeNode(
 	const own = labels.get(id);
 	const others = published.get(id);
 	return {
-		id: node.id,
-		kind: node.kind,
-		site: node.site ?? null,
-		layer: node.layer ?? null,
-		feature: node.feature ?? null,
-		position: node.position,
-		activation: node.activation,
-		attribution: node.attribution,
+		...buildNodeFields(node),
 		...((node.kind === "token" || node.kind === "logit") && { token: described.tokenOf(node) }),
 		...(own !== undefined
 			? { label: own, label_by: "person" }
