@@ -1,11 +1,11 @@
-import { crc32, deflateRawSync } from "node:zlib";
+import { crc32, gzipSync } from "node:zlib";
 import { assert } from "#shared/errors";
 import type { CircuitFile } from "#shared/exchange/circuit-file";
 import { payloadMarks } from "#shared/exchange/payload-marks";
 
-/** A whole circuit as letters that every text format may hold: JSON, deflated, base64. */
+/** A whole circuit as letters that every text format may hold: JSON, gzip with its checksum, base64. */
 export function packPayload(file: CircuitFile): string {
-	return deflateRawSync(JSON.stringify(file), { level: 9 }).toString("base64");
+	return gzipSync(JSON.stringify(file), { level: 9 }).toString("base64");
 }
 
 /** Puts the circuit into the metadata of a finished SVG: the drawing stays as it is. */

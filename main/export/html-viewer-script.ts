@@ -12,7 +12,7 @@ const make = (name, text, className) => {
 	return element;
 };
 const packed = Uint8Array.from(atob(byId("scd-circuit").textContent), (letter) => letter.charCodeAt(0));
-const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
 const circuit = await new Response(stream).json();
 const bare = (id) => id.replace(/@.*/, "");
 const facts = new Map(circuit.features.map((feature) => [feature.id, feature]));

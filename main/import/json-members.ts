@@ -42,6 +42,9 @@ class Scanner {
 	#depth = 0;
 	#inString = false;
 	#escaped = false;
+	/** How far it was read, for messages; and how much came. */
+	#bytes = 0;
+	#seen = 0;
 
 	constructor(file: string) {
 		this.#file = file;
@@ -53,6 +56,8 @@ class Scanner {
 		let from = this.#heldBytes > 0 || this.#inString ? 0 : -1;
 		/** End of the last whole element of the list in this chunk. */
 		let whole = -1;
+		const before = this.#seen;
+		this.#seen += chunk.length;
 		for (let i = 0; i < chunk.length; i++) {
 			const byte = chunk[i] as number;
 			if (this.#inString) {
@@ -69,6 +74,7 @@ class Scanner {
 				continue;
 			}
 			if (isBlank(byte)) continue;
+			this.#bytes = before + i;
 			switch (this.#place) {
 				case "before":
 					if (byte === 0xef || byte === 0xbb || byte === 0xbf) continue;
@@ -137,7 +143,7 @@ class Scanner {
 	}
 
 	end(): void {
-		if (this.#place !== "end") throw this.#refuse("it ends too early");
+		if (this.#place !== "end") throw refuseJson(this.#file, cutOff);
 	}
 
 	#nest(byte: number): void {
@@ -169,12 +175,19 @@ class Scanner {
 	#parse(text: string): unknown {
 		try {
 			return JSON.parse(text);
-		} catch (cause) {
-			throw this.#refuse((cause as Error).message.replace(/ in JSON at position.*/s, "").slice(0, 120));
+		} catch {
+			throw this.#refuse("what stands there is no value");
 		}
 	}
 
 	#refuse(why: string): AppError {
-		return new AppError("bad-file", `${this.#file} is damaged JSON: ${why}. Ask for the file again.`);
+		return refuseJson(this.#file, `${why}, about ${this.#bytes.toLocaleString("en")} bytes from its beginning`);
 	}
+}
+
+export const cutOff = "it is cut off, and its end is missing";
+
+/** `why` is a sentence's part: that a comma is missing. */
+export function refuseJson(file: string, why: string): AppError {
+	return new AppError("bad-file", `${file} is damaged JSON: ${why}. Ask for the file again.`);
 }

@@ -1,4 +1,4 @@
-import { inflateRawSync, inflateSync } from "node:zlib";
+import { gunzipSync, inflateRawSync, type inflateSync } from "node:zlib";
 import { AppError } from "#shared/errors";
 import type { CircuitFile } from "#shared/exchange/circuit-file";
 import { payloadMarks } from "#shared/exchange/payload-marks";
@@ -7,18 +7,30 @@ import { readCircuitFile } from "#shared/exchange/read-circuit-file";
 /** Of a circuit as JSON: what is compressed must not grow beyond it. */
 export const largestPayload = 400 << 20;
 
+/** The word that says how letters are packed, nearest behind `from`. */
+function findWord(text: string, from: number): { readonly at: number; readonly end: number; readonly old: boolean } {
+	const { encoding, oldEncoding } = payloadMarks;
+	const [now, old] = [text.indexOf(encoding, from), text.indexOf(oldEncoding, from)];
+	const isOld = old >= 0 && (now < 0 || old < now);
+	const at = isOld ? old : now;
+	return { at, end: at + (isOld ? oldEncoding : encoding).length, old: isOld };
+}
+
+/** Whether a text says anywhere that it carries a circuit. */
+export const namesPayload = (text: string): boolean => findWord(text, 0).at >= 0;
+
 /**
  * The circuit that a text file carries: letters of base64 behind the word that says how they are packed, whatever an
  * editor has done to the markup around them. Undefined where there is none; throws `bad-file` where it is damaged.
  */
 export function findTextPayload(text: string, file: string): CircuitFile | undefined {
-	for (let at = text.indexOf(payloadMarks.encoding); at >= 0; at = text.indexOf(payloadMarks.encoding, at + 1)) {
-		let begin = at + payloadMarks.encoding.length;
-		while (begin < text.length && begin < at + 400 && text[begin] !== ">" && text[begin] !== ":") begin++;
+	for (let word = findWord(text, 0); word.at >= 0; word = findWord(text, word.at + 1)) {
+		let begin = word.end;
+		while (begin < text.length && begin < word.at + 400 && text[begin] !== ">" && text[begin] !== ":") begin++;
 		let end = ++begin;
 		while (end < text.length && isLetter(text.charCodeAt(end))) end++;
 		if (end - begin < 16) continue;
-		return unpack(Buffer.from(text.slice(begin, end), "base64"), file, inflateRawSync);
+		return unpackLetters(text.slice(begin, end), file, word.old);
 	}
 	return undefined;
 }
@@ -37,19 +49,29 @@ function isLetter(code: number): boolean {
 	);
 }
 
-/** Bytes that were deflated, with or without the header of zlib. */
-export function unpack(bytes: Buffer, file: string, inflate: typeof inflateSync = inflateSync): CircuitFile {
+/** What gzip begins with, and nothing deflated does: these bits would be a kind of block that there is not. */
+const gzipMagic = Buffer.from([0x1f, 0x8b, 0x08]);
+
+/** Base64 of gzip, or of the first programs' deflate. */
+export function unpackLetters(letters: string, file: string, isOld?: boolean): CircuitFile {
+	const bytes = Buffer.from(letters, "base64");
+	const old = isOld ?? !bytes.subarray(0, 3).equals(gzipMagic);
+	return unpack(bytes, file, old ? inflateRawSync : gunzipSync);
+}
+
+/** Inflates what is packed with any of zlib's ways, checked by its checksum where that way has one. */
+export function unpack(bytes: Buffer, file: string, inflate: typeof inflateSync): CircuitFile {
 	let text: string;
 	try {
 		text = inflate(bytes, { maxOutputLength: largestPayload }).toString("utf8");
 	} catch (cause) {
 		const tooLarge = (cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
-		throw new AppError(
-			"bad-file",
-			tooLarge
-				? `The circuit inside ${file} unpacks to more than ${largestPayload >> 20} MB, and is not opened.`
-				: `The circuit inside ${file} is damaged and cannot be unpacked. Ask for the file again.`,
-		);
+		throw tooLarge
+			? new AppError(
+					"bad-file",
+					`The circuit inside ${file} unpacks to more than ${largestPayload >> 20} MB, and is not opened.`,
+				)
+			: refuseDamaged(file);
 	}
 	return parsePayload(text, file);
 }
@@ -59,10 +81,25 @@ export function parsePayload(text: string, file: string): CircuitFile {
 	try {
 		value = JSON.parse(text);
 	} catch {
-		throw new AppError("bad-file", `The circuit inside ${file} is damaged. Ask for the file again.`);
+		throw refuseDamaged(file);
 	}
-	return readCircuitFile(value);
+	return readCircuitFile(value, `The circuit inside ${file}`);
 }
+
+export function refuseDamaged(file: string): AppError {
+	return new AppError("bad-file", `The circuit inside ${file} is damaged. Ask for the file again.`);
+}
+
+export function refuseCut(file: string): AppError {
+	return new AppError(
+		"bad-file",
+		`${file} is cut off: its end is missing, and a circuit inside it with it. Ask for the file again.`,
+	);
+}
+
+/** Of a file whose circuit is sound, while what stands around it is not. */
+export const noteCut = (file: string) =>
+	`${file} is cut off behind its circuit, which is whole. Ask for the file again if you need the rest.`;
 
 export function refuseForeign(file: string, kind: string): AppError {
 	return new AppError(

@@ -1,10 +1,9 @@
 import { AppError } from "#shared/errors";
-import { payloadMarks } from "#shared/exchange/payload-marks";
 import { cutToBudget, type ImportBudget } from "./import-budget.ts";
 import { type ImportSource, readText } from "./import-source.ts";
 import type { ImportedFile } from "./imported-file.ts";
-import { readJsonMembers } from "./json-members.ts";
-import { findTextPayload, refuseForeign } from "./payload.ts";
+import { cutOff, readJsonMembers, refuseJson } from "./json-members.ts";
+import { findTextPayload, namesPayload, noteCut, refuseCut, refuseForeign } from "./payload.ts";
 import { largestDot, readDotCircuit } from "./read-dot.ts";
 import { largestGraphml, readGraphml } from "./read-graphml.ts";
 import { readJsonGraph } from "./read-json-graph.ts";
@@ -15,6 +14,8 @@ import { readPng } from "./read-png.ts";
 /** What is parsed as one value: V8's longest text is not much longer. */
 const largestJson = 480 << 20;
 const largestMarkup = 500 << 20;
+/** Where markup must have ended; comments may follow. */
+const tailLetters = 4000;
 /** Enough to tell kinds apart. */
 const headBytes = 1024;
 
@@ -30,8 +31,8 @@ export async function readImportFile(
 	const head = await source.read(0, headBytes);
 	checkHead(head, source.name);
 	const letters = head.toString("latin1");
-	if (letters.startsWith("\x89PNG\r\n\x1a\n")) return exact(await readPng(source));
-	if (letters.includes("%PDF-")) return exact(await readPdf(source));
+	if (letters.startsWith("\x89PNG\r\n\x1a\n")) return { kind: "circuit", ...(await readPng(source)) };
+	if (letters.includes("%PDF-")) return { kind: "circuit", ...(await readPdf(source)) };
 	if (letters.startsWith("SQLite format 3\0")) return { kind: "database" };
 	const begin = head
 		.toString("utf8")
@@ -67,12 +68,6 @@ function keepBudget(read: ImportedFile, budget: ImportBudget): ImportedFile {
 	return { ...read, graph: { ...read.graph, circuit }, notes: [...notes, ...read.notes] };
 }
 
-const exact = (file: Extract<ImportedFile, { kind: "circuit" }>["file"]): ImportedFile => ({
-	kind: "circuit",
-	file,
-	notes: [],
-});
-
 async function readJson(source: ImportSource, budget: ImportBudget, signal?: AbortSignal): Promise<ImportedFile> {
 	const reader = new NeuronpediaReader(budget);
 	let isTheirs = false;
@@ -89,10 +84,10 @@ async function readJson(source: ImportSource, budget: ImportBudget, signal?: Abo
 	try {
 		value = JSON.parse(text.replace(/^\ufeff/, ""));
 	} catch (cause) {
-		throw new AppError(
-			"bad-file",
-			`${source.name} is damaged JSON: ${(cause as Error).message.slice(0, 120)}. Ask for the file again.`,
-		);
+		const { message } = cause as Error;
+		const [, line, column] = /line (\d+) column (\d+)/.exec(message) ?? [];
+		const place = line ? `there is a mistake in line ${line}, at letter ${column}` : "there is a mistake in it";
+		throw refuseJson(source.name, /end of JSON|Unterminated/.test(message) ? cutOff : place);
 	}
 	return keepBudget(readJsonGraph(value, source.name), budget);
 }
@@ -105,14 +100,16 @@ function readMarkup(text: string, source: ImportSource): ImportedFile {
 			throw new AppError("bad-file", `${source.name} is larger than GraphML is read (${largestGraphml >> 20} MB).`);
 		return readGraphml(text, source.name);
 	}
-	if (root !== "svg" && root !== "html" && !text.includes(payloadMarks.encoding))
+	if (root !== "svg" && root !== "html" && !namesPayload(text))
 		throw new AppError(
 			"bad-file",
 			`${source.name} is markup of a kind that holds no circuit. Import an .svg, .html or .graphml file.`,
 		);
 	const file = findTextPayload(text, source.name);
-	if (!file) throw refuseForeign(source.name, root === "html" ? "page" : "drawing");
-	return exact(file);
+	const isWhole =
+		root === undefined || new RegExp(`</(?:[\\w.-]{1,40}:)?${root}\\s*>`, "i").test(text.slice(-tailLetters));
+	if (file) return { kind: "circuit", file, notes: isWhole ? [] : [noteCut(source.name)] };
+	throw isWhole ? refuseForeign(source.name, root === "html" ? "page" : "drawing") : refuseCut(source.name);
 }
 
 /** Kinds that people do drop here, each with its own advice. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError } from "#shared/errors";
 import { withDatabaseErrors } from "./database-errors.ts";
+import { isSealSound } from "./database-seal.ts";
 import { openDatabase } from "./open-database.ts";
 import { openSqlite } from "./sqlite.ts";
 import { Store } from "./store.ts";
@@ -23,6 +24,7 @@ export function withForeignDatabase<T>(path: string, name: string, use: (store: 
 	try {
 		const copy = join(folder, "copy.sqlite");
 		copyFileSync(path, copy);
+		if (!isSealSound(copy)) throw new AppError("bad-file", `${name} is damaged. Ask for the file again.`);
 		examine(copy, name);
 		const store = new Store(copy);
 		try {

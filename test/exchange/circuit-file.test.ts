@@ -164,12 +164,12 @@ describe("a file that is no sound circuit", () => {
 		[
 			"with an infinite number",
 			(file) => Object.assign(file.nodes[0] as object, { activation: Number.POSITIVE_INFINITY }),
-			/damaged at nodes\.0\.activation/,
+			/damaged: “activation” of node 1 is no number\. Ask for it again\.$/,
 		],
 		[
 			"with a strange kind",
 			(file) => Object.assign(file.nodes[0] as object, { kind: "script" }),
-			/damaged at nodes\.0\.kind/,
+			/damaged: “kind” of node 1 is none of feature, error, token, logit\./,
 		],
 		[
 			"whose ids are none",
@@ -187,7 +187,7 @@ describe("a file that is no sound circuit", () => {
 		[
 			"whose run asks for nothing",
 			(file) => Object.assign(file.runs[0]?.["request"] as object, { dictionaryDirs: 3 }),
-			/damaged at the request of its run 1/,
+			/damaged: the request of its run 1 is no request of a trace/,
 		],
 		["with a hole in its history", (file) => file.history.splice(1, 1), /lacks steps/],
 		[
@@ -198,7 +198,7 @@ describe("a file that is no sound circuit", () => {
 		[
 			"whose diff holds something else",
 			(file) => Object.assign(file.history[0]?.["diff"] as object, { nodes: 3 }),
-			/damaged at history/,
+			/damaged: “nodes” of “diff” of step of the history 1 is no object\./,
 		],
 	];
 	test.each(refused)("%s is refused in one sentence or two", (_, damage, why) => {

@@ -64,7 +64,7 @@ test.each([
 		"UPDATE node SET id = '<script>' WHERE id = 'mlp_0.1@1'",
 		/holds a circuit that is damaged|id does not fit/,
 	],
-	["a number that is none", "UPDATE edge SET weight = 9e999", /damaged at edges/],
+	["a number that is none", "UPDATE edge SET weight = 9e999", /damaged: “weight” of edge \d+ is no number/],
 	["a history that is none", "UPDATE history SET diff = x'00'", /damaged/],
 	["no circuit", "DELETE FROM circuit", /without a circuit in it/],
 ])("one with %s is refused in a sentence", async (_, sql, why) => {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CircuitFile } from "#shared/exchange/circuit-file";
+import { sealDatabase } from "../../store/database-seal.ts";
 import { Store } from "../../store/store.ts";
 import { storeCircuitFiles } from "./store-circuit-files.ts";
 
@@ -24,7 +25,9 @@ export function buildProject(files: readonly CircuitFile[]): Uint8Array {
 		} finally {
 			store.dispose();
 		}
-		return readFileSync(path);
+		const bytes = readFileSync(path);
+		sealDatabase(bytes);
+		return bytes;
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}

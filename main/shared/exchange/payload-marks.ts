@@ -6,8 +6,13 @@ export const payloadMarks = {
 	pdfAttachment: "circuit.json",
 	/** Namespace of the element in an SVG's metadata. */
 	svgNamespace: "urn:sparse-circuit-discovery:circuit",
-	/** How text formats hold it: JSON, deflated (RFC 1951), base64. The word stands before the text in SVG, HTML and DOT. */
-	encoding: "deflate-base64",
+	/**
+	 * How text formats hold it: JSON, gzip (RFC 1952, which ends in a checksum and a length), base64. The word stands before
+	 * the text in SVG, HTML and DOT.
+	 */
+	encoding: "gzip-base64",
+	/** Of files of the first programs: deflated (RFC 1951), without a checksum. Read, and never written. */
+	oldEncoding: "deflate-base64",
 	/** Opens the comment at the end of a DOT file. */
 	dotComment: "scd-circuit",
 } as const;

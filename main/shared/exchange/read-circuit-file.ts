@@ -1,4 +1,3 @@
-import type { z } from "zod";
 import { AppError } from "../errors.ts";
 import { formatNodeId, parseNodeId } from "../node-id.ts";
 import {
@@ -8,6 +7,7 @@ import {
 	circuitFileVersion,
 	largestCircuit,
 } from "./circuit-file.ts";
+import { describeDamage } from "./describe-damage.ts";
 import { isTraceRequest } from "./stored-shapes.ts";
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -21,10 +21,25 @@ export function isCircuitFile(value: unknown): value is Raw {
 }
 
 /**
- * Reads a circuit file of this version or an older one. Nothing that comes back is more than text and numbers of the
- * form that `circuitFile` describes. Throws `bad-file`, or `unsupported` where a newer program wrote it.
+ * Reads a circuit file of this version or an older one, which messages call `what`. Nothing that comes back is more than
+ * text and numbers of the form that `circuitFile` describes. Throws `bad-file`, or `unsupported` where a newer program
+ * wrote it.
  */
-export function readCircuitFile(value: unknown): CircuitFile {
+export function readCircuitFile(value: unknown, what = "This circuit file"): CircuitFile {
+	try {
+		return read(value);
+	} catch (error) {
+		if (!(error instanceof Unsound)) throw error;
+		throw new AppError("bad-file", `${what} cannot be used, because it ${error.message}. Ask for it again.`);
+	}
+}
+
+/** Its message says what is wrong: that it is damaged. */
+class Unsound extends Error {}
+
+const refuse = (why: string) => new Unsound(why);
+
+function read(value: unknown): CircuitFile {
 	if (!isCircuitFile(value)) throw refuse("says nowhere that it is one");
 	const version = value["version"];
 	if (typeof version !== "number" || !Number.isInteger(version) || version < 1) throw refuse("names no version");
@@ -45,20 +60,10 @@ export function readCircuitFile(value: unknown): CircuitFile {
 			);
 	}
 	const parsed = circuitFile.safeParse(migrated);
-	if (!parsed.success) throw refuse(describeIssue(parsed.error));
+	if (!parsed.success) throw refuse(`is damaged: ${describeDamage(parsed.error, migrated)}`);
 	checkIds(parsed.data);
 	checkRuns(parsed.data);
 	return parsed.data;
-}
-
-function refuse(why: string): AppError {
-	return new AppError("bad-file", `This circuit file cannot be used, because it ${why}. Ask for it again.`);
-}
-
-function describeIssue({ issues }: z.ZodError): string {
-	const [first] = issues;
-	const where = first && first.path.length > 0 ? first.path.map(String).join(".").slice(0, 200) : "it";
-	return `is damaged at ${where}: ${first?.message.replace(/\.$/, "").slice(0, 200) ?? "unknown reason"}`;
 }
 
 /** An id says what its node is; where the two differ, one of them is wrong. */
@@ -105,7 +110,7 @@ function parseId(id: string) {
 
 function checkRuns({ runs, provenance, history }: CircuitFile): void {
 	const strange = runs.find(({ request }) => !isTraceRequest(request));
-	if (strange) throw refuse(`is damaged at the request of its run ${strange.id}`);
+	if (strange) throw refuse(`is damaged: the request of its run ${strange.id} is no request of a trace`);
 	const known = new Set(runs.map(({ id }) => id));
 	if (known.size !== runs.length) throw refuse("numbers two runs alike");
 	const named = [
