@@ -19,7 +19,7 @@ import { preloadFile, rendererFolder } from "./app/locations.ts";
 import { Service } from "./app/service.ts";
 import { answerRequest, origin, scheme, schemePrivileges } from "./electron/app-protocol.ts";
 import { findDatabaseArgument, findProjectArguments } from "./electron/arguments.ts";
-import { spawnUtilityEngine } from "./electron/engine-utility.ts";
+import { measureOthers, spawnUtilityEngine } from "./electron/engine-utility.ts";
 import { answerHostCalls } from "./electron/host-calls.ts";
 import { openKeyVault } from "./electron/key-vault.ts";
 import { buildMenu } from "./electron/menu.ts";
@@ -65,7 +65,8 @@ function open(database: string | undefined): void {
 	try {
 		const fork: Parameters<typeof spawnUtilityEngine>[0] = (...parameters) => utilityProcess.fork(...parameters);
 		const vault = openKeyVault(safeStorage, join(app.getPath("userData"), "neuronpedia.key"));
-		service = new Service(new App(database, (file) => spawnUtilityEngine(fork, file), vault), "electron");
+		const spawn = (file: string) => spawnUtilityEngine(fork, file);
+		service = new Service(new App(database, spawn, vault, () => measureOthers(app.getAppMetrics())), "electron");
 	} catch (error) {
 		fail(error);
 		return;

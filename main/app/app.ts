@@ -17,15 +17,19 @@ export class App {
 	readonly folders = new DictionaryFolders();
 	readonly neuronpedia: NeuronpediaAccess;
 
-	/** `spawn` starts the engine's process in the host's own way; `vault` keeps secrets where the host can. */
+	/**
+	 * `spawn` starts the engine's process in the host's own way; `vault` keeps secrets where the host can; `measureOthers`
+	 * tells the bytes of all processes but the engine, where there are more than this one.
+	 */
 	constructor(
 		databasePath: string | undefined,
 		spawn: (file: string) => EngineChannel = spawnNodeEngine,
 		vault?: KeyVault,
+		measureOthers?: () => number,
 	) {
 		this.neuronpedia = new NeuronpediaAccess(vault);
 		this.store = new Store(databasePath ?? defaultDatabasePath());
-		this.engine = new EngineSupervisor(() => spawn(engineFile));
+		this.engine = new EngineSupervisor(() => spawn(engineFile), measureOthers);
 	}
 
 	dispose(): void {

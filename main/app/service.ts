@@ -92,6 +92,7 @@ export class Service {
 			waiting: (labels) => tellWork({ labels }),
 		});
 		this.exports = new Exports(app);
+		app.engine.limitMemory(loadSettings(this).memoryLimitBytes ?? undefined);
 		this.handlers = {
 			...buildAppHandlers(this),
 			...buildCatalogueHandlers(this),

@@ -9,6 +9,7 @@ import { readDocuments, readSequences, startNotes } from "../model/corpus.ts";
 import { type LanguageModel, loadLanguageModel } from "../model/language-model.ts";
 import { loadTokenizer } from "../model/tokenizer.ts";
 import { mul, sign, sub } from "../onnx/elementwise.ts";
+import { rowsAtOnce } from "../onnx/memory.ts";
 import { chooseProvider } from "../onnx/providers.ts";
 import { reduceSum } from "../onnx/reductions.ts";
 import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
@@ -23,8 +24,6 @@ import { measureDictionary } from "./dictionary-quality.ts";
 
 /** Of the text, and of a sequence. */
 const [textTokens, sequenceTokens] = [512, 128];
-/** Dense activations of one run stay below this. */
-const denseBytes = 67_108_864;
 
 export interface CheckContext {
 	progress(progress: Progress): void;
@@ -157,7 +156,7 @@ async function measureFigures(
 		options,
 	);
 	const tokens = x.length / dIn;
-	const step = Math.max(1, Math.floor(denseBytes / (4 * dSae)));
+	const step = rowsAtOnce(4 * dSae);
 	const fired = new Uint8Array(dSae);
 	let [missed, count] = [0, 0];
 	try {

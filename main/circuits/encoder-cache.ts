@@ -1,14 +1,15 @@
+import { cacheBytes } from "../onnx/memory.ts";
 import type { SessionOptions } from "../onnx/session.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { EncoderSession } from "../sae/encoder-session.ts";
 
-/** Encoders that stay loaded, least recently used out first, under a budget of bytes. */
+/** Encoders that stay loaded, least recently used out first, as far as memory allows. */
 export class EncoderCache {
-	readonly #budget: number;
+	readonly #most: number;
 	readonly #loaded = new Map<string, { readonly session: EncoderSession; readonly bytes: number }>();
 
-	constructor(budgetBytes: number) {
-		this.#budget = budgetBytes;
+	constructor(mostBytes = Number.POSITIVE_INFINITY) {
+		this.#most = mostBytes;
 	}
 
 	/** The session stays the cache's: use it before asking for the next. */
@@ -21,7 +22,7 @@ export class EncoderCache {
 			return known.session;
 		}
 		const bytes = 4 * dictionary.dIn * dictionary.dSae;
-		await this.#shrink(this.#budget - bytes);
+		await this.#shrink(Math.min(this.#most, cacheBytes(this.#held)) - bytes);
 		const session = await EncoderSession.load(dictionary, options);
 		this.#loaded.set(key, { session, bytes });
 		return session;
@@ -31,9 +32,12 @@ export class EncoderCache {
 		await this.#shrink(0);
 	}
 
+	get #held(): number {
+		return [...this.#loaded.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+	}
+
 	async #shrink(limit: number): Promise<void> {
-		let total = 0;
-		for (const { bytes } of this.#loaded.values()) total += bytes;
+		let total = this.#held;
 		for (const [key, { session, bytes }] of this.#loaded) {
 			if (total <= Math.max(0, limit)) return;
 			this.#loaded.delete(key);

@@ -6,6 +6,7 @@ import { buildGpt2Sites, causalMask } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import { differentiate } from "../onnx/differentiate.ts";
 import { matMul } from "../onnx/linear.ts";
+import { rowsAtOnce } from "../onnx/memory.ts";
 import { pauseBetweenRuns } from "../onnx/pause.ts";
 import { chooseProvider } from "../onnx/providers.ts";
 import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
@@ -17,8 +18,6 @@ import type { TraceContext } from "./gradient.ts";
 import { type EncodedSite, encodePrompt, groupPins, loadMethodInputs, type MethodInputs } from "./method-inputs.ts";
 import { columnOf, loadSiteActivity, type SiteActivity } from "./site-activity.ts";
 import { pieceKey } from "./trace-inputs.ts";
-
-const batchBytes = 67_108_864;
 
 /**
  * The Jacobian circuit (algorithms, section 6): `∂a_d[t]/∂a_u[t]` between the active features of residual dictionaries
@@ -131,7 +130,7 @@ async function differentiateBetween(
 		position: below.sparse.positions[i] as number,
 	})).filter(({ position }) => !request.lastPositionOnly || position === tokens - 1);
 	const { heads, innerWidth } = model.config;
-	const step = Math.max(1, Math.floor(batchBytes / (4 * tokens * (innerWidth + 2 * heads * tokens + n))));
+	const step = rowsAtOnce(4 * tokens * (innerWidth + 2 * heads * tokens + n));
 	const byPosition = Map.groupBy(above.sparse.features.keys(), (i) => above.sparse.positions[i] as number);
 	const entries: JacobianEntry[] = [];
 	try {

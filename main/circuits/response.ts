@@ -7,6 +7,7 @@ import { buildTokenInputs, tokenFeeds } from "../model/activation-session.ts";
 import { buildGpt2Sites, buildLogits, pickPosition } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import { add, mul } from "../onnx/elementwise.ts";
+import { rowsAtOnce } from "../onnx/memory.ts";
 import { pauseBetweenRuns } from "../onnx/pause.ts";
 import { chooseProvider } from "../onnx/providers.ts";
 import { floats, GraphSession, type Numbers } from "../onnx/session.ts";
@@ -22,8 +23,6 @@ import { softmax } from "./steering.ts";
 import { loadTraceInputs, type TraceInputs } from "./trace-inputs.ts";
 
 const shownTokens = 8;
-/** Attention, the MLP's inside, topk's pre-activations and logits of the coefficients of one run stay below this. */
-const batchBytes = 134_217_728;
 
 /** One row of a batch: which nodes are scaled, and by what. */
 interface Row {
@@ -58,8 +57,9 @@ export async function computeResponse(request: ResponseRequest, signal: AbortSig
 	const widest = Math.max(
 		...[...scaled.keys(), ...watched.keys()].map(({ dSae, config }) => (config.k ? 2 * dSae : 0)),
 	);
+	// Attention, the MLP's inside, topk's pre-activations and logits.
 	const perRow = 4 * (length * (heads * length + innerWidth + widest) + vocabularySize);
-	const atOnce = Math.max(1, Math.floor(batchBytes / perRow));
+	const atOnce = rowsAtOnce(perRow);
 	const readings: Reading[] = [];
 	const session = await GraphSession.load(buildResponse(inputs, scaled, watched), { provider });
 	try {

@@ -4,6 +4,7 @@ import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import { mul, sub } from "../onnx/elementwise.ts";
 import { gather, matMul } from "../onnx/linear.ts";
+import { rowsAtOnce } from "../onnx/memory.ts";
 import { reduceLogSumExp } from "../onnx/reductions.ts";
 import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
 import { reshape } from "../onnx/shaping.ts";
@@ -52,8 +53,6 @@ export interface AblatedBatch {
 	readonly logitEffects?: Float32Array;
 }
 
-/** Attention, the MLP's inside and logits of one run stay below this. */
-const batchBytes = 134_217_728;
 const mostAtOnce = 32;
 /** A second graph, which skips positions, is worth its loading from so many operations saved on. */
 const worthSkipping = 1e10;
@@ -83,8 +82,9 @@ export async function* ablateSite(parts: readonly Part[], options: SiteAblationO
 		for (let first = 0; first < order.length; ) {
 			const begin = skips ? beginOf(order[first] as number) : 0;
 			const length = ids.length - begin;
+			// Attention, the MLP's inside and logits; one row more is the model as it is.
 			const bytes = 4 * (length * (heads * ids.length + innerWidth) + (options.withLogits ? vocabularySize : 0));
-			const count = Math.min(largest, Math.max(1, Math.floor(batchBytes / bytes) - 1));
+			const count = Math.min(largest, Math.max(1, rowsAtOnce(bytes) - 1));
 			const batch = order.slice(first, first + count);
 			first += batch.length;
 			await options.pause();

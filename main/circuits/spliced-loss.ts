@@ -6,6 +6,7 @@ import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import { add, mul, sub } from "../onnx/elementwise.ts";
 import { gather, matMul } from "../onnx/linear.ts";
+import { rowsAtOnce } from "../onnx/memory.ts";
 import { reduceLogSumExp, reduceSum } from "../onnx/reductions.ts";
 import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
@@ -23,8 +24,6 @@ export interface SplicedLossOptions {
 	readonly errors: "keep" | "remove";
 	readonly session: SessionOptions;
 }
-
-const batchBytes = 268_435_456;
 
 /**
  * The model with every dictionary spliced in, features outside a set at their baseline: features and errors are computed
@@ -51,8 +50,7 @@ export class SplicedLoss {
 		const { dictionaries, model } = this.#options;
 		const { heads, innerWidth, vocabularySize } = model.config;
 		const widest = Math.max(...dictionaries.map(({ dSae }) => 3 * dSae));
-		const perSet = 4 * tokens * Math.max(heads * tokens + innerWidth, widest, vocabularySize);
-		return Math.max(1, Math.floor(batchBytes / perSet));
+		return rowsAtOnce(4 * tokens * Math.max(heads * tokens + innerWidth, widest, vocabularySize));
 	}
 
 	/**

@@ -4,10 +4,10 @@ import type { ClusterRequest, ClusterResult } from "#shared/cluster";
 import { showToken } from "#shared/drawing/svg-text";
 import { AppError } from "#shared/errors";
 import type { ProviderChoice } from "#shared/trace";
-import { App, readVersions } from "../app/app.ts";
+import { readVersions } from "../app/app.ts";
 import { findModel, reference } from "../app/locations.ts";
 import { columnOption } from "./method-options.ts";
-import { databaseOption, jsonOption, modelOption, parseCount, parseSeed } from "./options.ts";
+import { databaseOption, jsonOption, memoryOption, modelOption, openApp, parseCount, parseSeed } from "./options.ts";
 import { createProgressBar, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
 
 interface ClusterOptions {
@@ -22,6 +22,7 @@ interface ClusterOptions {
 	readonly seed: number;
 	readonly provider: ProviderChoice;
 	readonly db?: string;
+	readonly memoryLimit?: number;
 	readonly json?: true;
 }
 
@@ -40,12 +41,13 @@ export function defineClusterCommand(command: Command): void {
 			new Option("--provider <name>", "where to compute").choices(["auto", "cpu", "webgpu", "cuda"]).default("auto"),
 		)
 		.addOption(databaseOption())
+		.addOption(memoryOption())
 		.addOption(jsonOption())
 		.action(runCluster);
 }
 
 async function runCluster(options: ClusterOptions): Promise<void> {
-	const { model, corpus, column, site = "", db, json, ...rest } = options;
+	const { model, corpus, column, site = "", db, memoryLimit, json, ...rest } = options;
 	const modelDir = findModel(model);
 	if (corpus === undefined && modelDir !== reference.model)
 		throw new AppError("usage", "A model of your own needs a text to read. Name a file with --corpus.");
@@ -56,7 +58,7 @@ async function runCluster(options: ClusterOptions): Promise<void> {
 		corpus: resolve(corpus ?? reference.sample),
 		...(column !== undefined && { column }),
 	};
-	const app = new App(db);
+	const app = openApp({ db, memoryLimit });
 	const bar = createProgressBar();
 	try {
 		const result = await withInterrupt((signal) =>

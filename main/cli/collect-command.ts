@@ -1,10 +1,17 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { AppError } from "#shared/errors";
-import { App } from "../app/app.ts";
 import { type CollectOutcome, runCollection } from "../app/collect-job.ts";
 import { reference } from "../app/locations.ts";
 import { columnOption, configOption, fillIn, findCorpus, loadSeedConfig } from "./method-options.ts";
-import { buildModelRequest, jsonOption, layersOption, type ModelOptions, modelOptions, parseCount } from "./options.ts";
+import {
+	buildModelRequest,
+	jsonOption,
+	layersOption,
+	type ModelOptions,
+	modelOptions,
+	openApp,
+	parseCount,
+} from "./options.ts";
 import { createProgressBar, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
 
 interface CollectOptions extends ModelOptions {
@@ -57,7 +64,7 @@ async function runCollect(given: CollectOptions, command: Command): Promise<void
 		maxLength,
 		...(tokens !== undefined && { maxTokens: tokens }),
 	};
-	const app = new App(options.db);
+	const app = openApp(options);
 	const bar = createProgressBar();
 	try {
 		const outcome = await withInterrupt((signal) =>

@@ -5,7 +5,7 @@ import type { Consensus, Recurrence } from "#shared/consensus";
 import { formatNumber } from "#shared/drawing/svg-text";
 import { AppError, assert } from "#shared/errors";
 import type { TraceRequest } from "#shared/trace";
-import { App } from "../app/app.ts";
+import type { App } from "../app/app.ts";
 import { runTraceJob, type TraceOutcome } from "../app/trace-job.ts";
 import { buildTraceJson } from "../export/circuit-json.ts";
 import { readPrompts } from "./method-options.ts";
@@ -15,6 +15,7 @@ import {
 	layersOption,
 	type ModelOptions,
 	modelOptions,
+	openApp,
 	parseCount,
 	parseShare,
 } from "./options.ts";
@@ -54,7 +55,7 @@ export function defineConsensusCommand(command: Command): void {
 }
 
 async function runConsensus(options: ConsensusOptions): Promise<void> {
-	const app = new App(options.db);
+	const app = openApp(options);
 	const bar = createProgressBar();
 	try {
 		const prompts = await listPrompts(app, options);

@@ -13,7 +13,7 @@ import { checkDatabase, type DatabaseHealth, newestSchema, sqliteVersion } from 
 import { defaultDatabasePath } from "../store/open-database.ts";
 import { conventionOptions } from "./convention-options.ts";
 import { buildFindingJson, type CheckOptions, checkDictionaries, describeFindings } from "./doctor-saes.ts";
-import { collect, databaseOption, jsonOption, layersOption, modelOption } from "./options.ts";
+import { collect, databaseOption, jsonOption, layersOption, memoryOption, modelOption } from "./options.ts";
 import { printJson, printResult } from "./terminal.ts";
 
 export function defineDoctorCommand(command: Command): void {
@@ -31,6 +31,7 @@ export function defineDoctorCommand(command: Command): void {
 			new Option("--provider <name>", "where to compute").choices(["auto", "cpu", "webgpu", "cuda"]).default("auto"),
 		)
 		.addOption(databaseOption())
+		.addOption(memoryOption())
 		.addOption(jsonOption())
 		.action(runDoctor);
 }

@@ -1,7 +1,6 @@
 import type { Conventions } from "#shared/conventions";
 import { type DictionaryCheck, judgeCheck, type Verdict } from "#shared/dictionary-check";
 import { AppError } from "#shared/errors";
-import { App } from "../app/app.ts";
 import { checkWithReport } from "../app/dictionary-checks.ts";
 import { reference } from "../app/locations.ts";
 import { buildRuleJson } from "../export/circuit-json.ts";
@@ -9,7 +8,7 @@ import { listDictionaryFolders } from "../sae/discovery.ts";
 import { locateDictionary } from "../sae/formats/locate.ts";
 import { refuseIdleConventions } from "../sae/idle-conventions.ts";
 import { readConventions } from "./convention-options.ts";
-import { findFeatureModel, type ModelOptions } from "./options.ts";
+import { findFeatureModel, type ModelOptions, openApp } from "./options.ts";
 import { createProgressBar, withInterrupt } from "./terminal.ts";
 
 /** One dictionary as it was found: measured, or refused with a reason. */
@@ -17,15 +16,16 @@ export type Finding =
 	| { readonly path: string; readonly check: DictionaryCheck }
 	| { readonly path: string; readonly refused: string };
 
-export type CheckOptions = Conventions & Pick<ModelOptions, "model" | "saes" | "layers" | "bos" | "provider" | "db">;
+export type CheckOptions = Conventions &
+	Pick<ModelOptions, "model" | "saes" | "layers" | "bos" | "provider" | "db" | "memoryLimit">;
 
 /** Whether dictionaries were loaded right, one after another; each result is stored. */
 export async function checkDictionaries(options: CheckOptions): Promise<readonly Finding[]> {
-	const { bos, provider, db } = options;
+	const { bos, provider } = options;
 	const { modelDir, dictionaryDirs } = findFeatureModel(options);
 	const folders = dictionaryDirs.flatMap(listDictionaryFolders);
 	refuseIdle(folders, readConventions(options).conventions);
-	const app = new App(db);
+	const app = openApp(options);
 	const bar = createProgressBar();
 	const findings: Finding[] = [];
 	try {

@@ -7,7 +7,7 @@ import { AppError } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { parseFeatureId } from "#shared/node-id";
 import type { ShownLabel } from "#shared/published";
-import { App } from "../app/app.ts";
+import type { App } from "../app/app.ts";
 import { runCollection } from "../app/collect-job.ts";
 import { measureThreshold, readCoFiring, usualContexts } from "../app/collected-features.ts";
 import { lookUpFeatures } from "../app/feature-lookup.ts";
@@ -23,7 +23,9 @@ import {
 	findFeatureModel,
 	jsonOption,
 	layersOption,
+	memoryOption,
 	modelOption,
+	openApp,
 } from "./options.ts";
 import { createProgressBar, printJson, printResult, reportSkipped, warn, withInterrupt } from "./terminal.ts";
 
@@ -34,6 +36,7 @@ interface FeaturesOptions extends Conventions {
 	readonly corpus?: string;
 	readonly percentile: number;
 	readonly db?: string;
+	readonly memoryLimit?: number;
 	readonly json?: true;
 }
 
@@ -46,6 +49,7 @@ export function defineFeaturesCommand(command: Command): void {
 		.option("--corpus <file>", "first gather contexts of every feature from a corpus, as scd collect does")
 		.option("--percentile <p>", "of the activation threshold", Number, 99.99)
 		.addOption(databaseOption())
+		.addOption(memoryOption())
 		.addOption(jsonOption())
 		.action(runFeatures);
 }
@@ -75,7 +79,7 @@ async function runFeatures(ids: readonly string[], options: FeaturesOptions): Pr
 				{ site, feature },
 			);
 	}
-	const app = new App(options.db);
+	const app = openApp(options);
 	try {
 		if (options.corpus !== undefined) await collectFirst(app, options.corpus, { modelDir, dictionaryDirs, ...read });
 		const query = {

@@ -2,7 +2,6 @@ import { type Command, InvalidArgumentError } from "commander";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { AppError } from "#shared/errors";
 import type { FeatureChange, SteeringResult, SteeringStep } from "#shared/steering";
-import { App } from "../app/app.ts";
 import {
 	buildFeatureRequest,
 	collect,
@@ -10,6 +9,7 @@ import {
 	layersOption,
 	type ModelOptions,
 	modelOptions,
+	openApp,
 	parseCount,
 	parseNumber,
 	parseSeed,
@@ -63,7 +63,7 @@ async function runGenerate(options: GenerateOptions): Promise<void> {
 		...scale.map(readChange).map(([feature, factor]) => ({ feature, scale: factor })),
 		...clamp.map(readChange).map(([feature, value]) => ({ feature, clamp: value })),
 	];
-	const app = new App(options.db);
+	const app = openApp(options);
 	try {
 		const request = { ...buildFeatureRequest(options), prompt, changes, tokens, temperature, topK, seed, listed: 5 };
 		const live = !options.json && process.stderr.isTTY;

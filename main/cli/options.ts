@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { chooseSets, isReleaseName } from "#shared/catalogue-choice";
 import type { Conventions } from "#shared/conventions";
 import type { ProviderChoice } from "#shared/trace";
+import { App } from "../app/app.ts";
 import { findModelAndDictionaries, reference } from "../app/locations.ts";
 import { loadGpt2Config } from "../model/gpt2-config.ts";
 import { selectFolders } from "../sae/discovery.ts";
@@ -37,10 +38,11 @@ export function parseShare(text: string): number {
 	return number;
 }
 
-/** `4GB`, `512MB`, `2GiB` or a number of bytes. */
+/** `4GB`, `512MB`, `2GiB`. Without a unit it could be bytes as well as gigabytes, and is refused. */
 export function parseBytes(text: string): number {
-	const [, number, unit = ""] = /^(\d+(?:\.\d+)?)\s*([kmgt]i?b?|b)?$/i.exec(text.trim()) ?? [];
-	if (number === undefined) throw new InvalidArgumentError("A size such as 4GB or 512MB is needed");
+	const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([kmgt]i?b?|b)$/i.exec(text.trim()) ?? [];
+	if (number === undefined || unit === undefined)
+		throw new InvalidArgumentError("A size with its unit is needed, such as 4GB or 512MB");
 	const base = /i/i.test(unit) ? 1024 : 1000;
 	const power = "kmgt".indexOf(unit[0]?.toLowerCase() ?? "") + 1;
 	return Math.round(Number(number) * base ** power);
@@ -50,6 +52,11 @@ export const collect = (value: string, before: readonly string[] = []): string[]
 
 export const databaseOption = () =>
 	new Option("--db <file>", "database that keeps everything (default: in the platform's data folder)");
+export const memoryOption = () =>
+	new Option(
+		"--memory-limit <size>",
+		"what all processes together may take, e.g. 4GB; with less it is slower, never wrong",
+	).argParser(parseBytes);
 export const jsonOption = () => new Option("--json", "print one JSON object and nothing else");
 export const modelOption = () =>
 	new Option(
@@ -70,6 +77,20 @@ export interface ModelOptions extends Conventions {
 	readonly bos?: "on" | "off";
 	readonly provider: ProviderChoice;
 	readonly db?: string;
+	readonly memoryLimit?: number;
+}
+
+/** The app with what a command says of it. Whoever opens it disposes of it. */
+export function openApp({
+	db,
+	memoryLimit,
+}: {
+	readonly db?: string | undefined;
+	readonly memoryLimit?: number | undefined;
+}): App {
+	const app = new App(db);
+	app.engine.limitMemory(memoryLimit);
+	return app;
 }
 
 export function modelOptions(command: Command): Command {
@@ -84,7 +105,8 @@ export function modelOptions(command: Command): Command {
 		.addOption(
 			new Option("--provider <name>", "where to compute").choices(["auto", "cpu", "webgpu", "cuda"]).default("auto"),
 		)
-		.addOption(databaseOption());
+		.addOption(databaseOption())
+		.addOption(memoryOption());
 }
 
 export const layersOption = () => new Option("--layers <A:B>", "layers shown, as a Python slice (B excluded)");

@@ -1,8 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import type { ResponseResult, TokenChange } from "#shared/response";
-import { App } from "../app/app.ts";
-import { buildFeatureRequest, collect, jsonOption, layersOption, type ModelOptions, modelOptions } from "./options.ts";
+import {
+	buildFeatureRequest,
+	collect,
+	jsonOption,
+	layersOption,
+	type ModelOptions,
+	modelOptions,
+	openApp,
+} from "./options.ts";
 import { printJson, printResult, warn, withInterrupt } from "./terminal.ts";
 
 interface RespondOptions extends ModelOptions {
@@ -50,7 +57,7 @@ async function runRespond(nodes: readonly string[], options: RespondOptions): Pr
 		watch,
 		watchTokens,
 	};
-	const app = new App(options.db);
+	const app = openApp(options);
 	try {
 		const response = await withInterrupt((signal) => app.engine.call("respond", request, { signal }));
 		for (const note of response.notes) warn(note);

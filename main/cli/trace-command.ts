@@ -4,7 +4,6 @@ import { AppError } from "#shared/errors";
 import { listFeatureRefs } from "#shared/node-id";
 import type { SeedConfig } from "#shared/seed-config";
 import { type AblationChoice, type NodeChoice, type TraceMethod, type TraceRequest, traceMethods } from "#shared/trace";
-import { App } from "../app/app.ts";
 import { lookUpFeatures } from "../app/feature-lookup.ts";
 import { lookUpLabels } from "../app/label-lookup.ts";
 import { runTraceJob } from "../app/trace-job.ts";
@@ -27,7 +26,7 @@ import {
 	layersOption,
 	type ModelOptions,
 	modelOptions,
-	parseBytes,
+	openApp,
 	parseCount,
 	parseNumber,
 	parseShare,
@@ -133,7 +132,6 @@ const noGradients = { metric: "cross_entropy", downNodes: 10, logitTokens: 0, se
 function resultOptions(command: Command): Command {
 	modelOptions(command)
 		.addOption(layersOption())
-		.option("--memory-limit <size>", "memory for encoders that stay loaded, e.g. 4GB", parseBytes)
 		.addOption(configOption())
 		.option("--circuit <name>", "stored circuit to extend (default: a new one named after the prompt)", checkText)
 		.option(
@@ -155,7 +153,7 @@ async function runTrace(given: TraceOptions, command: Command): Promise<void> {
 	const options = fillIn(command, given, translateConfig(config, given.method));
 	checkOutputs(options.output);
 	const request = buildRequest(options, await listPrompts(options));
-	const app = new App(options.db);
+	const app = openApp(options);
 	const bar = createProgressBar();
 	try {
 		const outcome = await withInterrupt((signal) =>
@@ -268,7 +266,6 @@ function buildRequest(options: TraceOptions, [prompt, ...morePrompts]: readonly 
 		...(steps !== undefined && { integratedGradients: steps }),
 		allNodes: options.allNodes ?? false,
 		keepUnconnected: options.keepUnconnected ?? false,
-		...(options.memoryLimit !== undefined && { memoryLimitBytes: options.memoryLimit }),
 		...(options.upstreamOf !== undefined && { from: { node: options.upstreamOf, direction: "upstream" as const } }),
 		...(options.downstreamOf !== undefined && {
 			from: { node: options.downstreamOf, direction: "downstream" as const },

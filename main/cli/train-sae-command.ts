@@ -4,7 +4,6 @@ import type { Conventions } from "#shared/conventions";
 import { AppError } from "#shared/errors";
 import type { ProviderChoice } from "#shared/trace";
 import { type DictionaryQuality, type TrainingPoint, type TrainingRequest, trainedKinds } from "#shared/training";
-import { App } from "../app/app.ts";
 import { engineFile, findModel, reference } from "../app/locations.ts";
 import { runTraining } from "../app/training-job.ts";
 import { spawnNodeEngine } from "../engine/engine-channel.ts";
@@ -18,7 +17,9 @@ import {
 	findFeatureModel,
 	jsonOption,
 	layersOption,
+	memoryOption,
 	modelOption,
+	openApp,
 	parseCount,
 	parseNumber,
 	parseSeed,
@@ -43,6 +44,7 @@ interface TrainOptions {
 	readonly output: string;
 	readonly provider: ProviderChoice;
 	readonly db?: string;
+	readonly memoryLimit?: number;
 	readonly json?: true;
 }
 
@@ -68,12 +70,13 @@ export function defineTrainCommand(command: Command): void {
 		.option("--seed <n>", "of the first weights and of the mixing", parseSeed, 0)
 		.addOption(providerOption())
 		.addOption(databaseOption())
+		.addOption(memoryOption())
 		.addOption(jsonOption())
 		.action(runTrain);
 }
 
 async function runTrain(options: TrainOptions): Promise<void> {
-	const { model, corpus, column, db, json, output, ...rest } = options;
+	const { model, corpus, column, db, memoryLimit, json, output, ...rest } = options;
 	const modelDir = findModel(model);
 	const request: TrainingRequest = {
 		...rest,
@@ -82,7 +85,7 @@ async function runTrain(options: TrainOptions): Promise<void> {
 		...(column !== undefined && { column }),
 		output: resolve(output),
 	};
-	const app = new App(db);
+	const app = openApp({ db, memoryLimit });
 	const bar = createProgressBar();
 	try {
 		const result = await withInterrupt((signal) =>

@@ -11,7 +11,7 @@ import {
 	type ValidationReport,
 	type ValidationRequest,
 } from "#shared/validation";
-import { App } from "../app/app.ts";
+import type { App } from "../app/app.ts";
 import { reference } from "../app/locations.ts";
 import { runValidation } from "../app/validation-job.ts";
 import { readConventions } from "./convention-options.ts";
@@ -22,6 +22,7 @@ import {
 	layersOption,
 	type ModelOptions,
 	modelOptions,
+	openApp,
 	parseCount,
 	parseSeed,
 } from "./options.ts";
@@ -80,7 +81,7 @@ async function runValidate(given: ValidateOptions, command: Command): Promise<vo
 		maxLength: config.validationLength,
 		seed: config.seed,
 	});
-	const app = new App(options.db);
+	const app = openApp(options);
 	const bar = createProgressBar();
 	try {
 		const request = buildRequest(app, options);

@@ -1,15 +1,22 @@
-import type { UtilityProcess } from "electron";
+import type { ProcessMetric, UtilityProcess } from "electron";
 import type { EngineChannel, EngineExit } from "../engine/engine-channel.ts";
 import type { EngineEvent } from "../engine/protocol.ts";
 
 const lastWordsLength = 4000;
+const engineName = "Sparse Circuit Discovery engine";
+
+/** Bytes that all of the app's processes hold but the engine: the windows' pages among them. */
+export function measureOthers(metrics: readonly ProcessMetric[]): number {
+	const others = metrics.filter(({ name, serviceName }) => name !== engineName && serviceName !== engineName);
+	return others.reduce((sum, { memory }) => sum + 1024 * memory.workingSetSize, 0);
+}
 
 /** Starts the engine as a utility process: the packaged app cannot run as Node, which is one of its fuses. */
 export function spawnUtilityEngine(
 	fork: (file: string, parameters: string[], options: { stdio: "pipe"; serviceName: string }) => UtilityProcess,
 	file: string,
 ): EngineChannel {
-	const child = fork(file, [], { stdio: "pipe", serviceName: "Sparse Circuit Discovery engine" });
+	const child = fork(file, [], { stdio: "pipe", serviceName: engineName });
 	let lastWords = "";
 	child.stderr?.on("data", (text: Buffer) => {
 		lastWords = (lastWords + String(text)).slice(-lastWordsLength);

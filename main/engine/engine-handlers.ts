@@ -26,13 +26,10 @@ import { trainDictionary } from "../sae/dictionary-training.ts";
 import { resolvePrependBos, selectLayers } from "../sae/discovery.ts";
 import type { EngineHandlers } from "./engine-loop.ts";
 
-const defaultEncoderBytes = 1_073_741_824;
 /** Documents of the corpus on which a trained dictionary is measured. */
 const measuredSequences = 32;
-const encoders = new EncoderCache(defaultEncoderBytes);
-/** Activations of a sample text that stay in memory. */
-const sampleBytes = 268_435_456;
-const sample = new SampleReader(sampleBytes);
+const encoders = new EncoderCache();
+const sample = new SampleReader();
 
 const methods = { gradient: traceGradient, ablation: traceAblation, jacobian: traceJacobian };
 
@@ -40,13 +37,7 @@ const methods = { gradient: traceGradient, ablation: traceAblation, jacobian: tr
 export const handlers: EngineHandlers = {
 	async trace(request, context) {
 		const trace = request.consensus ? traceConsensus : methods[request.method ?? "gradient"];
-		if (request.memoryLimitBytes === undefined) return await trace(request, { ...context, encoders });
-		const limited = new EncoderCache(request.memoryLimitBytes);
-		try {
-			return await trace(request, { ...context, encoders: limited });
-		} finally {
-			await limited.dispose();
-		}
+		return await trace(request, { ...context, encoders });
 	},
 	async logitFacts(request) {
 		const { model, tokenizer, dictionaries } = loadModelWithDictionaries(request);

@@ -1,5 +1,6 @@
 import type { Piece, PieceMemory } from "#shared/piece";
 import type { Progress } from "#shared/trace";
+import { limitMemory } from "../onnx/memory.ts";
 import { packFailure, unpackFailure } from "./failure.ts";
 import type { EngineCommand, EngineEvent, EngineMethod, EngineMethods } from "./protocol.ts";
 
@@ -66,7 +67,10 @@ export function serveEngine(
 			case "call": {
 				const controller = new AbortController();
 				running.set(command.id, controller);
-				queue = queue.then(() => call(command.id, command.method, command.params, controller.signal));
+				queue = queue.then(() => {
+					limitMemory(command.memory?.limitBytes, command.memory?.othersBytes);
+					return call(command.id, command.method, command.params, controller.signal);
+				});
 				break;
 			}
 			case "cancel":

@@ -31,15 +31,24 @@ const cancelMs = 1500;
  */
 export class EngineSupervisor {
 	readonly #spawn: () => EngineChannel;
+	readonly #measureOthers: () => number;
 	#channel: EngineChannel | undefined;
 	#ready = false;
 	#running: RunningCall | undefined;
 	readonly #turns = new EngineTurns();
 	#count = 0;
 	#disposed = false;
+	#limitBytes: number | undefined;
 
-	constructor(spawn: () => EngineChannel) {
+	/** `measureOthers`: bytes that the app's processes hold beside the engine, where it has more than this one. */
+	constructor(spawn: () => EngineChannel, measureOthers: () => number = () => process.memoryUsage.rss()) {
 		this.#spawn = spawn;
+		this.#measureOthers = measureOthers;
+	}
+
+	/** What all processes of the app may take together, for every call from now on. */
+	limitMemory(bytes: number | undefined): void {
+		this.#limitBytes = bytes;
 	}
 
 	/** Rejects with `cancelled` when the signal fires, with `engine` or `out-of-memory` when the process ends. */
@@ -82,7 +91,11 @@ export class EngineSupervisor {
 			return await new Promise<unknown>((resolve, reject) => {
 				this.#running = { ...options, id, channel, resolve, reject };
 				signal?.addEventListener("abort", cancel, { once: true });
-				channel.send({ type: "call", id, method, params });
+				const memory = this.#limitBytes !== undefined && {
+					limitBytes: this.#limitBytes,
+					othersBytes: this.#measureOthers(),
+				};
+				channel.send({ type: "call", id, method, params, ...(memory && { memory }) });
 			});
 		} finally {
 			clearTimeout(timer);

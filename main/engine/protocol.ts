@@ -61,7 +61,14 @@ export type EngineMethod = keyof EngineMethods;
 
 /** From main to the engine. */
 export type EngineCommand =
-	| { readonly type: "call"; readonly id: number; readonly method: EngineMethod; readonly params: unknown }
+	| {
+			readonly type: "call";
+			readonly id: number;
+			readonly method: EngineMethod;
+			readonly params: unknown;
+			/** What all processes of the app may take together, and what the others hold; absent where nothing limits it. */
+			readonly memory?: { readonly limitBytes: number; readonly othersBytes: number };
+	  }
 	| { readonly type: "cancel"; readonly id: number }
 	/** Answers `recall` and `keep`; `failure` stops the call. */
 	| { readonly type: "memory"; readonly request: number; readonly piece?: Piece; readonly failure?: EngineFailure };

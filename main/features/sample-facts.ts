@@ -8,6 +8,7 @@ import { readDocuments, readSequences, startNotes } from "../model/corpus.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import { measureSite } from "../model/site-width.ts";
 import type { Tokenizer } from "../model/tokenizer.ts";
+import { cacheBytes } from "../onnx/memory.ts";
 import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
@@ -51,7 +52,7 @@ interface SiteRows {
  * sites as the budget holds; what was done stays when a run is stopped, so that the next goes on there.
  */
 export class SampleReader {
-	readonly #budgetBytes: number;
+	readonly #most: number;
 	#text: SampleText | undefined;
 	/** Least recently used first. */
 	readonly #sites = new Map<SiteName, SiteRows>();
@@ -60,8 +61,9 @@ export class SampleReader {
 	readonly #modelRun = new RunLength();
 	readonly #encoderRun = new RunLength();
 
-	constructor(budgetBytes: number) {
-		this.#budgetBytes = budgetBytes;
+	/** At most so many bytes of activations stay in memory from one call to the next. */
+	constructor(mostBytes = 268_435_456) {
+		this.#most = mostBytes;
 	}
 
 	async describe(options: SampleOptions): Promise<SampleResult> {
@@ -220,7 +222,7 @@ export class SampleReader {
 		widthOf: (site: SiteName) => number,
 	): readonly SiteName[] {
 		const widest = Math.max(...[own, ...nextSites].map(widthOf));
-		const most = Math.max(1, Math.floor(this.#budgetBytes / (4 * tokens * widest)));
+		const most = Math.max(1, Math.floor(Math.min(this.#most, cacheBytes(0)) / (4 * tokens * widest)));
 		const isDone = (site: SiteName) => this.#sites.get(site)?.done === this.#text?.sequences.length;
 		const open = [...new Set([own, ...nextSites])].filter((site) => !isDone(site)).slice(0, most);
 		const fresh = open.filter((site) => !this.#sites.has(site));

@@ -14,6 +14,7 @@ describe("wrong usage ends with exit code 2 and one line that says what is wrong
 	test.each([
 		["half a node", ["trace", "--prompt", "x", "--up-nodes", "1.5"], /'1\.5' is invalid/],
 		["a share above 1", ["trace", "--prompt", "x", "--share", "2"], /'2' is invalid/],
+		["a size without a unit", ["trace", "--prompt", "x", "--memory-limit", "4"], /with its unit.*4GB or 512MB/],
 		["a size without sense", ["trace", "--prompt", "x", "--memory-limit", "huge"], /4GB or 512MB/],
 		["a value outside the choices", ["trace", "--prompt", "x", "--bos", "maybe"], /Allowed choices are on, off/],
 		["two ways to choose nodes", ["trace", "--prompt", "x", "--share", "1", "--threshold", "1"], /cannot be used with/],

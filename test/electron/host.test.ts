@@ -10,6 +10,7 @@ import type {
 	MenuItemConstructorOptions,
 	MessagePortMain,
 	OpenDialogOptions,
+	ProcessMetric,
 	Session,
 	Shell,
 	UtilityProcess,
@@ -20,7 +21,7 @@ import { App } from "../../main/app/app.ts";
 import { Service } from "../../main/app/service.ts";
 import { answerRequest } from "../../main/electron/app-protocol.ts";
 import { findDatabaseArgument, findProjectArguments } from "../../main/electron/arguments.ts";
-import { spawnUtilityEngine } from "../../main/electron/engine-utility.ts";
+import { measureOthers, spawnUtilityEngine } from "../../main/electron/engine-utility.ts";
 import { answerHostCalls } from "../../main/electron/host-calls.ts";
 import { buildMenu } from "../../main/electron/menu.ts";
 import { connectContents } from "../../main/electron/port-transport.ts";
@@ -294,4 +295,11 @@ test("the engine speaks through a utility process as it does through a fork", ()
 	expect(events).toEqual([{ type: "ready" }]);
 	expect(exits).toEqual([{ code: 134, signal: null, lastWords: "std::bad_alloc" }]);
 	expect(child.killed).toBe(true);
+});
+
+test("what the windows hold counts against the memory limit, and the engine itself does not", () => {
+	const metric = (name: string, kilobytes: number) =>
+		({ name, memory: { workingSetSize: kilobytes, peakWorkingSetSize: 9e9 } }) as ProcessMetric;
+	const metrics = [metric("", 1000), metric("Sparse Circuit Discovery engine", 7000), metric("GPU", 20)];
+	expect(measureOthers(metrics)).toBe(1020 * 1024);
 });

@@ -34,6 +34,19 @@ describe("the engine's supervisor", () => {
 		expect(pieces.get("key")).toMatchObject({ kind: "edges", sources: ["a"] });
 	});
 
+	test("gives every call what the other processes leave of the memory", async () => {
+		engine = new EngineSupervisor(
+			() => spawnNodeEngine(file),
+			() => 100e6,
+		);
+		engine.limitMemory(2e9);
+		const { explained } = await engine.call("trace", asking("memory"));
+		// What that process holds may change by some pages between two looks at it.
+		expect(Math.abs((explained as number) - 1.9e9)).toBeLessThan(10e6);
+		engine.limitMemory(undefined);
+		expect((await engine.call("trace", asking("memory"))).explained).toBe(Number.POSITIVE_INFINITY);
+	});
+
 	test("stops the call when main cannot keep a piece", async () => {
 		const memory = {
 			recall: async () => undefined,

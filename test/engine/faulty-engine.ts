@@ -1,5 +1,6 @@
 import { type EngineHandlers, serveEngine } from "../../main/engine/engine-loop.ts";
 import type { EngineCommand } from "../../main/engine/protocol.ts";
+import { memoryLeft } from "../../main/onnx/memory.ts";
 import { AppError } from "../../main/shared/errors.ts";
 
 /** An engine that does what the prompt says: it crashes, hangs, fails, waits, or asks for its memory. */
@@ -21,6 +22,7 @@ const handlers: Pick<EngineHandlers, "trace"> = {
 			}
 			throw new AppError("cancelled", "Stopped.");
 		}
+		if (prompt === "memory") return { explained: memoryLeft() + process.memoryUsage.rss() } as never;
 		await memory.keep("key", { kind: "edges", sources: ["a"], targets: ["b"], weights: Float64Array.of(2) });
 		const piece = await memory.recall("key");
 		return { explained: piece?.kind === "edges" ? piece.weights[0] : -1 } as never;

@@ -40,6 +40,7 @@ export function buildAppHandlers(service: Service): Part {
 		"settings.save": async (changed) => {
 			for (const [key, value] of Object.entries(changed)) store.saveSetting(key, value);
 			const now = loadSettings(service);
+			engine.limitMemory(now.memoryLimitBytes ?? undefined);
 			if (changed.backgroundContexts === false) service.stopReading();
 			if (changed.neuronpedia === false) service.labels.clear();
 			if (changed.neuronpedia) service.labels.forgetTrouble();
