@@ -16,10 +16,14 @@ import { buildSliceGraph, sliceFeeds } from "../sae/slice-graph.ts";
 import { buildNamedLogits, lastFeed, type Metric, metricFeeds } from "./metric.ts";
 import { columnOf, type SiteActivity } from "./site-activity.ts";
 
-/** A node whose inputs are wanted: a feature with its `∂m/∂a`, an error with its gradient, a logit with `∂m/∂logit`. */
+/**
+ * A node whose inputs are wanted: a feature with its `∂m/∂a`, an error with its gradient, errors of several positions as
+ * one, a logit with `∂m/∂logit`.
+ */
 export type DownNode =
 	| { readonly kind: "feature"; readonly feature: number; readonly position: number; readonly weight: number }
 	| { readonly kind: "error"; readonly position: number }
+	| { readonly kind: "errors"; readonly positions: readonly number[] }
 	| { readonly kind: "logit"; readonly term: number; readonly position: number; readonly weight: number };
 
 /** What reaches one down node from one site upstream: direct effects of ablating features, errors or tokens there. */
@@ -27,7 +31,7 @@ export interface DirectEffects {
 	readonly down: DownNode;
 	/** `tokens` are the embedding's own nodes. */
 	readonly from: SiteName | "tokens";
-	/** By position; index into the site's sparse entries, and effect. */
+	/** By position; index into the site's contributions, and effect. */
 	readonly features: readonly { readonly entry: number; readonly effect: number }[];
 	readonly errors: readonly { readonly position: number; readonly effect: number }[];
 }
@@ -40,6 +44,8 @@ export interface DirectEffectsOptions {
 	readonly activities: readonly SiteActivity[];
 	/** Rows of `wte` for the prompt, `[T, width]`: where tokens enter if no dictionary sits there. */
 	readonly tokenRows: Float32Array;
+	/** What tokens hold beyond their baseline: their rows, or what these have more than the patch prompt's. */
+	readonly tokenContributions: Float32Array;
 	/** The site of the down nodes; absent for logits. */
 	readonly into?: SiteActivity;
 	/** `∂m/∂x` at that site, for its errors. */
@@ -53,8 +59,9 @@ export interface DirectEffectsOptions {
 const batchBytes = 67_108_864;
 
 /**
- * Direct effects into the down nodes of one site: `y = w_d · a_d` (for errors `g · e`) differentiated along every path
- * that crosses no other dictionary, times what each node upstream contributes, with a minus: the effect of ablating it.
+ * Direct effects into the down nodes of one site: `y = w_d · a_d` (for errors `Σ g · e`) differentiated along every path
+ * that crosses no other dictionary, times what each node upstream holds beyond its baseline, with a minus: the effect of
+ * moving it there, which with a baseline of zero is ablating it.
  *
  * Sites upstream are inputs of the graph and so constant. Many down nodes share one forward pass, one batch row each;
  * where no path mixes positions, nodes of different positions share a row.
@@ -105,7 +112,7 @@ export async function computeDirectEffects(options: DirectEffectsOptions): Promi
 		const activity = upstream.find(({ dictionary }) => dictionary.siteName === name);
 		if (name === embeddingName && !activity) {
 			outputs["tokens"] = buildContribution(cotangent, "tokens", width);
-			feeds["tokens"] = { data: options.tokenRows, dims: [tokens, width] };
+			feeds["tokens"] = { data: options.tokenContributions, dims: [tokens, width] };
 		}
 		if (!activity) continue;
 		const layout = layOutEntries(activity);
@@ -141,7 +148,7 @@ export async function computeDirectEffects(options: DirectEffectsOptions): Promi
 			for (const [row, nodes] of batch.entries())
 				for (const down of nodes) {
 					// In a packed row, what arrives at a position belongs to the node of that position.
-					const position = mixing || !into ? undefined : down.position;
+					const position = mixing || !into || down.kind === "errors" ? undefined : down.position;
 					for (const [name, layout] of layouts)
 						effects.push(readEffects(down, name, row, batch.length, layout, results, tokens, position));
 					if (outputs["tokens"]) effects.push(readTokens(down, row, results, tokens, position));
@@ -157,23 +164,23 @@ export async function computeDirectEffects(options: DirectEffectsOptions): Promi
 interface UpLayout {
 	readonly width: number;
 	readonly dense: boolean;
-	/** Column of each entry of the sparse activations. */
+	/** Column of each entry of the contributions. */
 	readonly columns: Int32Array;
 	readonly positions: Int32Array;
 }
 
-function layOutEntries({ sparse, slice, tokens, columns: sliceColumns }: SiteActivity): UpLayout {
+function layOutEntries({ contributions, slice, tokens, columns: sliceColumns }: SiteActivity): UpLayout {
 	const counts = new Int32Array(tokens);
-	const columns = Int32Array.from(sparse.positions, (position) => {
+	const columns = Int32Array.from(contributions.positions, (position) => {
 		counts[position] = (counts[position] as number) + 1;
 		return (counts[position] as number) - 1;
 	});
 	const longest = Math.max(1, ...counts);
 	const n = slice.features.length;
 	// Gathering each position's own rows costs T × longest of them; one product with all rows costs n.
-	if (longest * 4 <= n) return { width: longest, dense: false, columns, positions: sparse.positions };
-	const all = Int32Array.from(sparse.features, (feature) => columnOf(sliceColumns, feature));
-	return { width: n, dense: true, columns: all, positions: sparse.positions };
+	if (longest * 4 <= n) return { width: longest, dense: false, columns, positions: contributions.positions };
+	const all = Int32Array.from(contributions.features, (feature) => columnOf(sliceColumns, feature));
+	return { width: n, dense: true, columns: all, positions: contributions.positions };
 }
 
 /** `c · contribution` at every position, `[K, T]`; contributions `[T, width]` are an input. */
@@ -196,36 +203,38 @@ function buildUpOutputs(cotangent: Value, { dictionary }: SiteActivity, layout: 
 }
 
 function upFeeds(activity: SiteActivity, layout: UpLayout): Record<string, Numbers> {
-	const { dictionary, sparse, slice, tokens, scale, columns: sliceColumns } = activity;
+	const { dictionary, contributions, slice, tokens, scale, columns: sliceColumns } = activity;
 	const name = dictionary.siteName;
 	const dims = [tokens, layout.width];
 	const factors = new Float32Array(tokens * layout.width);
 	const indices = new BigInt64Array(layout.dense ? 0 : factors.length);
-	for (let i = 0; i < sparse.features.length; i++) {
-		const position = sparse.positions[i] as number;
+	for (let i = 0; i < contributions.features.length; i++) {
+		const position = contributions.positions[i] as number;
 		const at = position * layout.width + (layout.columns[i] as number);
-		factors[at] = (sparse.activations[i] as number) * (scale[position] as number);
-		if (!layout.dense) indices[at] = BigInt(columnOf(sliceColumns, sparse.features[i] as number));
+		factors[at] = (contributions.activations[i] as number) * (scale[position] as number);
+		if (!layout.dense) indices[at] = BigInt(columnOf(sliceColumns, contributions.features[i] as number));
 	}
 	return {
 		[`decoder:${name}`]: { data: slice.decoder, dims: [slice.features.length, dictionary.dIn] },
 		[`factors:${name}`]: { data: factors, dims },
-		[`errors:${name}`]: { data: activity.errors, dims: [tokens, dictionary.dIn] },
+		[`errors:${name}`]: { data: activity.errorContributions, dims: [tokens, dictionary.dIn] },
 		...(!layout.dense && { [`indices:${name}`]: { data: indices, dims } }),
 	};
 }
 
-/** Nodes of different positions side by side: as few rows as the fullest position has nodes. */
+/** Nodes of different positions side by side: as few rows as the fullest position has nodes. Joined errors take a row. */
 function packPositions(nodes: readonly DownNode[]): readonly (readonly DownNode[])[] {
 	const rows: DownNode[][] = [];
 	const filled = new Map<number, number>();
 	for (const node of nodes) {
+		if (node.kind === "errors") continue;
 		const row = filled.get(node.position) ?? 0;
 		filled.set(node.position, row + 1);
 		const nodesOfRow = rows[row] ?? [];
 		nodesOfRow.push(node);
 		rows[row] = nodesOfRow;
 	}
+	for (const node of nodes) if (node.kind === "errors") rows.push([node]);
 	return rows;
 }
 
@@ -248,10 +257,10 @@ function cotangentFeeds(
 	const errors = new Float32Array(K * T * D);
 	for (const [row, nodes] of rows.entries())
 		for (const node of nodes) {
-			const at = row * T + node.position;
-			if (node.kind === "feature") features[at * F + columnOf(into.columns, node.feature)] = node.weight;
-			if (node.kind === "error" && gradient)
-				errors.set(gradient.subarray(node.position * D, (node.position + 1) * D), at * D);
+			if (node.kind === "feature")
+				features[(row * T + node.position) * F + columnOf(into.columns, node.feature)] = node.weight;
+			const positions = node.kind === "error" ? [node.position] : node.kind === "errors" ? node.positions : [];
+			for (const t of positions) if (gradient) errors.set(gradient.subarray(t * D, (t + 1) * D), (row * T + t) * D);
 		}
 	return {
 		feature_cotangents: { data: features, dims: [K, T, F] },

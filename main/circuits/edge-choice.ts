@@ -1,3 +1,4 @@
+import { assert } from "#shared/errors";
 import { formatNodeId } from "#shared/node-id";
 import type { EdgesPiece } from "#shared/piece";
 import type { Site } from "#shared/site";
@@ -35,13 +36,13 @@ export function keepEdges(
 		};
 		const activity = from === "tokens" ? undefined : activities.get(from);
 		if (activity) {
-			const { sparse, dictionary } = activity;
+			const { contributions, dictionary } = activity;
 			const strongest = features
-				.filter(({ entry }) => allowed(sparse.positions[entry] as number))
+				.filter(({ entry }) => allowed(contributions.positions[entry] as number))
 				.sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect) || a.entry - b.entry)
 				.slice(0, choice.upNodes);
 			for (const { entry, effect } of strongest) {
-				const [feature, position] = [sparse.features[entry] as number, sparse.positions[entry] as number];
+				const [feature, position] = [contributions.features[entry] as number, contributions.positions[entry] as number];
 				push(formatNodeId({ kind: "feature", site: dictionary.site, feature, position }), effect);
 			}
 		}
@@ -59,12 +60,14 @@ function tokenId({ runIds }: Metric, position: number): string {
 }
 
 function nameDownNode(node: DownNode, { into, metric }: EdgeChoice): string {
-	if (node.kind === "logit" || !into)
+	if (node.kind === "logit")
 		return formatNodeId({
 			kind: "logit",
-			token: metric.terms[node.kind === "logit" ? node.term : 0]?.token as number,
+			token: metric.terms[node.term]?.token as number,
 			position: node.position,
 		});
+	assert(into, "features and errors lie at a site");
+	if (node.kind === "errors") return formatNodeId({ kind: "error", site: into, rest: true });
 	if (node.kind === "error") return formatNodeId({ kind: "error", site: into, position: node.position });
 	return formatNodeId({ kind: "feature", site: into, feature: node.feature, position: node.position });
 }

@@ -53,7 +53,7 @@ export function predictSeconds({ flops, sites }: Pick<TraceEstimate, "flops" | "
 	return startSeconds + siteSeconds * sites.length + flops / (flopsPerCore * Math.min(usefulCores, cores));
 }
 
-function countFlops(request: TraceRequest, { model, dictionaries, metric, patchIds }: TraceInputs): number {
+function countFlops(request: TraceRequest, { model, dictionaries, metric, patch }: TraceInputs): number {
 	const { width, innerWidth, layers, vocabularySize } = model.config;
 	const tokens = metric.runIds.length;
 	const [attention, mlp] = [4 * width * width, 2 * width * innerWidth];
@@ -68,5 +68,5 @@ function countFlops(request: TraceRequest, { model, dictionaries, metric, patchI
 		const rows = isAttention ? chosen + tokens : chosen / tokens + 2;
 		return sum + rows * 4 * (isAttention ? attention : mlp) * tokens;
 	}, 0);
-	return run * (1 + (patchIds ? 0.5 : 0) + (steps * dictionaries.length) / 2) + encode * (patchIds ? 2 : 1) + edges;
+	return run * (1 + (patch ? 0.5 : 0) + (steps * dictionaries.length) / 2) + encode * (patch ? 2 : 1) + edges;
 }

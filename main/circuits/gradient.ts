@@ -3,7 +3,6 @@ import { AppError } from "#shared/errors";
 import type { AttributionsPiece, EdgesPiece, Piece, PieceMemory } from "#shared/piece";
 import { type SiteName, siteName } from "#shared/site";
 import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
-import { readRows } from "../model/safetensors.ts";
 import { pauseBetweenRuns } from "../onnx/pause.ts";
 import { type ChosenProvider, chooseProvider } from "../onnx/providers.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
@@ -27,6 +26,7 @@ import { Findings } from "./findings.ts";
 import { directionToBaseline, integrateGradients, residualBeside } from "./integrated-gradients.ts";
 import { type ModelRun, runModel } from "./model-run.ts";
 import { dotRows, loadSiteActivity } from "./site-activity.ts";
+import { readTokenVectors, type TokenVectors } from "./token-vectors.ts";
 import { chooseForFocus, isTarget, readFocus, refuseInactive, type TraceFocus } from "./trace-focus.ts";
 import { loadTraceInputs, pieceKey, type TraceInputs } from "./trace-inputs.ts";
 
@@ -88,7 +88,7 @@ class GradientTrace {
 	}
 
 	async run(began: number): Promise<TraceResult> {
-		const { model, tokenizer, dictionaries, skipped, tokenIds, metric } = this.#inputs;
+		const { model, tokenizer, dictionaries, skipped, tokenIds, metric, patch } = this.#inputs;
 		await this.#step("Model forward and backward");
 		const names = new Set([embedding, ...dictionaries.map((dictionary) => dictionary.siteName)]);
 		if (this.#request.integratedGradients !== undefined)
@@ -97,12 +97,16 @@ class GradientTrace {
 				if (beside) names.add(beside);
 			}
 		const clean = await this.#runModel(metric.runIds, [...names], true);
-		const patch = this.#inputs.patchIds && (await this.#runModel(this.#inputs.patchIds, [...names], false));
+		const patchRun = patch && (await this.#runModel(patch.ids, [...names], false));
 
-		const tokenRows = this.#readTokenRows();
+		const tokens = readTokenVectors(model, metric.runIds, patch?.ids);
 		const embedded = clean.gradients.get(embedding) as Float32Array;
+		const sign = patch ? -1 : 1;
 		const tokenNodes = listTokenNodes(
-			metric.runIds.map((id, t) => ({ id, attribution: dotRows(embedded, tokenRows, t, clean.width) })),
+			metric.runIds.map((id, t) => ({
+				id,
+				attribution: sign * dotRows(embedded, tokens.contributions, t, clean.width),
+			})),
 		);
 		const logitNodes = listLogitNodes(
 			clean.logits.map((logit): LogitSink => ({ ...logit, position: clean.tokens - 1 })),
@@ -111,7 +115,7 @@ class GradientTrace {
 		if (!this.#focus) this.#findings.find([...tokenNodes, ...logitNodes].map(({ id }) => id));
 
 		const sites: TracedSite[] = [];
-		for (const dictionary of dictionaries) sites.push(await this.#traceSite(dictionary, clean, patch));
+		for (const dictionary of dictionaries) sites.push(await this.#traceSite(dictionary, clean, patchRun));
 		if (sites.every(({ activity }) => activity.sparse.features.length === 0))
 			throw new AppError(
 				"no-effect",
@@ -122,7 +126,7 @@ class GradientTrace {
 		const edges: EdgesPiece[] = [];
 		for (const site of [...sites, undefined])
 			if (isTarget(this.#focus, site?.activity.dictionary.site))
-				edges.push(await this.#traceEdges(site, sites, clean, tokenRows));
+				edges.push(await this.#traceEdges(site, sites, clean, tokens));
 
 		const circuit = assembleCircuit({
 			sites,
@@ -161,22 +165,24 @@ class GradientTrace {
 	}
 
 	/** Activations, slice and attributions of one dictionary, and which of its features become down nodes. */
-	async #traceSite(dictionary: Dictionary, clean: ModelRun, patch: ModelRun | undefined): Promise<TracedSite> {
-		const { metric, patchIds } = this.#inputs;
+	async #traceSite(dictionary: Dictionary, clean: ModelRun, patchRun: ModelRun | undefined): Promise<TracedSite> {
+		const { metric, patch } = this.#inputs;
 		const name = dictionary.siteName;
 		await this.#step(`Features of ${name}`);
 		const x = clean.activations.get(name) as Float32Array;
 		const gradient = clean.gradients.get(name) as Float32Array;
 		const known = await this.#recall("activations", this.#activationsKey(dictionary, metric.runIds));
 		const sparse = known ?? (await this.#encode(dictionary, x));
-		const patchX = patch?.activations.get(name);
-		const patchSparse = patchX && (await this.#encode(dictionary, patchX));
+		const patchX = patchRun?.activations.get(name);
 		const activity = await loadSiteActivity({
 			dictionary,
 			x,
 			gradient,
 			sparse,
-			...(patchSparse && { alsoFeatures: patchSparse.features }),
+			...(patch &&
+				patchX && {
+					patch: { x: patchX, sparse: await this.#encode(dictionary, patchX), from: patch.from },
+				}),
 			session: this.#session,
 		});
 		if (!known)
@@ -190,14 +196,13 @@ class GradientTrace {
 			"attributions",
 			this.#activationsKey(dictionary, metric.runIds),
 			metric,
-			patchIds ?? null,
+			patch?.ids ?? null,
 			steps ?? 0,
 		);
 		let attributions = await this.#recall("attributions", key);
 		if (!attributions) {
-			const slopes =
-				steps === undefined ? activity.slopes : await this.#integrate(dictionary, activity, clean, patchSparse, steps);
-			attributions = attributeSite(activity, gradient, patchSparse, slopes as Float32Array);
+			const slopes = steps === undefined ? activity.slopes : await this.#integrate(dictionary, activity, clean, steps);
+			attributions = attributeSite(activity, gradient, patch !== undefined, slopes as Float32Array);
 			await this.#context.memory.keep(key, attributions);
 		}
 		const last = this.#request.lastPositionOnly ? clean.tokens - 1 : undefined;
@@ -258,7 +263,6 @@ class GradientTrace {
 		dictionary: Dictionary,
 		activity: TracedSite["activity"],
 		clean: ModelRun,
-		patchSparse: SparseActivations | undefined,
 		steps: number,
 	): Promise<Float32Array | undefined> {
 		const { model, metric } = this.#inputs;
@@ -267,7 +271,7 @@ class GradientTrace {
 			metric,
 			site: dictionary.site,
 			activations: clean.activations,
-			direction: directionToBaseline(activity, patchSparse),
+			direction: directionToBaseline(activity),
 			steps,
 			session: this.#session,
 		});
@@ -287,9 +291,9 @@ class GradientTrace {
 		into: TracedSite | undefined,
 		sites: readonly TracedSite[],
 		clean: ModelRun,
-		tokenRows: Float32Array,
+		tokens: TokenVectors,
 	): Promise<EdgesPiece> {
-		const { model, metric } = this.#inputs;
+		const { model, metric, patch } = this.#inputs;
 		await this.#step(`Edges into ${into?.activity.dictionary.siteName ?? "logits"}`);
 		const { lastPositionOnly, upNodes } = this.#request;
 		const downNodes = into ? this.#downNodes(into) : this.#downLogits(clean);
@@ -303,6 +307,7 @@ class GradientTrace {
 			downNodes,
 			upNodes,
 			lastPositionOnly,
+			patch?.ids ?? null,
 			...(source === undefined ? [] : [source]),
 		);
 		const known = await this.#recall("edges", key);
@@ -315,7 +320,8 @@ class GradientTrace {
 			metric,
 			ids: metric.runIds,
 			activities: sites.map(({ activity }) => activity),
-			tokenRows,
+			tokenRows: tokens.rows,
+			tokenContributions: tokens.contributions,
 			...(into && { into: into.activity, gradient: into.gradient }),
 			downNodes,
 			session: this.#session,
@@ -357,21 +363,6 @@ class GradientTrace {
 			? [activity.tokens - 1]
 			: Array.from({ length: activity.tokens }, (_, t) => t);
 		return [...features, ...positions.map((position): DownNode => ({ kind: "error", position }))];
-	}
-
-	/** Rows of `wte` for the prompt, `[T, width]`. */
-	#readTokenRows(): Float32Array {
-		const { model, metric } = this.#inputs;
-		const table = model.tensors.get("wte.weight");
-		const ids = [...new Set(metric.runIds)].sort((a, b) => a - b);
-		const rows = readRows(table as NonNullable<typeof table>, ids);
-		const { width } = model.config;
-		const all = new Float32Array(metric.runIds.length * width);
-		for (const [t, id] of metric.runIds.entries()) {
-			const row = ids.indexOf(id);
-			all.set(rows.subarray(row * width, (row + 1) * width), t * width);
-		}
-		return all;
 	}
 
 	#activationsKey(dictionary: Dictionary, ids: readonly number[]): string {

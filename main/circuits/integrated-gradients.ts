@@ -11,7 +11,6 @@ import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx
 import { expandLike, reshape } from "../onnx/shaping.ts";
 import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
-import type { SparseActivations } from "../sae/encoder-session.ts";
 import { buildMetric, lastFeed, type Metric, metricFeeds } from "./metric.ts";
 import { columnOf, type SiteActivity } from "./site-activity.ts";
 
@@ -95,23 +94,19 @@ export function residualBeside({ kind, layer }: Site): SiteName | undefined {
 
 /**
  * Where a site moves when its features go to the baseline, `[T, width]`: `Σ (a_baseline − a) · W_dec` with the prompt's
- * own un-normalising factors, so that attributions along the path add up to its effect. No patch means a baseline of 0.
+ * own un-normalising factors, so that attributions along the path add up to its effect.
  */
-export function directionToBaseline(activity: SiteActivity, patch: SparseActivations | undefined): Float32Array {
-	const { dictionary, slice, columns, scale, tokens, sparse } = activity;
+export function directionToBaseline(activity: SiteActivity): Float32Array {
+	const { dictionary, slice, columns, scale, tokens, contributions } = activity;
 	const { dIn } = dictionary;
 	const direction = new Float64Array(tokens * dIn);
-	const move = ({ positions, features, activations }: SparseActivations, sign: 1 | -1) => {
-		for (const [i, feature] of features.entries()) {
-			const position = positions[i] as number;
-			const amount = sign * (activations[i] as number) * (scale[position] as number);
-			const row = columnOf(columns, feature) * dIn;
-			for (let j = 0; j < dIn; j++)
-				direction[position * dIn + j] =
-					(direction[position * dIn + j] as number) + amount * (slice.decoder[row + j] as number);
-		}
-	};
-	move(sparse, -1);
-	if (patch) move(patch, 1);
+	for (const [i, feature] of contributions.features.entries()) {
+		const position = contributions.positions[i] as number;
+		const amount = (contributions.activations[i] as number) * (scale[position] as number);
+		const row = columnOf(columns, feature) * dIn;
+		for (let j = 0; j < dIn; j++)
+			direction[position * dIn + j] =
+				(direction[position * dIn + j] as number) - amount * (slice.decoder[row + j] as number);
+	}
 	return Float32Array.from(direction);
 }

@@ -25,10 +25,24 @@ export interface SiteActivity {
 	/** `x − x̂`, `[T, dIn]`, and its norm at each position. */
 	readonly errors: Float32Array;
 	readonly errorNorms: Float32Array;
+	/**
+	 * What the nodes hold beyond their baseline, `a − a_baseline`: with a baseline of zero `sparse` itself, with a patch
+	 * prompt `a − a_patch` of the features active on either, by position and then by feature.
+	 */
+	readonly contributions: SparseActivations;
+	/** The same of the errors: `e`, or `e − e_patch`, `[T, dIn]`. */
+	readonly errorContributions: Float32Array;
 	/** Un-normalising factor at each position. */
 	readonly scale: Float32Array;
 	/** `g · W_dec` with the un-normalising factor, `[T, n]`: `∂m/∂a` where a gradient `g [T, dIn]` was given. */
 	readonly slopes: Float32Array | undefined;
+}
+
+/** The same site on another prompt of the same length, which differs from position `from` on. */
+export interface PatchActivity {
+	readonly x: Float32Array;
+	readonly sparse: SparseActivations;
+	readonly from: number;
 }
 
 export interface SiteActivityOptions {
@@ -36,8 +50,8 @@ export interface SiteActivityOptions {
 	readonly x: Float32Array;
 	readonly gradient?: Float32Array;
 	readonly sparse: SparseActivations;
-	/** Features to hold in the slice although they are not active here. */
-	readonly alsoFeatures?: Int32Array;
+	/** The baseline, if it is not zero. */
+	readonly patch?: PatchActivity;
 	/** The slice, where it has been read before. */
 	readonly slice?: DictionarySlice;
 	readonly session?: SessionOptions;
@@ -51,9 +65,7 @@ export async function loadSiteActivity(options: SiteActivityOptions): Promise<Si
 	const slice = options.slice ?? loadActiveSlice(options);
 	const { features } = slice;
 	const columns = new Map(Array.from(features, (feature, column) => [feature, column]));
-	const active = new Float32Array(tokens * features.length);
-	for (let i = 0; i < sparse.features.length; i++)
-		active[(sparse.positions[i] as number) * features.length + columnOf(columns, sparse.features[i] as number)] = 1;
+	const active = markActive(sparse, columns, tokens);
 
 	const graph = buildSliceGraph(input("x", ["T", dIn]), dictionary);
 	const outputs: Record<string, Value> = { errors: graph.error };
@@ -81,13 +93,60 @@ export async function loadSiteActivity(options: SiteActivityOptions): Promise<Si
 		active,
 		errors,
 		errorNorms: Float32Array.from({ length: tokens }, (_, t) => Math.sqrt(dotRows(errors, errors, t, dIn))),
+		...(options.patch
+			? await subtractPatch(options, options.patch, errors, slice)
+			: { contributions: sparse, errorContributions: errors }),
 		scale: graph.scale ? floats(results, "scale") : new Float32Array(tokens).fill(graph.factor),
 		slopes: gradient && floats(results, "slopes"),
 	};
 }
 
-function loadActiveSlice({ dictionary, sparse, alsoFeatures }: SiteActivityOptions): DictionarySlice {
-	const known = new Set([...sparse.features, ...(alsoFeatures ?? [])]);
+/** `[T, n]`: 1 where a feature of the slice is active. */
+function markActive({ positions, features }: SparseActivations, columns: ReadonlyMap<number, number>, tokens: number) {
+	const active = new Float32Array(tokens * columns.size);
+	for (const [i, feature] of features.entries())
+		active[(positions[i] as number) * columns.size + columnOf(columns, feature)] = 1;
+	return active;
+}
+
+/** What there is beyond a patch prompt. Before its first difference that is nothing, to the last digit. */
+async function subtractPatch(
+	{ dictionary, sparse, session }: SiteActivityOptions,
+	patch: PatchActivity,
+	errors: Float32Array,
+	slice: DictionarySlice,
+): Promise<Pick<SiteActivity, "contributions" | "errorContributions">> {
+	const { x } = patch;
+	const baseline = await loadSiteActivity({ dictionary, x, sparse: patch.sparse, slice, ...(session && { session }) });
+	const { dIn } = dictionary;
+	return {
+		contributions: subtractActivations(sparse, patch),
+		errorContributions: errors.map((value, i) => (i < patch.from * dIn ? 0 : value - (baseline.errors[i] as number))),
+	};
+}
+
+function subtractActivations(clean: SparseActivations, patch: PatchActivity): SparseActivations {
+	const entries = new Map<string, { position: number; feature: number; value: number }>();
+	const add = ({ positions, features, activations }: SparseActivations, sign: 1 | -1) => {
+		for (const [i, feature] of features.entries()) {
+			const position = positions[i] as number;
+			const key = `${feature}@${position}`;
+			const value = position < patch.from ? 0 : sign * (activations[i] as number);
+			entries.set(key, { position, feature, value: value + (entries.get(key)?.value ?? 0) });
+		}
+	};
+	add(clean, 1);
+	add(patch.sparse, -1);
+	const sorted = [...entries.values()].sort((a, b) => a.position - b.position || a.feature - b.feature);
+	return {
+		positions: Int32Array.from(sorted, ({ position }) => position),
+		features: Int32Array.from(sorted, ({ feature }) => feature),
+		activations: Float32Array.from(sorted, ({ value }) => value),
+	};
+}
+
+function loadActiveSlice({ dictionary, sparse, patch }: SiteActivityOptions): DictionarySlice {
+	const known = new Set([...sparse.features, ...(patch?.sparse.features ?? [])]);
 	// An empty slice would need graphs of its own; an inactive feature changes nothing.
 	return loadDictionarySlice(dictionary, Int32Array.from(known.size > 0 ? known : [0]).sort());
 }

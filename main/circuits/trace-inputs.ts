@@ -9,6 +9,12 @@ import { discoverDictionaries, resolvePrependBos, selectLayers } from "../sae/di
 import { refuseIdleConventions } from "../sae/idle-conventions.ts";
 import { type Metric, parseMetric } from "./metric.ts";
 
+/** What the model runs on for the patch prompt, as long as `metric.runIds`, and where the two first differ. */
+export interface PatchInputs {
+	readonly ids: readonly number[];
+	readonly from: number;
+}
+
 /** A request with its files opened and its prompt read. */
 export interface TraceInputs {
 	readonly model: LanguageModel;
@@ -20,8 +26,7 @@ export interface TraceInputs {
 	/** With `<|endoftext|>` and the target. */
 	readonly tokenIds: readonly number[];
 	readonly metric: Metric;
-	/** What the model runs on for the patch prompt; same length as `metric.runIds`. */
-	readonly patchIds?: readonly number[];
+	readonly patch?: PatchInputs;
 }
 
 /** Opens a model with its tokenizer and dictionaries, and checks that they belong together. */
@@ -59,8 +64,20 @@ export function loadTraceInputs(request: TraceRequest): TraceInputs {
 			`The prompt has ${tokenIds.length} tokens and the patch prompt ${patch.length}. A pair needs as many; change a word.`,
 			{ prompt: tokenIds.length, patch: patch.length },
 		);
-	checkPrompt(patch, patch, model);
-	return { model, tokenizer, dictionaries, skipped, tokenIds, metric, patchIds: patch.slice(0, metric.runIds.length) };
+	const ids = patch.slice(0, metric.runIds.length);
+	checkPrompt(ids, patch, model);
+	const from = findDifference(metric.runIds, ids);
+	return { model, tokenizer, dictionaries, skipped, tokenIds, metric, patch: { ids, from } };
+}
+
+/** Throws `no-effect` where two prompts of one length are the same. */
+function findDifference(prompt: readonly number[], patch: readonly number[]): number {
+	const at = prompt.findIndex((id, t) => id !== patch[t]);
+	if (at >= 0) return at;
+	throw new AppError(
+		"no-effect",
+		"The prompt and the patch prompt have the same tokens where the model runs, so nothing differs and nothing is attributed. Change a word.",
+	);
 }
 
 /** A prompt's tokens, `<|endoftext|>` included where it is wanted. Throws `bad-prompt` or `mismatch`. */
@@ -94,7 +111,7 @@ export function checkPrompt(runIds: readonly number[], tokenIds: readonly number
 }
 
 /** Raised when a method computes other numbers than before: stored pieces of older versions are not used. */
-const version = 2;
+const version = 3;
 
 /** The address of a piece: a hash of everything that decides its numbers. */
 export function pieceKey(kind: string, ...parts: readonly unknown[]): string {

@@ -4,12 +4,15 @@ import { placeInModel, type Site, type SiteKind, type SiteName, siteKinds, siteN
 /** Which node an id names. A position is absent where all positions are meant (`mlp_3.17`). */
 export type NodeRef =
 	| { readonly kind: "feature"; readonly site: Site; readonly feature: number; readonly position?: number }
-	| { readonly kind: "error"; readonly site: Site; readonly position?: number }
+	/** `rest`: the errors of a site that do not stand alone (`mlp_error_3.rest`); no position belongs to them. */
+	| { readonly kind: "error"; readonly site: Site; readonly position?: number; readonly rest?: true }
 	| { readonly kind: "token"; readonly token: number; readonly position?: number }
 	| { readonly kind: "logit"; readonly token: number; readonly position?: number };
 
 const featurePattern = new RegExp(`^(${siteKinds.join("|")})_(-?\\d+)(?:h(\\d+))?\\.(\\d+)(?:@(\\d+))?$`);
-const errorPattern = new RegExp(`^(${siteKinds.join("|")})_error_(-?\\d+)(?:h(\\d+))?(?:\\.0)?(?:@(\\d+))?$`);
+const errorPattern = new RegExp(
+	`^(${siteKinds.join("|")})_error_(-?\\d+)(?:h(\\d+))?(?:\\.(rest)$|(?:\\.0)?(?:@(\\d+))?$)`,
+);
 const vocabularyPattern = /^(token|logit)\.(\d+)(?:@(\d+))?$/;
 
 export function formatNodeId(ref: NodeRef): string {
@@ -18,7 +21,7 @@ export function formatNodeId(ref: NodeRef): string {
 		case "feature":
 			return `${ref.site.kind}_${placeInModel(ref.site)}.${ref.feature}${at}`;
 		case "error":
-			return `${ref.site.kind}_error_${placeInModel(ref.site)}${at}`;
+			return `${ref.site.kind}_error_${placeInModel(ref.site)}${ref.rest ? ".rest" : at}`;
 		default:
 			return `${ref.kind}.${ref.token}${at}`;
 	}
@@ -39,7 +42,7 @@ export function parseNodeId(id: string): NodeRef {
 		return {
 			kind: "error",
 			site: readPlace(error),
-			...atPosition(error[4]),
+			...(error[4] === undefined ? atPosition(error[5]) : { rest: true }),
 		};
 	const vocabulary = vocabularyPattern.exec(id);
 	if (vocabulary)
@@ -70,9 +73,11 @@ export function parseFeatureId(id: string): { readonly site: SiteName; readonly 
 	throw new AppError("usage", `"${id}" is no feature. Write one as mlp_3.17.`, { id });
 }
 
-/** A node without its position, `mlp_3.17`: what facts are known by. */
+/** A node without its position, `mlp_3.17`: what facts are known by. Errors that are joined are among their site's. */
 export function withoutPosition(id: string): string {
-	return id.replace(/@.*/, "");
+	const at = id.indexOf("@");
+	if (at >= 0) return id.slice(0, at);
+	return id.endsWith(".rest") ? id.slice(0, -".rest".length) : id;
 }
 
 function readPlace([, kind, layer, head]: RegExpExecArray): Site {

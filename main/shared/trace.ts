@@ -9,6 +9,13 @@ export type ProviderChoice = "auto" | "cpu" | "webgpu" | "cuda";
 export const traceMethods = ["gradient", "ablation", "jacobian"] as const;
 export type TraceMethod = (typeof traceMethods)[number];
 
+/**
+ * What stands for a dictionary's errors: the strongest alone and the rest as one node a site (`chosen`), all as one
+ * node a site (`pooled`), each alone (`all`), or each alone with nothing leading into it (`sources`).
+ */
+export const errorChoices = ["chosen", "sources", "pooled", "all"] as const;
+export type ErrorChoice = (typeof errorChoices)[number];
+
 /** Everything that decides the numbers of a trace, and where it may run. Plain data: it is stored with the run. */
 export interface TraceRequest {
 	readonly modelDir: string;
@@ -28,6 +35,8 @@ export interface TraceRequest {
 	/** Up nodes kept for each down node and pair of sites, by |edge|. */
 	readonly upNodes: number;
 	readonly lastPositionOnly: boolean;
+	/** Of the gradient method. Absent means all, as in runs from before there was a choice. */
+	readonly errors?: ErrorChoice;
 	/** Steps of integrated gradients; absent means plain gradients. */
 	readonly integratedGradients?: number;
 	/** Lists every active feature and error, also those outside the circuit. */

@@ -39,7 +39,7 @@ describe("an estimate", () => {
 			{ prompt: "Copyright (C) and all that follows it in a licence" },
 			{ choice: { by: "count", count: 60 } as const },
 			{ integratedGradients: 10 },
-			{ patchPrompt: "Copyright (C)" },
+			{ patchPrompt: "Copyright (A)" },
 		])
 			expect(seconds(more)).toBeGreaterThan(usual);
 		expect(seconds({ layers: "2:4" })).toBeLessThan(usual);

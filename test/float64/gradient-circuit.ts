@@ -41,7 +41,9 @@ export function traceOracle(request: OracleRequest): OracleCircuit {
 	}
 	for (const node of [...tokenNodes(request, plain, positions), ...logitNodes(request, plain)]) {
 		put(node);
-		chosen.add(node.id);
+		// A token that both prompts of a pair have stands for no difference.
+		if (node.kind === "logit" || tokenContribution(request, node.position).some((value) => value !== 0))
+			chosen.add(node.id);
 	}
 	const edges = findEdges(request, plain, positions, chosen);
 	const onPath = findOnPath([...nodes.values()], edges);
@@ -100,10 +102,9 @@ function findEdges(
 			);
 			effects.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
 			for (const { source, weight } of effects.slice(0, request.upNodes)) keep(source, weight);
-			for (const p of positions) keep(errorId(up, p), -dot(rowOf(cotangent, p), rowOf(up.error, p)));
+			for (const p of positions) keep(errorId(up, p), -dot(rowOf(cotangent, p), rowOf(up.errorContribution, p)));
 		}
-		for (const p of positions)
-			keep(tokenId(tokens, p), -dot(rowOf(atEmbedding, p), rowOf(embeddings(request), tokens[p] as number)));
+		for (const p of positions) keep(tokenId(tokens, p), -dot(rowOf(atEmbedding, p), tokenContribution(request, p)));
 	};
 	for (const down of plain.activities) {
 		const toFeature = featureTarget(held, down);
@@ -177,7 +178,9 @@ function tokenNodes(request: OracleRequest, plain: PlainRun, positions: readonly
 		feature: tokens[position] as number,
 		position,
 		activation: 1,
-		attribution: dot(rowOf(plain.embeddingGradient, position), rowOf(embeddings(request), tokens[position] as number)),
+		attribution:
+			(request.patchTokens ? -1 : 1) *
+			dot(rowOf(plain.embeddingGradient, position), tokenContribution(request, position)),
 	}));
 }
 
@@ -195,6 +198,13 @@ function logitNodes(request: OracleRequest, plain: PlainRun): CircuitNode[] {
 
 function activeFeatures(activity: SiteActivity, position: number): number[] {
 	return [...Array(activity.activations.cols).keys()].filter((feature) => activity.isActive(position, feature));
+}
+
+/** A token's row of the embedding, less the patch prompt's. */
+function tokenContribution(request: OracleRequest, position: number): Float64Array {
+	const row = (tokens: readonly number[]) => rowOf(embeddings(request), tokens[position] as number);
+	const [own, patch] = [row(request.tokens), request.patchTokens && row(request.patchTokens)];
+	return patch ? own.map((value, i) => value - (patch[i] as number)) : own;
 }
 
 function embeddings({ model }: OracleRequest): Matrix {

@@ -29,8 +29,10 @@ export interface SiteActivity {
 	readonly errorAttributions: readonly number[];
 	/** Active in the prompt or in its patch. */
 	isActive(position: number, feature: number): boolean;
-	/** What the feature adds to the site: activation × un-normalising factor × decoder row. */
+	/** What the feature adds to the site beyond its baseline: activation × un-normalising factor × decoder row. */
 	contribution(position: number, feature: number): Float64Array;
+	/** The error, less the patch prompt's. */
+	readonly errorContribution: Matrix;
 }
 
 export interface PlainRun {
@@ -61,8 +63,7 @@ export function attributeSites(inputs: OracleInputs): PlainRun {
 		embeddingGradient,
 		activities: dictionaries.map((dictionary, i) => {
 			const patch = patchRun?.sites.get(dictionary.site)?.computed;
-			const baseline = patch && encode(dictionary, patch).value;
-			return attributeSite(inputs, dictionary, used(dictionary.site).value, gradients[i] as Matrix, baseline);
+			return attributeSite(inputs, dictionary, used(dictionary.site).value, gradients[i] as Matrix, patch?.value);
 		}),
 	};
 }
@@ -72,13 +73,12 @@ function attributeSite(
 	dictionary: OracleDictionary,
 	x: Matrix,
 	gradient: Matrix,
-	patchActivations: Matrix | undefined,
+	patchX: Matrix | undefined,
 ): SiteActivity {
-	const site = leaf(x);
-	const encoded = encode(dictionary, site);
-	const activations = encoded.value;
-	const reconstruction = decode(dictionary, encoded, site).value;
-	const error = fill(x.rows, x.cols, (t, i) => at(x, t, i) - at(reconstruction, t, i));
+	const patch = patchX && reconstruct(dictionary, patchX);
+	const patchActivations = patch?.activations;
+	const { activations, error } = reconstruct(dictionary, x);
+	const errorContribution = patch ? fill(x.rows, x.cols, (t, i) => at(error, t, i) - at(patch.error, t, i)) : error;
 	const rows = decoderRows(dictionary);
 	const factors = unnormalisingFactors(dictionary, x);
 	const project = (g: Matrix) =>
@@ -98,9 +98,24 @@ function attributeSite(
 		gradient,
 		featureGradients,
 		attributions: fill(x.rows, rows.rows, (t, f) => at(attributed, t, f) * change(t, f)),
-		errorAttributions: Array.from({ length: x.rows }, (_, t) => dot(rowOf(gradient, t), rowOf(error, t))),
+		errorAttributions: Array.from(
+			{ length: x.rows },
+			(_, t) => (patch ? -1 : 1) * dot(rowOf(gradient, t), rowOf(errorContribution, t)),
+		),
+		errorContribution,
 		isActive: (t, f) => at(activations, t, f) !== 0 || at(baseline, t, f) !== 0,
-		contribution: (t, f) => rowOf(rows, f).map((value) => at(activations, t, f) * at(factors, t, 0) * value),
+		contribution: (t, f) =>
+			rowOf(rows, f).map((value) => (at(activations, t, f) - at(baseline, t, f)) * at(factors, t, 0) * value),
+	};
+}
+
+function reconstruct(dictionary: OracleDictionary, x: Matrix): { activations: Matrix; error: Matrix } {
+	const site = leaf(x);
+	const encoded = encode(dictionary, site);
+	const reconstruction = decode(dictionary, encoded, site).value;
+	return {
+		activations: encoded.value,
+		error: fill(x.rows, x.cols, (t, i) => at(x, t, i) - at(reconstruction, t, i)),
 	};
 }
 
@@ -113,8 +128,8 @@ function integrate(
 	baseline: Matrix,
 	steps: number,
 ): Matrix {
-	const reconstruct = (a: Matrix) => decode(dictionary, leaf(a), leaf(x)).value;
-	const [from, to] = [reconstruct(activations), reconstruct(baseline)];
+	const decoded = (a: Matrix) => decode(dictionary, leaf(a), leaf(x)).value;
+	const [from, to] = [decoded(activations), decoded(baseline)];
 	let mean = matrix(x.rows, x.cols);
 	for (let step = 0; step < steps; step++) {
 		const alpha = step / steps;

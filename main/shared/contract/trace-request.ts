@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type TraceRequest, traceMethods } from "../trace.ts";
+import { errorChoices, type TraceRequest, traceMethods } from "../trace.ts";
 import { conventions } from "./conventions-schema.ts";
 
 const text = z.string().max(1_000_000);
@@ -25,6 +25,7 @@ export const traceRequest: z.ZodType<TraceRequest> = z.object({
 	choice: nodeChoice,
 	upNodes: count,
 	lastPositionOnly: z.boolean(),
+	errors: z.exactOptional(z.enum(errorChoices)),
 	integratedGradients: z.exactOptional(z.number().int().min(1).max(1000)),
 	allNodes: z.boolean(),
 	keepUnconnected: z.boolean(),
