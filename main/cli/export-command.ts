@@ -6,9 +6,15 @@ import { AppError } from "#shared/errors";
 import { type DataFormat, dataFormatOf, dataFormats } from "#shared/exchange/data-formats";
 import { App } from "../app/app.ts";
 import { DataExports } from "../app/exchange/data-exports.ts";
-import { checkEndings } from "./check-endings.ts";
+import { checkEndings, checkFolders } from "./check-endings.ts";
 import { collect, databaseOption, jsonOption } from "./options.ts";
-import { type DrawingOptions, drawingOptions, type SizeOptions, sizeOptions } from "./picture-options.ts";
+import {
+	checkPictureOptions,
+	type DrawingOptions,
+	drawingOptions,
+	type SizeOptions,
+	sizeOptions,
+} from "./picture-options.ts";
 import { formatOf, isPicture } from "./save-circuit.ts";
 import { readPicture, savePicture } from "./save-picture.ts";
 import { createProgressBar, printFile, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
@@ -46,8 +52,13 @@ export function defineExportCommand(command: Command): void {
 async function runExport(names: readonly string[], options: ExportOptions): Promise<void> {
 	const { format, output = [] } = options;
 	if (format === undefined) checkEndings(output, pictureFormats);
+	checkFolders(output);
 	if (format === undefined && output.length === 0)
 		throw new AppError("usage", "Say where to: -o FILE.svg writes a file, --format svg|pdf|png|dot|json|… prints.");
+	checkPictureOptions(
+		output.length === 0 ? [format] : output.map((path) => format ?? dataFormatOf(path) ?? formatOf(path)),
+		options,
+	);
 	const app = new App(options.db);
 	const bar = createProgressBar();
 	try {
@@ -56,23 +67,27 @@ async function runExport(names: readonly string[], options: ExportOptions): Prom
 			String(await readPicture(app, name, "svg", { ...options, embed: false }, { progress: () => {} }));
 		const data = new DataExports(app, names, options.history, drawSvg);
 		const written: unknown[] = [];
+		const pictures: ExportOutcome[] = [];
 		for (const path of output) {
 			const wanted = format ?? dataFormatOf(path) ?? formatOf(path);
 			if (isPicture(wanted)) {
 				const outcome = await withInterrupt((signal) =>
 					savePicture(app, onlyOne(names), path, wanted, options, { progress: bar.show, signal }),
 				).finally(bar.clear);
-				for (const warning of outcome.warnings) warn(warning);
+				pictures.push(outcome);
 				written.push(...outcome.files.map((file) => ({ ...file, ...describe(outcome) })));
 				if (options.json) continue;
 				for (const file of outcome.files) printResult(`Wrote ${file.path}`);
-				if (outcome.latex) printResult(outcome.latex);
 			} else if (wanted !== undefined)
 				for (const file of await data.save(path, wanted)) {
 					written.push({ path: resolve(file) });
 					if (!options.json) printResult(`Wrote ${file}`);
 				}
 		}
+		// Several files of one circuit are told of once.
+		for (const warning of new Set(pictures.flatMap(({ warnings }) => warnings))) warn(warning);
+		const latex = chooseLatex(pictures);
+		if (latex !== undefined && !options.json) printResult(latex);
 		if (options.json && output.length > 0) printJson({ circuits: names, files: written });
 		if (format !== undefined && output.length === 0)
 			printFile(
@@ -90,6 +105,13 @@ function onlyOne(names: readonly string[]): string {
 	if (names.length > 1)
 		throw new AppError("usage", `A picture shows one circuit, and ${names.length} were named. Export them one by one.`);
 	return name;
+}
+
+/** For the file that LaTeX reads best. */
+function chooseLatex(pictures: readonly ExportOutcome[]): string | undefined {
+	const written = pictures.filter(({ latex }) => latex !== undefined);
+	const by = (ending: string) => written.find(({ files }) => files[0]?.path.toLowerCase().endsWith(ending));
+	return (by(".pdf") ?? by(".png") ?? written[0])?.latex;
 }
 
 /** What is known of every file of an outcome. */

@@ -45,6 +45,9 @@ export function drawingOptions(command: Command): Command {
 		.option("--no-embed", "do not put the circuit itself into the file");
 }
 
+/** Of one poster. */
+const mostSheets = 2000;
+
 /** Sizes of what is written: pages, pixels, columns of a paper. */
 export interface SizeOptions {
 	readonly view: "stored" | "all";
@@ -73,8 +76,8 @@ export function sizeOptions(command: Command): Command {
 		)
 		.addOption(new Option("--size <name>", "as wide as a column of a paper, or a slide").choices(figureNames))
 		.option("--min-letter <points>", "warn where letters are printed smaller", parseNumber, usualExport.leastLetter)
-		.option("--dpi <n>", "pixels an inch of .png and .webp", parseCount)
-		.option("--width <pixels>", "width of .png and .webp", parseCount)
+		.option("--dpi <n>", "pixels an inch of .png and .webp", (text) => parseWithin(text, 10, 2400, "300"))
+		.option("--width <pixels>", "width of .png and .webp", (text) => parseWithin(text, 16, 200_000, "4000"))
 		.option("--paper <name>", `poster over sheets of ${Object.keys(papers).join(", ")} or WIDTHxHEIGHT in mm; .pdf`)
 		.option("--landscape", "sheets lie on their longer side")
 		.addOption(
@@ -97,6 +100,37 @@ export function sizeOptions(command: Command): Command {
 		.option("--no-crop-marks", "no marks for cutting and gluing")
 		.option("--no-sheet-labels", "no row and column on sheets")
 		.option("--no-map", "no page that shows how sheets lie together");
+}
+
+/**
+ * Options that would change nothing are refused, with what they need. `formats` are those that will be written.
+ */
+export function checkPictureOptions(formats: readonly (string | undefined)[], options: Partial<SizeOptions>): void {
+	const { paper, size, landscape, scale, sheets, dpi, width } = options;
+	const refuse = (option: string, why: string) => {
+		throw new AppError("usage", `${option} ${why}`, { option });
+	};
+	if (paper !== undefined && size !== undefined)
+		refuse("--paper", `and --size ${size} exclude each other: sheets of a poster, or a figure. Leave one out.`);
+	if (paper === undefined)
+		for (const [option, value] of [
+			["--scale", scale],
+			["--sheets", sheets],
+			["--landscape", landscape],
+		] as const)
+			if (value !== undefined) refuse(option, "is for posters: add the paper, such as --paper A4.");
+	if (dpi !== undefined && width !== undefined)
+		refuse("--dpi", "and --width exclude each other: each of them decides how many pixels there are. Leave one out.");
+	const hasPixels = formats.some((format) => format === "png" || format === "webp");
+	if (!hasPixels)
+		for (const [option, value] of [
+			["--dpi", dpi],
+			["--width", width],
+		] as const)
+			if (value !== undefined) refuse(option, "is for .png and .webp, and nothing of that kind is written.");
+	if (paper !== undefined && (hasPixels || !formats.some((format) => format === "pdf" || format === "svg")))
+		refuse("--paper", "is for .pdf and .svg: pictures in pixels have no sheets. Write -o FILE.pdf.");
+	if (paper !== undefined) buildPaper(options as SizeOptions);
 }
 
 /** What is asked of the exporter. */
@@ -133,12 +167,7 @@ function buildPaper(options: SizeOptions): PaperRequest {
 	const [margin, overlap] = [options.margin * pointsPerMm, options.overlap * pointsPerMm];
 	const isCustom = !(options.paper !== undefined && findName(options.paper));
 	const lies = options.landscape === true;
-	const usable = Math.min(width, height) - 2 * margin;
-	if (usable < 36 || overlap > usable / 2)
-		throw new AppError("usage", "Margins and overlap leave nothing of the sheet. Make --margin or --overlap smaller.", {
-			margin: options.margin,
-			overlap: options.overlap,
-		});
+	checkSpace(options, Math.min(width, height) / pointsPerMm);
 	return {
 		...(isCustom && !lies ? { width, height } : lies ? { width: long, height: short } : { width: short, height: long }),
 		margin,
@@ -149,6 +178,25 @@ function buildPaper(options: SizeOptions): PaperRequest {
 		labels: options.sheetLabels,
 		map: options.map,
 	};
+}
+
+/** What printers leave free and what is glued must leave something of a sheet, whose shorter side is `short` mm. */
+function checkSpace({ margin, overlap }: SizeOptions, short: number): void {
+	const least = 12.7;
+	const usable = short - 2 * margin;
+	const round = (mm: number) => Math.floor(10 * mm) / 10;
+	if (usable < least)
+		throw new AppError(
+			"usage",
+			`A margin of ${margin} mm on both sides leaves nothing of a sheet ${round(short)} mm wide. Give --margin ${round((short - least) / 2)} at most.`,
+			{ margin },
+		);
+	if (overlap > usable / 2)
+		throw new AppError(
+			"usage",
+			`An overlap of ${overlap} mm is more than half of the ${round(usable)} mm that a sheet shows. Give --overlap ${round(usable / 2)} at most.`,
+			{ overlap },
+		);
 }
 
 const findName = (text: string) =>
@@ -167,16 +215,26 @@ function findPaper(text: string): { readonly width: number; readonly height: num
 	);
 }
 
+function parseWithin(text: string, least: number, most: number, example: string): number {
+	const number = Number(text);
+	if (text.trim() === "" || !Number.isInteger(number) || number < least || number > most)
+		throw new InvalidArgumentError(`A whole number from ${least} to ${most} is needed, such as ${example}`);
+	return number;
+}
+
 function parsePercent(text: string): number {
 	const number = Number(text.replace(/%$/, ""));
-	if (!(number > 0 && number <= 10_000)) throw new InvalidArgumentError("A percentage above 0 is needed, such as 100");
+	if (!(number > 0 && number <= 10_000))
+		throw new InvalidArgumentError("A percentage above 0 and up to 10000 is needed, such as 100");
 	return number / 100;
 }
 
 function parseSheets(text: string): NonNullable<SizeOptions["sheets"]> {
 	const [, columns, rows] = /^(\d+)x(\d+)$/i.exec(text) ?? [];
-	if (columns !== undefined && rows !== undefined) return { columns: parseCount(columns), rows: parseCount(rows) };
-	return { sheets: parseCount(text) };
+	const number = (part: string) => parseWithin(part, 1, mostSheets, "12 or 4x3");
+	if (columns === undefined || rows === undefined) return { sheets: number(text) };
+	number(String(Number(columns) * Number(rows)));
+	return { columns: number(columns), rows: number(rows) };
 }
 
 function parseShift(text: string): readonly [number, number] {

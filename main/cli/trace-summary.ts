@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Circuit, CircuitNode } from "#shared/circuit";
-import { formatNumber, showToken } from "#shared/drawing/svg-text";
+import { formatNumber, formatPercent, showToken } from "#shared/drawing/svg-text";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { withoutPosition } from "#shared/node-id";
 import type { TraceOutcome } from "../app/trace-job.ts";
@@ -39,7 +39,7 @@ export function describeTrace(
 	const { provider, providerFallback } = result;
 	return [
 		`${result.prompt.tokens.map(showToken).join(" ")}`,
-		`${result.metric.name} ${formatNumber(result.metric.value)}${result.explained === null ? "" : `; features explain ${(100 * result.explained).toFixed(0)}% of the direct effects`}`,
+		`${result.metric.name} ${formatNumber(result.metric.value)}${result.explained === null ? "" : `; features explain ${formatPercent(result.explained)} of the direct effects`}`,
 		`${result.nodes.length} nodes, ${result.edges.length} edges`,
 		"",
 		`  ${"strongest".padEnd(16)} ${"attribution".padStart(10)} ${"active".padStart(8)}`,

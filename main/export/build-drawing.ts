@@ -5,17 +5,24 @@ import { buildCardContent } from "#shared/drawing/card-content";
 import { drawCircuit } from "#shared/drawing/draw-circuit";
 import type { Drawing } from "#shared/drawing/drawing";
 import type { CardContent } from "#shared/drawing/feature-card";
+import { formatPercent } from "#shared/drawing/svg-text";
 import { findTheme } from "#shared/drawing/theme";
 import { initialView, readSavedView, type SavedView } from "#shared/saved-view";
 import type { DescribedRun, ExportSource } from "./export-source.ts";
+import type { ShownCounts } from "./latex.ts";
 import { legibleFacts, legibleProvenance } from "./legible.ts";
+
+export interface BuiltDrawing {
+	readonly drawing: Drawing;
+	readonly arrangement: Arrangement;
+}
 
 /** The circuit as it was arranged and is looked at, as a drawing; `legible` writes letters that no font has as numbers. */
 export function buildDrawing(
 	source: ExportSource,
 	request: DrawingRequest,
 	legible: (text: string) => string,
-): { readonly drawing: Drawing; readonly arrangement: Arrangement } {
+): BuiltDrawing {
 	const look = chooseView(source, request);
 	const metricName = source.run?.metricName || "cross_entropy";
 	const arrangement = arrange(source, request, look, metricName);
@@ -75,16 +82,26 @@ function buildContent(source: ExportSource, legible: (text: string) => string): 
 	};
 }
 
-function describe(run: DescribedRun | null, { scene, view, filtered }: Arrangement): string {
-	const measured = scene.edges.filter(({ manual }) => !manual).length;
+/** How much of what could be seen is drawn. */
+export function countShown({ scene, view }: Arrangement): ShownCounts {
+	return {
+		nodes: scene.nodes.length,
+		allNodes: view.nodes.length,
+		edges: scene.edges.filter(({ manual }) => !manual).length,
+		allEdges: view.edges.length,
+	};
+}
+
+function describe(run: DescribedRun | null, arrangement: Arrangement): string {
+	const { nodes, allNodes, edges, allEdges } = countShown(arrangement);
 	return [
 		run?.modelName,
-		run && run.metric !== null ? `${run.metricName} ${run.metric.toPrecision(4)}` : undefined,
-		run && run.explained !== null ? `features explain ${(100 * run.explained).toFixed(0)}%` : undefined,
-		`${scene.nodes.length} of ${view.nodes.length} nodes`,
-		measured < view.edges.length
-			? `the ${measured < filtered.edges.length ? "" : "strongest "}${measured} of ${view.edges.length} edges`
-			: `${view.edges.length} edges`,
+		run && run.metric !== null ? `${run.metricName} ${run.metric.toPrecision(4).replace("-", "−")}` : undefined,
+		run && run.explained !== null ? `features explain ${formatPercent(run.explained)}` : undefined,
+		`${nodes} of ${allNodes} nodes`,
+		edges < allEdges
+			? `the ${edges < arrangement.filtered.edges.length ? "" : "strongest "}${edges} of ${allEdges} edges`
+			: `${allEdges} edges`,
 	]
 		.filter((part) => part !== undefined && part !== "")
 		.join(" · ");

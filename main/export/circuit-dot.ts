@@ -89,8 +89,8 @@ function buildLabel(node: CircuitNode, { facts, labels, tokenOf }: DotOptions): 
 		rows.push(`<tr><td><table border="0" cellspacing="0" cellborder="0"><tr>${cells.join("")}</tr></table></td></tr>`);
 	}
 	for (const [effects, colour] of [
-		[known?.raises, "#6080ff"],
-		[known?.lowers, "#ff6060"],
+		[known?.raises, "#9db2ff"],
+		[known?.lowers, "#ff9d94"],
 	] as const) {
 		if (!effects || effects.length === 0) continue;
 		const cells = effects.slice(0, tokensShown).map(({ token }) => `<td bgcolor="${colour}">${showText(token)}</td>`);
@@ -99,11 +99,14 @@ function buildLabel(node: CircuitNode, { facts, labels, tokenOf }: DotOptions): 
 	return `<table border="1" cellborder="0" cellspacing="0"${style}>${rows.join("")}</table>`;
 }
 
-/** White to blue. */
+/** White to a blue on which black letters are read. */
 function heatColour(share: number): string {
-	const rest = Math.round(255 * (1 - Math.max(0, Math.min(1, share))));
-	const hex = rest.toString(16).padStart(2, "0");
-	return `#${hex}${hex}ff`;
+	const most = Math.max(0, Math.min(1, share));
+	const hex = (least: number) =>
+		Math.round(255 - (255 - least) * most)
+			.toString(16)
+			.padStart(2, "0");
+	return `#${hex(0x7c)}${hex(0x96)}ff`;
 }
 
 const quote = (text: string) => `"${text.replace(/["\\]/g, (letter) => `\\${letter}`)}"`;

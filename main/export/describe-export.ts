@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import type { ExportRequest } from "#shared/contract/export-request";
 import type { ExportOutcome, PosterOutcome, WrittenFile } from "#shared/contract/export-result";
-import type { Drawing } from "#shared/drawing/drawing";
 import type { ExportPlan } from "#shared/drawing/export-plan";
 import type { PosterPlan } from "#shared/drawing/poster-plan";
+import { type BuiltDrawing, countShown } from "./build-drawing.ts";
 import type { ExportSource } from "./export-source.ts";
 import { writeLatex } from "./latex.ts";
 
@@ -11,7 +11,7 @@ import { writeLatex } from "./latex.ts";
 export function describeExport(
 	source: ExportSource,
 	request: ExportRequest,
-	drawing: Drawing,
+	{ drawing, arrangement }: BuiltDrawing,
 	plan: ExportPlan,
 	files: readonly WrittenFile[],
 ): ExportOutcome {
@@ -22,7 +22,8 @@ export function describeExport(
 		drawing: { width: drawing.width, height: drawing.height },
 		scale: plan.scale,
 		...(plan.poster && { poster: describePoster(plan.poster, request) }),
-		...(request.figure && first && { latex: writeLatex(source, request.figure, basename(first.path)) }),
+		...(request.figure &&
+			first && { latex: writeLatex(source, request.figure, basename(first.path), countShown(arrangement)) }),
 	};
 }
 

@@ -17,7 +17,7 @@ const circuit = await new Response(stream).json();
 const bare = (id) => id.replace(/@.*/, "");
 const facts = new Map(circuit.features.map((feature) => [feature.id, feature]));
 const nodes = new Map(circuit.nodes.map((node) => [node.id, node]));
-const show = (number) => Number(number).toPrecision(4);
+const show = (number) => Number(number).toPrecision(4).replace("-", "−");
 const visible = (token) => token.replace(/\\n/g, "↵").replace(/\\t/g, "⇥").replace(/[\\u0000-\\u001f]/g, "\\ufffd");
 const nameOf = (node) => [node.id, node.token === undefined ? "" : JSON.stringify(node.token), node.label || ""].filter(Boolean).join("  ");
 
@@ -158,6 +158,19 @@ const showCard = (node) => {
 	}
 };
 
+const showFacts = () => {
+	const { model, metric, prompt, features, nodes: all, edges } = circuit;
+	const list = make("dl");
+	const rows = [["model", model.name], ["prompt", JSON.stringify(prompt.text)], ["metric", metric.value === null ? metric.name : metric.name + " " + show(metric.value)],
+		["explained", circuit.explained === null || circuit.explained === undefined ? undefined : (100 * circuit.explained).toFixed(0).replace("-", "−") + "%"],
+		["nodes", all.length], ["edges", edges.length], ["features", features.length]];
+	for (const [name, value] of rows)
+		if (value !== undefined && value !== "") list.append(make("dt", name), make("dd", String(value)));
+	const strongest = make("ol");
+	for (const node of order.filter(({ kind }) => kind === "feature").slice(0, 12)) strongest.append(linkTo(node.id, node.attribution));
+	byId("card").replaceChildren(make("h1", circuit.name), make("p", "Choose a card in the drawing or a node in the list to see what it fires on and its edges. Drag to move, scroll or + and − to zoom, 0 fits.", "faint"), list, make("h2", "Largest attributions"), strongest);
+};
+
 const order = [...nodes.values()].sort((a, b) => Math.abs(b.attribution) - Math.abs(a.attribution));
 const wordsOf = (node) => {
 	const known = facts.get(bare(node.id));
@@ -183,6 +196,7 @@ search.addEventListener("keydown", (event) => {
 });
 list();
 fit();
+showFacts();
 addEventListener("resize", fit);
 document.documentElement.dataset.ready = "true";
 })();

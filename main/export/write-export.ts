@@ -42,12 +42,13 @@ export async function writeExport(
 ): Promise<ExportOutcome> {
 	const typesetter = openTypesetter();
 	context.progress({ step: "Drawing", done: 0, total: 1 });
-	const { drawing } = buildDrawing(source, request, (text) => typesetter.makeLegible(text));
+	const built = buildDrawing(source, request, (text) => typesetter.makeLegible(text));
+	const { drawing } = built;
 	const plan = planExport(drawing, request);
 	checkPlan(plan, request);
 	const job: Job = { source, request, path, context, typesetter, drawing, plan };
 	const files = await writers[request.format](job);
-	return describeExport(source, request, drawing, plan, files);
+	return describeExport(source, request, built, plan, files);
 }
 
 interface Job {
@@ -78,13 +79,15 @@ async function writeSvg({ source, request, path, typesetter, drawing, plan }: Jo
 	return [{ path, bytes: Buffer.byteLength(whole) }];
 }
 
-/** One file a page: what a browser prints. */
+/** One file a page: what a browser prints. A single page has the name that was asked for. */
 async function writeSvgPages({ source, request, path, context, typesetter, drawing, plan }: Job): Written {
 	const pages = buildPages(drawing, plan, request, source.name);
 	const files: WrittenFile[] = [];
 	for (const [i, page] of pages.entries()) {
-		const svg = writeSvgPage(drawing, page, typesetter);
-		const own = path.replace(/(\.svg)?$/i, `-${page.label}.svg`);
+		const bare = writeSvgPage(drawing, page, typesetter);
+		// One of them is enough to open the circuit again.
+		const svg = i === 0 && source.payload && request.embed ? embedInSvg(bare, source.payload) : bare;
+		const own = pages.length === 1 ? path : path.replace(/(\.svg)?$/i, `-${page.label}.svg`);
 		saveExport(own, svg);
 		files.push({ path: own, bytes: Buffer.byteLength(svg), page: page.label });
 		await step(context, "Writing pages", i + 1, pages.length);

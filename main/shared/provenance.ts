@@ -1,3 +1,6 @@
+import { formatPercent } from "./drawing/svg-text.ts";
+import { compareSiteNames } from "./site.ts";
+
 /** What a drawing says about where its circuit comes from; what is not known is left out. */
 export interface CircuitProvenance {
 	readonly circuit: string;
@@ -31,11 +34,13 @@ interface ProvenFigure {
 /** The card's lines: what, and its value. */
 export function listProvenance(of: CircuitProvenance): readonly (readonly [name: string, value: string])[] {
 	const figure = (one: ProvenFigure | null | undefined) =>
-		one ? `${one.value.toFixed(2)} [${one.interval[0].toFixed(2)}, ${one.interval[1].toFixed(2)}]` : undefined;
+		one
+			? `${one.value.toFixed(2)} [${one.interval[0].toFixed(2)}, ${one.interval[1].toFixed(2)}]`.replaceAll("-", "−")
+			: undefined;
 	const { validation, model, metric } = of;
 	const scores = [
-		metric && `${metric.name} ${metric.value.toPrecision(4)}`,
-		of.explained !== null ? `features explain ${(100 * of.explained).toFixed(0)}%` : undefined,
+		metric && `${metric.name} ${metric.value.toPrecision(4).replace("-", "−")}`,
+		of.explained !== null ? `features explain ${formatPercent(of.explained)}` : undefined,
 	].filter((part) => part !== undefined);
 	const proven = validation && [
 		figure(validation.faithfulness) && `faithfulness ${figure(validation.faithfulness)}`,
@@ -58,6 +63,7 @@ export function listProvenance(of: CircuitProvenance): readonly (readonly [name:
 function describeDictionaries(all: CircuitProvenance["dictionaries"]): string | undefined {
 	if (all.length === 0) return undefined;
 	return all
+		.toSorted((a, b) => compareSiteNames(a.site, b.site))
 		.map(({ site, name, hash }) => `${site === name ? site : `${site} ${name}`} (${shortHash(hash)})`)
 		.join(", ");
 }

@@ -42,6 +42,19 @@ export function compareSites(a: Site, b: Site): number {
 	);
 }
 
+/** The same for names as `resid_2` or `z_3h1`; what is no name of a site comes last. */
+export function compareSiteNames(a: string, b: string): number {
+	const [one, other] = [splitSiteName(a), splitSiteName(b)];
+	if (!one || !other) return Number(!one) - Number(!other) || a.localeCompare(b);
+	return compareSites(one, other);
+}
+
+function splitSiteName(name: string): Site | undefined {
+	const [, kind, layer, head] = /^([a-z]+\d?)_(-?\d+)(?:h(\d+))?$/.exec(name) ?? [];
+	const known = siteKinds.find((one) => one === kind);
+	return known && { kind: known, layer: Number(layer), ...(head !== undefined && { head: Number(head) }) };
+}
+
 /** Whether a site holds the residual stream, or what is added to it. Only there can a mean over the width be left out. */
 export function isInStream({ kind }: Pick<Site, "kind">): boolean {
 	return kind !== "z" && kind !== "post" && !isNormalised({ kind });

@@ -44,7 +44,7 @@ export function PaperFields({ choice }: { readonly choice: ExportChoice }) {
 				</>
 			)}
 			<div className="field-row">
-				<span className="field-label">Lies</span>
+				<span className="field-label">Orientation</span>
 				<Segments
 					label="Orientation"
 					value={choice.landscape ? "landscape" : "portrait"}

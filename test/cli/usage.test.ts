@@ -8,6 +8,9 @@ const root = mkdtempSync(join(tmpdir(), "scd-usage-"));
 afterAll(() => rmSync(root, { recursive: true }));
 const db = join(root, "db.sqlite");
 
+const poster = ["export", "x", "-o", join(root, "x.pdf"), "--paper", "A4", "--db", db];
+const pixels = ["export", "x", "-o", join(root, "x.png"), "--db", db];
+
 const oneLine = /^scd: [^\n]+\n$/;
 
 describe("wrong usage ends with exit code 2 and one line that says what is wrong", () => {
@@ -25,6 +28,42 @@ describe("wrong usage ends with exit code 2 and one line that says what is wrong
 		],
 		["a model without dictionaries", ["trace", "--prompt", "x", "--model", root], /--saes/],
 		["an export to nowhere", ["export", "x", "--db", db], /-o FILE\.svg .*--format/],
+		["an export into a folder", ["export", "x", "-o", root, "--db", db], /is a folder\. Name a file in it/],
+		["paper that nobody makes", [...poster, "--paper", "A11"], /"A11" is no paper\. Write A4, .*such as 600x900/],
+		["a poster of no size", [...poster, "--scale", "0"], /above 0 and up to 10000 is needed, such as 100/],
+		[
+			"so many sheets that nobody glues",
+			[...poster, "--sheets", "50x50"],
+			/from 1 to 2000 is needed, such as 12 or 4x3/,
+		],
+		[
+			"a margin as large as the sheet",
+			[...poster, "--margin", "110"],
+			/nothing of a sheet 210 mm wide\. Give --margin 98\.6 at most/,
+		],
+		[
+			"an overlap as large as the sheet",
+			[...poster, "--overlap", "190"],
+			/half of the 184\.6 mm .* Give --overlap 92\.3 at most/,
+		],
+		[
+			"a scale without paper",
+			["export", "x", "-o", "x.pdf", "--scale", "50", "--db", db],
+			/--scale is for posters.*--paper A4/,
+		],
+		["a poster that is a figure too", [...poster, "--size", "slide"], /--paper and --size slide exclude each other/],
+		[
+			"a poster in pixels",
+			["export", "x", "-o", "x.png", "--paper", "A4", "--db", db],
+			/--paper is for \.pdf and \.svg/,
+		],
+		["more dots than any printer has", [...pixels, "--dpi", "1e9"], /from 10 to 2400 is needed, such as 300/],
+		["no pixels", [...pixels, "--width", "0"], /from 16 to 200000 is needed, such as 4000/],
+		[
+			"pixels of a vector file",
+			["export", "x", "-o", "x.pdf", "--dpi", "300", "--db", db],
+			/--dpi is for \.png and \.webp/,
+		],
 	])("%s", async (_, words, reason) => {
 		const { code, out, err } = await runScd(words);
 		expect({ code, out }).toEqual({ code: 2, out: "" });
@@ -35,6 +74,11 @@ describe("wrong usage ends with exit code 2 and one line that says what is wrong
 
 describe("a failure ends with exit code 1 and one line", () => {
 	test.each([
+		[
+			"an export into a folder that is not there",
+			["export", "x", "-o", join(root, "no/x.pdf"), "--db", db],
+			/its folder .*no does not exist\. Make the folder/,
+		],
 		[
 			"a folder that is no model",
 			["trace", "--prompt", "x", "--model", root, "--saes", root, "--db", db],

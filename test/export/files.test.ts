@@ -100,6 +100,13 @@ describe("posters", () => {
 		expect(bottom).toBeGreaterThanOrEqual(outcome.drawing.height * outcome.scale - 0.01);
 	});
 
+	test("one sheet has the name that was asked for, and carries the circuit; several are named by row and column", async () => {
+		const one = await write("one.svg", { format: "svg", paper: paper({ fill: { columns: 1, rows: 1 } }) });
+		expect(one.outcome.files.map(({ path }) => path)).toEqual([one.path]);
+		const two = await write("two.svg", { format: "svg", paper: paper({ fill: { columns: 1, rows: 2 }, map: false }) });
+		expect(two.outcome.files.map(({ path }) => path.replace(folder, ""))).toEqual(["/two-A1.svg", "/two-B1.svg"]);
+	});
+
 	test("a sheet on which nothing is drawn is left out", async () => {
 		// One card at the far end of its own lane, and nothing in the corners between.
 		const features = nodes.filter(({ kind }) => kind === "feature");
@@ -162,9 +169,23 @@ describe("figures", () => {
 		// As wide as the column, or as high as the page where that comes first.
 		expect(Number(width) === 84 || Number(height) === 230).toBe(true);
 		expect(outcome.warnings.join()).toMatch(/smallest letters are [\d.]+ points high, and 5 are wanted.*Hide all but/);
-		expect(outcome.latex).toMatch(/\\includegraphics\[width=\\columnwidth\]\{column\}/);
+		expect(outcome.latex).toMatch(/\\includegraphics\[width=\\columnwidth\]\{column\.pdf\}/);
 		const small = await write("small.svg", { format: "svg", figure: "single-column", leastLetter: 0.1 });
 		expect(small.outcome.warnings).toEqual([]);
+	});
+
+	test("LaTeX: the caption counts what is drawn, a slide is a frame, and an SVG is told to need its PDF", async () => {
+		const hidden = nodes.filter(({ kind }) => kind === "feature").slice(0, 10);
+		const document = { ...source.document, hidden: hidden.map(({ id }) => ({ id })) };
+		const part = await write("part.pdf", { format: "pdf", figure: "double-column" }, { ...source, document });
+		// 30 features, a token and a logit, of which ten features are hidden.
+		expect(part.outcome.latex).toContain("22 of 32 nodes");
+		expect(part.outcome.latex).toContain("{part}");
+		const slide = await write("slide.pdf", { format: "pdf", figure: "slide" });
+		expect(slide.outcome.latex).toMatch(/^\\begin\{frame\}[\s\S]*\\end\{frame\}/);
+		expect(slide.outcome.latex).not.toContain("figure*");
+		const svg = await write("drawn.svg", { format: "svg", figure: "single-column" });
+		expect(svg.outcome.latex).toMatch(/^% LaTeX reads no \.svg: export drawn\.pdf too/);
 	});
 
 	test.skipIf(!has("rsvg-convert"))("librsvg draws an SVG as our own renderer does", async () => {

@@ -52,6 +52,11 @@ export function cutText(text: string, cells: number): string {
 	return `${kept}…`;
 }
 
+/** A share for people: −62% with the sign that type has for it. */
+export function formatPercent(share: number): string {
+	return `${(100 * share).toFixed(0).replace("-", "−")}%`;
+}
+
 export function formatNumber(number: number): string {
 	if (number === 0) return "0";
 	const size = Math.abs(number);
