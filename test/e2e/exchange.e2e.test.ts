@@ -93,6 +93,41 @@ test("whatever is dropped becomes a circuit or is answered in one fitting senten
 	await page.close();
 });
 
+test("answers do not pile up: the same one counts, a few are seen, and all go at once", {
+	timeout: 60_000,
+}, async () => {
+	const page = await browser.newPage();
+	const app = await new AppDriver(page).open(served.url);
+	const toasts = page.locator(".toast");
+	const wrong = (name: string) => [name, new TextEncoder().encode("hello")] as const;
+	for (let i = 0; i < 3; i++) {
+		await drop(app, wrong("notes.txt"));
+		await toasts.filter({ hasText: i === 0 ? "notes.txt" : `×${i + 1}` }).waitFor();
+	}
+	expect(await toasts.count()).toBe(1);
+	await drop(app, ...["a", "b", "c", "d", "e"].map((name) => wrong(`${name}.txt`)));
+	await page.getByText("3 earlier messages").waitFor();
+	expect(await toasts.allTextContents()).toEqual(
+		["c", "d", "e"].map((name) => expect.stringContaining(`${name}.txt is`)),
+	);
+	await page.getByRole("button", { name: "Close all" }).click();
+	expect(await toasts.count()).toBe(0);
+	expect(app.faults).toEqual([]);
+	await page.close();
+});
+
+test("a picture that is cut off behind its circuit opens, and the page says so", { timeout: 60_000 }, async () => {
+	const page = await browser.newPage();
+	const app = await new AppDriver(page).open(served.url);
+	const whole = readFileSync(path("mine.png"));
+	await drop(app, ["cut.png", whole.subarray(0, whole.length - 9)]);
+	await page
+		.locator('.toast[data-severity="warning"]', { hasText: "cut.png is cut off behind its circuit, which is whole." })
+		.waitFor();
+	await expect.poll(() => app.counts()).toContain("7 nodes");
+	await page.close();
+});
+
 test("the offline page shows its circuit, finds nodes and their cards, and asks nobody for anything", {
 	timeout: 60_000,
 }, async () => {
