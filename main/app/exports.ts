@@ -70,6 +70,7 @@ export class Exports {
 			return {
 				id: this.#keep(folder, files),
 				files: files.map(({ path, bytes }) => ({ name: basename(path), bytes })),
+				notes: await data.describeLosses(format),
 			};
 		} catch (error) {
 			rmSync(folder, { recursive: true, force: true });

@@ -68,6 +68,7 @@ async function runExport(names: readonly string[], options: ExportOptions): Prom
 		const data = new DataExports(app, names, options.history, drawSvg);
 		const written: unknown[] = [];
 		const pictures: ExportOutcome[] = [];
+		const notes: string[] = [];
 		for (const path of output) {
 			const wanted = format ?? dataFormatOf(path) ?? formatOf(path);
 			if (isPicture(wanted)) {
@@ -78,23 +79,27 @@ async function runExport(names: readonly string[], options: ExportOptions): Prom
 				written.push(...outcome.files.map((file) => ({ ...file, ...describe(outcome) })));
 				if (options.json) continue;
 				for (const file of outcome.files) printResult(`Wrote ${file.path}`);
-			} else if (wanted !== undefined)
-				for (const file of await data.save(path, wanted)) {
-					written.push({ path: resolve(file) });
-					if (!options.json) printResult(`Wrote ${file}`);
-				}
+			} else if (wanted !== undefined) {
+				const files = await data.save(path, wanted);
+				const lost = await data.describeLosses(wanted);
+				notes.push(...lost);
+				written.push(...files.map((file) => ({ path: resolve(file), notes: lost })));
+				if (!options.json) for (const file of files) printResult(`Wrote ${file}`);
+			}
 		}
 		// Several files of one circuit are told of once.
-		for (const warning of new Set(pictures.flatMap(({ warnings }) => warnings))) warn(warning);
+		for (const warning of new Set([...pictures.flatMap(({ warnings }) => warnings), ...notes])) warn(warning);
 		const latex = chooseLatex(pictures);
 		if (latex !== undefined && !options.json) printResult(latex);
 		if (options.json && output.length > 0) printJson({ circuits: names, files: written });
-		if (format !== undefined && output.length === 0)
+		if (format !== undefined && output.length === 0) {
+			if (!isPicture(format)) for (const note of await data.describeLosses(format)) warn(note);
 			printFile(
 				isPicture(format)
 					? await readPicture(app, onlyOne(names), format, options, { progress: () => {} })
 					: await data.build(format),
 			);
+		}
 	} finally {
 		app.dispose();
 	}

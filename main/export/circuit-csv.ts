@@ -40,10 +40,14 @@ function buildTable(columns: readonly string[], rows: readonly (readonly Cell[])
 	return [columns, ...rows].map((row) => `${row.map(writeCell).join(",")}\r\n`).join("");
 }
 
-/** A text that a spreadsheet would compute (CWE-1236) gets an apostrophe, which it takes for a text; numbers stay numbers. */
+/**
+ * A text that a spreadsheet would compute (CWE-1236) gets an apostrophe, which it takes for a text; so does one that begins
+ * with an apostrophe, so that whoever takes one off has the text again. Numbers stay numbers.
+ */
 function writeCell(cell: Cell): string {
 	if (cell === null || cell === undefined) return "";
 	if (typeof cell === "number") return String(cell);
-	const text = /^[=+\-@\t\r\n]/.test(cell) ? `'${cell}` : cell;
-	return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+	const text = /^[=+\-@＝＋－＠'\t\r\n]/.test(cell) ? `'${cell}` : cell;
+	// An empty text is not a text that is missing.
+	return /[",\r\n]|^\s|\s$|^$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

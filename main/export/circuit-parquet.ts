@@ -8,9 +8,10 @@ const types: Readonly<Record<(typeof nodeColumns)[number], NonNullable<ColumnSou
 	id: "STRING",
 	kind: "STRING",
 	site: "STRING",
-	layer: "INT32",
-	feature: "INT32",
-	position: "INT32",
+	layer: "INT64",
+	// Another program's number of a feature may pair its layer with its index.
+	feature: "INT64",
+	position: "INT64",
 	activation: "DOUBLE",
 	attribution: "DOUBLE",
 	token: "STRING",
@@ -29,7 +30,10 @@ export function buildCircuitParquet(file: CircuitFile): { readonly nodes: Uint8A
 		nodes: write(
 			nodeColumns.map((column) => ({
 				name: column,
-				data: nodes.map((node: Node) => node[column] ?? null),
+				data: nodes.map((node: Node) => {
+					const value = node[column] ?? null;
+					return types[column] === "INT64" && value !== null ? BigInt(value) : value;
+				}),
 				type: types[column],
 				nullable: true,
 			})),

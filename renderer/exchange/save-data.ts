@@ -12,6 +12,7 @@ export async function saveData(names: readonly string[], format: DataFormat, his
 			const path = await saveBytes(name, await fetchFile(made, i), "application/octet-stream");
 			if (path !== null) showToast({ severity: "success", message: `Saved ${path}.` });
 		}
+		for (const message of made.notes) showToast({ severity: "info", message });
 	} finally {
 		client.call("exports.forget", { export: made.id }).catch(() => {});
 	}

@@ -1,6 +1,6 @@
 import type { CallOptions } from "#shared/contract/contract";
 import type { ExportRequest } from "#shared/contract/export-request";
-import type { MadeData, MadeExport } from "#shared/contract/export-result";
+import type { MadeExport, MadeFiles } from "#shared/contract/export-result";
 import { AppError } from "#shared/errors";
 import { writeSavedView } from "#shared/saved-view";
 import { client } from "../bridge/connection.ts";
@@ -40,7 +40,7 @@ export async function withExport<T>(
 }
 
 /** A file of an export, fetched part by part. */
-export async function fetchFile(made: MadeData, file: number): Promise<Uint8Array<ArrayBuffer>> {
+export async function fetchFile(made: MadeFiles, file: number): Promise<Uint8Array<ArrayBuffer>> {
 	const bytes = new Uint8Array(made.files[file]?.bytes ?? 0);
 	for (let offset = 0; offset < bytes.length; ) {
 		const part = await client.call("exports.read", { export: made.id, file, offset });

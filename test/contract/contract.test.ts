@@ -226,7 +226,10 @@ const examples: { readonly [M in Method]: Example } = {
 	"exports.data": {
 		params: { names: ["one"], format: "csv", history: true },
 		error: { params: { names: ["one", "two"], format: "json", history: true }, code: "usage" },
-		check: (made: MadeData) => expect(made.files.map(({ name }) => name)).toEqual(["one.nodes.csv", "one.edges.csv"]),
+		check: (made: MadeData) => {
+			expect(made.files.map(({ name }) => name)).toEqual(["one.nodes.csv", "one.edges.csv"]);
+			expect(made.notes).toEqual([expect.stringMatching(/^Tables have no place for /)]);
+		},
 	},
 	"exports.make": {
 		params: { name: "one", request: { ...usualExport, format: "pdf" }, view: null },

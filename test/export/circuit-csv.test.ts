@@ -13,7 +13,8 @@ function parse(text: string): string[][] {
 }
 
 test("words that a spreadsheet would compute are words, numbers are numbers, and every text comes back", () => {
-	const words = ["=1+1", "+x", "-x", "@x", "\tx", 'a "b", c', "two\r\nlines", " blank ", "plain"];
+	const formulas = ["=cmd|' /C calc'!A0", "+x", "-x", "@x", "\tx", "\r=1", "＝1", "'s", "''"];
+	const words = [...formulas, 'a "b", c', "two\r\nlines", " blank ", "plain", ";=1", ""];
 	const file = exampleFile();
 	const tokens = words.map((token, i) => ({
 		...{ id: `token.${i}@${i}`, kind: "token" as const, site: null, layer: null, feature: i, position: i },
@@ -21,6 +22,8 @@ test("words that a spreadsheet would compute are words, numbers are numbers, and
 	}));
 	const rows = parse(buildCircuitCsv({ ...file, nodes: tokens }).nodes);
 	expect(rows).toHaveLength(1 + words.length);
-	expect(rows.slice(1).map((row) => row[8])).toEqual(["'=1+1", "'+x", "'-x", "'@x", "'\tx", ...words.slice(5)]);
+	const cells = rows.slice(1).map((row) => row[8] ?? "");
+	expect(cells).toEqual([...formulas.map((word) => `'${word}`), ...words.slice(formulas.length)]);
+	expect(cells.map((cell) => cell.replace(/^'/, ""))).toEqual(words);
 	expect(rows[1]?.slice(0, 8)).toEqual(["token.0@0", "token", "", "", "0", "0", "1", "-0.5"]);
 });

@@ -3,6 +3,7 @@ import { AppError } from "#shared/errors";
 import type { CircuitFile } from "#shared/exchange/circuit-file";
 import type { DataFormat } from "#shared/exchange/data-formats";
 import { buildDataFiles, type WrittenFile } from "../../export/build-data-file.ts";
+import { describeLosses } from "../../export/describe-losses.ts";
 import { saveExport } from "../../export/save-export.ts";
 import type { App } from "../app.ts";
 import { describeCircuit } from "../circuit-description.ts";
@@ -41,6 +42,13 @@ export class DataExports {
 				`${format} is two tables, which do not go into one stream. Write them with -o FILE.${format}.`,
 			);
 		return file.content;
+	}
+
+	/** What the form has no place for, in sentences. */
+	async describeLosses(format: DataFormat): Promise<readonly string[]> {
+		const [name] = this.#names;
+		const lost = name === undefined ? undefined : describeLosses(format, await this.payload(name));
+		return lost === undefined ? [] : [lost];
 	}
 
 	/** The circuit that drawings carry inside. */

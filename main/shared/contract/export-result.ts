@@ -52,5 +52,11 @@ export interface MadeExport extends Omit<ExportOutcome, "files"> {
 	readonly files: readonly { readonly name: string; readonly bytes: number; readonly page?: string }[];
 }
 
-/** Files for other programs that wait to be fetched. */
-export type MadeData = Pick<MadeExport, "id" | "files">;
+/** Files that wait to be fetched. */
+export type MadeFiles = Pick<MadeExport, "id" | "files">;
+
+/** Files for other programs. */
+export interface MadeData extends MadeFiles {
+	/** What the form has no place for. */
+	readonly notes: readonly string[];
+}
