@@ -25,10 +25,15 @@ function describeSeconds(seconds: number): string {
 
 const width = 28;
 
-/** A bar in a terminal, silence elsewhere. */
-export function createProgressBar(): { show(progress: Progress): void; clear(): void } {
+interface ProgressBar {
+	show(progress: Progress): void;
+	clear(): void;
+}
+
+/** A bar in a terminal; elsewhere a line soon after the start and every ten seconds, for whoever reads a log. */
+export function createProgressBar(): ProgressBar {
 	const { stderr } = process;
-	if (!stderr.isTTY) return { show() {}, clear() {} };
+	if (!stderr.isTTY) return createProgressLines();
 	return {
 		show({ step, done, total, secondsLeft }) {
 			const filled = Math.round((width * done) / Math.max(1, total));
@@ -36,6 +41,33 @@ export function createProgressBar(): { show(progress: Progress): void; clear(): 
 			stderr.write(`\r\x1b[K${"█".repeat(filled)}${"░".repeat(width - filled)}  ${step}${left}`);
 		},
 		clear: () => void stderr.write("\r\x1b[K"),
+	};
+}
+
+/** What is over sooner needs no word about when it will be. */
+const firstLineMs = 2000;
+const lineMs = 10_000;
+
+function createProgressLines(): ProgressBar {
+	let timer: NodeJS.Timeout | undefined;
+	let last: Progress | undefined;
+	const write = () => {
+		if (!last) return;
+		const { step, done, total, secondsLeft } = last;
+		const left = secondsLeft === undefined ? "" : `, ${describeSeconds(secondsLeft)} left`;
+		timer = setTimeout(write, lineMs);
+		process.stderr.write(`scd: ${Math.floor((100 * done) / Math.max(1, total))}%${left}: ${step}\n`);
+	};
+	return {
+		show(progress) {
+			last = progress;
+			timer ??= setTimeout(write, firstLineMs);
+		},
+		clear() {
+			clearTimeout(timer);
+			timer = undefined;
+			last = undefined;
+		},
 	};
 }
 

@@ -6,6 +6,7 @@ export const scdEntry = join(import.meta.dirname, "../../main/cli/scd.ts");
 export interface Outcome {
 	readonly code: number | null;
 	readonly out: string;
+	/** Without the lines that tell how far it is: how many there are is up to the machine. */
 	readonly err: string;
 }
 
@@ -37,5 +38,5 @@ export async function runScd(
 		err += text;
 	});
 	onStart?.(child);
-	return await new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
+	return await new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err: err.replace(/^scd: \d+%.*\n/gm, "") })));
 }
