@@ -6,7 +6,7 @@ export const scdEntry = join(import.meta.dirname, "../../main/cli/scd.ts");
 export interface Outcome {
 	readonly code: number | null;
 	readonly out: string;
-	/** Without the lines that tell how far it is: how many there are is up to the machine. */
+	/** Without lines of progress. */
 	readonly err: string;
 }
 
@@ -18,6 +18,11 @@ export interface RunOptions {
 	readonly env?: Readonly<Record<string, string>>;
 	/** While it runs. */
 	onStart?(child: ChildProcess): void;
+}
+
+/** Standard error but for the lines that tell how far it is: how many there are is up to the machine. */
+export function withoutProgress(err: string): string {
+	return err.replace(/^scd: \d+%.*\n/gm, "");
 }
 
 /** Runs the command as a process of its own, without a terminal, and waits for its end. */
@@ -38,5 +43,5 @@ export async function runScd(
 		err += text;
 	});
 	onStart?.(child);
-	return await new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err: err.replace(/^scd: \d+%.*\n/gm, "") })));
+	return await new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err: withoutProgress(err) })));
 }

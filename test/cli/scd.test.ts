@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeRandomDictionary } from "../random/write-dictionary.ts";
 import { writeRandomModel } from "../random/write-model.ts";
+import { withoutProgress } from "./run-scd.ts";
 
 const root = mkdtempSync(join(tmpdir(), "scd-cli-"));
 const scd = join(import.meta.dirname, "../../main/cli/scd.ts");
@@ -36,7 +37,7 @@ interface Outcome {
 function run(...parameters: string[]): Promise<Outcome> {
 	return new Promise((resolve) => {
 		execFile(process.execPath, [scd, ...parameters], { maxBuffer: 1e8 }, (error, out, err) =>
-			resolve({ code: error ? Number(error.code ?? 1) : 0, out, err }),
+			resolve({ code: error ? Number(error.code ?? 1) : 0, out, err: withoutProgress(err) }),
 		);
 	});
 }
