@@ -131,20 +131,20 @@ export function GraphCanvas() {
 }
 
 function isLaidOut(): boolean {
-	const { view, places } = useDerived.getState();
-	return !useDocument.getState().loading && view.nodes.every(({ id }) => places.has(id));
+	const { filtered, places } = useDerived.getState();
+	return !useDocument.getState().loading && filtered.nodes.every(({ id }) => places.has(id));
 }
 
 /** The circuit is fitted into the window as it grows, until a person moves the camera. */
 function fitIfNew(): void {
 	const { camera, autoFit } = useView.getState();
-	const { scene, view, places } = useDerived.getState();
+	const { scene, filtered, places } = useDerived.getState();
 	const { clientWidth: width, clientHeight: height } = document.querySelector(".canvas-frame") ?? {
 		clientWidth: 0,
 		clientHeight: 0,
 	};
 	if ((camera && !autoFit) || scene.nodes.length === 0 || width === 0) return;
-	if (view.nodes.filter(({ id }) => places.has(id)).length < view.nodes.length / 4) return;
+	if (filtered.nodes.filter(({ id }) => places.has(id)).length < filtered.nodes.length / 4) return;
 	const fitted = fitCamera(scene.bounds, { width, height });
 	if (JSON.stringify(fitted) !== JSON.stringify(camera)) setView({ camera: fitted, autoFit: true });
 }

@@ -1,17 +1,18 @@
 import type { Place } from "#shared/document";
-import type { LayoutAnswer, LayoutQuestion } from "./layout-worker.ts";
+import type { LayoutQuestion } from "#shared/drawing/arrange";
+import type { AskedLayout, LayoutAnswer } from "./layout-worker.ts";
 
 let worker: Worker | undefined;
 let questions = 0;
 const waiting = new Map<number, (places: readonly Place[]) => void>();
 
 /** Places for the nodes that have none, computed beside the page. */
-export function requestPlaces(question: Omit<LayoutQuestion, "id">): Promise<readonly Place[]> {
+export function requestPlaces(question: LayoutQuestion): Promise<readonly Place[]> {
 	worker ??= startWorker();
 	const id = ++questions;
 	return new Promise((resolve) => {
 		waiting.set(id, resolve);
-		worker?.postMessage({ id, ...question } satisfies LayoutQuestion);
+		worker?.postMessage({ id, question } satisfies AskedLayout);
 	});
 }
 

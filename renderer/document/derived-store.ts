@@ -2,7 +2,15 @@ import { create } from "zustand";
 import { buildView, type CircuitView, type FilteredView, filterView } from "#shared/circuit-view";
 import { type CircuitDocument, emptyDocument, type Place } from "#shared/document";
 import { edgeKey } from "#shared/document-diff";
-import { columnsMark, findLargest, firstWeightLevel, laidNode, placesFor } from "#shared/drawing/arrange";
+import {
+	askForPlaces,
+	columnsMark,
+	findLargest,
+	firstView,
+	firstWeightLevel,
+	type LayoutQuestion,
+	placesFor,
+} from "#shared/drawing/arrange";
 import { buildScene, emptyScene, type Scene } from "#shared/drawing/scene";
 import { requestPlaces } from "../canvas/layout-client.ts";
 import { useConsensus } from "./consensus-store.ts";
@@ -87,6 +95,7 @@ const filteredOf = remember(
 		}),
 );
 const placesOf = remember(placesFor);
+const firstOf = remember(firstView);
 const sceneOf = remember(buildScene);
 
 export const placeId = (id: string): string => (useView.getState().columns === "tokens" ? id + columnsMark : id);
@@ -114,7 +123,7 @@ function derive(): void {
 		view.atLeast,
 		useConsensus.getState().counts,
 	);
-	if (passing.circuit !== state.name || !job) passing = { circuit: state.name, places: [] };
+	if (passing.circuit !== state.name || (!job && !state.preview)) passing = { circuit: state.name, places: [] };
 	const stored = passing.places.length === 0 ? document.places : joinPlaces(document.places, passing.places);
 	const places = placesOf(stored, view.columns);
 	const scene = sceneOf(
@@ -134,27 +143,26 @@ function derive(): void {
 		places,
 		scene,
 	});
-	if (!laying && seen.nodes.some(({ id }) => !places.has(id))) layOut(seen, places, job !== undefined);
+	// Half of what is needed is not there yet.
+	if (state.loading) return;
 	if (view.fresh && !job && seen.edges.length > 0) {
 		const weightLevel = firstWeightLevel(seen, strongest.weight);
-		setView({ fresh: false, ...(weightLevel !== undefined && { weightLevel }) });
+		// Comes back here with what is to be seen.
+		return setView({ fresh: false, ...(weightLevel !== undefined && { weightLevel }) });
 	}
+	if (laying) return;
+	const first = job ? filtered : firstOf(seen, document.hidden);
+	const question = askForPlaces(seen, first, filtered, places, view.columns);
+	if (question) layOut(question, job !== undefined);
 }
 
 const joinPlaces = remember((kept: readonly Place[], more: readonly Place[]) => [...kept, ...more]);
 
-function layOut(view: CircuitView, places: ReadonlyMap<string, Place>, isPassing: boolean): void {
+function layOut(question: LayoutQuestion, isPassing: boolean): void {
 	laying = true;
-	const { columns } = useView.getState();
+	const { columns } = question;
 	const { name } = useDocument.getState();
-	const nodes = view.nodes.map(laidNode);
-	const edges = view.edges.map(({ source, target, weight }) => ({ source, target, weight }));
-	requestPlaces({
-		nodes,
-		edges,
-		places: [...places.values()],
-		columns,
-	})
+	requestPlaces(question)
 		.then((found) => {
 			laying = false;
 			if (useDocument.getState().name !== name) return derive();

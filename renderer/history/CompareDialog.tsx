@@ -172,7 +172,7 @@ function ComparisonPicture({
 			nodes: [...left.nodes, ...right.nodes.filter(({ id }) => onlyRight.has(id))],
 			edges: [...left.edges, ...right.edges],
 		};
-		return layOutCircuit(union, () => ({ width: 44, height: 16 }), 40);
+		return layOutCircuit(union, () => ({ width: 44, height: 16 }));
 	}, [left, right, nodes]);
 	const sideOf = new Map([
 		...nodes.common.map(([{ id }]) => [id, "common"] as const),

@@ -42,7 +42,8 @@ export function storeLargeCircuit(database: string, name: string, nodeCount: num
 		};
 		nodes.push(error ? { id, kind: "error", ...place } : { id, kind: "feature", ...place, feature });
 	}
-	nodes.push({ id: "logit.8@3", kind: "logit", feature: 8, position: tokens - 1, activation: 12, attribution: 1 });
+	const last = tokens - 1;
+	nodes.push({ id: `logit.8@${last}`, kind: "logit", feature: 8, position: last, activation: 12, attribution: 1 });
 	const rank = ({ kind, layer, site }: CircuitNode) =>
 		kind === "token"
 			? -1

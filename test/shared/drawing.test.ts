@@ -38,7 +38,7 @@ function randomCircuit(count: number, edgesCount: number): Circuit {
 describe("a layout", () => {
 	test("overlaps no cards, keeps lanes in the order of the model, and every node has a place", () => {
 		const circuit = randomCircuit(2000, 10_000);
-		const { nodes, lanes, width, height } = layOutCircuit(circuit, () => ({ width: 200, height: 60 }), 10);
+		const { nodes, lanes, width, height } = layOutCircuit(circuit, () => ({ width: 200, height: 60 }));
 		expect(nodes.size).toBe(circuit.nodes.length);
 		const placed = [...nodes.values()].sort((a, b) => a.y - b.y || a.x - b.x);
 		for (const [i, a] of placed.entries()) {
@@ -55,6 +55,56 @@ describe("a layout", () => {
 		]);
 	});
 
+	test("is the same whatever order nodes and edges come in", () => {
+		const circuit = randomCircuit(300, 900);
+		const sizeOf = () => ({ width: 200, height: 60 });
+		const places = ({ nodes, edges }: Circuit) =>
+			[...layOutCircuit({ nodes, edges }, sizeOf).nodes.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+		expect(places({ nodes: circuit.nodes.toReversed(), edges: circuit.edges.toReversed() })).toEqual(places(circuit));
+	});
+
+	test("uses the whole of its width, and is about as wide as a window", () => {
+		for (const [count, edges] of [
+			[600, 1200],
+			[500, 2500],
+			[2000, 10_000],
+		] as const) {
+			const { nodes, width, height } = layOutCircuit(randomCircuit(count, edges), () => ({ width: 200, height: 60 }));
+			const thirds = [0, 0, 0];
+			for (const { x, width: own } of nodes.values()) {
+				const third = Math.min(2, Math.floor((3 * (x + own / 2)) / width));
+				thirds[third] = (thirds[third] ?? 0) + 1 / nodes.size;
+			}
+			for (const share of thirds) expect(share).toBeGreaterThan(0.22);
+			if (count < 2000) continue;
+			expect(width / height).toBeGreaterThan(1.1);
+			expect(width / height).toBeLessThan(1.7);
+		}
+	});
+
+	test("untangles what was knitted straight: chains stand as columns", () => {
+		// Eight chains through six layers, their features numbered so that ids say nothing.
+		const chains = Array.from({ length: 8 }, (_, chain) =>
+			Array.from({ length: 6 }, (_, layer): CircuitNode => {
+				const feature = (chain * 5 + layer * 3) % 8;
+				const id = `mlp_${layer}.${feature}@0`;
+				return { id, kind: "feature", site: "mlp", layer, feature, position: 0, activation: 1, attribution: 1 };
+			}),
+		);
+		const edges = chains.flatMap((chain) =>
+			chain.slice(1).map(({ id }, i) => ({ source: chain[i]?.id as string, target: id, weight: 1 })),
+		);
+		const { nodes } = layOutCircuit({ nodes: chains.flat(), edges }, () => ({ width: 200, height: 60 }));
+		const x = (id: string) => nodes.get(id)?.x ?? Number.NaN;
+		const crossings = edges.flatMap((a, i) =>
+			edges.slice(i + 1).filter((b) => {
+				const sameLayer = a.source.split(".")[0] === b.source.split(".")[0];
+				return sameLayer && (x(a.source) - x(b.source)) * (x(a.target) - x(b.target)) < 0;
+			}),
+		);
+		expect(crossings).toEqual([]);
+	});
+
 	test("puts a node above the one it comes from", () => {
 		const node = (id: string, kind: "token" | "logit", position: number): CircuitNode => ({
 			id,
@@ -66,7 +116,7 @@ describe("a layout", () => {
 		const tokens = Array.from({ length: 6 }, (_, i) => node(`token.${i}@${i}`, "token", i));
 		const logits = Array.from({ length: 6 }, (_, i) => node(`logit.${i}@9`, "logit", 9));
 		const edges = tokens.map(({ id }, i) => ({ source: id, target: logits[5 - i]?.id as string, weight: 1 }));
-		const { nodes } = layOutCircuit({ nodes: [...tokens, ...logits], edges }, () => ({ width: 50, height: 20 }), 10);
+		const { nodes } = layOutCircuit({ nodes: [...tokens, ...logits], edges }, () => ({ width: 50, height: 20 }));
 		for (const { source, target } of edges) expect(nodes.get(source)?.x).toBeCloseTo(nodes.get(target)?.x as number, 0);
 	});
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Place } from "../../main/shared/document.ts";
 import { measureFullCard } from "../../main/shared/drawing/feature-card.ts";
-import { type LaidNode, laneOfView, measureLanes, placeNodes } from "../../main/shared/drawing/lanes.ts";
-import { findDagreOrder } from "../../renderer/canvas/dagre-order.ts";
+import { type LaidNode, laneOfView } from "../../main/shared/drawing/laid-node.ts";
+import { measureLanes, placeNodes } from "../../main/shared/drawing/lanes.ts";
 
 const nodes: readonly LaidNode[] = [
 	...Array.from(
@@ -90,33 +90,7 @@ describe.each(["free", "tokens"] as const)("a layout with %s columns", (columns)
 				.map(({ id }) => id)
 				.sort(),
 		);
-		if (columns === "free") expect(overlaps(boxes(more, new Map([...places, ...byId(fresh)])))).toEqual([]);
+		expect(overlaps(boxes(more, new Map([...places, ...byId(fresh)])))).toEqual([]);
 		expect(placeNodes(nodes, edges, places, columns)).toEqual([]);
 	});
-});
-
-test("dagre gives an order to every node of a small circuit, and leaves large ones to the sweeps", () => {
-	const order = findDagreOrder(nodes, edges);
-	expect(order?.size).toBe(nodes.length);
-	const crossings = (x: (id: string) => number) =>
-		edges.reduce(
-			(sum, a, i) =>
-				sum +
-				edges.slice(i + 1).filter((b) => {
-					const sameLanes = ["source", "target"].every(
-						(end) => laneOf(a[end as "source"]) === laneOf(b[end as "source"]),
-					);
-					return sameLanes && (x(a.source) - x(b.source)) * (x(a.target) - x(b.target)) < 0;
-				}).length,
-			0,
-		);
-	const laneOf = (id: string) => laneOfView(nodes.find((node) => node.id === id) as LaidNode).rank;
-	expect(crossings((id) => order?.get(id) ?? 0)).toBeLessThan(
-		crossings((id) => nodes.findIndex((node) => node.id === id)),
-	);
-	const many = Array.from(
-		{ length: 400 },
-		(_, i): LaidNode => ({ id: `mlp_0.${i}@0`, kind: "feature", site: "mlp", layer: 0, position: 0 }),
-	);
-	expect(findDagreOrder(many, [])).toBeUndefined();
 });

@@ -1,9 +1,11 @@
+import type { CircuitEdge } from "../circuit.ts";
 import { buildView, type CircuitView, type FilteredView, filterView } from "../circuit-view.ts";
 import type { CircuitDocument, Place } from "../document.ts";
 import { type SavedView, threshold } from "../saved-view.ts";
 import { compactPlaces } from "./compact-places.ts";
 import type { CardDetail } from "./feature-card.ts";
-import { type Columns, type LaidNode, placeNodes } from "./lanes.ts";
+import { type LaidNode, laidNode } from "./laid-node.ts";
+import { type Columns, placeNodes } from "./lanes.ts";
 import { buildScene, type Scene } from "./scene.ts";
 import { findStrongest } from "./strongest.ts";
 
@@ -29,7 +31,7 @@ export interface ArrangeOptions {
 export function arrangeCircuit(document: CircuitDocument, look: SavedView, options: ArrangeOptions): Arrangement {
 	const { metricName, counts, detail = "full", maxEdges } = options;
 	const all = buildView(document, look.foldPositions);
-	const places = placesFor(document.places, look.columns);
+	const stored = placesFor(document.places, look.columns);
 	const view =
 		maxEdges === undefined ? all : buildView({ ...document, ...keepEdges(document, maxEdges) }, look.foldPositions);
 	const strongest = findLargest(view);
@@ -42,13 +44,61 @@ export function arrangeCircuit(document: CircuitDocument, look: SavedView, optio
 		showHidden: look.showHidden,
 		...(counts && counts.size > 0 && { recurrence: { atLeast: look.atLeast, counts } }),
 	});
-	// Places are sought for what is shown: a circuit that nobody has laid out has them close together.
-	const shown = places.size === 0 ? { nodes: filtered.nodes, edges: filtered.edges } : all;
-	for (const place of placeNodes(shown.nodes.map(laidNode), shown.edges, places, look.columns))
-		places.set(place.id, place);
-	const standing = detail === "compact" ? compactPlaces(shown.nodes, places) : places;
-	const scene = buildScene(filtered, shown.nodes, document.links, standing, all.viewOf, metricName, detail);
+	const first = maxEdges === undefined ? firstView(view, document.hidden) : filtered;
+	const question = askForPlaces(all, first, filtered, stored, look.columns);
+	const places = new Map(stored);
+	for (const place of question ? findPlaces(question) : []) places.set(place.id, place);
+	const standing = detail === "compact" ? compactPlaces(all.nodes, places) : places;
+	const scene = buildScene(filtered, all.nodes, document.links, standing, all.viewOf, metricName, detail);
 	return { view: all, filtered, scene };
+}
+
+/** What is seen of a circuit that nobody has looked at yet. */
+export function firstView(view: CircuitView, hidden: CircuitDocument["hidden"]): FilteredView {
+	const strongest = findLargest(view).weight;
+	const minWeight = threshold(firstWeightLevel(view, strongest) ?? 0, strongest);
+	return filterView(view, hidden, { minWeight, minAttribution: 0, showErrors: true, showHidden: false });
+}
+
+/** What must be known to find the places that are missing; it is sent to a worker. */
+export interface LayoutQuestion {
+	/** One after the other; each sees where those before it stand. */
+	readonly rounds: readonly { readonly nodes: readonly LaidNode[]; readonly edges: readonly CircuitEdge[] }[];
+	readonly places: readonly Place[];
+	readonly columns: Columns;
+}
+
+/**
+ * What is to be placed so that all that is shown stands; undefined where it does. Only what is shown is placed, so that
+ * nothing holds room that is not seen. A circuit without places gets those of its first view before any other, however
+ * it is looked at: they are the same for a command, a window and a picture of it.
+ */
+export function askForPlaces(
+	view: CircuitView,
+	first: FilteredView,
+	shown: FilteredView,
+	places: ReadonlyMap<string, Place>,
+	columns: Columns,
+): LayoutQuestion | undefined {
+	if (shown.nodes.every(({ id }) => places.has(id))) return undefined;
+	const stand = new Set(view.nodes.flatMap(({ id }) => (places.has(id) ? [id] : [])));
+	const rounds = [...(stand.size === 0 && first !== shown ? [first] : []), shown].map(({ nodes, edges }) => {
+		for (const { id } of nodes) stand.add(id);
+		return {
+			nodes: view.nodes.filter(({ id }) => stand.has(id)).map(laidNode),
+			edges: edges.map(({ source, target, weight }) => ({ source, target, weight })),
+		};
+	});
+	return { rounds, places: [...places.values()], columns };
+}
+
+export function findPlaces({ rounds, places, columns }: LayoutQuestion): readonly Place[] {
+	const known = new Map(places.map((place) => [place.id, place]));
+	return rounds.flatMap(({ nodes, edges }) => {
+		const found = placeNodes(nodes, edges, known, columns);
+		for (const place of found) known.set(place.id, place);
+		return found;
+	});
 }
 
 function keepEdges(document: CircuitDocument, count: number): Pick<CircuitDocument, "nodes" | "edges"> {
@@ -56,11 +106,6 @@ function keepEdges(document: CircuitDocument, count: number): Pick<CircuitDocume
 	const nodes = document.nodes.filter(({ id }) => !hidden.has(id));
 	const edges = document.edges.filter(({ source, target }) => !hidden.has(source) && !hidden.has(target));
 	return findStrongest({ nodes, edges }, count);
-}
-
-/** What a layout must know of a seen node, and no more: it is sent to a worker. */
-export function laidNode({ id, kind, site, layer, position }: LaidNode): LaidNode {
-	return { id, kind, position, ...(site !== undefined && { site }), ...(layer !== undefined && { layer }) };
 }
 
 /** Places among columns of tokens are stored beside those of the free layout, under marked ids. */

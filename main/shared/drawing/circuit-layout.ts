@@ -1,5 +1,7 @@
 import type { Circuit, CircuitNode } from "../circuit.ts";
 import { laneOf } from "./node-style.ts";
+import { findNeighbours, meanOfNeighbours, type Neighbours, orderLanes } from "./order-lanes.ts";
+import { settleRow } from "./settle-row.ts";
 
 export interface Size {
 	readonly width: number;
@@ -26,159 +28,139 @@ export interface Layout extends Size {
 	readonly lanes: readonly Lane[];
 }
 
-const gapX = 18;
-const gapRow = 26;
-const gapLane = 54;
-const sweeps = 12;
+export const gapX = 18;
+export const gapRow = 26;
+export const gapLane = 54;
+/** Width to height of the whole, where lanes have enough nodes for it: a window between its panels. */
+const proportion = 1.35;
+/** In cards: what has fewer in a lane is not wrapped. */
+const shortestRow = 8;
+const settlings = 12;
+
+interface LaneOfNodes {
+	readonly name: string;
+	/** Indices into the circuit's nodes. */
+	readonly nodes: Uint32Array;
+	readonly fixed: boolean;
+}
 
 /**
- * Rows by layer and sublayer. Within rows, sweeps of weighted barycentres (Sugiyama et al. 1981) bring joined nodes
- * near one another, unless an `order` of x wishes says otherwise; a row of more than `perRow` nodes wraps.
+ * The one arrangement of a circuit that nobody has arranged: lanes by layer and sublayer from top to bottom, in each the
+ * order that keeps joined nodes near one another, in as many rows as make the whole about as wide as a window. The same
+ * circuit always gives the same places.
  */
-export function layOutCircuit(
-	circuit: Circuit,
-	sizeOf: (node: CircuitNode) => Size,
-	perRow: number,
-	order?: ReadonlyMap<string, number>,
-): Layout {
-	const rows = groupRows(circuit.nodes);
-	const neighbours = weighNeighbours(circuit);
-	const place = new Map<string, number>();
-	if (order)
-		for (const { nodes } of rows)
-			if (nodes[0]?.kind !== "token") nodes.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
-	for (const { nodes } of rows) for (const [i, { id }] of nodes.entries()) place.set(id, spread(i, nodes.length));
-	for (let sweep = 0; sweep < (order ? 0 : sweeps); sweep++)
-		for (const { nodes } of sweep % 2 === 0 ? rows : rows.toReversed()) {
-			// The prompt is read from left to right.
-			if (nodes[0]?.kind === "token") continue;
-			const wish = new Map(nodes.map((node) => [node.id, meanPlace(node.id, neighbours, place)]));
-			nodes.sort(
-				(a, b) =>
-					(wish.get(a.id) as number) - (wish.get(b.id) as number) || a.position - b.position || (a.id < b.id ? -1 : 1),
-			);
-			for (const [i, { id }] of nodes.entries()) place.set(id, spread(i, nodes.length));
-		}
-	return placeRows(rows, sizeOf, perRow, neighbours);
-}
-
-interface Row {
-	readonly name: string;
-	readonly nodes: CircuitNode[];
-}
-
-/** From bottom to top. */
-function groupRows(nodes: readonly CircuitNode[]): readonly Row[] {
-	const rows = new Map<number, Row>();
-	for (const node of nodes) {
-		const { rank, name } = laneOf(node);
-		const row = rows.get(rank);
-		if (row) row.nodes.push(node);
-		else rows.set(rank, { name, nodes: [node] });
-	}
-	const sorted = [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
-	for (const { nodes: members } of sorted) members.sort((a, b) => a.position - b.position);
-	return sorted;
-}
-
-type Neighbours = ReadonlyMap<string, readonly { readonly id: string; readonly weight: number }[]>;
-
-function weighNeighbours({ edges }: Circuit): Neighbours {
-	const neighbours = new Map<string, { id: string; weight: number }[]>();
-	for (const { source, target, weight } of edges)
-		for (const [from, to] of [
-			[source, target],
-			[target, source],
-		] as const) {
-			const known = neighbours.get(from) ?? [];
-			known.push({ id: to, weight: Math.sqrt(Math.abs(weight)) });
-			neighbours.set(from, known);
-		}
-	return neighbours;
-}
-
-const spread = (index: number, count: number) => (index + 0.5) / count;
-
-function meanPlace(id: string, neighbours: Neighbours, place: ReadonlyMap<string, number>): number {
-	let [sum, total] = [0, 0];
-	for (const { id: other, weight } of neighbours.get(id) ?? []) {
-		const at = place.get(other);
-		if (at === undefined) continue;
-		sum += at * weight;
-		total += weight;
-	}
-	return total > 0 ? sum / total : (place.get(id) ?? 0.5);
-}
-
-function placeRows(
-	rows: readonly Row[],
-	sizeOf: (node: CircuitNode) => Size,
-	perRow: number,
-	neighbours: Neighbours,
-): Layout {
-	const lines = rows.toReversed().map(({ name, nodes }) => {
-		const count = Math.max(1, Math.ceil(nodes.length / perRow));
-		const each = Math.ceil(nodes.length / count);
-		return { name, lines: Array.from({ length: count }, (_, i) => nodes.slice(i * each, (i + 1) * each)) };
-	});
-	const lineWidth = (line: readonly CircuitNode[]) =>
-		line.reduce((sum, node) => sum + sizeOf(node).width + gapX, -gapX);
-	const width = Math.max(0, ...lines.flatMap(({ lines: parts }) => parts.map(lineWidth)));
+export function layOutCircuit(circuit: Circuit, sizeOf: (node: CircuitNode) => Size): Layout {
+	const nodes = circuit.nodes.toSorted((a, b) => a.position - b.position || (a.id < b.id ? -1 : 1));
+	const neighbours = findNeighbours(new Map(nodes.map(({ id }, i) => [id, i])), circuit.edges);
+	const lanes = groupLanes(nodes);
+	orderLanes(lanes, neighbours);
+	const sizes = nodes.map(sizeOf);
+	const length = chooseLength(lanes, sizes);
+	const rows = lanes.map((lane) => wrapLane(lane, sizes, length));
+	const width = Math.max(0, ...rows.flat().map((row) => rowWidth(row, sizes)));
+	const middles = settleRows(rows.flat(), sizes, width, neighbours);
 	const placed = new Map<string, Placed>();
-	const lanes: Lane[] = [];
+	const bands: Lane[] = [];
 	let y = 0;
-	for (const { name, lines: parts } of lines) {
+	for (const [i, { name }] of lanes.entries()) {
 		const top = y;
-		for (const [i, line] of parts.entries()) {
-			if (i > 0) y += gapRow;
-			const height = Math.max(...line.map((node) => sizeOf(node).height));
-			const lefts = settleLine(line, sizeOf, width, neighbours, placed);
-			for (const [at, node] of line.entries()) {
-				const size = sizeOf(node);
-				placed.set(node.id, { id: node.id, ...size, x: lefts[at] as number, y: y + (height - size.height) / 2 });
+		for (const [j, row] of (rows[i] as readonly Uint32Array[]).entries()) {
+			if (j > 0) y += gapRow;
+			const height = rowHeight(row, sizes);
+			for (const index of row) {
+				const size = sizes[index] as Size;
+				const { id } = nodes[index] as CircuitNode;
+				const x = (middles[index] as number) - size.width / 2;
+				placed.set(id, { id, ...size, x, y: y + (height - size.height) / 2 });
 			}
 			y += height;
 		}
-		lanes.push({ name, y: top, height: y - top });
+		bands.push({ name, y: top, height: y - top });
 		y += gapLane;
 	}
-	return { nodes: placed, lanes, width, height: Math.max(0, y - gapLane) };
+	return { nodes: placed, lanes: bands, width, height: Math.max(0, y - gapLane) };
 }
 
-/** Left edges in order, without overlap, as near as possible to the neighbours that are already placed. */
-function settleLine(
-	line: readonly CircuitNode[],
-	sizeOf: (node: CircuitNode) => Size,
+/** From top to bottom. */
+function groupLanes(nodes: readonly CircuitNode[]): readonly LaneOfNodes[] {
+	const lanes = new Map<number, { name: string; fixed: boolean; nodes: number[] }>();
+	for (const [i, node] of nodes.entries()) {
+		const { rank, name } = laneOf(node);
+		const lane = lanes.get(rank);
+		if (lane) lane.nodes.push(i);
+		else lanes.set(rank, { name, fixed: node.kind === "token", nodes: [i] });
+	}
+	return [...lanes]
+		.sort(([a], [b]) => (a > b ? -1 : 1))
+		.map(([, lane]) => ({ ...lane, nodes: new Uint32Array(lane.nodes) }));
+}
+
+const rowWidth = (row: Uint32Array, sizes: readonly Size[]) =>
+	row.reduce((sum, index) => sum + (sizes[index] as Size).width + gapX, -gapX);
+
+const rowHeight = (row: Uint32Array, sizes: readonly Size[]) =>
+	row.reduce((most, index) => Math.max(most, (sizes[index] as Size).height), 0);
+
+/** The length of rows at which the whole comes nearest to the wished proportion: longer rows make it wider and lower. */
+function chooseLength(lanes: readonly LaneOfNodes[], sizes: readonly Size[]): number {
+	const widths = lanes.map(({ nodes }) => rowWidth(nodes, sizes));
+	const heights = lanes.map(({ nodes }) => rowHeight(nodes, sizes));
+	const widest = Math.max(0, ...widths);
+	const least = shortestRow * sizes.reduce((most, { width }) => Math.max(most, width), 0);
+	let best = { length: widest, cost: Number.POSITIVE_INFINITY };
+	for (const length of listLengths(widths, least)) {
+		let [across, down] = [0, -gapLane];
+		for (const [i, width] of widths.entries()) {
+			const rows = countRows(width, length);
+			across = Math.max(across, width / rows);
+			down += rows * (heights[i] as number) + (rows - 1) * gapRow + gapLane;
+		}
+		const cost = Math.abs(Math.log(across / down / proportion));
+		if (cost < best.cost) best = { length, cost };
+	}
+	return best.length;
+}
+
+/** Those at which some lane needs a row less. */
+function listLengths(widths: readonly number[], least: number): readonly number[] {
+	const lengths = new Set([Math.max(0, ...widths)]);
+	for (const width of widths) for (let rows = 1; width / rows >= least; rows++) lengths.add(width / rows);
+	return [...lengths].sort((a, b) => b - a);
+}
+
+const countRows = (width: number, length: number) => Math.max(1, Math.ceil(width / (length + 0.5)));
+
+/** Rows as long as one another. Neighbours in the order stand below one another, so that each row spans the whole. */
+function wrapLane({ nodes, fixed }: LaneOfNodes, sizes: readonly Size[], length: number): readonly Uint32Array[] {
+	const count = countRows(rowWidth(nodes, sizes), length);
+	const each = Math.ceil(nodes.length / count);
+	return Array.from({ length: count }, (_, row) =>
+		fixed ? nodes.slice(row * each, (row + 1) * each) : nodes.filter((_, i) => i % count === row),
+	).filter((row) => row.length > 0);
+}
+
+/** Middles of all nodes: each row in turn moves as near to its neighbours as it can, up and down and up again. */
+function settleRows(
+	rows: readonly Uint32Array[],
+	sizes: readonly Size[],
 	width: number,
 	neighbours: Neighbours,
-	placed: ReadonlyMap<string, Placed>,
-): readonly number[] {
-	const total = line.reduce((sum, node) => sum + sizeOf(node).width + gapX, -gapX);
-	let even = (width - total) / 2;
-	const wishes = line.map((node) => {
-		const own = sizeOf(node).width;
-		const evenly = even;
-		even += own + gapX;
-		let [sum, weights] = [0, 0];
-		for (const { id, weight } of neighbours.get(node.id) ?? []) {
-			const other = placed.get(id);
-			if (!other) continue;
-			sum += (other.x + other.width / 2) * weight;
-			weights += weight;
-		}
-		return weights > 0 ? sum / weights - own / 2 : evenly;
-	});
-	const lefts = [...wishes];
-	let minimum = 0;
-	for (const [i, node] of line.entries()) {
-		lefts[i] = Math.max(lefts[i] as number, minimum);
-		minimum = (lefts[i] as number) + sizeOf(node).width + gapX;
-	}
-	let maximum = width + gapX;
-	for (let i = line.length - 1; i >= 0; i--) {
-		const own = sizeOf(line[i] as CircuitNode).width;
-		lefts[i] = Math.min(lefts[i] as number, maximum - gapX - own);
-		maximum = lefts[i] as number;
-	}
-	return lefts;
+): Float64Array {
+	const middles = new Float64Array(sizes.length);
+	const settle = (row: Uint32Array, wish: (index: number, even: number) => number) => {
+		const widths = Array.from(row, (index) => (sizes[index] as Size).width);
+		const wishes = Array.from(row, (index, i) => wish(index, ((i + 0.5) / row.length) * width));
+		for (const [i, middle] of settleRow(wishes, widths, gapX, width).entries()) middles[row[i] as number] = middle;
+	};
+	for (const row of rows) settle(row, (_, even) => even);
+	for (let round = 0; round < settlings; round++)
+		for (const row of round % 2 === 0 ? rows : rows.toReversed())
+			settle(row, (index, even) => {
+				const mean = meanOfNeighbours(neighbours, index, middles);
+				return mean === undefined ? even : mean + (even - mean) * evenness;
+			});
+	return middles;
 }
+
+/** How much of a row's even spread stays: without it, sparse rows would all stand below one another in the middle. */
+const evenness = 0.3;

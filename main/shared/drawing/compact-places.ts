@@ -1,9 +1,7 @@
 import type { Place } from "../document.ts";
+import { gapRow, gapX } from "./circuit-layout.ts";
 import { measureFullCard } from "./feature-card.ts";
-import { type LaidNode, laneOfView } from "./lanes.ts";
-
-const gapX = 18;
-const gapRow = 26;
+import { type LaidNode, laneOfView } from "./laid-node.ts";
 
 /** Where nodes stand when their cards are compact: the same arrangement, as much narrower and lower as the cards are. */
 export function compactPlaces(

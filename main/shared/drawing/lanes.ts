@@ -1,25 +1,12 @@
 import type { CircuitEdge } from "../circuit.ts";
-import type { ViewNode } from "../circuit-view.ts";
 import type { Place } from "../document.ts";
-import type { Lane } from "./circuit-layout.ts";
-import { layOutCircuit } from "./circuit-layout.ts";
+import { gapLane, gapRow, gapX, type Lane, layOutCircuit } from "./circuit-layout.ts";
 import { type CardDetail, measureFullCard } from "./feature-card.ts";
-import { laneOf } from "./node-style.ts";
+import { type LaidNode, laneOfView } from "./laid-node.ts";
+import { placeAmong } from "./place-among.ts";
 
 /** How columns are made: as edges wish, or one for each token of the prompt. */
 export type Columns = "free" | "tokens";
-
-/** What a layout must know of a node. */
-export type LaidNode = Pick<ViewNode, "id" | "kind" | "site" | "layer" | "position">;
-
-const gapX = 18;
-const gapRow = 26;
-const gapLane = 54;
-
-/** Lane of a node; a group stands in the lane of its topmost member. */
-export function laneOfView(node: LaidNode): { readonly rank: number; readonly name: string } {
-	return laneOf({ ...node, kind: node.kind === "group" ? "feature" : node.kind });
-}
 
 /** Where each lane begins and ends when its nodes stand at these places. From top to bottom. */
 export function measureLanes(
@@ -51,31 +38,27 @@ export function measureLanes(
 
 /**
  * Places for nodes that have none. What stands somewhere stays there; new nodes go where their neighbours are, or all
- * are laid out where none has a place yet. `order` gives x wishes from another layout, such as dagre's.
+ * are laid out where nothing but tokens and logits has a place yet.
  */
 export function placeNodes(
 	nodes: readonly LaidNode[],
 	edges: readonly CircuitEdge[],
 	places: ReadonlyMap<string, Place>,
 	columns: Columns,
-	order?: ReadonlyMap<string, number>,
 ): readonly Place[] {
 	const missing = nodes.filter(({ id }) => !places.has(id));
 	if (missing.length === 0) return [];
 	if (columns === "tokens") return placeInColumns(nodes, places);
-	if (missing.length === nodes.length) return layOutAll(nodes, edges, order);
-	return placeAmong(nodes, missing, edges, places);
+	const stands = nodes.filter(({ id }) => places.has(id));
+	if (stands.every(({ kind }) => kind === "token" || kind === "logit")) return layOutAll(nodes, edges, places);
+	return placeAmong(stands, missing, edges, places);
 }
 
-/** Rows long enough that the whole is about as wide as a window. */
-function rowLength(nodes: readonly LaidNode[]): number {
-	return Math.max(8, Math.min(40, Math.ceil(Math.sqrt(nodes.length * 0.9))));
-}
-
+/** All anew; where tokens and logits stand already, the others come above them. */
 function layOutAll(
 	nodes: readonly LaidNode[],
 	edges: readonly CircuitEdge[],
-	order: ReadonlyMap<string, number> | undefined,
+	places: ReadonlyMap<string, Place>,
 ): readonly Place[] {
 	const asNodes = nodes.map((node) => ({
 		...node,
@@ -85,124 +68,83 @@ function layOutAll(
 	}));
 	const kinds = new Map(nodes.map(({ id, kind }) => [id, kind]));
 	const sizeOf = ({ id }: { readonly id: string }) => measureFullCard(kinds.get(id) ?? "feature");
-	const { nodes: placed, lanes } = layOutCircuit({ nodes: asNodes, edges }, sizeOf, rowLength(nodes), order);
+	const { nodes: placed, lanes } = layOutCircuit({ nodes: asNodes, edges }, sizeOf);
 	const tops = new Map(lanes.map(({ name, y }) => [name, y]));
+	const middleOf = (id: string) => {
+		const at = placed.get(id);
+		return at ? at.x + at.width / 2 : 0;
+	};
+	const standing = nodes.filter(({ id }) => places.has(id));
+	const shift =
+		standing.reduce((sum, { id }) => sum + (places.get(id)?.x ?? 0) - middleOf(id), 0) / Math.max(1, standing.length);
 	return nodes.flatMap((node) => {
 		const at = placed.get(node.id);
-		return at
-			? [
-					{
-						id: node.id,
-						x: round(at.x + at.width / 2),
-						dy: round(at.y + at.height / 2 - (tops.get(laneOfView(node).name) ?? 0)),
-					},
-				]
-			: [];
+		if (!at || places.has(node.id)) return [];
+		const dy = at.y + at.height / 2 - (tops.get(laneOfView(node).name) ?? 0);
+		return [{ id: node.id, x: round(middleOf(node.id) + shift), dy: round(dy) }];
 	});
 }
 
+const columnWidth = measureFullCard("feature").width + gapX;
+
 /** One column for each token position, as wide as its fullest lane needs, at most two cards side by side. */
-function placeInColumns(nodes: readonly LaidNode[], places: ReadonlyMap<string, Place>): readonly Place[] {
+function layOutColumns(nodes: readonly LaidNode[]): readonly Place[] {
 	const cells = Map.groupBy(nodes, (node) => `${laneOfView(node).rank} ${node.position}`);
 	const positions = [...new Set(nodes.map(({ position }) => position))].sort((a, b) => a - b);
-	const wide = measureFullCard("feature").width + gapX;
-	const widths = new Map(positions.map((position) => [position, wide]));
+	const widths = new Map(positions.map((position) => [position, columnWidth]));
 	for (const members of cells.values()) {
 		const [first] = members;
-		if (first && members.length > 3) widths.set(first.position, 2 * wide);
+		if (first && members.length > 3) widths.set(first.position, 2 * columnWidth);
 	}
 	const lefts = new Map<number, number>();
 	let x = 0;
 	for (const position of positions) {
 		lefts.set(position, x);
-		x += (widths.get(position) ?? wide) + 2 * gapX;
+		x += (widths.get(position) ?? columnWidth) + 2 * gapX;
 	}
 	return [...cells.values()].flatMap((members) => {
 		const sorted = members.toSorted((a, b) => (a.id < b.id ? -1 : 1));
 		const position = (sorted[0] as LaidNode).position;
-		const perRow = (widths.get(position) ?? wide) > wide ? 2 : 1;
-		return sorted.flatMap((node, i) => {
-			if (places.has(node.id)) return [];
+		const width = widths.get(position) ?? columnWidth;
+		const perRow = width > columnWidth ? 2 : 1;
+		return sorted.map((node, i) => {
 			const { height } = measureFullCard(node.kind);
-			const across = members.length === 1 ? (widths.get(position) ?? wide) / 2 : (i % perRow) * wide + wide / 2;
+			const across = members.length === 1 ? width / 2 : (i % perRow) * columnWidth + columnWidth / 2;
 			const dy = height / 2 + Math.floor(i / perRow) * (height + gapRow / 2);
-			return [{ id: node.id, x: round((lefts.get(position) ?? 0) + across), dy: round(dy) }];
+			return { id: node.id, x: round((lefts.get(position) ?? 0) + across), dy: round(dy) };
 		});
 	});
 }
 
-/** Each new node in the free slot of its lane that is nearest to its neighbours; the strongest neighbours first. */
-function placeAmong(
-	nodes: readonly LaidNode[],
-	missing: readonly LaidNode[],
-	edges: readonly CircuitEdge[],
-	places: ReadonlyMap<string, Place>,
-): readonly Place[] {
-	const placed = new Map(places);
-	const rows = new Map<number, { x: number; dy: number; half: number }[]>();
-	for (const node of nodes) {
-		const place = places.get(node.id);
-		if (!place) continue;
+/** What comes later stands in the column of its position, below what is there in its lane. */
+function placeInColumns(nodes: readonly LaidNode[], places: ReadonlyMap<string, Place>): readonly Place[] {
+	const stands = nodes.filter(({ id }) => places.has(id));
+	if (stands.length === 0) return layOutColumns(nodes);
+	const columns = new Map<number, number>();
+	const lanes = new Map<number, (Place & { readonly half: number; readonly width: number })[]>();
+	let right = 0;
+	const stand = (node: LaidNode, place: Place) => {
 		const { rank } = laneOfView(node);
-		const row = rows.get(rank) ?? [];
-		row.push({ x: place.x, dy: place.dy, half: measureFullCard(node.kind).width / 2 });
-		rows.set(rank, row);
-	}
-	const all = [...places.values()];
-	const middle = all.reduce((sum, { x }) => sum + x, 0) / Math.max(1, all.length);
-	const neighbours = new Map<string, { id: string; weight: number }[]>();
-	for (const { source, target, weight } of edges)
-		for (const [from, to] of [
-			[source, target],
-			[target, source],
-		] as const) {
-			const known = neighbours.get(from) ?? [];
-			known.push({ id: to, weight: Math.abs(weight) });
-			neighbours.set(from, known);
-		}
-	const fresh: Place[] = [];
-	for (const node of missing) {
-		let [sum, total] = [0, 0];
-		for (const { id, weight } of neighbours.get(node.id) ?? []) {
-			const at = placed.get(id);
-			if (!at) continue;
-			sum += at.x * weight;
-			total += weight;
-		}
-		const wish = total > 0 ? sum / total : middle;
 		const { width, height } = measureFullCard(node.kind);
-		const { rank } = laneOfView(node);
-		const row = rows.get(rank) ?? [];
-		rows.set(rank, row);
-		const slot = findSlot(row, wish, width, height);
-		row.push({ ...slot, half: width / 2 });
-		const place = { id: node.id, x: round(slot.x), dy: round(slot.dy) };
-		placed.set(node.id, place);
-		fresh.push(place);
-	}
-	return fresh;
-}
-
-/** The nearest gap in any row of a lane, or the beginning of a new row below where all gaps are far away. */
-function findSlot(
-	taken: readonly { readonly x: number; readonly dy: number; readonly half: number }[],
-	wish: number,
-	width: number,
-	height: number,
-): { readonly x: number; readonly dy: number } {
-	const rows = [...new Set(taken.map(({ dy }) => dy))].sort((a, b) => a - b);
-	const below = rows.length === 0 ? height / 2 : (rows.at(-1) as number) + height + gapRow;
-	let best = { x: wish, dy: below, cost: rows.length === 0 ? 0 : 1.5 * width };
-	for (const dy of rows) {
-		const row = taken.filter((one) => Math.abs(one.dy - dy) < height * 0.8).sort((a, b) => a.x - b.x);
-		const edges = row.flatMap(({ x, half }) => [x - half - gapX - width / 2, x + half + gapX + width / 2]);
-		for (const x of [wish, ...edges]) {
-			const free = row.every((one) => Math.abs(one.x - x) >= one.half + width / 2 + gapX - 0.5);
-			const cost = Math.abs(x - wish);
-			if (free && cost < best.cost) best = { x, dy, cost };
-		}
-	}
-	return best;
+		const lane = lanes.get(rank) ?? [];
+		lane.push({ ...place, half: height / 2, width });
+		lanes.set(rank, lane);
+		columns.set(node.position, Math.min(columns.get(node.position) ?? Number.POSITIVE_INFINITY, place.x));
+		right = Math.max(right, place.x);
+	};
+	for (const node of stands) stand(node, places.get(node.id) as Place);
+	return nodes.flatMap((node) => {
+		if (places.has(node.id)) return [];
+		const x = columns.get(node.position) ?? right + columnWidth + 2 * gapX;
+		const { width, height } = measureFullCard(node.kind);
+		const above = (lanes.get(laneOfView(node).rank) ?? []).filter(
+			(one) => Math.abs(one.x - x) < (one.width + width) / 2,
+		);
+		const top = above.reduce((most, { dy, half }) => Math.max(most, dy + half + gapRow / 2), 0);
+		const place = { id: node.id, x, dy: round(top + height / 2) };
+		stand(node, place);
+		return [place];
+	});
 }
 
 const round = (value: number) => Math.round(value * 10) / 10;

@@ -4,7 +4,8 @@ import { edgeKey } from "../document-diff.ts";
 import { raisesTarget } from "../edge-sign.ts";
 import { type Box, boxAround } from "./box.ts";
 import { type CardDetail, measureFullCard } from "./feature-card.ts";
-import { laneOfView, measureLanes } from "./lanes.ts";
+import { laneOfView } from "./laid-node.ts";
+import { measureLanes } from "./lanes.ts";
 
 /** A seen node where it stands, in the world's units; `x` and `y` are of its upper left corner. */
 export interface SceneNode {

@@ -1,0 +1,122 @@
+/** Joined nodes of a circuit by index, as rows of one array: those of node `i` are `ends[begins[i]] … ends[begins[i + 1] - 1]`. */
+export interface Neighbours {
+	readonly begins: Uint32Array;
+	readonly ends: Uint32Array;
+	/** √|weight|: a strong edge pulls more, but does not hold everything. */
+	readonly pulls: Float64Array;
+}
+
+export function findNeighbours(
+	ids: ReadonlyMap<string, number>,
+	edges: readonly { readonly source: string; readonly target: string; readonly weight: number }[],
+): Neighbours {
+	const joined = edges.flatMap(({ source, target, weight }) => {
+		const [a, b] = [ids.get(source), ids.get(target)];
+		return a === undefined || b === undefined || a === b ? [] : [{ a, b, pull: Math.sqrt(Math.abs(weight)) }];
+	});
+	// Sums of rounded numbers depend on their order, and what comes of them must not depend on how edges were stored.
+	joined.sort((one, other) => one.a - other.a || one.b - other.b || one.pull - other.pull);
+	const begins = new Uint32Array(ids.size + 1);
+	const count = (index: number) => {
+		begins[index + 1] = (begins[index + 1] ?? 0) + 1;
+	};
+	for (const { a, b } of joined) {
+		count(a);
+		count(b);
+	}
+	for (let i = 0; i < ids.size; i++) begins[i + 1] = (begins[i + 1] as number) + (begins[i] as number);
+	const next = begins.slice();
+	const ends = new Uint32Array(2 * joined.length);
+	const pulls = new Float64Array(2 * joined.length);
+	const put = (from: number, to: number, pull: number) => {
+		const at = next[from] as number;
+		next[from] = at + 1;
+		ends[at] = to;
+		pulls[at] = pull;
+	};
+	for (const { a, b, pull } of joined) {
+		put(a, b, pull);
+		put(b, a, pull);
+	}
+	return { begins, ends, pulls };
+}
+
+/** Which neighbours count: all, or those in lanes before or after the node's own. */
+type Side = "all" | "before" | "after";
+
+/**
+ * Where the neighbours of a node stand on average, weighed by how strongly they pull; undefined where it has none on
+ * that side. `lanes` tells the lane of each node.
+ */
+export function meanOfNeighbours(
+	{ begins, ends, pulls }: Neighbours,
+	index: number,
+	at: Float64Array,
+	side: Side = "all",
+	lanes?: Uint32Array,
+): number | undefined {
+	const own = lanes?.[index] ?? 0;
+	let [sum, total] = [0, 0];
+	for (let i = begins[index] as number; i < (begins[index + 1] as number); i++) {
+		const end = ends[i] as number;
+		if (side !== "all" && (side === "before") !== (lanes?.[end] ?? 0) < own) continue;
+		const pull = pulls[i] as number;
+		sum += (at[end] as number) * pull;
+		total += pull;
+	}
+	return total > 0 ? sum / total : undefined;
+}
+
+/** Nodes of one lane, by index, from left to right. */
+export interface LaneOrder {
+	readonly nodes: Uint32Array;
+	/** The prompt is read from left to right, whatever its neighbours wish. */
+	readonly fixed: boolean;
+}
+
+/** First each lane follows what was sorted before it, which untangles; then all pull, which shortens. */
+const sidedSweeps = 12;
+const sweeps = 24;
+
+/**
+ * Sorts every lane so that joined nodes stand near one another: sweeps of weighted barycentres, down and up (Sugiyama,
+ * Tagawa, Toda 1981, without the invisible nodes of long edges, which are drawn straight). What is kept is the sweep
+ * whose edges are the shortest.
+ */
+export function orderLanes(lanes: readonly LaneOrder[], neighbours: Neighbours): void {
+	const count = neighbours.begins.length - 1;
+	const at = new Float64Array(count);
+	const laneOf = new Uint32Array(count);
+	const spread = ({ nodes }: LaneOrder) => {
+		for (const [i, node] of nodes.entries()) at[node] = (i + 0.5) / nodes.length;
+	};
+	for (const [i, lane] of lanes.entries()) {
+		for (const node of lane.nodes) laneOf[node] = i;
+		spread(lane);
+	}
+	const remember = () => ({ length: lengthOf(neighbours, at), orders: lanes.map(({ nodes }) => nodes.slice()) });
+	let best = remember();
+	for (let sweep = 0; sweep < sweeps; sweep++) {
+		const isDown = sweep % 2 === 0;
+		const side = sweep >= sidedSweeps ? "all" : isDown ? "before" : "after";
+		for (const lane of isDown ? lanes : lanes.toReversed()) {
+			if (lane.fixed) continue;
+			const wishes = new Map<number, number>();
+			for (const node of lane.nodes)
+				wishes.set(node, meanOfNeighbours(neighbours, node, at, side, laneOf) ?? (at[node] as number));
+			lane.nodes.sort((a, b) => (wishes.get(a) as number) - (wishes.get(b) as number));
+			spread(lane);
+		}
+		const now = remember();
+		if (now.length < best.length) best = now;
+	}
+	for (const [i, lane] of lanes.entries()) lane.nodes.set(best.orders[i] as Uint32Array);
+}
+
+function lengthOf({ begins, ends, pulls }: Neighbours, at: Float64Array): number {
+	let sum = 0;
+	for (let node = 0; node < at.length; node++)
+		for (let i = begins[node] as number; i < (begins[node + 1] as number); i++)
+			sum += (pulls[i] as number) * Math.abs((at[node] as number) - (at[ends[i] as number] as number));
+	return sum;
+}
