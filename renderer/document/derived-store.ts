@@ -148,7 +148,8 @@ function derive(): void {
 	if (view.fresh && !job && seen.edges.length > 0) {
 		const weightLevel = firstWeightLevel(seen, strongest.weight);
 		// Comes back here with what is to be seen.
-		return setView({ fresh: false, ...(weightLevel !== undefined && { weightLevel }) });
+		setView({ fresh: false, ...(weightLevel !== undefined && { weightLevel }) });
+		return;
 	}
 	if (laying) return;
 	const first = job ? filtered : firstOf(seen, document.hidden);

@@ -9,7 +9,9 @@ import { openBrowser, serveApp } from "./browser.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "scd-layout-"));
 
-test("a circuit is drawn alike before and after the app opened it, and when it comes from a file", async () => {
+test("a circuit is drawn alike before and after the app opened it, and when it comes from a file", {
+	timeout: 180_000,
+}, async () => {
 	const served = await serveApp((database) => storeLargeCircuit(database, "seen", 160, 900));
 	const scd = (...parameters: readonly string[]) => runScd([...parameters, "--db", served.database]);
 	const draw = async (circuit: string, name: string) => {
@@ -27,9 +29,7 @@ test("a circuit is drawn alike before and after the app opened it, and when it c
 		for (const name of ["seen", "copy"]) {
 			await app.page.goto("about:blank");
 			await app.open(`${served.url}#${name}`);
-			await app.page.waitForFunction(
-				() => Number(document.querySelector(".canvas")?.getAttribute("data-nodes")) > 60,
-			);
+			await app.page.waitForFunction(() => Number(document.querySelector(".canvas")?.getAttribute("data-nodes")) > 60);
 			await app.settle();
 			await app.saved();
 			expect((await draw(name, "after")) === before, name).toBe(true);

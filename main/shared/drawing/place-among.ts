@@ -27,14 +27,16 @@ export function placeAmong(
 	const xs = new Map(stands.map(({ id }) => [id, places.get(id)?.x ?? 0]));
 	const middle = [...xs.values()].reduce((sum, x) => sum + x, 0) / Math.max(1, xs.size);
 	const wishOf = findWishes(edges, xs, middle);
-	return missing.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map((node) => {
-		const rows = rowsOf(lanes, node);
-		const size = measureFullCard(node.kind);
-		const slot = findSlot(rows, wishOf(node.id), size.width, size.height);
-		takeSlot(rows, { ...slot, ...size });
-		xs.set(node.id, slot.x);
-		return { id: node.id, x: round(slot.x), dy: round(slot.dy) };
-	});
+	return missing
+		.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+		.map((node) => {
+			const rows = rowsOf(lanes, node);
+			const size = measureFullCard(node.kind);
+			const slot = findSlot(rows, wishOf(node.id), size.width, size.height);
+			takeSlot(rows, { ...slot, ...size });
+			xs.set(node.id, slot.x);
+			return { id: node.id, x: round(slot.x), dy: round(slot.dy) };
+		});
 }
 
 function rowsOf(lanes: Map<number, Row[]>, node: LaidNode): Row[] {
@@ -106,7 +108,12 @@ function leftsFrom(cards: Row["cards"]): readonly number[] {
 /** Cards that stand about as high are one row: people move them by hand. */
 function takeSlot(
 	rows: Row[],
-	{ x, dy, width, height }: { readonly x: number; readonly dy: number; readonly width: number; readonly height: number },
+	{
+		x,
+		dy,
+		width,
+		height,
+	}: { readonly x: number; readonly dy: number; readonly width: number; readonly height: number },
 ): void {
 	const card = { x, half: width / 2 };
 	const reach = rows.filter((row) => Math.abs(row.dy - dy) < (row.height + height) / 2);
