@@ -23,6 +23,7 @@ export default defineConfig({
 					start: resolve("main/cli/start.ts"),
 					"engine-entry": resolve("main/engine/engine-entry.ts"),
 					"export-worker": resolve("main/export/export-worker.ts"),
+					"band-worker": resolve("main/export/pixels/band-worker.ts"),
 					"transfer-worker": resolve("main/hub/transfer-worker.ts"),
 				},
 				output: {

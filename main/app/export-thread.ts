@@ -5,6 +5,7 @@ import { AppError } from "#shared/errors";
 import type { Progress } from "#shared/trace";
 import type { ExportAnswer, ExportQuestion } from "../export/export-protocol.ts";
 import type { ExportSource } from "../export/export-source.ts";
+import { discardDrafts } from "../export/save-export.ts";
 import { exportWorkerFile } from "./locations.ts";
 
 interface Waiting {
@@ -101,9 +102,13 @@ export class ExportThread {
 
 	#cancel(id: number): void {
 		const others = [...this.#questions].filter(([other]) => other !== id);
-		void this.#worker?.terminate();
+		const question = this.#questions.get(id);
+		const ended = this.#worker?.terminate();
 		this.#worker = undefined;
-		this.#waiting.get(id)?.reject(cancelled());
+		void Promise.resolve(ended).then(() => {
+			if (question?.kind === "write") discardDrafts(question.path);
+			this.#waiting.get(id)?.reject(cancelled());
+		});
 		if (others.length === 0) return;
 		const worker = this.#start();
 		for (const [other, question] of others) worker.postMessage({ id: other, ...question });

@@ -4,7 +4,8 @@ import type { Drawing } from "#shared/drawing/drawing";
 import { findSmallestLetter } from "#shared/drawing/letter-check";
 import { buildDrawing } from "./build-drawing.ts";
 import type { ExportSource } from "./export-source.ts";
-import { drawBands, measurePixels } from "./pixels/pixel-bands.ts";
+import { paintPackedBands } from "./pixels/band-threads.ts";
+import { measurePixels } from "./pixels/pixel-bands.ts";
 import { writePng } from "./pixels/png-stream.ts";
 import { openTypesetter } from "./write-export.ts";
 
@@ -17,7 +18,7 @@ export async function buildPreview(source: ExportSource, request: ExportRequest)
 	const { drawing } = buildDrawing(source, request, (text) => typesetter.makeLegible(text));
 	const size = measurePixels(drawing, Math.min(2, side / Math.max(drawing.width, drawing.height)));
 	const parts: Uint8Array[] = [];
-	const bands = drawBands(drawing, typesetter, size);
+	const bands = paintPackedBands(drawing, typesetter, size);
 	for await (const part of writePng(bands, { ...size, hasOpacity: drawing.background === null })) parts.push(part);
 	return {
 		picture: Buffer.concat(parts).toString("base64"),

@@ -1,4 +1,5 @@
-import { closeSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { join, parse } from "node:path";
 import { AppError } from "#shared/errors";
 
 /** Writes beside the place and moves there when whole, so that a failure leaves the old file. */
@@ -35,7 +36,15 @@ export async function saveExportParts(path: string, parts: AsyncIterable<Uint8Ar
 	}
 }
 
-const nameDraft = (path: string) => `${path}.${process.pid}.new`;
+const draftEnd = `.${process.pid}.new`;
+const nameDraft = (path: string) => `${path}${draftEnd}`;
+
+/** Removes what a thread that was ended while it wrote this file, or pages named after it, left beside it. */
+export function discardDrafts(path: string): void {
+	const { dir, name } = parse(path);
+	for (const file of existsSync(dir) ? readdirSync(dir) : [])
+		if (file.startsWith(name) && file.endsWith(draftEnd)) rmSync(join(dir, file), { force: true });
+}
 
 function explainFailure(path: string, cause: unknown): AppError {
 	const { code } = cause as NodeJS.ErrnoException;

@@ -11,10 +11,6 @@ import { writeShapes } from "./svg-shapes.ts";
 export interface SvgOptions {
 	/** Width as it is written: `84mm`; absent means a unit of the drawing is a pixel. */
 	readonly size?: { readonly width: string; readonly height: string };
-	/** This part alone. */
-	readonly window?: Box;
-	/** Says what items are; pictures that are at once made into pixels need it not. */
-	readonly titles?: boolean;
 }
 
 /** Letters that were drawn often are kept once; the rest stand where they are. */
@@ -60,15 +56,15 @@ const keyOf = ({ text, bold, italic }: TextShape) => `${bold ? "b" : ""}${italic
 
 /** A drawing as one SVG document that needs nothing beside itself. */
 export function writeSvgDocument(drawing: Drawing, typesetter: Typesetter, options: SvgOptions = {}): string {
-	const { window = { x: 0, y: 0, width: drawing.width, height: drawing.height }, titles = true } = options;
-	const items = options.window ? drawing.items.filter(({ box }) => overlaps(box, window)) : drawing.items;
+	const { items, width, height } = drawing;
+	const box = { x: 0, y: 0, width, height };
 	const letters = new Letters(
 		typesetter,
 		items.map(({ shapes }) => shapes),
 	);
-	const body = writeBody(drawing, items, window, letters, titles);
-	const size = options.size ?? { width: String(window.width), height: String(window.height) };
-	return writeRoot(drawing.title, { ...size, box: window }, letters, titles, body);
+	const body = writeBody(drawing, items, letters);
+	const size = options.size ?? { width: String(width), height: String(height) };
+	return writeRoot(drawing.title, { ...size, box }, letters, body);
 }
 
 /** A page: the part of the drawing that it shows, and its marks over it. */
@@ -84,7 +80,7 @@ export function writeSvgPage(drawing: Drawing, page: Page, typesetter: Typesette
 	const letters = new Letters(typesetter, [...items.map(({ shapes }) => shapes), marks]);
 	const inner =
 		view && seen
-			? `<svg x="${digits(view.clip.x)}" y="${digits(view.clip.y)}" width="${digits(view.clip.width)}" height="${digits(view.clip.height)}" viewBox="${digits(seen.x)} ${digits(seen.y)} ${digits(seen.width)} ${digits(seen.height)}" overflow="hidden">\n${writeBody(drawing, items, { x: 0, y: 0, width: drawing.width, height: drawing.height }, letters, true)}\n</svg>`
+			? `<svg x="${digits(view.clip.x)}" y="${digits(view.clip.y)}" width="${digits(view.clip.width)}" height="${digits(view.clip.height)}" viewBox="${digits(seen.x)} ${digits(seen.y)} ${digits(seen.width)} ${digits(seen.height)}" overflow="hidden">\n${writeBody(drawing, items, letters)}\n</svg>`
 			: "";
 	const over = writeShapes(marks, (shape) => letters.write(shape));
 	const box = { x: 0, y: 0, width, height };
@@ -92,7 +88,6 @@ export function writeSvgPage(drawing: Drawing, page: Page, typesetter: Typesette
 		`${drawing.title} · ${page.label}`,
 		{ width: `${width}pt`, height: `${height}pt`, box },
 		letters,
-		true,
 		`${inner}\n${over}`,
 	);
 }
@@ -101,50 +96,35 @@ function writeRoot(
 	title: string,
 	{ width, height, box }: { readonly width: string; readonly height: string; readonly box: Box },
 	letters: Letters,
-	titles: boolean,
 	body: string,
 ): string {
 	return [
 		`<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}" viewBox="${box.x} ${box.y} ${box.width} ${box.height}" role="img" aria-label="${escapeXml(title)}">`,
-		...(titles ? [`<title>${escapeXml(title)}</title>`] : []),
+		`<title>${escapeXml(title)}</title>`,
 		`<defs>${letters.definitions()}</defs>`,
 		body,
 		"</svg>\n",
 	].join("\n");
 }
 
-function writeBody(
-	{ background }: Drawing,
-	items: readonly DrawnItem[],
-	ground: Box,
-	letters: Letters,
-	titles: boolean,
-): string {
-	const paper =
-		background === null
-			? []
-			: [
-					`<rect x="${ground.x}" y="${ground.y}" width="${ground.width}" height="${ground.height}" fill="${background}"/>`,
-				];
-	const lines = items.flatMap((item, i) => {
-		const isCard = titles && item.kind === "node";
-		return [
-			...(isCard && items[i - 1]?.kind !== "node" ? ['<g role="list">'] : []),
-			writeItem(item, letters, titles),
-			...(isCard && items[i + 1]?.kind !== "node" ? ["</g>"] : []),
-		];
-	});
+function writeBody({ background, width, height }: Drawing, items: readonly DrawnItem[], letters: Letters): string {
+	const paper = background === null ? [] : [`<rect width="${width}" height="${height}" fill="${background}"/>`];
+	const lines = items.flatMap((item, i) => [
+		...(item.kind === "node" && items[i - 1]?.kind !== "node" ? ['<g role="list">'] : []),
+		writeItem(item, letters),
+		...(item.kind === "node" && items[i + 1]?.kind !== "node" ? ["</g>"] : []),
+	]);
 	return [...paper, ...lines].join("\n");
 }
 
-function writeItem({ kind, x, y, scale, shapes, title }: DrawnItem, letters: Letters, titles: boolean): string {
+function writeItem({ kind, x, y, scale, shapes, title }: DrawnItem, letters: Letters): string {
 	const drawn = writeShapes(shapes, (shape) => letters.write(shape));
 	const at = [
 		...(x !== 0 || y !== 0 ? [`translate(${round(x)} ${round(y)})`] : []),
 		...(scale === undefined ? [] : [`scale(${digits(scale)})`]),
 	].join(" ");
 	const moved = at === "" ? "" : ` transform="${at}"`;
-	if (!titles || title === undefined) return `<g${moved}>${drawn}</g>`;
+	if (title === undefined) return `<g${moved}>${drawn}</g>`;
 	const label = escapeXml(title);
 	const role = kind === "node" ? ` class="node" role="listitem" aria-label="${label}"` : ` class="${kind}"`;
 	return `<g${moved}${role}><title>${label}</title>${drawn}</g>`;

@@ -13,7 +13,8 @@ import { describeExport } from "./describe-export.ts";
 import type { ExportSource } from "./export-source.ts";
 import { Typesetter } from "./letters/typesetter.ts";
 import { writePdf } from "./pdf-document.ts";
-import { drawBands, measurePixels, type PixelBand, type PixelSize } from "./pixels/pixel-bands.ts";
+import { paintBands, paintPackedBands } from "./pixels/band-threads.ts";
+import { measurePixels, type PixelSize } from "./pixels/pixel-bands.ts";
 import { writePng } from "./pixels/png-stream.ts";
 import { largestWebpSide, writeWebp } from "./pixels/webp.ts";
 import { saveExport, saveExportParts } from "./save-export.ts";
@@ -116,13 +117,13 @@ async function writePdfFile({ source, request, path, context, typesetter, drawin
 async function writePixels({ source, request, path, context, typesetter, drawing, plan }: Job): Written {
 	const size = measurePixels(drawing, plan.pixelScale);
 	const { width, height } = size;
-	const bands = watchBands(drawBands(drawing, typesetter, size), size, context);
 	if (request.format === "webp") {
 		if (Math.max(width, height) > largestWebpSide) throw tooLargeForWebp(size);
-		const bytes = await writeWebp(bands, size);
+		const bytes = await writeWebp(watchBands(paintBands(drawing, typesetter, size), size, context), size);
 		saveExport(path, bytes);
 		return [{ path, bytes: bytes.length, width, height }];
 	}
+	const bands = watchBands(paintPackedBands(drawing, typesetter, size), size, context);
 	const parts = writePng(bands, {
 		width,
 		height,
@@ -133,14 +134,16 @@ async function writePixels({ source, request, path, context, typesetter, drawing
 	return [{ path, bytes: await saveExportParts(path, parts), width, height }];
 }
 
-async function* watchBands(
-	bands: AsyncIterable<PixelBand>,
+async function* watchBands<B extends { readonly lines: number }>(
+	bands: AsyncIterable<B>,
 	{ height }: PixelSize,
 	context: ExportContext,
-): AsyncGenerator<PixelBand, void> {
+): AsyncGenerator<B, void> {
+	let lines = 0;
 	for await (const band of bands) {
 		yield band;
-		await step(context, "Drawing pixels", band.firstLine + band.lines, height);
+		lines += band.lines;
+		await step(context, "Drawing pixels", lines, height);
 	}
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inflateSync } from "node:zlib";
@@ -227,3 +227,31 @@ test("an export that is cancelled leaves the old file", async () => {
 	await expect(job).rejects.toMatchObject({ code: "cancelled" });
 	expect(readFileSync(path, "utf8")).toBe("old");
 });
+
+test.skipIf(!existsSync("/proc/self/task"))(
+	"a large picture that is cancelled leaves no file and no thread",
+	async () => {
+		const path = join(folder, "cancelled.png");
+		const request = { ...usualExport, format: "png" as const, pixelWidth: 6000 };
+		const threads = () => readdirSync("/proc/self/task").length;
+		// The first export starts threads that stay, which compress.
+		await writeExport(source, request, path, { progress: () => {} });
+		rmSync(path);
+		const before = threads();
+		const signal = { aborted: false };
+		let most = 0;
+		const job = writeExport(source, request, path, {
+			signal,
+			progress: ({ step, done, total }) => {
+				if (step !== "Drawing pixels") return;
+				expect(done).toBeLessThan(total);
+				most = Math.max(most, threads());
+				signal.aborted = true;
+			},
+		});
+		await expect(job).rejects.toMatchObject({ code: "cancelled" });
+		expect(most).toBeGreaterThan(before);
+		expect(threads()).toBeLessThanOrEqual(before);
+		expect(readdirSync(folder).filter((name) => name.startsWith("cancelled"))).toEqual([]);
+	},
+);

@@ -8,7 +8,7 @@ type Point = readonly [x: number, y: number];
 
 const known = new WeakMap<Glyph, readonly Stroke[]>();
 
-interface Stroke {
+export interface Stroke {
 	readonly letter: "M" | "L" | "Q" | "C" | "Z";
 	readonly points: readonly Point[];
 }
@@ -32,7 +32,8 @@ export function outlineText({ runs }: SetText): string {
 	return d;
 }
 
-function strokesOf(glyph: Glyph): readonly Stroke[] {
+/** A glyph's outline in its font's units, y upwards. */
+export function strokesOf(glyph: Glyph): readonly Stroke[] {
 	const before = known.get(glyph);
 	if (before) return before;
 	const letters = { moveTo: "M", lineTo: "L", quadraticCurveTo: "Q", bezierCurveTo: "C", closePath: "Z" } as const;

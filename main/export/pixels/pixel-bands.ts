@@ -1,18 +1,13 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { initWasm, Resvg } from "@resvg/resvg-wasm";
-import { type Box, overlaps } from "#shared/drawing/box";
 import type { Drawing, DrawnItem } from "#shared/drawing/drawing";
 import type { Typesetter } from "../letters/typesetter.ts";
-import { writeSvgDocument } from "../svg-document.ts";
-import { fillBands, findPlainBands } from "./fill-bands.ts";
-import { paintEdges } from "./paint-edges.ts";
+import { Painter } from "./painter.ts";
+import { PixelLines, readColour } from "./pixel-lines.ts";
 
 /** Some lines of a picture: red, green, blue and opacity of each pixel, colours not multiplied by it. */
 export interface PixelBand {
 	readonly firstLine: number;
 	readonly lines: number;
-	/** Only until the next band is asked for: then its memory is used again. */
+	/** Only until the next band is painted: then its memory is used again. */
 	readonly pixels: Uint8Array;
 }
 
@@ -23,15 +18,8 @@ export interface PixelSize {
 	readonly scale: number;
 }
 
-/** What a band and all that is made of it may take. */
-const bandBytes = 24 * 1024 * 1024;
-const packages = createRequire(import.meta.url);
-let ready: Promise<void> | undefined;
-
-export function loadRenderer(): Promise<void> {
-	ready ??= initWasm(readFileSync(packages.resolve("@resvg/resvg-wasm/index_bg.wasm")));
-	return ready;
-}
+/** What a band's pixels may take; all that is made of them takes twice as much again. */
+const bandBytes = 12 * 1024 * 1024;
 
 export function measurePixels(drawing: Drawing, scale: number): PixelSize {
 	return {
@@ -41,89 +29,71 @@ export function measurePixels(drawing: Drawing, scale: number): PixelSize {
 	};
 }
 
-/**
- * Draws a picture of any height in bands, each from only those parts of the drawing that it shows: memory depends on
- * the width alone.
- */
+export interface BandPlace {
+	readonly firstLine: number;
+	readonly lines: number;
+}
+
+/** A picture of any height as bands from top to bottom: memory depends on the width alone. */
+export function planBands({ width, height }: PixelSize, mostBytes = bandBytes): readonly BandPlace[] {
+	const perBand = Math.max(1, Math.floor(mostBytes / (4 * width)));
+	return Array.from({ length: Math.ceil(height / perBand) }, (_, i) => ({
+		firstLine: i * perBand,
+		lines: Math.min(perBand, height - i * perBand),
+	}));
+}
+
+/** Paints any lines of a picture, each band from only those parts of the drawing that it shows. */
+export class BandPainter {
+	readonly #painter: Painter;
+	readonly #background: string | null;
+	readonly #width: number;
+	readonly #items: readonly { readonly item: DrawnItem; readonly top: number; readonly bottom: number }[];
+	#words = new Uint32Array();
+
+	constructor(drawing: Drawing, typesetter: Typesetter, { width }: PixelSize) {
+		const painter = new Painter(typesetter, width / drawing.width);
+		this.#painter = painter;
+		this.#background = drawing.background;
+		this.#width = width;
+		this.#items = drawing.items.map((item) => ({ item, ...painter.reachOf(item) }));
+	}
+
+	paint({ firstLine, lines }: BandPlace): PixelBand {
+		const count = this.#width * lines;
+		if (this.#words.length !== count) this.#words = new Uint32Array(count);
+		else if (this.#background === null) this.#words.fill(0);
+		const target = new PixelLines(this.#width, lines, firstLine, this.#words);
+		if (this.#background !== null) target.mixSpan(0, count, 256, readColour(this.#background));
+		const seen = this.#items.filter(({ top, bottom }) => bottom > firstLine && top < firstLine + lines);
+		const above = seen.findLastIndex(({ item }) => item.kind === "edge") + 1;
+		for (const { item } of seen.slice(above)) if (item.kind === "node") this.#painter.hideBehind(target, item);
+		for (const { item } of seen.slice(0, above)) this.#painter.paint(target, item);
+		this.#painter.reveal();
+		for (const { item } of seen.slice(above)) this.#painter.paint(target, item);
+		const pixels = new Uint8Array(this.#words.buffer);
+		return { firstLine, lines, pixels: this.#background === null ? divideByOpacity(pixels) : pixels };
+	}
+}
+
+/** All bands in turn, in this thread. */
 export async function* drawBands(
 	drawing: Drawing,
 	typesetter: Typesetter,
-	{ width, height }: PixelSize,
+	size: PixelSize,
+	mostBytes?: number,
 ): AsyncGenerator<PixelBand, void> {
-	await loadRenderer();
-	const perBand = Math.max(1, Math.min(height, Math.floor(bandBytes / (4 * width))));
-	const [unitX, unitY] = [drawing.width / width, drawing.height / height];
-	for (let firstLine = 0; firstLine < height; firstLine += perBand) {
-		const lines = Math.min(perBand, height - firstLine);
-		const window = { x: 0, y: firstLine * unitY, width: width * unitX, height: lines * unitY };
-		const band = { width, lines, firstLine, scale: 1 / unitX, window, typesetter };
-		const pixels = drawBand(drawing, band);
-		yield { firstLine, lines, pixels: drawing.background === null ? divideByOpacity(pixels) : pixels };
-	}
+	const painter = new BandPainter(drawing, typesetter, size);
+	for (const place of planBands(size, mostBytes)) yield painter.paint(place);
 }
 
-interface Band {
-	readonly width: number;
-	readonly lines: number;
-	readonly firstLine: number;
-	readonly scale: number;
-	readonly window: Box;
-	readonly typesetter: Typesetter;
-}
-
-/** What lies below the edges, the edges, and what lies above them. */
-function drawBand(drawing: Drawing, band: Band): Uint8Array {
-	const items = drawing.items.filter(({ box }) => overlaps(box, band.window));
-	const [first, last] = [items.findIndex(isEdge), items.findLastIndex(isEdge)];
-	if (first < 0) return rasterize({ ...drawing, items }, band);
-	const below = items.slice(0, first);
-	const bands = drawing.background === null ? undefined : findPlainBands(below);
-	const pixels = bands
-		? fillBands(drawing.background ?? "", bands, band)
-		: rasterize({ ...drawing, items: below }, band);
-	paintEdges({ ...band, pixels }, items.slice(first, last + 1));
-	// Of plain bands only the names are left to be drawn.
-	const names = bands
-		? below.map((item) => ({ ...item, shapes: item.shapes.filter(({ type }) => type === "text") }))
-		: [];
-	const above = [...names, ...items.slice(last + 1)];
-	if (above.length > 0) layOver(pixels, rasterize({ ...drawing, background: null, items: above }, band));
-	return pixels;
-}
-
-const isEdge = ({ kind }: DrawnItem) => kind === "edge";
-
-/** Colours multiplied by their opacity. */
-function rasterize(drawing: Drawing, { window, width, lines, typesetter }: Band): Uint8Array {
-	const size = { width: String(width), height: String(lines) };
-	const svg = writeSvgDocument(drawing, typesetter, { window, size, titles: false });
-	const parsed = new Resvg(svg, { font: { loadSystemFonts: false } });
-	const image = parsed.render();
-	const { pixels } = image;
-	image.free();
-	parsed.free();
-	return pixels;
-}
-
-function layOver(pixels: Uint8Array, above: Uint8Array): void {
-	const words = new Uint32Array(above.buffer, above.byteOffset, above.length / 4);
-	for (let pixel = 0; pixel < words.length; pixel++) {
-		if (words[pixel] === 0) continue;
-		const first = 4 * pixel;
-		const opacity = above[first + 3] as number;
-		const rest = (255 - opacity) / 255;
-		for (let at = first; at < first + 4; at++)
-			pixels[at] =
-				opacity === 255 ? (above[at] as number) : Math.round((above[at] as number) + (pixels[at] as number) * rest);
-	}
-}
-
-/** The renderer gives colours multiplied by their opacity; files keep them as they are. */
+/** Painted colours are multiplied by their opacity; files keep them as they are. */
 function divideByOpacity(pixels: Uint8Array): Uint8Array {
 	for (let i = 3; i < pixels.length; i += 4) {
 		const opacity = pixels[i] as number;
 		if (opacity === 0 || opacity === 255) continue;
-		for (let part = i - 3; part < i; part++) pixels[part] = Math.round((255 * (pixels[part] as number)) / opacity);
+		for (let part = i - 3; part < i; part++)
+			pixels[part] = Math.min(255, Math.round((255 * (pixels[part] as number)) / opacity));
 	}
 	return pixels;
 }
