@@ -1,5 +1,5 @@
 import type { BackgroundWork } from "#shared/labels";
-import type { ProviderChoice } from "#shared/trace";
+import { type ProviderChoice, tracedBy } from "#shared/trace-request";
 import { openDialog } from "./actions/workspace-store.ts";
 import { Legend } from "./canvas/Legend.tsx";
 import { useCatalogue } from "./document/catalogue-store.ts";
@@ -25,7 +25,7 @@ export function StatusBar() {
 			{run && run.provider !== "" && (
 				<span title={run.providerFallback ?? undefined}>
 					Last run on {run.provider}
-					{run.providerFallback !== null && isWish(run.request.provider) && " (fallen back)"}
+					{run.providerFallback !== null && isWish(tracedBy(run.request)?.provider ?? "cpu") && " (fallen back)"}
 				</span>
 			)}
 			{running && !lost && (

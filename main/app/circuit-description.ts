@@ -3,7 +3,7 @@ import type { CircuitNode } from "#shared/circuit";
 import type { Conventions } from "#shared/conventions";
 import type { CarriedKnowledge } from "#shared/exchange/carried";
 import type { PublishedLabel } from "#shared/published";
-import type { TraceRequest } from "#shared/trace";
+import { type RunRequest, type Selection, tracedBy } from "#shared/trace-request";
 import { loadTokenizer, type Tokenizer } from "../model/tokenizer.ts";
 import type { Store } from "../store/store.ts";
 
@@ -32,19 +32,18 @@ export interface CircuitDescription {
  */
 export function describeCircuit(store: Store, name: string, here = true): CircuitDescription {
 	const run = store.lastRunOf(name);
-	const request = (run ? JSON.parse(run.request) : { modelDir: "", dictionaryDirs: [], prompt: "" }) as TraceRequest;
+	const { modelDir, dictionaryDirs, conventions } = modelOf(run?.request);
 	const carried = store.carriedBy(name);
-	const tokens = JSON.parse(run?.tokens ?? "[]") as string[];
-	const tokenIds = JSON.parse(run?.tokenIds ?? "[]") as number[];
+	const { tokens = [], tokenIds = [] } = run ?? {};
 	const inPrompt = (id: number) => tokens[tokenIds.indexOf(id)];
-	const textOf = openTokenizer(here ? request.modelDir : "");
+	const textOf = openTokenizer(here ? modelDir : "");
 	return {
 		model: { name: run?.modelName ?? "", hash: run?.modelHash ?? "" },
-		modelDir: request.modelDir,
-		dictionaryDirs: request.dictionaryDirs,
-		conventions: request.conventions,
+		modelDir,
+		dictionaryDirs,
+		conventions,
 		dictionaries: store.dictionariesOf(name),
-		prompt: { text: run?.prompt ?? request.prompt, tokens, tokenIds },
+		prompt: { text: run?.prompt ?? "", tokens, tokenIds },
 		metric: { name: run?.metricName ?? "imported", value: run?.measured ?? null },
 		explained: run?.explained ?? null,
 		carried,
@@ -56,6 +55,13 @@ export function describeCircuit(store: Store, name: string, here = true): Circui
 		tokenText: (id) =>
 			textOf(id) ?? carried.get(`logit.${id}`)?.token ?? carried.get(`token.${id}`)?.token ?? inPrompt(id) ?? `#${id}`,
 	};
+}
+
+/** Model and dictionaries that a run names; nobody's where it read another program's graph, or where there is none. */
+export function modelOf(
+	request: RunRequest | undefined,
+): Pick<Selection, "modelDir" | "dictionaryDirs" | "conventions" | "bos"> {
+	return tracedBy(request) ?? { modelDir: "", dictionaryDirs: [] };
 }
 
 /** The model may be on another machine; the tokenizer is read when the first text is asked for. */

@@ -1,6 +1,6 @@
 import { listFeatureRefs } from "#shared/node-id";
-import type { RunRecord } from "../store/runs.ts";
 import type { App } from "./app.ts";
+import { modelOf } from "./circuit-description.ts";
 import type { WantedFeatures } from "./wanted-features.ts";
 
 /** What to look features of a circuit up by; undefined where no run names its model. */
@@ -11,7 +11,7 @@ export function queryOfCircuit(
 ): WantedFeatures | undefined {
 	const run = store.lastRunOf(name);
 	if (!run) return undefined;
-	const { modelDir, dictionaryDirs, conventions } = JSON.parse(run.request) as RunRecord["request"];
+	const { modelDir, dictionaryDirs, conventions } = modelOf(run.request);
 	return {
 		modelDir,
 		dictionaryDirs,

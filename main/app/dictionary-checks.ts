@@ -1,5 +1,6 @@
 import type { CheckRequest, DictionaryCheck } from "#shared/dictionary-check";
-import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
+import type { Progress, TraceResult } from "#shared/trace";
+import type { TraceRequest } from "#shared/trace-request";
 import { type App, readVersions } from "./app.ts";
 import { isBundled, reference } from "./locations.ts";
 

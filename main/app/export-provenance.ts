@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { CircuitProvenance } from "#shared/provenance";
-import type { NodeChoice, TraceRequest } from "#shared/trace";
+import type { ConsensusRequest, NodeChoice, RunRequest } from "#shared/trace-request";
 import type { ValidationReport, ValidationRequest } from "#shared/validation";
 import type { Store } from "../store/store.ts";
 import { readVersions } from "./app.ts";
@@ -32,28 +32,39 @@ export function describeProvenance(store: Store, name: string, described: Circui
 	};
 }
 
-function nameMethod(request: TraceRequest | undefined): string {
+function nameMethod(request: RunRequest | undefined): string {
 	if (!request) return "drawn by hand";
-	if (request.imported !== undefined) return `imported from ${basename(request.imported)}`;
-	const method = request.method ?? "gradient";
-	return method === "gradient" && request.integratedGradients !== undefined ? "integrated gradients" : method;
+	if (request.method === "imported") return `imported from ${basename(request.file)}`;
+	const steps = "integratedGradients" in request ? request.integratedGradients : undefined;
+	// Several prompts are a parameter of how their gradients are joined.
+	return steps !== undefined ? "integrated gradients" : request.method === "consensus" ? "gradient" : request.method;
 }
 
-function listParameters(request: TraceRequest): CircuitProvenance["parameters"] {
-	if (request.imported !== undefined) return [];
-	const { layers, patchPrompt, integratedGradients, ablation, method = "gradient", consensus } = request;
+function listParameters(request: RunRequest): CircuitProvenance["parameters"] {
+	if (request.method === "imported") return [];
+	const { upNodes, layers } = request;
+	const gradient = "metric" in request ? request : undefined;
+	const pins = "pins" in request ? request.pins.length : 0;
+	const from = request.method === "gradient" ? request.from : undefined;
+	const steps = gradient?.integratedGradients;
+	const patchPrompt = gradient?.patchPrompt;
+	const isLast = "lastPositionOnly" in request && request.lastPositionOnly;
 	const parameters: [string, string | undefined][] = [
-		["nodes", method === "gradient" ? describeChoice(request.choice) : undefined],
-		["up nodes", String(request.upNodes)],
+		["nodes", gradient && describeChoice(gradient.choice)],
+		["up nodes", String(upNodes)],
 		["layers", layers],
-		["steps", integratedGradients === undefined ? undefined : String(integratedGradients)],
+		["steps", steps === undefined ? undefined : String(steps)],
 		["patch prompt", patchPrompt === undefined ? undefined : JSON.stringify(patchPrompt)],
-		["positions", request.lastPositionOnly ? "the last" : undefined],
-		["pins", ablation && ablation.pins.length > 0 ? String(ablation.pins.length) : undefined],
-		["prompts", consensus ? `${consensus.morePrompts.length + 1}, in at least ${consensus.atLeast}` : undefined],
-		["from", request.from && `${request.from.node} ${request.from.direction}`],
+		["positions", isLast ? "the last" : undefined],
+		["pins", pins > 0 ? String(pins) : undefined],
+		["prompts", request.method === "consensus" ? describePrompts(request) : undefined],
+		["from", from && `${from.node} ${from.direction}`],
 	];
 	return parameters.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+}
+
+function describePrompts({ morePrompts, atLeast }: ConsensusRequest): string {
+	return `${morePrompts.length + 1}, in at least ${atLeast}`;
 }
 
 function describeChoice(choice: NodeChoice): string {

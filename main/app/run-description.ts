@@ -1,5 +1,6 @@
 import type { Circuit } from "#shared/circuit";
 import type { RunDescription } from "#shared/contract/results";
+import { modelOf } from "./circuit-description.ts";
 import type { Service } from "./service.ts";
 
 /** The run that described a circuit last, and how many there were. */
@@ -20,6 +21,7 @@ function describeRun(service: Service, name: string, id: number, nodes: Circuit[
 	return {
 		id,
 		request: run.request,
+		prompt: run.prompt ?? "",
 		modelName: run.modelName ?? "",
 		metricName: run.metricName ?? "",
 		metric: run.metric ?? 0,
@@ -31,7 +33,7 @@ function describeRun(service: Service, name: string, id: number, nodes: Circuit[
 		tokens: run.tokens,
 		tokenIds: run.tokenIds,
 		dictionaries: run.dictionaries,
-		logitTokens: { ...carriedTokens(service, name), ...readTokens(service, run.request.modelDir, logits) },
+		logitTokens: { ...carriedTokens(service, name), ...readTokens(service, modelOf(run.request).modelDir, logits) },
 	};
 }
 

@@ -1,7 +1,7 @@
 import type { Events } from "#shared/contract/contract";
 import type { ServerFrame } from "#shared/contract/frames";
 import type { CircuitChange } from "#shared/contract/results";
-import type { TraceRequest } from "#shared/trace";
+import { type TraceRequest, writeRequest } from "#shared/trace-request";
 import type { EditOutcome } from "../store/circuit-edits.ts";
 import { findUndoable } from "../store/circuit-history.ts";
 import type { RunSummary } from "../store/runs.ts";
@@ -108,14 +108,14 @@ export class Service {
 	}
 
 	/** Traces that were cut off before this start and have not been asked for since. */
-	get interrupted(): readonly RunSummary[] {
+	get interrupted(): readonly RunSummary<TraceRequest>[] {
 		return this.#interrupted;
 	}
 
 	/** A trace that had been cut off is asked for again. */
 	forgetInterrupted(request: TraceRequest): void {
-		const wanted = JSON.stringify(request);
-		const at = this.#interrupted.findIndex((run) => JSON.stringify(run.request) === wanted);
+		const wanted = writeRequest(request);
+		const at = this.#interrupted.findIndex((run) => writeRequest(run.request) === wanted);
 		if (at >= 0) this.#interrupted.splice(at, 1);
 	}
 

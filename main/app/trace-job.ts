@@ -1,5 +1,6 @@
 import { AppError, isInterruption } from "#shared/errors";
-import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
+import type { Progress, TraceResult } from "#shared/trace";
+import { type TraceRequest, writeRequest } from "#shared/trace-request";
 import { checkCircuitName } from "../store/circuit-name.ts";
 import type { MergeCounts } from "../store/circuits.ts";
 import { type App, readVersions } from "./app.ts";
@@ -29,8 +30,8 @@ export async function runTraceJob(
 	options: TraceJobOptions,
 ): Promise<TraceOutcome> {
 	if (options.circuit !== undefined) checkCircuitName(options.circuit);
-	const wanted = JSON.stringify(request);
-	const resumed = store.markInterruptedRuns().filter((run) => JSON.stringify(run.request) === wanted).length;
+	const wanted = writeRequest(request);
+	const resumed = store.markInterruptedRuns().filter((run) => writeRequest(run.request) === wanted).length;
 	const run = store.startRun(request, readVersions(), options.circuit);
 	try {
 		const traced = await engine.call("trace", request, {

@@ -2,7 +2,8 @@ import { assert } from "#shared/errors";
 import type { TokenEffect } from "#shared/feature-facts";
 import { formatNodeId } from "#shared/node-id";
 import { pickExtremes } from "#shared/top";
-import type { AblationChoice, AblationEffect, LogitEffect } from "#shared/trace";
+import type { AblationEffect, LogitEffect } from "#shared/trace";
+import type { AblationRequest } from "#shared/trace-request";
 import type { Dictionary } from "../sae/dictionary.ts";
 import type { SparseActivations } from "../sae/encoder-session.ts";
 import { logSumExp } from "./knock-out.ts";
@@ -32,7 +33,7 @@ export class AblationTally {
 	readonly #dictionary: Dictionary;
 	readonly #next: Dictionary | undefined;
 	readonly #inputs: MethodInputs;
-	readonly #choice: AblationChoice;
+	readonly #choice: AblationRequest;
 	/** Prompts on which a feature is active. */
 	readonly #counts = new Map<number, number>();
 	readonly #effects = new Map<number, Map<string, number>>();
@@ -45,7 +46,7 @@ export class AblationTally {
 		dictionary: Dictionary,
 		next: Dictionary | undefined,
 		inputs: MethodInputs,
-		choice: AblationChoice,
+		choice: AblationRequest,
 		likeliest: Likeliest,
 	) {
 		this.#dictionary = dictionary;

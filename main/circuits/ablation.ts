@@ -2,7 +2,8 @@ import type { CircuitEdge, CircuitNode } from "#shared/circuit";
 import { AppError } from "#shared/errors";
 import { formatNodeId, withoutPosition } from "#shared/node-id";
 import { seededRandom, shuffle } from "#shared/random";
-import type { AblationChoice, AblationEffect, LogitEffect, TraceRequest, TraceResult } from "#shared/trace";
+import type { AblationEffect, LogitEffect, TraceResult } from "#shared/trace";
+import type { AblationRequest } from "#shared/trace-request";
 import { pauseBetweenRuns } from "../onnx/pause.ts";
 import { chooseProvider } from "../onnx/providers.ts";
 import type { SessionOptions } from "../onnx/session.ts";
@@ -26,20 +27,17 @@ import { pieceKey } from "./trace-inputs.ts";
 /** Features ablated one by one whose results are kept as one piece. */
 const featuresAtOnce = 128;
 
-const noChoice: AblationChoice = { pins: [], seed: 0, allPositions: false, logitTokens: 10, morePrompts: [] };
-
 /**
  * The naive ablation circuit (algorithms, section 4): each feature of a layer is taken off its site at every position,
  * and the same kind of site one layer on tells which features that changes; these are ablated next. Effects and logit
  * effects are means over the prompts on which the ablated feature is active.
  */
-export async function traceAblation(request: TraceRequest, context: TraceContext): Promise<TraceResult> {
+export async function traceAblation(request: AblationRequest, context: TraceContext): Promise<TraceResult> {
 	const began = performance.now();
-	const choice = request.ablation ?? noChoice;
-	const inputs = loadMethodInputs(request, [request.prompt, ...choice.morePrompts], choice.maxLength);
-	checkPositions(choice, inputs.prompts);
+	const inputs = loadMethodInputs(request, [request.prompt, ...request.morePrompts], request.maxLength);
+	checkPositions(request, inputs.prompts);
 	const chosen = await chooseProvider(request.provider);
-	const trace = new AblationTrace(request, choice, context, inputs, { provider: chosen.provider });
+	const trace = new AblationTrace(request, context, inputs, { provider: chosen.provider });
 	const found = await trace.run();
 	const { model, tokenizer, dictionaries, skipped, prompts, notes } = inputs;
 	const tokenIds = prompts[0] as readonly number[];
@@ -64,7 +62,7 @@ export async function traceAblation(request: TraceRequest, context: TraceContext
 	};
 }
 
-function checkPositions({ allPositions }: AblationChoice, prompts: MethodInputs["prompts"]): void {
+function checkPositions({ allPositions }: AblationRequest, prompts: MethodInputs["prompts"]): void {
 	const [first, ...others] = prompts.map(({ length }) => length);
 	const other = others.find((length) => length !== first);
 	if (allPositions && other !== undefined)
@@ -77,8 +75,7 @@ function checkPositions({ allPositions }: AblationChoice, prompts: MethodInputs[
 class AblationTrace {
 	reused = 0;
 	pieces = 0;
-	readonly #request: TraceRequest;
-	readonly #choice: AblationChoice;
+	readonly #request: AblationRequest;
 	readonly #context: TraceContext;
 	readonly #inputs: MethodInputs;
 	readonly #session: SessionOptions;
@@ -86,15 +83,8 @@ class AblationTrace {
 	/** By prompt and site, as far as they have been needed. */
 	readonly #encoded = new Map<string, EncodedSite>();
 
-	constructor(
-		request: TraceRequest,
-		choice: AblationChoice,
-		context: TraceContext,
-		inputs: MethodInputs,
-		session: SessionOptions,
-	) {
+	constructor(request: AblationRequest, context: TraceContext, inputs: MethodInputs, session: SessionOptions) {
 		this.#request = request;
-		this.#choice = choice;
 		this.#context = context;
 		this.#inputs = inputs;
 		this.#session = session;
@@ -102,15 +92,15 @@ class AblationTrace {
 
 	async run() {
 		const { dictionaries, prompts, model } = this.#inputs;
-		const pins = groupPins(this.#choice.pins, dictionaries);
-		const chains = listChains(dictionaries, pins, this.#choice.thinning !== undefined);
+		const pins = groupPins(this.#request.pins, dictionaries);
+		const chains = listChains(dictionaries, pins, this.#request.thinning !== undefined);
 		const used = chains.flat();
 		for (const [i, ids] of prompts.entries()) {
 			await this.#progress(`Features of prompt ${i + 1}`, i, prompts.length + used.length);
 			this.#clean.push(await runPrompt(model, ids, used, this.#session, true));
 		}
 		const likeliest = findLikeliest((this.#clean[0] as CleanPrompt).logits);
-		const limit = this.#choice.thresholdExp === undefined ? 0 : 2 ** this.#choice.thresholdExp;
+		const limit = this.#request.thresholdExp === undefined ? 0 : 2 ** this.#request.thresholdExp;
 		const effects: AblationEffect[] = [];
 		const logits: LogitEffect[] = [];
 		let largest = 0;
@@ -157,7 +147,7 @@ class AblationTrace {
 		if (largest > 0)
 			return new AppError(
 				"no-effect",
-				`No effect is above 2^${this.#choice.thresholdExp} = ${limit.toPrecision(3)}; the largest is ${largest.toPrecision(3)}. Lower the threshold exponent below ${Math.floor(Math.log2(largest))}.`,
+				`No effect is above 2^${this.#request.thresholdExp} = ${limit.toPrecision(3)}; the largest is ${largest.toPrecision(3)}. Lower the threshold exponent below ${Math.floor(Math.log2(largest))}.`,
 				{ threshold: limit, largest },
 			);
 		if (chains.every((chain) => chain.length < 2))
@@ -192,7 +182,7 @@ class AblationTrace {
 	/** Active features of the first site, thinned; all prompts count. */
 	async #drawSources(dictionary: Dictionary): Promise<readonly number[]> {
 		const sorted = [...(await this.#listActive(dictionary))].sort((a, b) => a - b);
-		const { thinning = 1, seed } = this.#choice;
+		const { thinning = 1, seed } = this.#request;
 		if (thinning >= 1) return sorted;
 		const count = Math.max(1, Math.round(thinning * sorted.length));
 		return shuffle(sorted, seededRandom(seed))
@@ -207,7 +197,7 @@ class AblationTrace {
 		likeliest: Likeliest,
 	): Promise<Findings> {
 		const { model, prompts } = this.#inputs;
-		const { allPositions, logitTokens } = this.#choice;
+		const { allPositions, logitTokens } = this.#request;
 		const parameters = [prompts, sources, allPositions, logitTokens];
 		const key = pieceKey("ablation", model.hash, dictionary.hash, next?.hash ?? null, ...parameters);
 		this.pieces++;
@@ -216,7 +206,7 @@ class AblationTrace {
 			this.reused++;
 			return known.body as Findings;
 		}
-		const tally = new AblationTally(dictionary, next, this.#inputs, this.#choice, likeliest);
+		const tally = new AblationTally(dictionary, next, this.#inputs, this.#request, likeliest);
 		for (const [prompt, ids] of prompts.entries()) {
 			const clean = this.#clean[prompt] as CleanPrompt;
 			const here = await this.#encode(prompt, dictionary);
@@ -278,7 +268,7 @@ class AblationTrace {
 		);
 		const onLikeliest = new Map(logits.map((logit) => [logit.source, logit.onLikeliest]));
 		// A pinned feature that changes nothing further was asked about all the same.
-		const pinned = this.#choice.pins.map(withoutPosition);
+		const pinned = this.#request.pins.map(withoutPosition);
 		const ids = new Set([...edges.flatMap(({ source, target }) => [source, target]), ...pinned]);
 		const nodes: CircuitNode[] = [];
 		for (const dictionary of chains.flat()) {

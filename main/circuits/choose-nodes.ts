@@ -1,5 +1,5 @@
 import type { AttributionsPiece } from "#shared/piece";
-import type { NodeChoice } from "#shared/trace";
+import type { NodeChoice } from "#shared/trace-request";
 
 /** Indices into the entries of the features that become down nodes, largest |attribution| first. `isAbove` knows the percentiles. */
 export function chooseNodes(

@@ -3,7 +3,7 @@ import { findConnected } from "#shared/connected";
 import { AppError } from "#shared/errors";
 import { formatNodeId, parseNodeId } from "#shared/node-id";
 import type { AttributionsPiece, EdgesPiece } from "#shared/piece";
-import type { TraceRequest } from "#shared/trace";
+import type { GradientRequest } from "#shared/trace-request";
 import type { SiteActivity } from "./site-activity.ts";
 
 /** One dictionary in a trace. */
@@ -31,7 +31,7 @@ export interface AssemblyParts {
 	readonly edges: readonly EdgesPiece[];
 	/** Every node there could be, tokens first and then in the order of computation. */
 	readonly nodes: readonly CircuitNode[];
-	readonly request: Pick<TraceRequest, "allNodes" | "keepUnconnected" | "from">;
+	readonly request: Pick<GradientRequest, "allNodes" | "keepUnconnected" | "from">;
 }
 
 /** Joins the pieces into a circuit, drops what leads nowhere, and says how much of it features explain. */

@@ -1,17 +1,17 @@
 import { buildConsensusCircuit, joinCircuits } from "#shared/consensus";
 import { AppError } from "#shared/errors";
-import type { TraceRequest, TraceResult } from "#shared/trace";
+import type { TraceResult } from "#shared/trace";
+import type { ConsensusRequest } from "#shared/trace-request";
 import { type TraceContext, traceGradient } from "./gradient.ts";
 
 /**
  * Traces every prompt and joins the circuits by feature: how often each node and edge comes back, its mean and spread. A
  * prompt that cannot be traced is left out and named. Pieces of prompts that were traced before are used again.
  */
-export async function traceConsensus(request: TraceRequest, context: TraceContext): Promise<TraceResult> {
+export async function traceConsensus(request: ConsensusRequest, context: TraceContext): Promise<TraceResult> {
 	const began = performance.now();
-	const { consensus, ...single } = request;
-	const prompts = [...new Set([request.prompt, ...(consensus?.morePrompts ?? [])])];
-	const atLeast = consensus?.atLeast ?? 1;
+	const { morePrompts, atLeast, ...single } = request;
+	const prompts = [...new Set([request.prompt, ...morePrompts])];
 	if (prompts.length < 2)
 		throw new AppError("usage", "A consensus needs two prompts or more. Give a file with several.");
 	const traced: { prompt: string; circuit: TraceResult }[] = [];
@@ -20,7 +20,7 @@ export async function traceConsensus(request: TraceRequest, context: TraceContex
 	for (const [i, prompt] of prompts.entries()) {
 		try {
 			const circuit = await traceGradient(
-				{ ...single, prompt },
+				{ ...single, method: "gradient", prompt },
 				{
 					...context,
 					progress: ({ step, done, total }) =>

@@ -1,6 +1,8 @@
 import { statSync } from "node:fs";
-import type { TraceRequest, TraceResult } from "#shared/trace";
-import { loadTraceInputs, type TraceInputs } from "./trace-inputs.ts";
+import type { TraceResult } from "#shared/trace";
+import type { TraceRequest } from "#shared/trace-request";
+import { loadMethodInputs } from "./method-inputs.ts";
+import { loadTraceInputs } from "./trace-inputs.ts";
 
 /** What a trace will need, from the headers of its files alone: no weight is read. */
 export interface TraceEstimate {
@@ -31,15 +33,15 @@ const usefulCores = 8;
 
 /** Throws what opening the files throws: the same messages that the trace itself would give. */
 export function estimateTrace(request: TraceRequest): TraceEstimate {
-	const inputs = loadTraceInputs(request);
-	const { model, dictionaries, metric, skipped } = inputs;
+	const inputs = openInputs(request);
+	const { model, dictionaries, tokens, skipped } = inputs;
 	const files = new Set([...model.tensors.values()].map(({ path }) => path));
 	const weights = [...files].reduce((sum, path) => sum + statSync(path).size, 0);
 	const encoders = dictionaries.reduce((sum, { dIn, dSae }) => sum + 4 * dIn * dSae, 0);
 	const cached = Math.min(encoders, request.memoryLimitBytes ?? usualEncoderBytes);
 	const largest = Math.max(0, ...dictionaries.map(({ dIn, dSae }) => 4 * dIn * dSae));
 	return {
-		tokens: metric.runIds.length,
+		tokens,
 		sites: dictionaries.map(({ siteName }) => siteName),
 		layers: model.config.layers,
 		bytes: baseBytes + modelShare * weights + Math.max(cached, largest),
@@ -53,20 +55,34 @@ export function predictSeconds({ flops, sites }: Pick<TraceEstimate, "flops" | "
 	return startSeconds + siteSeconds * sites.length + flops / (flopsPerCore * Math.min(usefulCores, cores));
 }
 
-function countFlops(request: TraceRequest, { model, dictionaries, metric, patch }: TraceInputs): number {
+/** Methods without a metric run every token and explain what is active. */
+function openInputs(request: TraceRequest) {
+	if (!("metric" in request)) {
+		const { model, dictionaries, skipped, prompts } = loadMethodInputs(request, [request.prompt], maxLengthOf(request));
+		return { model, dictionaries, skipped, tokens: prompts[0]?.length ?? 0, paired: false };
+	}
+	const { model, dictionaries, skipped, metric, patch } = loadTraceInputs(request);
+	return { model, dictionaries, skipped, tokens: metric.runIds.length, paired: patch !== undefined };
+}
+
+const maxLengthOf = (request: TraceRequest) => (request.method === "ablation" ? request.maxLength : undefined);
+
+function countFlops(
+	request: TraceRequest,
+	{ model, dictionaries, tokens, paired }: ReturnType<typeof openInputs>,
+): number {
 	const { width, innerWidth, layers, vocabularySize } = model.config;
-	const tokens = metric.runIds.length;
 	const [attention, mlp] = [4 * width * width, 2 * width * innerWidth];
 	// A product of n weights costs 2n forward and 2n backward for each token; the head reads one position.
 	const run = 4 * layers * (attention + mlp) * tokens + 4 * vocabularySize * width;
-	const steps = request.integratedGradients ?? 0;
+	const { integratedGradients: steps = 0, choice } = "choice" in request ? request : { choice: undefined };
 	const encode = dictionaries.reduce((sum, { dIn, dSae }) => sum + 2 * dIn * dSae * tokens, 0);
-	const chosen = request.choice.by === "count" ? request.choice.count : 2 * tokens;
+	const chosen = choice?.by === "count" ? choice.count : 2 * tokens;
 	// Attention mixes positions, so that each down node and error has a row of its own; elsewhere rows are shared.
 	const edges = dictionaries.reduce((sum, { site }) => {
 		const isAttention = site.kind === "attn" || site.kind === "z";
 		const rows = isAttention ? chosen + tokens : chosen / tokens + 2;
 		return sum + rows * 4 * (isAttention ? attention : mlp) * tokens;
 	}, 0);
-	return run * (1 + (patch ? 0.5 : 0) + (steps * dictionaries.length) / 2) + encode * (patch ? 2 : 1) + edges;
+	return run * (1 + (paired ? 0.5 : 0) + (steps * dictionaries.length) / 2) + encode * (paired ? 2 : 1) + edges;
 }

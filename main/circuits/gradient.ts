@@ -2,7 +2,8 @@ import type { CircuitNode } from "#shared/circuit";
 import { AppError } from "#shared/errors";
 import type { AttributionsPiece, EdgesPiece, Piece, PieceMemory } from "#shared/piece";
 import { type SiteName, siteName } from "#shared/site";
-import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
+import type { Progress, TraceResult } from "#shared/trace";
+import type { GradientRequest } from "#shared/trace-request";
 import { pauseBetweenRuns } from "../onnx/pause.ts";
 import { type ChosenProvider, chooseProvider } from "../onnx/providers.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
@@ -42,14 +43,14 @@ export interface TraceContext {
  * A gradient circuit (Marks et al. 2024): prompt → activations and gradients at every site → attributions → chosen
  * nodes → direct effects between them → circuit. Each piece is kept as soon as it exists and recalled if it is known.
  */
-export async function traceGradient(request: TraceRequest, context: TraceContext): Promise<TraceResult> {
+export async function traceGradient(request: GradientRequest, context: TraceContext): Promise<TraceResult> {
 	const began = performance.now();
 	const trace = new GradientTrace(request, context, loadTraceInputs(request), await chooseProvider(request.provider));
 	return await trace.run(began);
 }
 
 /** Throws `no-effect` where a threshold leaves no feature to explain. */
-function checkChosen(sites: readonly TracedSite[], choice: TraceRequest["choice"]): void {
+function checkChosen(sites: readonly TracedSite[], choice: GradientRequest["choice"]): void {
 	if (choice.by !== "threshold" || sites.some(({ chosen }) => chosen.length > 0)) return;
 	const largest = Math.max(
 		...sites.map(({ attributions }) => attributions.attributions.reduce((most, a) => Math.max(most, Math.abs(a)), 0)),
@@ -69,7 +70,7 @@ const embedding = siteName({ kind: "resid", layer: -1 });
 
 /** One trace under way. */
 class GradientTrace {
-	readonly #request: TraceRequest;
+	readonly #request: GradientRequest;
 	readonly #context: TraceContext;
 	readonly #inputs: TraceInputs;
 	readonly #provider: ChosenProvider;
@@ -79,7 +80,7 @@ class GradientTrace {
 	#reused = 0;
 	#steps = 0;
 
-	constructor(request: TraceRequest, context: TraceContext, inputs: TraceInputs, provider: ChosenProvider) {
+	constructor(request: GradientRequest, context: TraceContext, inputs: TraceInputs, provider: ChosenProvider) {
 		this.#request = request;
 		this.#context = context;
 		this.#inputs = inputs;

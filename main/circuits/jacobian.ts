@@ -1,7 +1,8 @@
 import type { CircuitEdge, CircuitNode } from "#shared/circuit";
 import { AppError } from "#shared/errors";
 import { formatNodeId } from "#shared/node-id";
-import type { JacobianEntry, TraceRequest, TraceResult } from "#shared/trace";
+import type { JacobianEntry, TraceResult } from "#shared/trace";
+import type { JacobianRequest } from "#shared/trace-request";
 import { buildGpt2Sites, causalMask } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import { differentiate } from "../onnx/differentiate.ts";
@@ -24,7 +25,7 @@ import { pieceKey } from "./trace-inputs.ts";
  * that follow one another, at the prompt's activations. Attention and MLP between them are passed through, not held; the
  * error of the upper site is kept. The encoder is differentiated exactly, which features are active being given.
  */
-export async function traceJacobian(request: TraceRequest, context: TraceContext): Promise<TraceResult> {
+export async function traceJacobian(request: JacobianRequest, context: TraceContext): Promise<TraceResult> {
 	const began = performance.now();
 	const inputs = loadMethodInputs(request, [request.prompt]);
 	const { model, tokenizer, skipped, notes } = inputs;
@@ -42,7 +43,7 @@ export async function traceJacobian(request: TraceRequest, context: TraceContext
 	const total = dictionaries.length;
 	context.progress({ step: "Features of the prompt", done: 0, total });
 	const encoded = await encodePrompt(model, ids, dictionaries, context.encoders, session);
-	const pins = groupPins(request.ablation?.pins ?? [], dictionaries);
+	const pins = groupPins(request.pins, dictionaries);
 	const entries: JacobianEntry[] = [];
 	let reused = 0;
 	for (const [i, down] of dictionaries.entries()) {
@@ -88,7 +89,7 @@ export async function traceJacobian(request: TraceRequest, context: TraceContext
 interface Surroundings {
 	readonly inputs: MethodInputs;
 	readonly session: SessionOptions;
-	readonly request: TraceRequest;
+	readonly request: JacobianRequest;
 	pause(): Promise<void>;
 }
 

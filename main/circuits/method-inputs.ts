@@ -1,7 +1,8 @@
 import { AppError } from "#shared/errors";
 import { parseNodeId } from "#shared/node-id";
 import { type SiteName, siteName } from "#shared/site";
-import type { TraceRequest, TraceResult } from "#shared/trace";
+import type { TraceResult } from "#shared/trace";
+import type { Selection } from "#shared/trace-request";
 import { loadActivationSession, tokenFeeds } from "../model/activation-session.ts";
 import { describeNotes, startNotes } from "../model/corpus.ts";
 import type { LanguageModel } from "../model/language-model.ts";
@@ -30,7 +31,7 @@ export interface MethodInputs {
 }
 
 export function loadMethodInputs(
-	request: Pick<TraceRequest, "modelDir" | "dictionaryDirs" | "conventions" | "layers" | "bos">,
+	request: Pick<Selection, "modelDir" | "dictionaryDirs" | "conventions" | "layers" | "bos">,
 	texts: readonly string[],
 	maxLength?: number,
 ): MethodInputs {

@@ -35,14 +35,7 @@ interface Row {
  * the dictionary's own un-normalising; what the dictionary misses stays. As many coefficients as fit share a run.
  */
 export async function computeResponse(request: ResponseRequest, signal: AbortSignal): Promise<ResponseResult> {
-	const inputs = loadTraceInputs({
-		...request,
-		choice: { by: "count", count: 1 },
-		upNodes: 1,
-		lastPositionOnly: false,
-		allNodes: false,
-		keepUnconnected: false,
-	});
+	const inputs = loadTraceInputs(request);
 	const { model, tokenizer, dictionaries, metric } = inputs;
 	const scaled = groupPins(request.nodes, dictionaries);
 	const watched = groupPins(request.watch, dictionaries);

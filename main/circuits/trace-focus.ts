@@ -1,7 +1,7 @@
 import { AppError } from "#shared/errors";
 import { formatNodeId, type NodeRef, parseNodeId } from "#shared/node-id";
 import { compareSites, type Site, siteName } from "#shared/site";
-import type { TraceRequest } from "#shared/trace";
+import type { GradientRequest } from "#shared/trace-request";
 import type { Dictionary } from "../sae/dictionary.ts";
 import type { TracedSite } from "./circuit-assembly.ts";
 
@@ -17,7 +17,7 @@ export interface TraceFocus {
  * the prompt, `not-found` where no dictionary sits at the node's site.
  */
 export function readFocus(
-	{ from, lastPositionOnly }: Pick<TraceRequest, "from" | "lastPositionOnly">,
+	{ from, lastPositionOnly }: Pick<GradientRequest, "from" | "lastPositionOnly">,
 	dictionaries: readonly Dictionary[],
 	tokens: number,
 ): TraceFocus | undefined {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { AppError } from "#shared/errors";
 import { compareSites } from "#shared/site";
-import type { TraceRequest, TraceResult } from "#shared/trace";
+import type { TraceResult } from "#shared/trace";
+import type { GradientRequest, Selection } from "#shared/trace-request";
 import { type LanguageModel, loadLanguageModel } from "../model/language-model.ts";
 import { loadTokenizer, type Tokenizer } from "../model/tokenizer.ts";
 import { type Dictionary, seatDictionary } from "../sae/dictionary.ts";
@@ -34,7 +35,7 @@ export function loadModelWithDictionaries({
 	modelDir,
 	dictionaryDirs,
 	conventions,
-}: Pick<TraceRequest, "modelDir" | "dictionaryDirs" | "conventions">) {
+}: Pick<Selection, "modelDir" | "dictionaryDirs" | "conventions">) {
 	const model = loadLanguageModel(modelDir);
 	const tokenizer = loadTokenizer(model.dir);
 	const { dictionaries: found, skipped } = discoverDictionaries(dictionaryDirs, conventions);
@@ -48,8 +49,14 @@ export function loadModelWithDictionaries({
 	return { model, tokenizer, dictionaries, skipped };
 }
 
+/** What names a prompt, and what is measured of it. */
+export type MetricRequest = Pick<
+	GradientRequest,
+	"modelDir" | "dictionaryDirs" | "conventions" | "layers" | "bos" | "prompt" | "patchPrompt" | "metric"
+>;
+
 /** Opens everything and checks that it fits together, before anything is computed. */
-export function loadTraceInputs(request: TraceRequest): TraceInputs {
+export function loadTraceInputs(request: MetricRequest): TraceInputs {
 	const { model, tokenizer, dictionaries: found, skipped } = loadModelWithDictionaries(request);
 	const dictionaries = selectLayers(found, request.layers, model.config.layers);
 	const prependBos = resolvePrependBos(dictionaries, request.bos);

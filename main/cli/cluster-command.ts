@@ -3,7 +3,7 @@ import { type Command, Option } from "commander";
 import type { ClusterRequest, ClusterResult } from "#shared/cluster";
 import { showToken } from "#shared/drawing/svg-text";
 import { AppError } from "#shared/errors";
-import type { ProviderChoice } from "#shared/trace";
+import { type ProviderChoice, providerChoice } from "#shared/trace-request";
 import { readVersions } from "../app/app.ts";
 import { findModel, reference } from "../app/locations.ts";
 import { columnOption } from "./method-options.ts";
@@ -37,9 +37,7 @@ export function defineClusterCommand(command: Command): void {
 		.option("--max-length <n>", "tokens of a sequence", parseCount, 64)
 		.addOption(new Option("--bos <on|off>", "<|endoftext|> before each").choices(["on", "off"]).default("on"))
 		.option("--seed <n>", "of the first middles", parseSeed, 0)
-		.addOption(
-			new Option("--provider <name>", "where to compute").choices(["auto", "cpu", "webgpu", "cuda"]).default("auto"),
-		)
+		.addOption(new Option("--provider <name>", "where to compute").choices(providerChoice.options).default("auto"))
 		.addOption(databaseOption())
 		.addOption(memoryOption())
 		.addOption(jsonOption())

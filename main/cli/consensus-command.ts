@@ -4,7 +4,7 @@ import type { ClusterResult } from "#shared/cluster";
 import type { Consensus, Recurrence } from "#shared/consensus";
 import { formatNumber } from "#shared/drawing/svg-text";
 import { AppError, assert } from "#shared/errors";
-import type { TraceRequest } from "#shared/trace";
+import type { ConsensusRequest } from "#shared/trace-request";
 import type { App } from "../app/app.ts";
 import { runTraceJob, type TraceOutcome } from "../app/trace-job.ts";
 import { buildTraceJson } from "../export/circuit-json.ts";
@@ -61,7 +61,8 @@ async function runConsensus(options: ConsensusOptions): Promise<void> {
 		const prompts = await listPrompts(app, options);
 		const [prompt, ...morePrompts] = prompts;
 		assert(prompt !== undefined, "there is a prompt");
-		const request: TraceRequest = {
+		const request: ConsensusRequest = {
+			method: "consensus",
 			...buildModelRequest(options),
 			prompt,
 			metric: options.metric,
@@ -70,7 +71,8 @@ async function runConsensus(options: ConsensusOptions): Promise<void> {
 			lastPositionOnly: false,
 			allNodes: false,
 			keepUnconnected: false,
-			consensus: { morePrompts, atLeast: Math.max(1, Math.ceil(options.atLeast * prompts.length)) },
+			morePrompts,
+			atLeast: Math.max(1, Math.ceil(options.atLeast * prompts.length)),
 		};
 		const outcome = await withInterrupt((signal) =>
 			runTraceJob(app, request, {

@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { conventions as schema } from "#shared/contract/conventions-schema";
-import type { Conventions } from "#shared/conventions";
+import { type Conventions, conventions as schema } from "#shared/conventions";
 
 export function conventionOptions(command: Command): Command {
 	return command

@@ -4,6 +4,7 @@ import { freemem, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { type Command, Option } from "commander";
 import { AppError } from "#shared/errors";
+import { providerChoice } from "#shared/trace-request";
 import { readVersions } from "../app/app.ts";
 import { engineFile, reference } from "../app/locations.ts";
 import { spawnNodeEngine } from "../engine/engine-channel.ts";
@@ -27,9 +28,7 @@ export function defineDoctorCommand(command: Command): void {
 		.addOption(layersOption())
 		.addOption(modelOption())
 		.addOption(new Option("--bos <on|off>", "<|endoftext|> before the text").choices(["on", "off"]))
-		.addOption(
-			new Option("--provider <name>", "where to compute").choices(["auto", "cpu", "webgpu", "cuda"]).default("auto"),
-		)
+		.addOption(new Option("--provider <name>", "where to compute").choices(providerChoice.options).default("auto"))
 		.addOption(databaseOption())
 		.addOption(memoryOption())
 		.addOption(jsonOption())

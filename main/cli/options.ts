@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { chooseSets, isReleaseName } from "#shared/catalogue-choice";
 import type { Conventions } from "#shared/conventions";
-import type { ProviderChoice } from "#shared/trace";
+import { type ProviderChoice, providerChoice } from "#shared/trace-request";
 import { App } from "../app/app.ts";
 import { findModelAndDictionaries, reference } from "../app/locations.ts";
 import { loadGpt2Config } from "../model/gpt2-config.ts";
@@ -102,9 +102,7 @@ export function modelOptions(command: Command): Command {
 				["on", "off"],
 			),
 		)
-		.addOption(
-			new Option("--provider <name>", "where to compute").choices(["auto", "cpu", "webgpu", "cuda"]).default("auto"),
-		)
+		.addOption(new Option("--provider <name>", "where to compute").choices(providerChoice.options).default("auto"))
 		.addOption(databaseOption())
 		.addOption(memoryOption());
 }

@@ -3,7 +3,7 @@ import { emptyDocument } from "#shared/document";
 import { AppError } from "#shared/errors";
 import { listFeatureRefs } from "#shared/node-id";
 import type { SeedConfig } from "#shared/seed-config";
-import { type AblationChoice, type NodeChoice, type TraceMethod, type TraceRequest, traceMethods } from "#shared/trace";
+import type { NodeChoice, TraceRequest } from "#shared/trace-request";
 import { lookUpFeatures } from "../app/feature-lookup.ts";
 import { lookUpLabels } from "../app/label-lookup.ts";
 import { runTraceJob } from "../app/trace-job.ts";
@@ -38,7 +38,7 @@ import { createProgressBar, printJson, printResult, reportSkipped, warn, withInt
 import { describeTrace, listStrongestFeatures } from "./trace-summary.ts";
 
 interface TraceOptions extends DrawingOptions, ModelOptions, AblationOptions {
-	readonly method: TraceMethod;
+	readonly method: Method;
 	readonly config?: string;
 	readonly prompt?: string;
 	readonly patchPrompt?: string;
@@ -60,13 +60,17 @@ interface TraceOptions extends DrawingOptions, ModelOptions, AblationOptions {
 	readonly json?: true;
 }
 
+/** A consensus is asked for by a command of its own, which takes many prompts. */
+const methods = ["gradient", "ablation", "jacobian"] as const;
+type Method = (typeof methods)[number];
+
 const quiet = { progress: () => {} };
 const defaultSteps = 10;
 const defaultPrompts = 10;
 
 export function defineTraceCommand(command: Command): void {
 	command
-		.addOption(new Option("--method <name>", "how to trace").choices(traceMethods).default("gradient"))
+		.addOption(new Option("--method <name>", "how to trace").choices(methods).default("gradient"))
 		.option("--prompt <text>", "text to trace; with cross_entropy its last token is the target")
 		.option("--patch-prompt <text>", "prompt of the same length that supplies the baseline activations")
 		.option(
@@ -206,7 +210,7 @@ async function runTrace(given: TraceOptions, command: Command): Promise<void> {
 }
 
 /** The seed's settings as options. Its `DIMS_PINNED` belong to the naive method alone. */
-function translateConfig(config: SeedConfig, method: TraceMethod): Partial<Record<keyof TraceOptions, unknown>> {
+function translateConfig(config: SeedConfig, method: Method): Partial<Record<keyof TraceOptions, unknown>> {
 	return {
 		layers: config.layers,
 		model: config.model,
@@ -227,8 +231,10 @@ function translateConfig(config: SeedConfig, method: TraceMethod): Partial<Recor
 	};
 }
 
+type Prompts = readonly [string, ...string[]];
+
 /** The prompt, or those of a corpus. */
-async function listPrompts(options: TraceOptions): Promise<readonly [string, ...string[]]> {
+async function listPrompts(options: TraceOptions): Promise<Prompts> {
 	const { prompt, corpus, method, sequences = defaultPrompts, column } = options;
 	if (corpus !== undefined && method !== "ablation")
 		throw new AppError("usage", "Only the ablation method averages over a corpus. For gradients see scd consensus.");
@@ -236,16 +242,50 @@ async function listPrompts(options: TraceOptions): Promise<readonly [string, ...
 	if (corpus === undefined)
 		throw new AppError("usage", "There is no text to trace. Give one with --prompt, or PROMPT in the configuration.");
 	const texts = await readPrompts(corpus, sequences, column);
-	return [...(prompt === undefined ? [] : [prompt]), ...texts] as unknown as readonly [string, ...string[]];
+	return [...(prompt === undefined ? [] : [prompt]), ...texts] as unknown as Prompts;
 }
 
-function buildRequest(options: TraceOptions, [prompt, ...morePrompts]: readonly [string, ...string[]]): TraceRequest {
+function buildRequest(options: TraceOptions, prompts: Prompts): TraceRequest {
+	const selection = {
+		...buildModelRequest(options),
+		prompt: prompts[0],
+		upNodes: options.upNodes,
+	};
+	switch (options.method) {
+		case "gradient":
+			return { method: "gradient", ...selection, ...readGradientOptions(options) };
+		case "ablation":
+			return { method: "ablation", ...selection, ...readAblationOptions(options, prompts, selection.modelDir) };
+		case "jacobian":
+			return {
+				method: "jacobian",
+				...selection,
+				pins: options.pin ?? [],
+				lastPositionOnly: options.lastPositionOnly ?? false,
+			};
+	}
+}
+
+function readGradientOptions(options: TraceOptions) {
 	const steps = options.integratedGradients === true ? defaultSteps : options.integratedGradients;
-	const { method, thinning, thresholdExp } = options;
-	const model = buildModelRequest(options);
-	const maxLength =
-		options.maxLength ?? (options.corpus === undefined ? undefined : loadGpt2Config(model.modelDir).contextLength);
-	const ablation: AblationChoice = {
+	const { upstreamOf, downstreamOf } = options;
+	return {
+		...(options.patchPrompt !== undefined && { patchPrompt: options.patchPrompt }),
+		metric: options.metric,
+		choice: chooseBy(options),
+		lastPositionOnly: options.lastPositionOnly ?? false,
+		...(steps !== undefined && { integratedGradients: steps }),
+		allNodes: options.allNodes ?? false,
+		keepUnconnected: options.keepUnconnected ?? false,
+		...(upstreamOf !== undefined && { from: { node: upstreamOf, direction: "upstream" as const } }),
+		...(downstreamOf !== undefined && { from: { node: downstreamOf, direction: "downstream" as const } }),
+	};
+}
+
+function readAblationOptions(options: TraceOptions, [, ...morePrompts]: Prompts, modelDir: string) {
+	const { thinning, thresholdExp, corpus } = options;
+	const maxLength = options.maxLength ?? (corpus === undefined ? undefined : loadGpt2Config(modelDir).contextLength);
+	return {
 		pins: options.pin ?? [],
 		...(thinning !== undefined && { thinning }),
 		seed: options.seed,
@@ -254,23 +294,6 @@ function buildRequest(options: TraceOptions, [prompt, ...morePrompts]: readonly 
 		logitTokens: options.logitTokens,
 		morePrompts,
 		...(maxLength !== undefined && { maxLength }),
-	};
-	return {
-		...model,
-		prompt,
-		...(options.patchPrompt !== undefined && { patchPrompt: options.patchPrompt }),
-		metric: options.metric,
-		choice: chooseBy(options),
-		upNodes: options.upNodes,
-		lastPositionOnly: options.lastPositionOnly ?? false,
-		...(steps !== undefined && { integratedGradients: steps }),
-		allNodes: options.allNodes ?? false,
-		keepUnconnected: options.keepUnconnected ?? false,
-		...(options.upstreamOf !== undefined && { from: { node: options.upstreamOf, direction: "upstream" as const } }),
-		...(options.downstreamOf !== undefined && {
-			from: { node: options.downstreamOf, direction: "downstream" as const },
-		}),
-		...(method !== "gradient" && { method, ablation }),
 	};
 }
 

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { Conventions } from "#shared/conventions";
 import { AppError } from "#shared/errors";
-import type { ProviderChoice } from "#shared/trace";
+import { type ProviderChoice, providerChoice } from "#shared/trace-request";
 import { type DictionaryQuality, type TrainingPoint, type TrainingRequest, trainedKinds } from "#shared/training";
 import { engineFile, findModel, reference } from "../app/locations.ts";
 import { runTraining } from "../app/training-job.ts";
@@ -49,7 +49,7 @@ interface TrainOptions {
 }
 
 const providerOption = () =>
-	new Option("--provider <name>", "where to compute").choices(["auto", "cpu", "webgpu", "cuda"]).default("auto");
+	new Option("--provider <name>", "where to compute").choices(providerChoice.options).default("auto");
 
 export function defineTrainCommand(command: Command): void {
 	command

@@ -3,7 +3,7 @@ import { type Command, Option } from "commander";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { AppError } from "#shared/errors";
 import { withoutPosition } from "#shared/node-id";
-import type { TraceRequest } from "#shared/trace";
+import { tracedBy } from "#shared/trace-request";
 import {
 	type Baseline,
 	baselines,
@@ -100,10 +100,8 @@ async function runValidate(given: ValidateOptions, command: Command): Promise<vo
 function buildRequest({ store }: App, options: ValidateOptions): ValidationRequest {
 	const { circuit, corpus, column, baseline, errors, sequences, maxLength, tokens, curve, controls, seed } = options;
 	const document = circuit === undefined ? undefined : store.loadCircuit(circuit);
-	const run = circuit === undefined ? undefined : store.lastRunOf(circuit);
-	const last = run && (JSON.parse(run.request) as TraceRequest);
 	// Another program's graph names no model that is here.
-	const traced = last?.imported === undefined ? last : undefined;
+	const traced = circuit === undefined ? undefined : tracedBy(store.lastRunOf(circuit)?.request);
 	const model =
 		traced && options.model === undefined && options.saes === undefined
 			? {

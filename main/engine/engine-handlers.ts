@@ -1,13 +1,15 @@
 import { createRequire } from "node:module";
 import { AppError } from "#shared/errors";
 import { readSite } from "#shared/site";
+import type { TraceResult } from "#shared/trace";
+import type { TraceRequest } from "#shared/trace-request";
 import type { DictionaryQuality } from "#shared/training";
 import { traceAblation } from "../circuits/ablation.ts";
 import { traceConsensus } from "../circuits/consensus.ts";
 import { checkDictionary } from "../circuits/dictionary-check.ts";
 import { compareDictionaries } from "../circuits/dictionary-quality.ts";
 import { EncoderCache } from "../circuits/encoder-cache.ts";
-import { traceGradient } from "../circuits/gradient.ts";
+import { type TraceContext, traceGradient } from "../circuits/gradient.ts";
 import { traceJacobian } from "../circuits/jacobian.ts";
 import { computeResponse } from "../circuits/response.ts";
 import { generateSteered } from "../circuits/steering.ts";
@@ -31,13 +33,23 @@ const measuredSequences = 32;
 const encoders = new EncoderCache();
 const sample = new SampleReader();
 
-const methods = { gradient: traceGradient, ablation: traceAblation, jacobian: traceJacobian };
+function traceBy(request: TraceRequest, context: TraceContext): Promise<TraceResult> {
+	switch (request.method) {
+		case "gradient":
+			return traceGradient(request, context);
+		case "ablation":
+			return traceAblation(request, context);
+		case "jacobian":
+			return traceJacobian(request, context);
+		case "consensus":
+			return traceConsensus(request, context);
+	}
+}
 
 /** What the engine can do: everything that runs ONNX Runtime. */
 export const handlers: EngineHandlers = {
 	async trace(request, context) {
-		const trace = request.consensus ? traceConsensus : methods[request.method ?? "gradient"];
-		return await trace(request, { ...context, encoders });
+		return await traceBy(request, { ...context, encoders });
 	},
 	async logitFacts(request) {
 		const { model, tokenizer, dictionaries } = loadModelWithDictionaries(request);

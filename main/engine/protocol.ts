@@ -9,7 +9,8 @@ import type { ResponseRequest, ResponseResult } from "#shared/response";
 import type { SampleRequest, SampleResult } from "#shared/sample";
 import type { SiteName } from "#shared/site";
 import type { SteeringRequest, SteeringResult } from "#shared/steering";
-import type { Progress, TraceRequest, TraceResult } from "#shared/trace";
+import type { Progress, TraceResult } from "#shared/trace";
+import type { TraceRequest } from "#shared/trace-request";
 import type { QualityComparison, QualityRequest, TrainingRequest, TrainingResult } from "#shared/training";
 import type { ValidationReport, ValidationRequest } from "#shared/validation";
 

@@ -1,5 +1,5 @@
 import { listSupportedBackends } from "onnxruntime-node";
-import type { ProviderChoice } from "#shared/trace";
+import type { ProviderChoice } from "#shared/trace-request";
 import { add, mul } from "./elementwise.ts";
 import { runOnce } from "./session.ts";
 import { input } from "./sources.ts";

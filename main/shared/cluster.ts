@@ -1,4 +1,4 @@
-import type { ProviderChoice } from "./trace.ts";
+import type { ProviderChoice } from "./trace-request.ts";
 
 /** Everything that decides a clustering. */
 export interface ClusterRequest {

@@ -1,5 +1,5 @@
 import type { Conventions } from "./conventions.ts";
-import type { ProviderChoice } from "./trace.ts";
+import type { ProviderChoice } from "./trace-request.ts";
 
 /** Everything that decides which activations are gathered. Plain data: it is stored with them. */
 export interface CollectionChoice {

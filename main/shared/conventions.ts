@@ -1,17 +1,20 @@
+import { z } from "zod";
+
 /**
  * How dictionaries read the model where their files leave it open. Wrong ones give plausible numbers, so each is decided by
  * something that can be named, and what decided is told.
  */
 
 /** What people decide themselves, for all dictionaries of a request; what is absent is as the dictionary says. */
-export interface Conventions {
+export const conventions = z.object({
 	/** Whether the mean over the width is taken off before encoding and put back behind. */
-	readonly center?: "on" | "off";
+	center: z.exactOptional(z.enum(["on", "off"])),
 	/** Whether dictionaries of heads see them without what the value biases add. */
-	readonly valueBiases?: "folded" | "kept";
+	valueBiases: z.exactOptional(z.enum(["folded", "kept"])),
 	/** Activations are multiplied by it before encoding and divided by it behind, where a dictionary asks for a factor. */
-	readonly normFactor?: number;
-}
+	normFactor: z.exactOptional(z.number().gt(0).max(1e9)),
+});
+export type Conventions = Readonly<z.infer<typeof conventions>>;
 
 /**
  * What decided: an option; the catalogue's release at whose place in the Hugging Face cache the files lie; the

@@ -1,5 +1,5 @@
 import type { Conventions, ReadingRule } from "./conventions.ts";
-import type { ProviderChoice } from "./trace.ts";
+import type { ProviderChoice } from "./trace-request.ts";
 
 /** Whether a dictionary was loaded right is measured: wrong rules give plausible numbers. Plain data: it is stored. */
 export interface CheckRequest {

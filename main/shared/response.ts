@@ -1,5 +1,5 @@
 import type { Conventions } from "./conventions.ts";
-import type { ProviderChoice } from "./trace.ts";
+import type { ProviderChoice } from "./trace-request.ts";
 
 /** How the model answers when features are scaled: 0 ablates them, 1 leaves them as they are. */
 export interface ResponseRequest {

@@ -1,7 +1,7 @@
 import type { Conventions } from "./conventions.ts";
 import type { FeatureFacts } from "./feature-facts.ts";
 import type { SiteName } from "./site.ts";
-import type { ProviderChoice } from "./trace.ts";
+import type { ProviderChoice } from "./trace-request.ts";
 
 /** What is asked of a sample text: some features of one dictionary. Plain data. */
 export interface SampleRequest {

@@ -1,5 +1,5 @@
 import type { Conventions } from "./conventions.ts";
-import type { ProviderChoice } from "./trace.ts";
+import type { ProviderChoice } from "./trace-request.ts";
 
 /** A feature and what becomes of its activation at every position: `× factor`, or a number whatever it was. */
 export type FeatureChange =

@@ -1,5 +1,5 @@
 import type { Conventions } from "./conventions.ts";
-import type { ProviderChoice } from "./trace.ts";
+import type { ProviderChoice } from "./trace-request.ts";
 
 export const trainedKinds = ["topk", "standard"] as const;
 

@@ -1,6 +1,6 @@
 import type { Conventions } from "./conventions.ts";
 import type { TokenEffect } from "./feature-facts.ts";
-import type { ProviderChoice } from "./trace.ts";
+import type { ProviderChoice } from "./trace-request.ts";
 
 export const baselines = ["zero", "mean", "resample"] as const;
 /** What takes a feature's place: nothing, its mean over the corpus, its activation in the corpus's next sequence. */

@@ -2,12 +2,14 @@ import type { Circuit } from "#shared/circuit";
 import { type CircuitDocument, emptyDocument } from "#shared/document";
 import { type DocumentDiff, diffMerge } from "#shared/document-diff";
 import { AppError } from "#shared/errors";
+import type { RunRequest } from "#shared/trace-request";
 import { CircuitEdits } from "./circuit-edits.ts";
 import { CircuitExchange } from "./circuit-exchange.ts";
 import { CircuitHistory, type HistoryStep } from "./circuit-history.ts";
 import { checkCircuitName } from "./circuit-name.ts";
 import { CircuitParts } from "./circuit-parts.ts";
 import { type CircuitProvenance, Provenance } from "./provenance.ts";
+import { readRunRequest } from "./run-requests.ts";
 import type { Database } from "./sqlite.ts";
 
 export interface CircuitSummary {
@@ -20,12 +22,12 @@ export interface CircuitSummary {
 	readonly branchOf: string | null;
 }
 
-/** `request`, `tokens` and `tokenIds` are JSON. A graph that was imported may lack its model, prompt and metric. */
+/** A graph that was imported may lack its model, prompt and metric. */
 export interface LastRun {
 	readonly id: number;
-	readonly request: string;
-	readonly tokens: string;
-	readonly tokenIds: string;
+	readonly request: RunRequest;
+	readonly tokens: readonly string[];
+	readonly tokenIds: readonly number[];
 	readonly prompt: string | null;
 	readonly modelName: string;
 	readonly modelHash: string | null;
@@ -35,6 +37,9 @@ export interface LastRun {
 	readonly measured: number | null;
 	readonly explained: number | null;
 }
+
+type LastRunRow = Omit<LastRun, "request" | "tokens" | "tokenIds"> &
+	Readonly<Record<"request" | "tokens" | "tokenIds", string>>;
 
 export interface MergeCounts {
 	readonly step: number;
@@ -82,13 +87,13 @@ export class Circuits {
 			 FROM circuit c ORDER BY updated_at DESC, id DESC`,
 		);
 		// A graph that was imported describes a circuit only where nothing was traced.
-		this.#lastRun = database.prepare<[number], LastRun>(
+		this.#lastRun = database.prepare<[number], LastRunRow>(
 			`SELECT run.id, request, coalesce(prompt.tokens, '[]') AS tokens, coalesce(model.name, '') AS modelName,
 			 coalesce(metric_name, 'imported') AS metricName, coalesce(metric, 0) AS metric, explained,
 			 run.model AS modelHash, prompt.text AS prompt, coalesce(prompt.token_ids, '[]') AS tokenIds, metric AS measured
 			 FROM history JOIN run ON run.id = history.run LEFT JOIN prompt ON prompt.id = run.prompt
 			 LEFT JOIN model ON model.hash = run.model WHERE history.circuit = ? AND run.status = 'done'
-			 ORDER BY json_extract(request, '$.imported') IS NOT NULL, step DESC LIMIT 1`,
+			 ORDER BY json_extract(request, '$.method') = 'imported', step DESC LIMIT 1`,
 		);
 		this.#dictionaries = database.prepare<[number], { site: string; name: string; hash: string }>(
 			`SELECT dictionary.site, dictionary.name, dictionary.hash FROM history
@@ -158,7 +163,15 @@ export class Circuits {
 
 	/** The run that last changed the circuit; absent where nothing but edits did. */
 	lastRun(name: string): LastRun | undefined {
-		return this.#lastRun.get(this.idOf(name));
+		const row = this.#lastRun.get(this.idOf(name));
+		return (
+			row && {
+				...row,
+				request: readRunRequest(row.request),
+				tokens: JSON.parse(row.tokens) as string[],
+				tokenIds: JSON.parse(row.tokenIds) as number[],
+			}
+		);
 	}
 
 	/** Dictionary of each site that a circuit's runs used; the newest run wins. */

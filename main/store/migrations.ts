@@ -200,4 +200,8 @@ export const migrations: readonly Migration[] = [
 	) STRICT, WITHOUT ROWID;
 	`,
 	},
+	{
+		name: "requests by their method",
+		sql: "UPDATE run SET request = upgrade_request(request)",
+	},
 ];

@@ -1,16 +1,18 @@
 import type { ReadingRule } from "#shared/conventions";
 import type { ImportedDescription } from "#shared/exchange/imported-graph";
-import type { TracedDictionary, TraceRequest, TraceResult } from "#shared/trace";
+import type { TracedDictionary, TraceResult } from "#shared/trace";
+import { type RunRequest, type TraceRequest, writeRequest } from "#shared/trace-request";
 import { isProcessAlive } from "./process-alive.ts";
 import { savePrompt } from "./prompts.ts";
+import { readRunRequest } from "./run-requests.ts";
 import type { Database } from "./sqlite.ts";
 
 export type RunStatus = "running" | "done" | "failed" | "cancelled" | "interrupted";
 
-export interface RunSummary {
+export interface RunSummary<Request = RunRequest> {
 	readonly id: number;
 	readonly status: RunStatus;
-	readonly request: TraceRequest;
+	readonly request: Request;
 	/** The circuit that it was to be merged into; null where none had been named. */
 	readonly circuit: string | null;
 	readonly startedAt: number;
@@ -22,6 +24,8 @@ export interface RunRecord extends RunSummary {
 	readonly finishedAt: number | null;
 	readonly provider: string | null;
 	readonly fallback: string | null;
+	/** Null where a graph that was imported named none. */
+	readonly prompt: string | null;
 	readonly metricName: string | null;
 	readonly metric: number | null;
 	readonly explained: number | null;
@@ -49,21 +53,21 @@ export class Runs {
 		this.#database = database;
 	}
 
-	start(request: TraceRequest, versions: Readonly<Record<string, string>>, circuit?: string): number {
+	start(request: RunRequest, versions: Readonly<Record<string, string>>, circuit?: string): number {
 		const { lastInsertRowid } = this.#database
 			.prepare("INSERT INTO run (request, status, versions, pid, started_at, target) VALUES (?, 'running', ?, ?, ?, ?)")
-			.run(JSON.stringify(request), JSON.stringify(versions), process.pid, Date.now(), circuit ?? null);
+			.run(writeRequest(request), JSON.stringify(versions), process.pid, Date.now(), circuit ?? null);
 		return Number(lastInsertRowid);
 	}
 
 	/** Runs of the same request that did not come to an end. */
-	unfinished(request: TraceRequest): readonly number[] {
+	unfinished(request: RunRequest): readonly number[] {
 		return this.#database
 			.prepare<[string], number>(
 				"SELECT id FROM run WHERE request = ? AND status IN ('failed', 'cancelled', 'interrupted')",
 			)
 			.pluck()
-			.all(JSON.stringify(request));
+			.all(writeRequest(request));
 	}
 
 	load(id: number): RunRecord | undefined {
@@ -71,7 +75,7 @@ export class Runs {
 			.prepare<[number], Omit<RunRecord, "request" | "tokens" | "tokenIds" | "dictionaries"> & RunTexts>(
 				`SELECT run.id, status, request, target AS circuit, started_at AS startedAt, finished_at AS finishedAt, error,
 				 provider, fallback, metric_name AS metricName, metric, explained, seconds, peak_rss_bytes AS peakRssBytes,
-				 model.name AS modelName, run.model AS modelHash, prompt.tokens, prompt.token_ids AS tokenIds
+				 model.name AS modelName, run.model AS modelHash, prompt.text AS prompt, prompt.tokens, prompt.token_ids AS tokenIds
 				 FROM run LEFT JOIN model ON model.hash = run.model LEFT JOIN prompt ON prompt.id = run.prompt WHERE run.id = ?`,
 			)
 			.get(id);
@@ -84,7 +88,7 @@ export class Runs {
 			.all(id);
 		return {
 			...row,
-			request: JSON.parse(row.request) as TraceRequest,
+			request: readRunRequest(row.request),
 			tokens: JSON.parse(row.tokens ?? "[]") as string[],
 			tokenIds: JSON.parse(row.tokenIds ?? "[]") as number[],
 			dictionaries: dictionaries.map(({ rule, ...dictionary }) => ({
@@ -160,7 +164,7 @@ export class Runs {
 	}
 
 	/** Marks runs whose process is gone, and returns them: the same request goes on where they stopped. */
-	markInterrupted(): readonly RunSummary[] {
+	markInterrupted(): readonly RunSummary<TraceRequest>[] {
 		const running = this.#database
 			.prepare<[], { id: number; pid: number; request: string; started_at: number; target: string | null }>(
 				"SELECT id, pid, request, started_at, target FROM run WHERE status = 'running'",
@@ -168,18 +172,15 @@ export class Runs {
 			.all();
 		return running
 			.filter(({ pid, started_at }) => !isProcessAlive(pid, started_at))
-			.map(({ id, request, started_at, target }) => {
+			.flatMap(({ id, request: text, started_at: startedAt, target: circuit }) => {
 				this.#database
 					.prepare("UPDATE run SET status = 'interrupted', finished_at = ? WHERE id = ?")
 					.run(Date.now(), id);
-				return {
-					id,
-					status: "interrupted",
-					request: JSON.parse(request) as TraceRequest,
-					circuit: target,
-					startedAt: started_at,
-					error: null,
-				};
+				const request = readRunRequest(text);
+				// Reading a file is one transaction, and is never cut off.
+				return request.method === "imported"
+					? []
+					: [{ id, status: "interrupted", request, circuit, startedAt, error: null }];
 			});
 	}
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { AppError } from "#shared/errors";
 import { type Migration, migrations } from "./migrations.ts";
+import { upgradeRow } from "./run-requests.ts";
 import type { Database } from "./sqlite.ts";
 
 export const newestSchema = migrations.length;
@@ -38,6 +39,7 @@ export function migrate(database: Database, path: string): void {
 		const present = readSchema(database, path);
 		if (present === newestSchema) return;
 		prepareMigrationTable(database);
+		database.function("upgrade_request", { deterministic: true, directOnly: true }, upgradeRow);
 		const record = database.prepare("INSERT INTO migration (number, name, hash, applied_at) VALUES (?, ?, ?, ?)");
 		for (const [i, migration] of migrations.entries()) {
 			if (i < present) continue;

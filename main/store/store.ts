@@ -3,10 +3,11 @@ import type { Circuit } from "#shared/circuit";
 import type { CircuitDocument, Place } from "#shared/document";
 import { type DocumentDiff, diffMerge } from "#shared/document-diff";
 import type { CarriedKnowledge } from "#shared/exchange/carried";
-import type { ImportedDescription, ImportedGraph } from "#shared/exchange/imported-graph";
+import type { ImportedGraph } from "#shared/exchange/imported-graph";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { BlockPiece, StoredPiece } from "#shared/piece";
-import type { TraceRequest, TraceResult } from "#shared/trace";
+import type { TraceResult } from "#shared/trace";
+import type { TraceRequest } from "#shared/trace-request";
 import type { EditOutcome } from "./circuit-edits.ts";
 import type { CircuitRecords } from "./circuit-exchange.ts";
 import { checkCircuitName } from "./circuit-name.ts";
@@ -102,7 +103,7 @@ export class Store {
 	importCircuit(name: string, imported: ImportedGraph, path: string, versions: Readonly<Record<string, string>>) {
 		return this.#write((): MergeCounts => {
 			const { circuit, additions, description = {}, known, view } = imported;
-			const run = this.#runs.start(importRequest(path, description), versions, name);
+			const run = this.#runs.start({ method: "imported", file: path }, versions, name);
 			const label = `Imported from ${path.replace(/.*[/\\]/, "")}`;
 			const { id, ...counts } = this.#circuits.merge(name, run, circuit, label);
 			this.#runs.finishImport(run, id, description);
@@ -380,21 +381,4 @@ export class Store {
 	#write<T>(action: () => T): T {
 		return withDatabaseErrors(this.path, () => this.#database.transaction(action).immediate());
 	}
-}
-
-/** A request that nobody asks of the engine: only its `imported` says anything. */
-function importRequest(path: string, { prompt, metric }: ImportedDescription): TraceRequest {
-	return {
-		modelDir: "",
-		dictionaryDirs: [],
-		prompt: prompt?.text ?? "",
-		metric: metric?.name ?? "imported",
-		choice: { by: "count", count: 1 },
-		upNodes: 1,
-		lastPositionOnly: false,
-		allNodes: false,
-		keepUnconnected: false,
-		provider: "auto",
-		imported: path,
-	};
 }

@@ -1,11 +1,12 @@
 import type { ViewNode } from "#shared/circuit-view";
-import type { TraceRequest } from "#shared/trace";
+import { type GradientRequest, gradientChoiceOf, selectionOf, tracedBy } from "#shared/trace-request";
 import { client } from "../bridge/connection.ts";
 import { moveNodes, pinnable } from "../document/commands.ts";
 import { placeId, useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { reportError } from "../document/session-store.ts";
 import { useView } from "../document/view-store.ts";
+import { buildGradientChoice, useTraceForm } from "../trace/trace-form.ts";
 import { showToast } from "../ui/toast-store.ts";
 
 export function selectedNodes(): readonly ViewNode[] {
@@ -30,7 +31,8 @@ export function traceFrom(direction: "upstream" | "downstream"): void {
 	const { name, run } = useDocument.getState();
 	const node = onlySelected();
 	if (name === null || !run || node === undefined) return;
-	if (run.request.imported !== undefined) {
+	const last = tracedBy(run.request);
+	if (!last) {
 		showToast({
 			severity: "info",
 			message:
@@ -39,9 +41,10 @@ export function traceFrom(direction: "upstream" | "downstream"): void {
 		return;
 	}
 	// Only gradients know directions; what else the last run was is left aside.
-	const { method: _, ablation: __, consensus: ___, ...plain } = run.request;
-	const request: TraceRequest = {
-		...plain,
+	const request: GradientRequest = {
+		method: "gradient",
+		...selectionOf(last),
+		...(gradientChoiceOf(last) ?? buildGradientChoice(useTraceForm.getState())),
 		keepUnconnected: true,
 		allNodes: false,
 		from: { node, direction },

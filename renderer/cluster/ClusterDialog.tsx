@@ -8,7 +8,13 @@ import { reportError, useSession } from "../document/session-store.ts";
 import { CorpusField } from "../tasks/CorpusField.tsx";
 import { TaskProgress } from "../tasks/TaskProgress.tsx";
 import { isLive, startTask, useNewestTask } from "../tasks/tasks.ts";
-import { buildRequest, findLibraryModel, startTrace, useTraceForm } from "../trace/trace-form.ts";
+import {
+	buildGradientChoice,
+	buildSelection,
+	findLibraryModel,
+	startTrace,
+	useTraceForm,
+} from "../trace/trace-form.ts";
 import { Button } from "../ui/Button.tsx";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
 import { NumberField } from "../ui/NumberField.tsx";
@@ -112,12 +118,15 @@ function ClusterCard({ cluster: { number, size, cohesion, places } }: { readonly
 	const trace = () => {
 		const [prompt, ...morePrompts] = prompts;
 		if (prompt === undefined) return;
-		const { method: _, ablation: __, ...request } = buildRequest(useTraceForm.getState());
+		const form = useTraceForm.getState();
 		startTrace({
-			...request,
+			method: "consensus",
+			...buildSelection(form),
+			...buildGradientChoice(form),
 			prompt,
 			metric: "cross_entropy",
-			consensus: { morePrompts, atLeast: Math.max(2, Math.ceil(prompts.length / 3)) },
+			morePrompts,
+			atLeast: Math.max(2, Math.ceil(prompts.length / 3)),
 		});
 		closeDialog();
 	};

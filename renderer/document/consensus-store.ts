@@ -24,7 +24,7 @@ export function startConsensus(): void {
 		if (key === known) return;
 		known = key;
 		useConsensus.setState(none);
-		if (name === null || run?.request.consensus === undefined) return;
+		if (name === null || run?.request.method !== "consensus") return;
 		client
 			.call("reports.list", { kind: "consensus", circuit: name })
 			.then(([newest]) => {

@@ -6,6 +6,7 @@ import type { Conventions } from "#shared/conventions";
 import { describeLargest } from "#shared/describe-largest";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { neuronpediaUrl } from "#shared/published";
+import { tracedBy } from "#shared/trace-request";
 import { closeDialog } from "../actions/workspace-store.ts";
 import { client } from "../bridge/connection.ts";
 import { pinFeatures } from "../document/commands.ts";
@@ -118,7 +119,7 @@ function useDictionaries() {
 	const library = useSession((state) => state.library);
 	const form = useTraceForm((state) => state.setDirs);
 	const run = useDocument((state) => state.run);
-	const wanted = run?.request.dictionaryDirs ?? form;
+	const wanted = tracedBy(run?.request)?.dictionaryDirs ?? form;
 	const sets = (library ?? []).flatMap((folder) => folder.sets);
 	const mine = sets.filter(
 		({ dir, dictionaries }) => wanted.includes(dir) || dictionaries.some((one) => wanted.includes(one.dir)),

@@ -1,7 +1,7 @@
 import type { RunDescription } from "#shared/contract/results";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { attributionGraph } from "#shared/edge-sign";
-import type { TraceRequest } from "#shared/trace";
+import type { GradientChoice, NodeChoice, TraceRequest } from "#shared/trace-request";
 import { runAction } from "../actions/actions.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
@@ -17,6 +17,7 @@ export function CircuitSummary() {
 		jobs.some(({ circuit, state }) => circuit === name && (state === "running" || state === "waiting")),
 	);
 	const { document, filtered, view } = useDerived();
+	const request = run?.request;
 	const kinds = Map.groupBy(document.nodes, ({ kind }) => kind);
 	const number = (kind: "feature" | "error" | "token" | "logit") => kinds.get(kind)?.length ?? 0;
 	return (
@@ -48,7 +49,7 @@ export function CircuitSummary() {
 			</section>
 			{run && (
 				<section>
-					<h2 className="heading">{run.request.imported === undefined ? "Last run" : "Imported"}</h2>
+					<h2 className="heading">{request?.method === "imported" ? "Imported" : "Last run"}</h2>
 					<div className="tokens">
 						{run.tokens.map((token, i) => (
 							<span
@@ -62,7 +63,11 @@ export function CircuitSummary() {
 						))}
 					</div>
 					<dl className="facts">
-						{run.request.imported === undefined ? <RunFacts run={run} /> : <ImportFacts run={run} />}
+						{request?.method === "imported" ? (
+							<ImportFacts run={run} file={request.file} />
+						) : (
+							request && <RunFacts run={run} request={request} />
+						)}
 					</dl>
 					<RunReading dictionaries={run.dictionaries} />
 					{run.providerFallback !== null && (
@@ -81,16 +86,15 @@ export function CircuitSummary() {
 	);
 }
 
-function RunFacts({ run }: { readonly run: RunDescription }) {
+function RunFacts({ run, request }: { readonly run: RunDescription; readonly request: TraceRequest }) {
+	const { method } = request;
 	return (
 		<>
 			<Fact name="Model" value={run.modelName} />
 			<Fact name="Dictionaries" value={`${run.dictionaries.length} sites`} />
-			{run.request.method !== undefined && <Fact name="Method" value={run.request.method} />}
-			{run.request.consensus && <Fact name="Prompts" value={run.request.consensus.morePrompts.length + 1} />}
-			{run.request.method !== "jacobian" && (
-				<Fact name="Metric" value={`${run.metricName} = ${formatNumber(run.metric)}`} />
-			)}
+			{(method === "ablation" || method === "jacobian") && <Fact name="Method" value={method} />}
+			{method === "consensus" && <Fact name="Prompts" value={request.morePrompts.length + 1} />}
+			{method !== "jacobian" && <Fact name="Metric" value={`${run.metricName} = ${formatNumber(run.metric)}`} />}
 			{run.explained !== null && (
 				<Fact
 					name="Features explain"
@@ -98,25 +102,33 @@ function RunFacts({ run }: { readonly run: RunDescription }) {
 					hint="Signed share of the kept edges that comes from features and not from errors"
 				/>
 			)}
-			<Fact name="Layers" value={run.request.layers ?? describeLayers(run)} />
-			{run.request.method === undefined && <Fact name="Nodes" value={describeChoice(run.request)} />}
-			<Fact name="Edges a node" value={run.request.upNodes} />
-			{run.request.patchPrompt !== undefined && <Fact name="Compared with" value={run.request.patchPrompt} />}
-			{run.request.integratedGradients !== undefined && (
-				<Fact name="Integrated gradients" value={`${run.request.integratedGradients} steps`} />
+			<Fact name="Layers" value={request.layers ?? describeLayers(run)} />
+			{"choice" in request && <Fact name="Nodes" value={describeChoice(request.choice)} />}
+			<Fact name="Edges a node" value={request.upNodes} />
+			{"metric" in request && <GradientFacts choice={request} />}
+			{method === "gradient" && request.from && (
+				<Fact name="From" value={`${request.from.direction} of ${request.from.node}`} />
 			)}
-			{run.request.from && <Fact name="From" value={`${run.request.from.direction} of ${run.request.from.node}`} />}
 			<Fact name="Provider" value={run.provider} />
 			<Fact name="Took" value={`${run.seconds.toFixed(1)} s, ${showTime(run.startedAt)}`} />
 		</>
 	);
 }
 
-/** Of another program's graph: what its file says, and nothing that this program would have measured. */
-function ImportFacts({ run }: { readonly run: RunDescription }) {
+function GradientFacts({ choice: { patchPrompt, integratedGradients } }: { readonly choice: GradientChoice }) {
 	return (
 		<>
-			<Fact name="File" value={(run.request.imported ?? "").replace(/.*[\\/]/, "")} />
+			{patchPrompt !== undefined && <Fact name="Compared with" value={patchPrompt} />}
+			{integratedGradients !== undefined && <Fact name="Integrated gradients" value={`${integratedGradients} steps`} />}
+		</>
+	);
+}
+
+/** Of another program's graph: what its file says, and nothing that this program would have measured. */
+function ImportFacts({ run, file }: { readonly run: RunDescription; readonly file: string }) {
+	return (
+		<>
+			<Fact name="File" value={file.replace(/.*[\\/]/, "")} />
 			{run.modelName !== "" && <Fact name="Model" value={run.modelName} />}
 			<Fact
 				name="Edges"
@@ -153,7 +165,7 @@ function describeLayers({ dictionaries }: RunDescription): string {
 	return first === last ? show(first) : `${show(first)} – ${show(last)}`;
 }
 
-function describeChoice({ choice }: TraceRequest): string {
+function describeChoice(choice: NodeChoice): string {
 	switch (choice.by) {
 		case "count":
 			return `${choice.count} a site`;

@@ -39,7 +39,7 @@ export function SteerDialog() {
 	const task = useNewestTask("generate");
 	const live = isLive(task);
 	const steps = (task?.state === "done" ? task.result?.steps : (task?.reports as SteeringStep[] | undefined)) ?? [];
-	const [form, setForm] = useState<Form>(() => startForm(run?.request.prompt ?? traced));
+	const [form, setForm] = useState<Form>(() => startForm(run?.prompt ?? traced));
 	const [adding, setAdding] = useState("");
 	const [problem, setProblem] = useState<string>();
 	const change = (part: Partial<Form>) => setForm((before) => (last = { ...before, ...part }));

@@ -1,4 +1,5 @@
 import type { Task, TaskKind, TaskKinds } from "#shared/contract/task";
+import { tracedBy } from "#shared/trace-request";
 import { client } from "../bridge/connection.ts";
 import { useDocument } from "../document/document-store.ts";
 import { reportError, useSession } from "../document/session-store.ts";
@@ -35,8 +36,9 @@ export function currentModel() {
 	const { run } = useDocument.getState();
 	const form = useTraceForm.getState();
 	const { provider } = useSession.getState().settings;
-	if (run && run.request.imported === undefined) {
-		const { modelDir, dictionaryDirs, conventions, bos } = run.request;
+	const traced = tracedBy(run?.request);
+	if (traced) {
+		const { modelDir, dictionaryDirs, conventions, bos } = traced;
 		return { modelDir, dictionaryDirs, ...(conventions && { conventions }), ...(bos && { bos }), provider };
 	}
 	return {

@@ -1,7 +1,6 @@
 import { Play } from "lucide-react";
 import { useEffect } from "react";
 import { formatNumber } from "#shared/drawing/svg-text";
-import type { TraceMethod } from "#shared/trace";
 import { runAction } from "../actions/actions.ts";
 import { openDialog } from "../actions/workspace-store.ts";
 import { useCatalogue } from "../document/catalogue-store.ts";
@@ -30,6 +29,7 @@ import {
 	fitsModel,
 	listPrompts,
 	startTrace,
+	type TraceForm,
 	useTraceForm,
 } from "./trace-form.ts";
 import "./trace.css";
@@ -96,7 +96,7 @@ export function TracePanel() {
 						onChange={(value) => changeForm({ extend: value === "extend" })}
 					/>
 				)}
-				{form.extend && run !== null && run.request.prompt !== form.prompt && (
+				{form.extend && run !== null && run.prompt !== form.prompt && (
 					<span className="field-hint">
 						The open circuit is of another prompt. Nodes of both will stand side by side, named by their own ids; the
 						prompt that is shown is the last one's.
@@ -286,6 +286,7 @@ function MethodSection() {
 				}
 			/>
 			{form.method === "gradient" && <ChoiceFields />}
+			{form.method !== "gradient" && <SourceFields />}
 			{form.method === "ablation" && <AblationFields />}
 			<NumberField
 				label="Edges a node"
@@ -342,7 +343,7 @@ function MethodSection() {
 	);
 }
 
-const methodHints: Readonly<Record<TraceMethod, string>> = {
+const methodHints: Readonly<Record<TraceForm["method"], string>> = {
 	gradient: "Direct effects on the metric, by gradients: fast, every site, errors and tokens included.",
 	ablation: "Each feature is taken out in turn; what the same kind of site does one layer on is measured.",
 	jacobian: "How much each feature of the residual stream moves each active feature of the next layer's.",
@@ -410,20 +411,27 @@ function ChoiceFields() {
 	);
 }
 
-function AblationFields() {
-	const form = useTraceForm();
+/** What ablations begin with, or whose derivatives are asked for. */
+function SourceFields() {
+	const { ablatePins, method } = useTraceForm();
 	const pins = useDocument((state) => state.document.pins.length);
 	return (
+		<Segments
+			label={method === "ablation" ? "What is ablated" : "Which features are sources"}
+			value={ablatePins ? "pins" : "active"}
+			options={[
+				{ value: "active", label: "All active" },
+				{ value: "pins", label: `Pinned (${pins})` },
+			]}
+			onChange={(value) => changeForm({ ablatePins: value === "pins" })}
+		/>
+	);
+}
+
+function AblationFields() {
+	const form = useTraceForm();
+	return (
 		<>
-			<Segments
-				label="What is ablated"
-				value={form.ablatePins ? "pins" : "active"}
-				options={[
-					{ value: "active", label: "All active" },
-					{ value: "pins", label: `Pinned (${pins})` },
-				]}
-				onChange={(value) => changeForm({ ablatePins: value === "pins" })}
-			/>
 			{!form.ablatePins && (
 				<NumberField
 					label="Share of the first layer's"

@@ -3,7 +3,7 @@ import type { LibraryFolder, LibraryModel, LibrarySet } from "#shared/contract/r
 import type { Conventions } from "#shared/conventions";
 import type { SeedConfig } from "#shared/seed-config";
 import type { SiteName } from "#shared/site";
-import type { NodeChoice, TraceMethod, TraceRequest } from "#shared/trace";
+import type { GradientChoice, NodeChoice, Selection, TraceRequest } from "#shared/trace-request";
 import { client } from "../bridge/connection.ts";
 import { openCircuit, useDocument } from "../document/document-store.ts";
 import { reportError, saveSettings, useSession } from "../document/session-store.ts";
@@ -22,12 +22,13 @@ export interface TraceForm {
 	readonly patchPrompt: string | null;
 	/** Layers shown, both included; null: all. */
 	readonly layers: readonly [number, number] | null;
-	readonly method: TraceMethod;
+	/** Gradients of several prompts are a consensus. */
+	readonly method: "gradient" | "ablation" | "jacobian";
 	/** Prompts beside the first, one a line; null: none. */
 	readonly morePrompts: string | null;
 	/** Share of the prompts that the consensus must have. */
 	readonly atLeast: number;
-	/** Of ablation: the pinned features alone, or all that are active. */
+	/** Of ablation and Jacobian: the pinned features alone, or all that are active. */
 	readonly ablatePins: boolean;
 	/** Share of the first layer's active features. */
 	readonly thinning: number;
@@ -178,59 +179,83 @@ export function readConventions({ center, valueBiases, normFactor, setDirs }: Tr
 
 /** The request that a form stands for. */
 export function buildRequest(form: TraceForm): TraceRequest {
-	const { settings } = useSession.getState();
-	const { metric, target, against } = form;
-	const metricText =
-		metric === "cross_entropy"
-			? metric
-			: metric === "logit_difference"
-				? `logit_difference(${target},${against})`
-				: `${metric}(${target})`;
-	const choice: NodeChoice =
-		form.choice === "count"
-			? { by: "count", count: form.downNodes }
-			: form.choice === "threshold"
-				? { by: "threshold", threshold: form.threshold }
-				: form.choice === "percentile"
-					? { by: "percentile", percentile: form.percentile }
-					: { by: "share", share: form.share };
+	const { method, upNodes } = form;
+	const selection = buildSelection(form);
 	const morePrompts = listPrompts(form);
+	switch (method) {
+		case "gradient":
+			return morePrompts.length === 0
+				? { method, ...selection, ...buildGradientChoice(form) }
+				: {
+						method: "consensus",
+						...selection,
+						...buildGradientChoice(form),
+						morePrompts,
+						atLeast: Math.max(1, Math.ceil(form.atLeast * (morePrompts.length + 1))),
+					};
+		case "ablation":
+			return {
+				...{ method, ...selection, upNodes, pins: listPins(form), morePrompts, seed: 0 },
+				...(form.thinning < 1 && { thinning: form.thinning }),
+				...(form.cutSmall && { thresholdExp: form.thresholdExp }),
+				allPositions: form.allPositions,
+				logitTokens: form.logitTokens,
+			};
+		case "jacobian":
+			return { method, ...selection, upNodes, pins: listPins(form), lastPositionOnly: form.lastPositionOnly };
+	}
+}
+
+/** Model, dictionaries and prompt, and where they run. */
+export function buildSelection(form: TraceForm): Selection {
+	const { provider, memoryLimitBytes } = useSession.getState().settings;
+	const { layers, bos } = form;
 	return {
 		modelDir: form.modelDir,
 		dictionaryDirs: form.setDirs,
 		...readConventions(form),
+		...(layers && { layers: layers[0] < 0 ? `:${layers[1] + 1}` : `${layers[0]}:${layers[1] + 1}` }),
+		...(bos !== "auto" && { bos }),
 		prompt: form.prompt,
-		...(form.patchPrompt !== null && form.method === "gradient" && { patchPrompt: form.patchPrompt }),
-		metric: metricText,
-		...(form.method !== "gradient" && {
-			method: form.method,
-			ablation: {
-				pins: form.ablatePins ? useDocument.getState().document.pins.map(({ id }) => id) : [],
-				...(form.thinning < 1 && { thinning: form.thinning }),
-				seed: 0,
-				...(form.cutSmall && { thresholdExp: form.thresholdExp }),
-				allPositions: form.allPositions,
-				logitTokens: form.logitTokens,
-				morePrompts: form.method === "ablation" ? morePrompts : [],
-			},
-		}),
-		...(form.method === "gradient" &&
-			morePrompts.length > 0 && {
-				consensus: { morePrompts, atLeast: Math.max(1, Math.ceil(form.atLeast * (morePrompts.length + 1))) },
-			}),
-		...(form.layers && {
-			layers: form.layers[0] < 0 ? `:${form.layers[1] + 1}` : `${form.layers[0]}:${form.layers[1] + 1}`,
-		}),
-		...(form.bos !== "auto" && { bos: form.bos }),
-		choice,
+		provider,
+		...(memoryLimitBytes !== null && { memoryLimitBytes }),
+	};
+}
+
+/** How gradients explain the prompt. */
+export function buildGradientChoice(form: TraceForm): GradientChoice {
+	return {
+		...(form.patchPrompt !== null && { patchPrompt: form.patchPrompt }),
+		metric: buildMetric(form),
+		choice: buildNodeChoice(form),
 		upNodes: form.upNodes,
 		lastPositionOnly: form.lastPositionOnly,
 		...(form.integratedGradients > 0 && { integratedGradients: form.integratedGradients }),
 		allNodes: false,
 		keepUnconnected: form.keepUnconnected,
-		provider: settings.provider,
-		...(settings.memoryLimitBytes !== null && { memoryLimitBytes: settings.memoryLimitBytes }),
 	};
+}
+
+function buildMetric({ metric, target, against }: TraceForm): string {
+	if (metric === "cross_entropy") return metric;
+	return metric === "logit_difference" ? `logit_difference(${target},${against})` : `${metric}(${target})`;
+}
+
+function buildNodeChoice({ choice, downNodes, threshold, share, percentile }: TraceForm): NodeChoice {
+	switch (choice) {
+		case "count":
+			return { by: choice, count: downNodes };
+		case "threshold":
+			return { by: choice, threshold };
+		case "share":
+			return { by: choice, share };
+		case "percentile":
+			return { by: choice, percentile };
+	}
+}
+
+function listPins({ ablatePins }: TraceForm): readonly string[] {
+	return ablatePins ? useDocument.getState().document.pins.map(({ id }) => id) : [];
 }
 
 /** Prompts beside the first. */
@@ -249,7 +274,7 @@ export function findGap(form: TraceForm): string | undefined {
 	if (form.morePrompts !== null && form.method !== "jacobian" && listPrompts(form).length === 0)
 		return "Write the other prompts, one a line, or leave them.";
 	if (form.method !== "gradient" && form.ablatePins && useDocument.getState().document.pins.length === 0)
-		return "Pin the features to ablate, or ablate all that are active.";
+		return "Pin the features to begin with, or take all that are active.";
 	return undefined;
 }
 

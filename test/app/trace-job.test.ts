@@ -6,25 +6,22 @@ import Sqlite from "better-sqlite3";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { App } from "../../main/app/app.ts";
 import { runTraceJob, type TraceJobOptions } from "../../main/app/trace-job.ts";
-import type { TraceRequest } from "../../main/shared/trace.ts";
+import type { GradientRequest } from "../../main/shared/trace-request.ts";
 import { writeTraceable } from "../random/write-traceable.ts";
+import { gradientRequest } from "../requests.ts";
 
 const root = mkdtempSync(join(tmpdir(), "scd-app-"));
 afterAll(() => rmSync(root, { recursive: true }));
 const { model, saes } = writeTraceable(root);
 
-const request: TraceRequest = {
+const request = gradientRequest({
 	modelDir: model,
 	dictionaryDirs: [saes],
 	prompt: "abcd",
-	metric: "cross_entropy",
 	choice: { by: "count", count: 3 },
 	upNodes: 3,
-	lastPositionOnly: false,
-	allNodes: false,
 	keepUnconnected: true,
-	provider: "cpu",
-};
+});
 
 let databases = 0;
 
@@ -32,7 +29,7 @@ let databases = 0;
 function openApp() {
 	const app = new App(join(root, `${databases++}.sqlite`));
 	onTestFinished(() => app.dispose());
-	const trace = (change: Partial<TraceRequest> = {}, options: Partial<TraceJobOptions> = {}) =>
+	const trace = (change: Partial<GradientRequest> = {}, options: Partial<TraceJobOptions> = {}) =>
 		runTraceJob(
 			app,
 			{ ...request, ...change },

@@ -14,7 +14,7 @@ import { reshape } from "../../main/onnx/shaping.ts";
 import type { Value } from "../../main/onnx/value.ts";
 import { loadDictionary } from "../../main/sae/dictionary.ts";
 import { EncoderSession } from "../../main/sae/encoder-session.ts";
-import type { TraceRequest } from "../../main/shared/trace.ts";
+import { gradientRequest } from "../requests.ts";
 import { writeDictionariesShape, writeDictionaryShape, writeGpt2Shape } from "./gpt2-shape.ts";
 import { measureMedian, megabytes } from "./measure.ts";
 
@@ -79,18 +79,13 @@ if (part === "all" || part === "encode") {
 if (part === "all" || part === "trace") {
 	const dictionaries = join(folder, "saes");
 	writeDictionariesShape(dictionaries);
-	const request: TraceRequest = {
+	const request = gradientRequest({
 		modelDir,
 		dictionaryDirs: [dictionaries],
 		prompt: "The quick brown fox jumps over t",
-		metric: "cross_entropy",
 		choice: { by: "count", count: 10 },
 		upNodes: 10,
-		lastPositionOnly: false,
-		allNodes: false,
-		keepUnconnected: false,
-		provider: "cpu",
-	};
+	});
 	const encoders = new EncoderCache(1_073_741_824);
 	for (const name of ["cold", "warm"]) {
 		let [step, since] = ["", performance.now()];

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TraceRequest } from "#shared/trace";
 import type { ValidationRequest } from "#shared/validation";
 import { App } from "../../main/app/app.ts";
 import { runCollection } from "../../main/app/collect-job.ts";
@@ -24,6 +23,7 @@ import type { Value } from "../../main/onnx/value.ts";
 import { loadDictionary } from "../../main/sae/dictionary.ts";
 import { loadDecoderRows } from "../../main/sae/dictionary-slice.ts";
 import { EncoderSession } from "../../main/sae/encoder-session.ts";
+import { ablationRequest, gradientRequest } from "../requests.ts";
 import { writeDictionariesShape, writeGpt2Shape } from "./gpt2-shape.ts";
 import { megabytes } from "./measure.ts";
 
@@ -98,27 +98,11 @@ async function benchAblation(): Promise<void> {
 		await session.dispose();
 		await encoder.dispose();
 
-		const request: TraceRequest = {
-			modelDir,
-			dictionaryDirs: dirs,
-			prompt,
-			metric: "cross_entropy",
-			choice: { by: "count", count: 1 },
-			upNodes: 5,
-			lastPositionOnly: false,
-			allNodes: false,
-			keepUnconnected: false,
-			provider: "cpu",
-			method: "ablation",
-			ablation: {
-				pins: features.map((feature) => `resid_${layer}.${feature}`),
-				seed: 0,
-				thresholdExp: 40,
-				allPositions: false,
-				logitTokens: 10,
-				morePrompts: [],
-			},
-		};
+		const selection = gradientRequest({ modelDir, dictionaryDirs: dirs, prompt, upNodes: 5 });
+		const request = ablationRequest(selection, {
+			pins: features.map((feature) => `resid_${layer}.${feature}`),
+			thresholdExp: 40,
+		});
 		began = performance.now();
 		// The threshold leaves nothing to go on with, so that one layer is measured and not the next as well.
 		await traceAblation(request, context()).catch((error: Error) => {
@@ -168,18 +152,13 @@ async function benchCollect(): Promise<void> {
 }
 
 async function benchValidation(): Promise<void> {
-	const trace: TraceRequest = {
+	const trace = gradientRequest({
 		modelDir: reference.model,
 		dictionaryDirs: [reference.dictionaries],
 		prompt: "Copyright (C)",
-		metric: "cross_entropy",
 		choice: { by: "count", count: 6 },
 		upNodes: 6,
-		lastPositionOnly: false,
-		allNodes: false,
-		keepUnconnected: false,
-		provider: "cpu",
-	};
+	});
 	const { nodes } = await traceGradient(trace, context());
 	const pins = [...new Set(nodes.filter(({ kind }) => kind === "feature").map(({ id }) => id.replace(/@.*/, "")))];
 	const request: ValidationRequest = {

@@ -2,8 +2,8 @@ import { reference } from "../../main/app/locations.ts";
 import { discoverDictionaries } from "../../main/sae/discovery.ts";
 import type { CircuitEdge, CircuitNode } from "../../main/shared/circuit.ts";
 import { formatNodeId } from "../../main/shared/node-id.ts";
-import type { TraceRequest } from "../../main/shared/trace.ts";
 import { Store } from "../../main/store/store.ts";
+import { gradientRequest } from "../requests.ts";
 
 /** Stores a made-up circuit of the bundled model's features, so that its cards have words. */
 export function storeLargeCircuit(database: string, name: string, nodeCount: number, edgeCount: number): void {
@@ -59,18 +59,13 @@ export function storeLargeCircuit(database: string, name: string, nodeCount: num
 		if (rank(a) >= rank(b) || rank(b) - rank(a) > 12) continue;
 		edges.set(`${a.id} ${b.id}`, { source: a.id, target: b.id, weight: (random() - 0.5) ** 5 });
 	}
-	const request: TraceRequest = {
+	const request = gradientRequest({
 		modelDir: reference.model,
 		dictionaryDirs: [reference.dictionaries],
 		prompt: "made up",
-		metric: "cross_entropy",
 		choice: { by: "count", count: 10 },
 		upNodes: 10,
-		lastPositionOnly: false,
-		allNodes: false,
-		keepUnconnected: false,
-		provider: "cpu",
-	};
+	});
 	const store = new Store(database);
 	store.finishRun(store.startRun(request, {}, name), name, request, {
 		model: { name: "scd-reference", hash: "made up" },

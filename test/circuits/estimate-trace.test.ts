@@ -3,20 +3,16 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { reference } from "../../main/app/locations.ts";
 import { estimateTrace, predictSeconds } from "../../main/circuits/estimate-trace.ts";
-import type { TraceRequest } from "../../main/shared/trace.ts";
+import type { GradientRequest } from "../../main/shared/trace-request.ts";
+import { gradientRequest } from "../requests.ts";
 
-const request: TraceRequest = {
+const request = gradientRequest({
 	modelDir: reference.model,
 	dictionaryDirs: [reference.dictionaries],
 	prompt: "Copyright (C)",
-	metric: "cross_entropy",
 	choice: { by: "count", count: 6 },
 	upNodes: 6,
-	lastPositionOnly: false,
-	allNodes: false,
-	keepUnconnected: false,
-	provider: "cpu",
-};
+});
 
 describe("an estimate", () => {
 	test("counts tokens, sites and weights as they are", () => {
@@ -33,7 +29,7 @@ describe("an estimate", () => {
 	});
 
 	test("grows with the prompt, the nodes, the steps and a pair, and shrinks with fewer layers", () => {
-		const seconds = (extra: Partial<TraceRequest>) => predictSeconds(estimateTrace({ ...request, ...extra }), 2);
+		const seconds = (extra: Partial<GradientRequest>) => predictSeconds(estimateTrace({ ...request, ...extra }), 2);
 		const usual = seconds({});
 		for (const more of [
 			{ prompt: "Copyright (C) and all that follows it in a licence" },

@@ -5,9 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EncoderCache } from "../../main/circuits/encoder-cache.ts";
 import { traceGradient } from "../../main/circuits/gradient.ts";
 import type { Piece } from "../../main/shared/piece.ts";
-import type { TraceRequest, TraceResult } from "../../main/shared/trace.ts";
+import type { TraceResult } from "../../main/shared/trace.ts";
+import type { GradientRequest } from "../../main/shared/trace-request.ts";
 import { writeRandomDictionary } from "../random/write-dictionary.ts";
 import { writeRandomModel } from "../random/write-model.ts";
+import { gradientRequest } from "../requests.ts";
 
 /** What a circuit holds. That its numbers are right is checked in `test/float64`. */
 const root = mkdtempSync(join(tmpdir(), "scd-gradient-"));
@@ -25,24 +27,19 @@ beforeAll(() => {
 });
 
 function trace(
-	extra: Partial<TraceRequest> = {},
+	extra: Partial<GradientRequest> = {},
 	pieces = new Map<string, Piece>(),
 	signal = new AbortController().signal,
 ): Promise<TraceResult> {
 	return traceGradient(
-		{
+		gradientRequest({
 			modelDir: join(root, "model"),
 			dictionaryDirs: [join(root, "saes")],
 			prompt: "abcdef",
-			metric: "cross_entropy",
 			choice: { by: "count", count: 4 },
 			upNodes: 5,
-			lastPositionOnly: false,
-			allNodes: false,
-			keepUnconnected: false,
-			provider: "cpu",
 			...extra,
-		},
+		}),
 		{
 			memory: { recall: async (key) => pieces.get(key), keep: async (key, piece) => void pieces.set(key, piece) },
 			encoders: new EncoderCache(1e8),

@@ -2,7 +2,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import type { AblationChoice, TraceRequest } from "#shared/trace";
 import type { ValidationRequest } from "#shared/validation";
 import { traceAblation } from "../../main/circuits/ablation.ts";
 import { traceConsensus } from "../../main/circuits/consensus.ts";
@@ -14,22 +13,19 @@ import { generateSteered } from "../../main/circuits/steering.ts";
 import { validateCircuit } from "../../main/circuits/validation.ts";
 import { describeCircuit, featureOf, letters, writeGroundTruth } from "../../main/reference/ground-truth.ts";
 import { groundTruthDictionaries, groundTruthModel } from "../../main/reference/paths.ts";
+import { ablationRequest, consensusRequest, gradientRequest, jacobianRequest } from "../requests.ts";
 
 const root = mkdtempSync(join(tmpdir(), "scd-ground-truth-"));
 afterAll(() => rmSync(root, { recursive: true }));
 
-const request: TraceRequest = {
+const request = gradientRequest({
 	modelDir: groundTruthModel,
 	dictionaryDirs: [groundTruthDictionaries],
 	prompt: "abca",
 	metric: "logit(b)",
 	choice: { by: "count", count: 200 },
 	upNodes: 200,
-	lastPositionOnly: false,
-	allNodes: false,
-	keepUnconnected: false,
-	provider: "cpu",
-};
+});
 
 const context = (): TraceContext => ({
 	encoders: new EncoderCache(1e9),
@@ -86,15 +82,8 @@ describe.each(["abca", "dcbd", "lkjihgfl"])("on %s, whose circuit is known", (pr
 	});
 
 	test("ablation finds the same sources, on either kind of site", async () => {
-		const choice: AblationChoice = {
-			pins: [],
-			seed: 0,
-			thresholdExp: Math.log2(0.5),
-			allPositions: false,
-			logitTokens: 3,
-			morePrompts: [],
-		};
-		const { ablation } = await traceAblation({ ...asked, method: "ablation", ablation: choice }, context());
+		const choice = { thresholdExp: Math.log2(0.5), logitTokens: 3 };
+		const { ablation } = await traceAblation(ablationRequest(asked, choice), context());
 		const [copied, key, value, query, found, next] = features as [string, string, string, string, string, string];
 		const into = (target: string) =>
 			ablation?.effects
@@ -111,7 +100,7 @@ describe.each(["abca", "dcbd", "lkjihgfl"])("on %s, whose circuit is known", (pr
 	});
 
 	test("Jacobians find what passes at the last position: itself, and the query", async () => {
-		const { jacobian = [] } = await traceJacobian({ ...asked, method: "jacobian", lastPositionOnly: true }, context());
+		const { jacobian = [] } = await traceJacobian(jacobianRequest(asked, { lastPositionOnly: true }), context());
 		const strong = largestOf(jacobian, ({ effect }) => effect);
 		const changing = strong.filter(({ source, target }) => nameOf(source) !== nameOf(target));
 		expect(changing.map(({ source, target }) => [source, target])).toEqual([[features[3], features[5]]]);
@@ -199,7 +188,7 @@ describe.each(["abca", "dcbd", "lkjihgfl"])("on %s, whose circuit is known", (pr
 test("over several prompts of the same letters, exactly the circuit comes back every time", async () => {
 	const morePrompts = ["abda", "abea", "abfga", "abkja"];
 	const found = await traceConsensus(
-		{ ...request, metric: "logit(b)", consensus: { morePrompts, atLeast: 5 } },
+		consensusRequest({ ...request, metric: "logit(b)" }, { morePrompts, atLeast: 5 }),
 		context(),
 	);
 	const most = Math.max(...found.nodes.map(({ attribution }) => Math.abs(attribution)));

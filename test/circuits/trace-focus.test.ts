@@ -5,9 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EncoderCache } from "../../main/circuits/encoder-cache.ts";
 import { traceGradient } from "../../main/circuits/gradient.ts";
 import type { Circuit } from "../../main/shared/circuit.ts";
-import type { TraceRequest, TraceResult } from "../../main/shared/trace.ts";
+import type { TraceResult } from "../../main/shared/trace.ts";
+import type { GradientRequest } from "../../main/shared/trace-request.ts";
 import { writeRandomDictionary } from "../random/write-dictionary.ts";
 import { writeRandomModel } from "../random/write-model.ts";
+import { gradientRequest } from "../requests.ts";
 
 /** A trace of everything, whose numbers `test/float64` checks, holds every edge that a trace from one node can give. */
 const root = mkdtempSync(join(tmpdir(), "scd-focus-"));
@@ -28,21 +30,16 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-function trace(extra: Partial<TraceRequest> = {}, told: Circuit[] = []): Promise<TraceResult> {
+function trace(extra: Partial<GradientRequest> = {}, told: Circuit[] = []): Promise<TraceResult> {
 	return traceGradient(
-		{
+		gradientRequest({
 			modelDir: join(root, "model"),
 			dictionaryDirs: [join(root, "saes")],
 			prompt: "abcdef",
-			metric: "cross_entropy",
 			choice: { by: "count", count: 1e6 },
 			upNodes: 1e6,
-			lastPositionOnly: false,
-			allNodes: false,
-			keepUnconnected: false,
-			provider: "cpu",
 			...extra,
-		},
+		}),
 		{
 			memory: { recall: async () => undefined, keep: async () => {} },
 			encoders: new EncoderCache(1e8),

@@ -8,22 +8,17 @@ import { usualExport } from "../../main/shared/contract/export-request.ts";
 import type { ExportPreview, MadeData, MadeExport } from "../../main/shared/contract/export-result.ts";
 import type { Job } from "../../main/shared/contract/job.ts";
 import type { Task } from "../../main/shared/contract/task.ts";
-import type { TraceRequest } from "../../main/shared/trace.ts";
+import { gradientRequest } from "../requests.ts";
 import { type Connected, connect, transports } from "./transports.ts";
 
-const request: TraceRequest = {
+const request = gradientRequest({
 	modelDir: reference.model,
 	dictionaryDirs: [reference.dictionaries],
 	prompt: "Copyright (C)",
-	metric: "cross_entropy",
 	layers: "2:4",
 	choice: { by: "count", count: 3 },
 	upNodes: 3,
-	lastPositionOnly: false,
-	allNodes: false,
-	keepUnconnected: false,
-	provider: "cpu",
-};
+});
 const steering = {
 	modelDir: reference.model,
 	dictionaryDirs: [reference.dictionaries],

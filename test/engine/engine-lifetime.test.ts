@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { spawnNodeEngine } from "../../main/engine/engine-channel.ts";
 import { type CallOptions, EngineSupervisor } from "../../main/engine/engine-supervisor.ts";
-import type { TraceRequest } from "../../main/shared/trace.ts";
+import type { TraceRequest } from "../../main/shared/trace-request.ts";
 
 /** Which process serves which call: who waits, who dies with whom, and who is started anew. */
 function superviseEngine(file = join(import.meta.dirname, "fake-engine.ts")) {

@@ -4,7 +4,8 @@ import { spawnNodeEngine } from "../../main/engine/engine-channel.ts";
 import { EngineSupervisor } from "../../main/engine/engine-supervisor.ts";
 import { AppError } from "../../main/shared/errors.ts";
 import type { Piece } from "../../main/shared/piece.ts";
-import type { Progress, TraceRequest } from "../../main/shared/trace.ts";
+import type { Progress } from "../../main/shared/trace.ts";
+import type { TraceRequest } from "../../main/shared/trace-request.ts";
 
 const file = join(import.meta.dirname, "faulty-engine.ts");
 let engine: EngineSupervisor | undefined;

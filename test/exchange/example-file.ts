@@ -1,4 +1,5 @@
 import type { CircuitFile } from "../../main/shared/exchange/circuit-file.ts";
+import { gradientRequest } from "../requests.ts";
 
 const prompt = { text: "ab", tokens: ["a", "b"], token_ids: [1, 2] };
 
@@ -18,7 +19,7 @@ export function exampleFile(): CircuitFile {
 	const edges = nodes.slice(1).map(({ id }, i) => ({ source: `mlp_0.${i}@1`, target: id, weight: (i - 5) / 7 }));
 	return {
 		format: "sparse-circuit",
-		version: 1,
+		version: 2,
 		program: { name: "test", version: "0" },
 		name: "example",
 		created_at: 1,
@@ -45,7 +46,7 @@ export function exampleFile(): CircuitFile {
 			{
 				...{
 					id: 1,
-					request: { modelDir: "/m", dictionaryDirs: ["/d"], prompt: "ab", metric: "cross_entropy" },
+					request: gradientRequest({ modelDir: "/m", dictionaryDirs: ["/d"], prompt: "ab" }),
 					status: "done",
 					versions: {},
 				},

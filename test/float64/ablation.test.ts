@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import type { AblationChoice, TraceRequest } from "#shared/trace";
+import type { AblationRequest } from "#shared/trace-request";
 import { traceAblation } from "../../main/circuits/ablation.ts";
 import { EncoderCache } from "../../main/circuits/encoder-cache.ts";
 import type { TraceContext } from "../../main/circuits/gradient.ts";
@@ -11,6 +11,7 @@ import { runPrompt } from "../../main/circuits/method-inputs.ts";
 import { ablateSite } from "../../main/circuits/site-ablation.ts";
 import { loadLanguageModel } from "../../main/model/language-model.ts";
 import { type Dictionary, loadDictionary } from "../../main/sae/dictionary.ts";
+import { ablationRequest, jacobianRequest } from "../requests.ts";
 import { decoderRows, encode, type OracleDictionary, unnormalisingFactors } from "./dictionary.ts";
 import { type OracleModel, runGpt2 } from "./gpt2.ts";
 import { type Scenario, writeScenario } from "./scenario.ts";
@@ -32,7 +33,7 @@ function context(): TraceContext {
 	};
 }
 
-const choice: AblationChoice = { pins: [], seed: 1, allPositions: false, logitTokens: 4, morePrompts: [] };
+const choice = { seed: 1, logitTokens: 4 };
 
 interface Site {
 	readonly dictionary: OracleDictionary;
@@ -103,7 +104,7 @@ describe.each(kinds)("ablation at %s equals running the whole model", (name, hoo
 	const sites = readSites(oracle.model, oracle.dictionaries, ids);
 
 	test("effects of every active feature, layer by layer, and logits", async () => {
-		const { ablation } = await traceAblation({ ...request, ablation: { ...choice, allPositions } }, context());
+		const { ablation } = await traceAblation(ablationRequest(request, { ...choice, allPositions }), context());
 		const base = logProbabilities(runGpt2(oracle.model, ids).logits.value);
 		const expected = new Map<string, number>();
 		const logits = new Map<string, Float64Array>();
@@ -146,7 +147,7 @@ describe.each(kinds)("ablation at %s equals running the whole model", (name, hoo
 	test("without logit effects the same, and only the next block is run", async () => {
 		const [whole, bare] = await Promise.all(
 			[10, 0].map((logitTokens) =>
-				traceAblation({ ...request, ablation: { ...choice, allPositions, logitTokens } }, context()),
+				traceAblation(ablationRequest(request, { ...choice, allPositions, logitTokens }), context()),
 			),
 		);
 		expect(bare?.ablation?.logits).toEqual([]);
@@ -169,7 +170,7 @@ describe.each(kinds)("ablation at %s equals running the whole model", (name, hoo
 	test("pins, a threshold and a resumed run", async () => {
 		const pin = activeAnywhere(sites[1] as Site)[0] as number;
 		const id = `${sites[1]?.dictionary.site}.${pin}`;
-		const asked: TraceRequest = { ...request, ablation: { ...choice, allPositions, pins: [id] } };
+		const asked = ablationRequest(request, { ...choice, allPositions, pins: [id] });
 		const memory = context();
 		const whole = await traceAblation(asked, memory);
 		expect(new Set(whole.ablation?.effects.map(({ source }) => source))).toEqual(new Set([id]));
@@ -179,12 +180,12 @@ describe.each(kinds)("ablation at %s equals running the whole model", (name, hoo
 		const sizes = whole.ablation?.effects.map(({ effect }) => Math.abs(effect)) ?? [];
 		const exponent = Math.log2([...sizes].sort((a, b) => a - b)[Math.floor(sizes.length / 2)] as number);
 		const some = await traceAblation(
-			{ ...asked, ablation: { ...choice, allPositions, pins: [id], thresholdExp: exponent } },
+			ablationRequest(request, { ...choice, allPositions, pins: [id], thresholdExp: exponent }),
 			memory,
 		);
 		expect(some.ablation?.effects.length).toBe(sizes.filter((size) => size > 2 ** exponent).length);
 		await expect(
-			traceAblation({ ...asked, ablation: { ...choice, allPositions, pins: [id], thresholdExp: 30 } }, memory),
+			traceAblation(ablationRequest(request, { ...choice, allPositions, pins: [id], thresholdExp: 30 }), memory),
 		).rejects.toThrow(/the largest is/);
 	});
 });
@@ -252,9 +253,9 @@ test("effects of several prompts are means over those on which the feature is ac
 	});
 	const more = ["fgabcd", "bb"];
 	const one = async (prompt: string) =>
-		(await traceAblation({ ...request, prompt, ablation: choice }, context())).ablation;
+		(await traceAblation(ablationRequest({ ...request, prompt }, choice), context())).ablation;
 	const alone = [await one(request.prompt), ...(await Promise.all(more.map(one)))];
-	const together = (await traceAblation({ ...request, ablation: { ...choice, morePrompts: more } }, context()))
+	const together = (await traceAblation(ablationRequest(request, { ...choice, morePrompts: more }), context()))
 		.ablation;
 	expect(together?.effects.length).toBeGreaterThan(10);
 	for (const { source, target, effect, count, position } of together?.effects ?? []) {
@@ -269,7 +270,7 @@ test("effects of several prompts are means over those on which the feature is ac
 		expect(effect).toBeCloseTo(sum / count, 5);
 	}
 	await expect(
-		traceAblation({ ...request, ablation: { ...choice, allPositions: true, morePrompts: more } }, context()),
+		traceAblation(ablationRequest(request, { ...choice, allPositions: true, morePrompts: more }), context()),
 	).rejects.toThrow(/prompts of one length/);
 	expect(oracle.tokens.length).toBe(5);
 });
@@ -280,12 +281,12 @@ test("behind a layer without a dictionary another chain begins", async () => {
 		model: { layers: 5 },
 		dictionaries: [0, 1, 3, 4].map((layer) => ({ hook: `blocks.${layer}.hook_mlp_out` })),
 	});
-	const trace = async (ablation: AblationChoice) => {
-		const found = (await traceAblation({ ...request, ablation }, context())).ablation;
+	const trace = async (ablation: Partial<AblationRequest>) => {
+		const found = (await traceAblation(ablationRequest(request, ablation), context())).ablation;
 		return new Set(found?.effects.map(({ source, target }) => `${source} ${target}`.replaceAll(/\.\d+/g, "")));
 	};
 	expect(await trace(choice)).toEqual(new Set(["mlp_0 mlp_1", "mlp_3 mlp_4"]));
-	const { effects = [] } = (await traceAblation({ ...request, ablation: choice }, context())).ablation ?? {};
+	const { effects = [] } = (await traceAblation(ablationRequest(request, choice), context())).ablation ?? {};
 	const pin = effects.find(({ source }) => source.startsWith("mlp_3"))?.source as string;
 	expect(await trace({ ...choice, pins: [pin] })).toEqual(new Set(["mlp_3 mlp_4"]));
 });
@@ -296,7 +297,7 @@ test("thinning draws a share of the first layer's features, the same for the sam
 		dictionaries: [0, 1].map((layer) => ({ hook: `blocks.${layer}.hook_resid_post` })),
 	});
 	const draw = async (seed: number, thinning: number) => {
-		const { ablation } = await traceAblation({ ...request, ablation: { ...choice, seed, thinning } }, context());
+		const { ablation } = await traceAblation(ablationRequest(request, { ...choice, seed, thinning }), context());
 		return ablation?.logits.filter(({ source }) => source.startsWith("resid_0")).map(({ source }) => source) ?? [];
 	};
 	const [all, some, same, other] = [await draw(1, 1), await draw(1, 0.3), await draw(1, 0.3), await draw(2, 0.3)];
@@ -310,7 +311,7 @@ test("wrong pins are refused by name", async () => {
 		seed: 12,
 		dictionaries: [{ hook: "blocks.0.hook_resid_post" }],
 	});
-	const ask = (...pins: string[]) => traceAblation({ ...request, ablation: { ...choice, pins } }, context());
+	const ask = (...pins: string[]) => traceAblation(ablationRequest(request, { ...choice, pins }), context());
 	await expect(ask("resid_1.3")).rejects.toThrow(/no dictionary sits at resid_1/);
 	await expect(ask("resid_0.36")).rejects.toThrow(/features 0 to 35/);
 	await expect(ask("token.4@1")).rejects.toThrow(/is no feature/);
@@ -348,7 +349,7 @@ test.each(jacobians)("Jacobians equal float64 derivatives: %s", async (name, opt
 				expected.set(`${up.dictionary.site}.${u} ${down.dictionary.site}.${d} ${t}`, slope);
 			}
 		}
-	const { jacobian = [], edges } = await traceJacobian({ ...request, method: "jacobian" }, context());
+	const { jacobian = [], edges } = await traceJacobian(jacobianRequest(request), context());
 	const largest = Math.max(...[...expected.values()].map(Math.abs));
 	expect(jacobian.length).toBe(expected.size);
 	for (const entry of jacobian) {
@@ -361,6 +362,6 @@ test.each(jacobians)("Jacobians equal float64 derivatives: %s", async (name, opt
 	// Negative derivatives are derivatives.
 	expect(jacobian.some((entry) => entry.jacobian < 0)).toBe(true);
 	expect(edges.length).toBeGreaterThan(5);
-	const last = await traceJacobian({ ...request, method: "jacobian", lastPositionOnly: true }, context());
+	const last = await traceJacobian(jacobianRequest(request, { lastPositionOnly: true }), context());
 	expect(last.jacobian).toEqual(jacobian.filter(({ position }) => position === ids.length - 1));
 });

@@ -1,6 +1,6 @@
 import type { CircuitEdge, CircuitNode } from "#shared/circuit";
 import type { SiteKind } from "#shared/site";
-import type { NodeChoice } from "#shared/trace";
+import type { NodeChoice } from "#shared/trace-request";
 import { errorTarget, featureTarget, logitTarget, pullToSites, runHeld } from "./direct-effects.ts";
 import { namedTokens, runTokens } from "./metric.ts";
 import { attributeSites, type OracleInputs, type PlainRun, type SiteActivity } from "./site-activity.ts";

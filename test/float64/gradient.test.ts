@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { CircuitEdge, CircuitNode } from "#shared/circuit";
 import type { Piece } from "#shared/piece";
-import type { TraceRequest, TraceResult } from "#shared/trace";
+import type { TraceResult } from "#shared/trace";
+import type { GradientRequest } from "#shared/trace-request";
 import { EncoderCache } from "../../main/circuits/encoder-cache.ts";
 import { traceGradient } from "../../main/circuits/gradient.ts";
 import type { OracleDictionary } from "./dictionary.ts";
@@ -384,7 +385,7 @@ describe("a gradient circuit equals the float64 one", () => {
 	});
 });
 
-async function trace(request: TraceRequest): Promise<TraceResult> {
+async function trace(request: GradientRequest): Promise<TraceResult> {
 	const pieces = new Map<string, Piece>();
 	return traceGradient(request, {
 		memory: {

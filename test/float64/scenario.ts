@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Conventions } from "#shared/conventions";
-import type { NodeChoice, TraceRequest } from "#shared/trace";
+import type { GradientRequest, NodeChoice } from "#shared/trace-request";
+import { gradientRequest } from "../requests.ts";
 import type { OracleDictionary } from "./dictionary.ts";
 import { type OracleModel, runGpt2 } from "./gpt2.ts";
 import type { OracleRequest } from "./gradient-circuit.ts";
@@ -34,7 +35,7 @@ export interface Scenario {
 }
 
 /** Writes the scenario into the folder; asks the same of the program and of the oracle. */
-export function writeScenario(folder: string, scenario: Scenario): { request: TraceRequest; oracle: OracleRequest } {
+export function writeScenario(folder: string, scenario: Scenario): { request: GradientRequest; oracle: OracleRequest } {
 	const { seed, prompt = "abcfed", metric = { name: "cross_entropy" }, choice = { by: "count", count: 5 } } = scenario;
 	const { upNodes = 6, lastPositionOnly = false, allNodes = false, keepUnconnected = false } = scenario;
 	const bos = scenario.dictionaries.some((dictionary) => dictionary.bos);
@@ -64,18 +65,17 @@ export function writeScenario(folder: string, scenario: Scenario): { request: Tr
 	const steps = scenario.integratedGradients;
 	const patch = scenario.patchPrompt;
 	return {
-		request: {
+		request: gradientRequest({
 			modelDir: join(folder, "model"),
 			dictionaryDirs,
 			...(scenario.conventions && { conventions: scenario.conventions }),
 			prompt,
 			metric: metricText(metric),
-			provider: "cpu",
 			...shared,
 			...(patch === undefined ? {} : { patchPrompt: patch }),
 			...(steps === undefined ? {} : { integratedGradients: steps }),
 			...(scenario.layers === undefined ? {} : { layers: scenario.layers }),
-		},
+		}),
 		oracle: {
 			model,
 			dictionaries: dictionaries.filter(({ site }) => isShown(site, scenario.layers)),

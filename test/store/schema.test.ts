@@ -22,6 +22,7 @@ test("released steps are what databases out there have", () => {
 		"8745f429dee6ffad",
 		"31995457a2b2d6e3",
 		"405b114570a941c5",
+		"05424c251adedaea",
 	]);
 });
 
@@ -59,6 +60,7 @@ test("a database of the first schema is brought up to date and keeps its circuit
 		{ number: 6, name: "what came with an imported circuit" },
 		{ number: 7, name: "how a run read its dictionaries" },
 		{ number: 8, name: "downloads" },
+		{ number: 9, name: "requests by their method" },
 	]);
 	again.close();
 });

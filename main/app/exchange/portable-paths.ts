@@ -33,7 +33,7 @@ function pathBelow(folder: string, path: string): string | undefined {
 	return below === "" || isAbsolute(below) || below.split(sep)[0] === ".." ? undefined : below.split(sep).join("/");
 }
 
-const pathKeys = new Set(["modelDir", "dictionaryDirs", "corpus", "imported", "output"]);
+const pathKeys = new Set(["modelDir", "dictionaryDirs", "corpus", "file", "output"]);
 
 /** A request with its paths changed, and all else as it was, in the same order. */
 export function mapPaths(request: unknown, change: (path: string) => string): Record<string, unknown> {

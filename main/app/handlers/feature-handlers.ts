@@ -6,6 +6,7 @@ import type { FeatureFacts } from "#shared/feature-facts";
 import { formatNodeId, listFeatureRefs, parseNodeId, withoutPosition } from "#shared/node-id";
 import { neuronpediaUrl, sourceId } from "#shared/published";
 import { siteName } from "#shared/site";
+import { tracedBy } from "#shared/trace-request";
 import { pieceKey } from "../../circuits/trace-inputs.ts";
 import type { RunRecord } from "../../store/runs.ts";
 import { queryOfCircuit } from "../circuit-query.ts";
@@ -27,8 +28,8 @@ export function buildFeatureHandlers(service: Service): Part {
 		},
 		"features.describe": async ({ name, node }) => await describeFeature(service, name, node),
 		"features.respond": async ({ name, ...scaling }, { signal }) => {
-			const run = store.lastRunOf(name);
-			if (!run || (JSON.parse(run.request) as RunRecord["request"]).imported !== undefined)
+			const request = tracedBy(store.lastRunOf(name)?.request);
+			if (!request)
 				throw new AppError(
 					"not-found",
 					`"${name}" has no finished run whose prompt could be used. Trace into it first.`,
@@ -36,9 +37,9 @@ export function buildFeatureHandlers(service: Service): Part {
 						name,
 					},
 				);
-			const { modelDir, dictionaryDirs, conventions, prompt, metric, bos, provider } = JSON.parse(
-				run.request,
-			) as RunRecord["request"];
+			const { modelDir, dictionaryDirs, conventions, prompt, bos, provider } = request;
+			// Methods without a metric are asked about the usual one.
+			const metric = "metric" in request ? request.metric : "cross_entropy";
 			return await service.app.engine.call(
 				"respond",
 				{
@@ -56,14 +57,15 @@ export function buildFeatureHandlers(service: Service): Part {
 				const record = store.loadRun(run);
 				if (!record) return [];
 				const { startedAt: at, metricName, request } = record;
+				const traced = tracedBy(request);
 				return [
 					{
 						run,
 						value,
 						at,
-						metricName: metricName ?? request.metric,
-						method: request.imported === undefined ? (request.method ?? "gradient") : "imported",
-						prompt: request.prompt,
+						metricName: metricName ?? (traced && "metric" in traced ? traced.metric : ""),
+						method: request.method,
+						prompt: traced?.prompt ?? record.prompt ?? "",
 					},
 				];
 			});

@@ -1,5 +1,5 @@
 import { listFeatureRefs } from "#shared/node-id";
-import type { RunRecord } from "../../store/runs.ts";
+import { modelOf } from "../circuit-description.ts";
 import { listCircuitFeatures, queryOfCircuit } from "../circuit-query.ts";
 import { findSources, lookUpPublished } from "../label-lookup.ts";
 import type { AppHandlers } from "../router.ts";
@@ -27,7 +27,7 @@ export function buildLabelHandlers(service: Service): Part {
 			const wanted = listFeatureRefs(features);
 			const query = queryOfCircuit(app, name, wanted);
 			if (!query) return null;
-			const { bos } = JSON.parse(app.store.lastRunOf(name)?.request ?? "{}") as RunRecord["request"];
+			const { bos } = modelOf(app.store.lastRunOf(name)?.request);
 			service.contexts.show({ ...query, ...(bos && { bos }) });
 			const bySite = Map.groupBy(wanted, ({ site }) => site);
 			service.labels.show(

@@ -1,14 +1,15 @@
 import { z } from "zod";
 import type { Circuit } from "../circuit.ts";
 import type { CollectionSummary } from "../collection.ts";
+import { conventions } from "../conventions.ts";
 import type { CircuitDocument } from "../document.ts";
 import { dataFormats } from "../exchange/data-formats.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
 import type { BackgroundWork, NeuronpediaStatus } from "../labels.ts";
 import type { PublishedLabel, PublishedSummary } from "../published.ts";
 import type { ResponseResult } from "../response.ts";
+import { traceRequest } from "../trace-request.ts";
 import { type Catalogue, type Download, downloadRequest } from "./catalogue.ts";
-import { conventions } from "./conventions-schema.ts";
 import { documentDiff, place } from "./document-schema.ts";
 import { exportRequest } from "./export-request.ts";
 import type { ExportPreview, MadeData, MadeExport } from "./export-result.ts";
@@ -34,7 +35,6 @@ import type {
 } from "./results.ts";
 import { settings } from "./settings.ts";
 import { type Task, taskAsked } from "./task.ts";
-import { traceRequest } from "./trace-request.ts";
 
 /** Says what a method returns. Results come from our own service; what comes in is what must be validated. */
 const result = <T>() => z.custom<T>();

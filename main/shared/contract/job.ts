@@ -1,5 +1,6 @@
 import type { Circuit } from "../circuit.ts";
-import type { Progress, TraceRequest } from "../trace.ts";
+import type { Progress } from "../trace.ts";
+import type { TraceRequest } from "../trace-request.ts";
 import type { Failure } from "./frames.ts";
 
 /** A trace that waits, runs or has ended since the app was started. Jobs outlive the window that asked for them. */

@@ -5,7 +5,7 @@ import type { DocumentDiff } from "../document-diff.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
 import type { PublishedKnowledge } from "../published.ts";
 import type { SiteName } from "../site.ts";
-import type { TraceMethod, TraceRequest } from "../trace.ts";
+import type { RunRequest, TraceRequest } from "../trace-request.ts";
 import type { Failure } from "./frames.ts";
 
 /** What contract methods return. Plain data: it crosses processes as JSON. */
@@ -64,7 +64,8 @@ export interface LoadedCircuit {
 
 export interface RunDescription {
 	readonly id: number;
-	readonly request: TraceRequest;
+	readonly request: RunRequest;
+	readonly prompt: string;
 	readonly modelName: string;
 	readonly metricName: string;
 	readonly metric: number;
@@ -208,7 +209,7 @@ export interface FoundBy {
 	readonly value: number;
 	readonly at: number;
 	readonly metricName: string;
-	readonly method: TraceMethod | "imported";
+	readonly method: RunRequest["method"];
 	readonly prompt: string;
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { providerChoice } from "../trace-request.ts";
 
 /** Choices that outlive a session. */
 export const settings = z.object({
@@ -6,7 +7,7 @@ export const settings = z.object({
 	colours: z.enum(["blue-red", "blue-orange"]),
 	/** Share of the usual size of letters. */
 	fontScale: z.number().min(0.8).max(1.6),
-	provider: z.enum(["auto", "cpu", "webgpu", "cuda"]),
+	provider: providerChoice,
 	/** Memory for encoders that stay loaded; null lets the app choose. */
 	memoryLimitBytes: z.number().min(0).nullable(),
 	/** The circuit that the next start opens. */

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import type { ClusterRequest, ClusterResult } from "../cluster.ts";
 import type { CollectionChoice } from "../collection.ts";
+import { conventions } from "../conventions.ts";
 import type { LabelFetchRequest, LabelFetchSummary, LabelImportRequest, LabelImportSummary } from "../labels.ts";
 import type { SteeringRequest, SteeringResult } from "../steering.ts";
 import type { Progress } from "../trace.ts";
+import { providerChoice } from "../trace-request.ts";
 import {
 	type QualityComparison,
 	type QualityRequest,
@@ -12,7 +14,6 @@ import {
 	trainedKinds,
 } from "../training.ts";
 import { baselines, type ValidationReport, type ValidationRequest } from "../validation.ts";
-import { conventions } from "./conventions-schema.ts";
 import type { Failure } from "./frames.ts";
 
 /** Long work whose result is no circuit: what is asked and what comes of it, by kind. */
@@ -57,7 +58,7 @@ export interface Task<K extends TaskKind = TaskKind> {
 const text = z.string().max(100_000);
 const count = z.number().int().min(1).max(10_000_000);
 const bos = z.enum(["on", "off"]);
-const provider = z.enum(["auto", "cpu", "webgpu", "cuda"]);
+const provider = providerChoice;
 const layers = z.exactOptional(z.string().max(40));
 const column = z.exactOptional(z.string().max(200));
 const id = z.string().max(200);

@@ -3,7 +3,7 @@ import { documentCollections, documentDiff } from "../contract/document-schema.t
 import { siteKinds } from "../site.ts";
 
 /** Raised by one when a file that an older program reads would mean something else; see `migrate-circuit-file.ts`. */
-export const circuitFileVersion = 1;
+export const circuitFileVersion = 2;
 export const circuitFileFormat = "sparse-circuit";
 
 /** Above these a file is refused: nobody can look at such a circuit, and reading it would take the whole memory. */
@@ -55,7 +55,7 @@ const prompt = z.object({ text, tokens: z.array(text), token_ids: z.array(count)
 const run = z
 	.object({
 		id: runNumber.describe("of this file; what provenance and history name"),
-		request: z.record(z.string(), json).describe("everything that decided the numbers"),
+		request: z.record(z.string(), json).describe("everything that decided the numbers, by its method"),
 		status: z.enum(["done", "failed", "cancelled", "interrupted"]),
 		versions: z.record(z.string(), short),
 		started_at: time,

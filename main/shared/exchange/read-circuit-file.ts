@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
 import { formatNodeId, parseNodeId } from "../node-id.ts";
+import { runRequest } from "../trace-request.ts";
 import {
 	type CircuitFile,
 	circuitFile,
@@ -8,12 +9,21 @@ import {
 	largestCircuit,
 } from "./circuit-file.ts";
 import { describeDamage } from "./describe-damage.ts";
-import { isTraceRequest } from "./stored-shapes.ts";
+import { upgradeRequest } from "./upgrade-request.ts";
 
 type Raw = Readonly<Record<string, unknown>>;
 
 /** What turns a file of version `i + 1` into one of version `i + 2`; one that was released is never edited. */
-const migrations: readonly ((file: Raw) => Raw)[] = [];
+const migrations: readonly ((file: Raw) => Raw)[] = [
+	(file) => ({ ...file, version: 2, runs: mapList(file["runs"], upgradeRun) }),
+];
+
+const mapList = (list: unknown, change: (one: Raw) => Raw) =>
+	Array.isArray(list) ? list.map((one: unknown) => (typeof one === "object" ? change(one as Raw) : one)) : list;
+
+function upgradeRun(run: Raw): Raw {
+	return { ...run, request: upgradeRequest(run["request"]) };
+}
 
 /** Whether a value says of itself that it is a circuit file of ours, of whatever version. */
 export function isCircuitFile(value: unknown): value is Raw {
@@ -109,7 +119,7 @@ function parseId(id: string) {
 }
 
 function checkRuns({ runs, provenance, history }: CircuitFile): void {
-	const strange = runs.find(({ request }) => !isTraceRequest(request));
+	const strange = runs.find(({ request }) => !runRequest.safeParse(request).success);
 	if (strange) throw refuse(`is damaged: the request of its run ${strange.id} is no request of a trace`);
 	const known = new Set(runs.map(({ id }) => id));
 	if (known.size !== runs.length) throw refuse("numbers two runs alike");

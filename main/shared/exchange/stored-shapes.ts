@@ -5,28 +5,6 @@ const texts = z.array(text);
 const number = z.number();
 const optional = <T extends z.ZodType>(value: T) => z.exactOptional(value);
 
-/**
- * What pages and commands take for granted of a stored request, whichever version wrote it. What else it holds is kept as
- * it is and never looked at.
- */
-const traceRequestShape = z.looseObject({
-	modelDir: text,
-	dictionaryDirs: texts,
-	prompt: text,
-	metric: text,
-	choice: optional(z.looseObject({ by: text })),
-	patchPrompt: optional(text),
-	layers: optional(text),
-	method: optional(text),
-	imported: optional(text),
-	ablation: optional(z.looseObject({ pins: texts, morePrompts: optional(texts) })),
-	consensus: optional(z.looseObject({ morePrompts: texts, atLeast: number })),
-	from: optional(z.looseObject({ node: text, direction: text })),
-	conventions: optional(z.looseObject({})),
-});
-
-export const isTraceRequest = (value: unknown): boolean => traceRequestShape.safeParse(value).success;
-
 const effects = z.array(z.looseObject({ token: text, effect: number }));
 const figure = z.looseObject({ value: number, interval: z.tuple([number, number]) });
 const counted = { count: number, mean: number, spread: number };
