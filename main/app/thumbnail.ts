@@ -1,20 +1,32 @@
-import type { CircuitNode } from "#shared/circuit";
-import { laneOf, nodeStyle, nodeStyles } from "#shared/drawing/node-style";
+import type { CircuitDocument } from "#shared/document";
+import { arrangeCircuit, columnsMark } from "#shared/drawing/arrange";
+import { buildThumbnail, type Thumbnail } from "#shared/drawing/thumbnail";
+import { initialView, readSavedView } from "#shared/saved-view";
+import type { Store } from "../store/store.ts";
 
-const most = 160;
+type State = Pick<CircuitDocument, "nodes" | "edges" | "groups" | "hidden">;
 
-/** A circuit as dots: rows by lane, x by order in the row; the strongest where there are too many. */
-export function drawThumbnail(nodes: readonly CircuitNode[]): readonly (readonly [number, number, number])[] {
-	const strongest =
-		nodes.length <= most
-			? nodes
-			: nodes.toSorted((a, b) => Math.abs(b.attribution) - Math.abs(a.attribution)).slice(0, most);
-	const rows = [...Map.groupBy(strongest, (node) => laneOf(node).rank)].sort(([a], [b]) => (a < b ? -1 : 1));
-	return rows.flatMap(([, members], row) =>
-		members.map((node, i): readonly [number, number, number] => [
-			Math.round((1000 * (i + 0.5)) / members.length) / 1000,
-			Math.round(1000 * (1 - (row + 0.5) / rows.length)) / 1000,
-			nodeStyles.indexOf(nodeStyle(node)),
-		]),
+/**
+ * Pictures of a circuit's states, each where its nodes stand now: layouts are kept, not logged. Most steps leave nodes
+ * and edges as they were; their picture is drawn once.
+ */
+export function openThumbnails(store: Store, name: string): (state: State) => Thumbnail {
+	const { columns, foldPositions } = readSavedView(store.loadView(name));
+	const look = { ...initialView, columns, foldPositions };
+	const metricName = store.lastRunOf(name)?.metricName ?? "cross_entropy";
+	const now = store.loadCircuit(name);
+	const found = arrangeCircuit(now, look, { metricName }).places;
+	const places = [...found.values()].map((place) =>
+		columns === "tokens" ? { ...place, id: place.id + columnsMark } : place,
 	);
+	let last: { readonly of: State; readonly picture: Thumbnail } | undefined;
+	return (of) => {
+		const same = (["nodes", "edges", "groups", "hidden"] as const).every((key) => last?.of[key] === of[key]);
+		if (!last || !same)
+			last = {
+				of,
+				picture: buildThumbnail(arrangeCircuit({ ...now, ...of, links: [], places }, look, { metricName }).scene),
+			};
+		return last.picture;
+	};
 }

@@ -1,6 +1,7 @@
 import type { CircuitNode } from "./circuit.ts";
 import type { CircuitDocument, Group } from "./document.ts";
 import { edgeKey } from "./document-diff.ts";
+import { attributionGraph } from "./edge-sign.ts";
 import { withoutPosition } from "./node-id.ts";
 import type { SiteKind } from "./site.ts";
 
@@ -21,6 +22,8 @@ export interface ViewNode {
 	readonly members: readonly string[];
 	/** Of a group. */
 	readonly name?: string;
+	/** Nothing but its name can be said of it: its card has one row. */
+	readonly bare?: true;
 }
 
 /** An edge as it is seen: the sum of the edges between its ends' members. */
@@ -40,10 +43,14 @@ export interface CircuitView {
 	readonly viewOf: ReadonlyMap<string, string>;
 }
 
-/** Folds positions and collapses groups. Edges inside one seen node are gone. */
+/**
+ * Folds positions and collapses groups. Edges inside one seen node are gone. Of a graph that another program wrote, no
+ * dictionary is known, and so no words of its features.
+ */
 export function buildView(
 	{ nodes, edges, groups }: Pick<CircuitDocument, "nodes" | "edges" | "groups">,
 	foldPositions: boolean,
+	metricName = "",
 ): CircuitView {
 	const collapsed = new Map<string, Group>();
 	for (const group of groups) if (group.collapsed) for (const member of group.members) collapsed.set(member, group);
@@ -61,7 +68,10 @@ export function buildView(
 		else members.set(id, [node]);
 	}
 	return {
-		nodes: [...members].map(([id, all]) => joinNodes(id, all, groupOf.get(id))),
+		nodes: [...members].map(([id, all]) => {
+			const node = joinNodes(id, all, groupOf.get(id));
+			return metricName === attributionGraph && node.kind === "feature" ? { ...node, bare: true } : node;
+		}),
 		edges: joinEdges(edges, viewOf),
 		viewOf,
 	};

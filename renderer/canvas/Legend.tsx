@@ -1,59 +1,44 @@
+import { useCallback } from "react";
+import { buildLegend, type LegendOf } from "#shared/drawing/legend";
+import { moveShape } from "#shared/drawing/shapes";
+import { findTheme, type Theme } from "#shared/drawing/theme";
 import { useDerived } from "../document/derived-store.ts";
+import { useDocument } from "../document/document-store.ts";
+import { useView } from "../document/view-store.ts";
+import { Drawn } from "./Drawn.tsx";
+import { dotsBelow } from "./paint.ts";
 
-/** What the signs mean. */
+/** What the signs mean, as the canvas shows them now: cards near, marks far away. */
 export function Legend() {
+	const metricName = useDocument((state) => state.run?.metricName || "cross_entropy");
+	const of = useView(({ camera }) => (camera && camera.zoom < dotsBelow ? "marks" : "cards"));
+	const entries = buildLegend(findTheme("light"), metricName, of);
 	return (
-		<div
-			className="legend"
-			role="img"
-			aria-label="Legend: solid raises, dashed lowers; attention round, MLP square, residual diamond, error dotted."
-		>
-			<span>
-				<svg width="24" height="8" aria-hidden>
-					<path d="M0 4h24" stroke="var(--raise)" strokeWidth="2" />
-				</svg>
-				raises
-			</span>
-			<span>
-				<svg width="24" height="8" aria-hidden>
-					<path d="M0 4h24" stroke="var(--lower)" strokeWidth="2" strokeDasharray="5 3" />
-				</svg>
-				lowers
-			</span>
-			<span>
-				<svg width="10" height="10" aria-hidden>
-					<circle cx="5" cy="5" r="4" fill="var(--kind-attn)" />
-				</svg>
-				attention
-			</span>
-			<span>
-				<svg width="10" height="10" aria-hidden>
-					<rect x="1" y="1" width="8" height="8" fill="var(--kind-mlp)" />
-				</svg>
-				MLP
-			</span>
-			<span>
-				<svg width="10" height="10" aria-hidden>
-					<path d="M5 0 10 5 5 10 0 5z" fill="var(--kind-resid)" />
-				</svg>
-				residual
-			</span>
-			<span>
-				<svg width="10" height="10" aria-hidden>
-					<circle
-						cx="5"
-						cy="5"
-						r="4"
-						fill="none"
-						stroke="var(--kind-error)"
-						strokeWidth="1.5"
-						strokeDasharray="1.5 1.5"
-					/>
-				</svg>
-				error
-			</span>
+		<div className="legend" role="img" aria-label={`Legend: ${entries.map(({ label }) => label).join(", ")}.`}>
+			{entries.map(({ short, label }, i) => (
+				<span key={short} title={label}>
+					<Sign metricName={metricName} of={of} index={i} />
+					{short}
+				</span>
+			))}
 		</div>
 	);
+}
+
+function Sign({
+	metricName,
+	of,
+	index,
+}: {
+	readonly metricName: string;
+	readonly of: LegendOf;
+	readonly index: number;
+}) {
+	const draw = useCallback(
+		(theme: Theme) => (buildLegend(theme, metricName, of)[index]?.sign ?? []).map((shape) => moveShape(shape, 2, 1)),
+		[metricName, of, index],
+	);
+	return <Drawn width={34} height={18} draw={draw} />;
 }
 
 /** What a person hid, so that it is not forgotten. */

@@ -1,11 +1,12 @@
 import { type Box, overlaps } from "#shared/drawing/box";
 import { edgeStroke, headLength, headWidth } from "#shared/drawing/edge-stroke";
-import { type CardContent, colourOf, drawCard, drawFrame } from "#shared/drawing/feature-card";
+import { type CardContent, drawCard, styleOf } from "#shared/drawing/feature-card";
+import { drawBox, nodeNames } from "#shared/drawing/node-box";
+import { drawMark } from "#shared/drawing/node-mark";
 import { edgePath, type Scene, type SceneEdge, type SceneNode } from "#shared/drawing/scene";
-import type { Shape } from "#shared/drawing/shapes";
-import { cutText } from "#shared/drawing/svg-text";
+import { moveShape, type Shape } from "#shared/drawing/shapes";
+import { cellWidth, countCells, cutText } from "#shared/drawing/svg-text";
 import type { Theme } from "#shared/drawing/theme";
-import { withoutPosition } from "#shared/node-id";
 import type { Camera } from "../document/view-store.ts";
 
 export const monospace = '"JetBrains Mono Variable", "DejaVu Sans Mono", Menlo, Consolas, monospace';
@@ -155,31 +156,8 @@ function paintDot(
 	zoom: number,
 	theme: Theme,
 ): void {
-	const [cx, cy] = [x + width / 2, y + height / 2];
-	const radius = dotRadius(height, zoom);
-	context.fillStyle = colourOf(node, theme);
-	context.strokeStyle = context.fillStyle;
-	context.lineWidth = 1.2 / zoom;
-	context.beginPath();
-	if (node.kind === "error") {
-		context.arc(cx, cy, radius * 0.8, 0, 2 * Math.PI);
-		context.stroke();
-		return;
-	}
-	if (node.kind === "token")
-		context.roundRect(cx - radius * 1.6, cy - radius * 0.8, radius * 3.2, radius * 1.6, radius);
-	else if (node.kind === "logit" || node.kind === "group")
-		context.rect(cx - radius * 1.3, cy - radius * 1.3, radius * 2.6, radius * 2.6);
-	else if (node.site === "mlp") context.rect(cx - radius, cy - radius, radius * 2, radius * 2);
-	else if (node.site === "attn" || node.site === "z") context.arc(cx, cy, radius * 1.1, 0, 2 * Math.PI);
-	else {
-		context.moveTo(cx, cy - radius * 1.3);
-		context.lineTo(cx + radius * 1.3, cy);
-		context.lineTo(cx, cy + radius * 1.3);
-		context.lineTo(cx - radius * 1.3, cy);
-		context.closePath();
-	}
-	context.fill();
+	const mark = drawMark(styleOf(node), dotRadius(height, zoom), theme);
+	paintShapes(context, [moveShape(mark, x + width / 2, y + height / 2)]);
 }
 
 const labelSize = 10;
@@ -201,8 +179,8 @@ function* paintFarLabels(
 	for (const one of strongest) {
 		if (painted >= mostLabels) return;
 		const content = contentOf(one);
-		const label = nodeTitle(one, content, 22);
-		const width = label.length * labelSize * 0.602 + 4;
+		const label = cutText(nodeNames(one.node, content)[0] ?? "", 22);
+		const width = countCells(label) * labelSize * cellWidth + 4;
 		const cx = (one.x + one.width / 2 - camera.x) * scale;
 		const bottom = (one.y + one.height / 2 - camera.y) * scale + Math.max(5, 18 * scale) + labelSize;
 		const box = { x: cx - width / 2, y: bottom - labelSize, width, height: labelSize + 2 };
@@ -221,14 +199,6 @@ function* paintFarLabels(
 /** Another's word is never mistaken for one's own. */
 const slant = ({ labelIsPublished }: CardContent) => (labelIsPublished ? "italic " : "");
 
-/** What a node is called where there is room for one line. */
-function nodeTitle({ node }: Pick<SceneNode, "node">, content: CardContent, cells: number): string {
-	if (node.kind === "token" || node.kind === "logit")
-		return cutText(content.token.replace(/^ /, "·").replace(/\n/g, "↵"), cells);
-	if (node.kind === "group") return cutText(node.name ?? "group", cells);
-	return cutText(content.label ?? withoutPosition(node.id), cells);
-}
-
 function paintNode(
 	context: CanvasRenderingContext2D,
 	node: SceneNode,
@@ -239,37 +209,12 @@ function paintNode(
 	context.save();
 	context.translate(node.x, node.y);
 	if (zoom >= cardsFrom) paintShapes(context, drawCard(node.node, content, theme, node));
-	else paintBox(context, node, content, zoom, theme);
+	else paintShapes(context, drawBox(node.node, content, theme, node, leastLetter / zoom));
 	context.restore();
 }
 
-const leastLetter = 6;
-
-/** Between far and near: the frame, and the name as large as it fits; what could not be read is not written. */
-function paintBox(
-	context: CanvasRenderingContext2D,
-	{ node, width, height }: SceneNode,
-	content: CardContent,
-	zoom: number,
-	theme: Theme,
-): void {
-	paintShapes(context, drawFrame(node, { width, height }, theme));
-	const title = nodeTitle({ node }, content, 22);
-	const size = Math.min(26, height - 8, (width - 22) / Math.max(1, title.length * 0.602));
-	if (size * zoom < leastLetter) return;
-	context.font = `${slant(content)}600 ${size}px ${monospace}`;
-	context.fillStyle = theme.text;
-	if (node.kind !== "feature") {
-		context.textAlign = "center";
-		context.fillText(title, width / 2, height / 2 + size * 0.36);
-		return;
-	}
-	context.textAlign = "left";
-	context.fillText(title, 12, height / 2 - 2);
-	context.fillStyle = theme.quiet;
-	context.font = `15px ${monospace}`;
-	context.fillText(`@${node.position} ${cutText(content.token.replace(/\s/g, "·"), 10)}`, 12, height / 2 + 20);
-}
+/** In pixels: what is smaller cannot be read. */
+const leastLetter = 6.5;
 
 /** Drawings of `#shared/drawing` on a canvas: the same shapes that exports write as SVG. */
 export function paintShapes(context: CanvasRenderingContext2D, shapes: readonly Shape[]): void {
@@ -307,7 +252,11 @@ export function paintShapes(context: CanvasRenderingContext2D, shapes: readonly 
 		} else {
 			context.strokeStyle = shape.stroke;
 			context.lineWidth = shape.lineWidth;
+			context.globalAlpha = (shape.type === "curve" ? shape.opacity : undefined) ?? 1;
+			context.setLineDash(shape.type === "line" ? [] : [...(shape.dash ?? [])]);
 			context.stroke(tracePath(shape));
+			context.setLineDash([]);
+			context.globalAlpha = 1;
 		}
 	}
 }

@@ -72,7 +72,8 @@ const viewOf = remember(
 		edges: CircuitDocument["edges"],
 		groups: CircuitDocument["groups"],
 		fold: boolean,
-	) => buildView({ nodes, edges, groups }, fold),
+		metricName: string,
+	) => buildView({ nodes, edges, groups }, fold, metricName),
 );
 const strongestOf = remember(findLargest);
 const filteredOf = remember(
@@ -111,7 +112,8 @@ function derive(): void {
 		.getState()
 		.jobs.find(({ circuit, state: jobState }) => circuit === state.name && jobState === "running");
 	const document = joinPartial(shownDocument(state), state.preview ? undefined : job?.partial);
-	const seen = viewOf(document.nodes, document.edges, document.groups, view.foldPositions);
+	const metricName = state.run?.metricName ?? "cross_entropy";
+	const seen = viewOf(document.nodes, document.edges, document.groups, view.foldPositions, metricName);
 	const strongest = strongestOf(seen);
 	const filtered = filteredOf(
 		seen,
@@ -126,14 +128,7 @@ function derive(): void {
 	if (passing.circuit !== state.name || (!job && !state.preview)) passing = { circuit: state.name, places: [] };
 	const stored = passing.places.length === 0 ? document.places : joinPlaces(document.places, passing.places);
 	const places = placesOf(stored, view.columns);
-	const scene = sceneOf(
-		filtered,
-		seen.nodes,
-		document.links,
-		places,
-		seen.viewOf,
-		state.run?.metricName ?? "cross_entropy",
-	);
+	const scene = sceneOf(filtered, seen.nodes, document.links, places, seen.viewOf, metricName);
 	useDerived.setState({
 		document,
 		view: seen,

@@ -1,9 +1,11 @@
 import { GitBranch, RotateCcw, X } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import type { TimelineStep } from "#shared/contract/results";
-import { nodeStyles } from "#shared/drawing/node-style";
+import type { Theme } from "#shared/drawing/theme";
+import { drawThumbnail } from "#shared/drawing/thumbnail";
 import { openDialog, togglePanel } from "../actions/workspace-store.ts";
 import { client } from "../bridge/connection.ts";
+import { Drawn } from "../canvas/Drawn.tsx";
 import { goToStep, leavePreview, previewStep, useDocument } from "../document/document-store.ts";
 import { reportError } from "../document/session-store.ts";
 import { EditableText } from "../inspector/EditableText.tsx";
@@ -65,7 +67,7 @@ export function HistoryPanel() {
 							aria-current={one.step === shown ? "step" : undefined}
 							onClick={() => previewStep(one.step).catch(reportError)}
 						>
-							<Thumbnail dots={one.thumbnail} />
+							<Thumbnail of={one.thumbnail} />
 							<span className="step-text">
 								<strong className="cut">
 									{one.kind === "undo" ? "Undo: " : one.kind === "redo" ? "Redo: " : ""}
@@ -120,18 +122,9 @@ function takenBack(steps: readonly TimelineStep[]): ReadonlySet<number> {
 	return new Set(undone);
 }
 
-function Thumbnail({ dots }: { readonly dots: TimelineStep["thumbnail"] }) {
-	return (
-		<svg className="thumbnail" viewBox="0 0 60 44" aria-hidden>
-			{dots.map(([x, y, style]) => (
-				<circle
-					key={`${x} ${y}`}
-					cx={3 + 54 * x}
-					cy={3 + 38 * y}
-					r={1.5}
-					fill={`var(--kind-${nodeStyles[style] ?? "token"})`}
-				/>
-			))}
-		</svg>
-	);
+const frame = { width: 60, height: 44 };
+
+function Thumbnail({ of }: { readonly of: TimelineStep["thumbnail"] }) {
+	const draw = useCallback((theme: Theme) => drawThumbnail(of, frame, theme), [of]);
+	return <Drawn className="thumbnail" {...frame} draw={draw} />;
 }

@@ -225,7 +225,7 @@ function buildPlainElements(database: string, name: string): readonly object[] {
 	const theme = findTheme("light");
 	return [
 		...nodes.map((node) => {
-			const { width, height } = measureFullCard(node.kind);
+			const { width, height } = measureFullCard(node);
 			const hash = dictionaries.get(`${node.site}_${node.layer}`)?.hash;
 			const facts =
 				hash === undefined || node.feature === undefined

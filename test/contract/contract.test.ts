@@ -184,8 +184,8 @@ const examples: { readonly [M in Method]: Example } = {
 	},
 	"circuits.timeline": {
 		params: { name: "one" },
-		check: (steps: { thumbnail: unknown[] }[]) =>
-			expect([steps.length, (steps[0]?.thumbnail.length ?? 0) > 5]).toEqual([5, true]),
+		check: (steps: { thumbnail: { dots: unknown[] } }[]) =>
+			expect([steps.length, (steps[0]?.thumbnail.dots.length ?? 0) > 5]).toEqual([5, true]),
 	},
 	"circuits.saveLayout": {
 		params: { name: "one", places: [{ id: "mlp_3.1@2", x: 1, dy: 2 }] },

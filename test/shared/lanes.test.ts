@@ -33,7 +33,7 @@ const byId = (places: readonly Place[]) => new Map(places.map((place) => [place.
 function boxes(all: readonly LaidNode[], places: ReadonlyMap<string, Place>) {
 	const lanes = new Map(measureLanes(all, places).map((lane) => [lane.rank, lane]));
 	return all.map((node) => {
-		const { width, height } = measureFullCard(node.kind);
+		const { width, height } = measureFullCard(node);
 		const place = places.get(node.id) as Place;
 		return {
 			id: node.id,

@@ -1,11 +1,10 @@
-import type { Circuit } from "#shared/circuit";
 import type { LoadedCircuit, TimelineStep } from "#shared/contract/results";
 import { emptyDocument } from "#shared/document";
 import { type ImportOutcome, importText } from "../exchange/import-file.ts";
 import type { AppHandlers } from "../router.ts";
 import { describeRuns } from "../run-description.ts";
 import type { Service } from "../service.ts";
-import { drawThumbnail } from "../thumbnail.ts";
+import { openThumbnails } from "../thumbnail.ts";
 
 type Part = Pick<AppHandlers, Extract<keyof AppHandlers, `circuits.${string}`>>;
 
@@ -71,14 +70,13 @@ export function announceImports(service: Service, outcomes: readonly ImportOutco
 		if (merged) service.announce(circuit, { step: merged.step, diff: merged.diff, label: "Imported" });
 }
 
-/** Most steps leave the nodes as they were; their picture is drawn once. */
 function drawTimeline({ app: { store } }: Service, name: string): readonly TimelineStep[] {
 	const states = store.statesOf(name)[Symbol.iterator]();
-	let drawn: Pick<TimelineStep, "thumbnail"> & { readonly of: Circuit["nodes"] } = { of: [], thumbnail: [] };
+	const draw = openThumbnails(store, name);
 	return store.historyOf(name).map(({ step, run, label, at, kind }) => {
-		const { nodes, edges } = states.next().value ?? emptyDocument;
-		if (drawn.of !== nodes) drawn = { of: nodes, thumbnail: drawThumbnail(nodes) };
-		return { step, run, label, at, kind, nodes: nodes.length, edges: edges.length, thumbnail: drawn.thumbnail };
+		const { nodes, edges, groups, hidden } = states.next().value ?? emptyDocument;
+		const thumbnail = draw({ nodes, edges, groups, hidden });
+		return { step, run, label, at, kind, nodes: nodes.length, edges: edges.length, thumbnail };
 	});
 }
 

@@ -2,6 +2,7 @@ import type { CoFiring } from "../collection.ts";
 import type { Conventions, ReadingRule } from "../conventions.ts";
 import type { CircuitDocument } from "../document.ts";
 import type { DocumentDiff } from "../document-diff.ts";
+import type { Thumbnail } from "../drawing/thumbnail.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
 import type { PublishedKnowledge } from "../published.ts";
 import type { SiteName } from "../site.ts";
@@ -106,8 +107,8 @@ export interface TimelineStep {
 	readonly kind: "change" | "undo" | "redo";
 	readonly nodes: number;
 	readonly edges: number;
-	/** Dots of the state after this step: x and y from 0 to 1, and the index of the kind in `nodeStyles`. */
-	readonly thumbnail: readonly (readonly [number, number, number])[];
+	/** The state after this step. */
+	readonly thumbnail: Thumbnail;
 }
 
 export interface PromptReading {

@@ -17,6 +17,8 @@ export interface Arrangement {
 	readonly view: CircuitView;
 	readonly filtered: FilteredView;
 	readonly scene: Scene;
+	/** By id, of full cards. */
+	readonly places: ReadonlyMap<string, Place>;
 }
 
 export interface ArrangeOptions {
@@ -30,10 +32,12 @@ export interface ArrangeOptions {
 
 export function arrangeCircuit(document: CircuitDocument, look: SavedView, options: ArrangeOptions): Arrangement {
 	const { metricName, counts, detail = "full", maxEdges } = options;
-	const all = buildView(document, look.foldPositions);
+	const all = buildView(document, look.foldPositions, metricName);
 	const stored = placesFor(document.places, look.columns);
 	const view =
-		maxEdges === undefined ? all : buildView({ ...document, ...keepEdges(document, maxEdges) }, look.foldPositions);
+		maxEdges === undefined
+			? all
+			: buildView({ ...document, ...keepEdges(document, maxEdges) }, look.foldPositions, metricName);
 	const strongest = findLargest(view);
 	const weightLevel =
 		maxEdges !== undefined ? 0 : look.fresh ? (firstWeightLevel(view, strongest.weight) ?? 0) : look.weightLevel;
@@ -50,7 +54,7 @@ export function arrangeCircuit(document: CircuitDocument, look: SavedView, optio
 	for (const place of question ? findPlaces(question) : []) places.set(place.id, place);
 	const standing = detail === "compact" ? compactPlaces(all.nodes, places) : places;
 	const scene = buildScene(filtered, all.nodes, document.links, standing, all.viewOf, metricName, detail);
-	return { view: all, filtered, scene };
+	return { view: all, filtered, scene, places };
 }
 
 /** What is seen of a circuit that nobody has looked at yet. */

@@ -8,11 +8,13 @@ export function compactPlaces(
 	nodes: readonly LaidNode[],
 	places: ReadonlyMap<string, Place>,
 ): ReadonlyMap<string, Place> {
-	const [full, compact] = [measureFullCard("feature"), measureFullCard("feature", "compact")];
+	const [full, compact] = [measureFullCard({ kind: "feature" }), measureFullCard({ kind: "feature" }, "compact")];
 	const across = (compact.width + gapX) / (full.width + gapX);
 	const down = (compact.height + gapRow) / (full.height + gapRow);
 	// Only where features stand are rows as far apart as features are high.
-	const high = new Set(nodes.filter(({ kind }) => kind === "feature").map((node) => laneOfView(node).rank));
+	const high = new Set(
+		nodes.filter(({ kind, bare }) => kind === "feature" && !bare).map((node) => laneOfView(node).rank),
+	);
 	return new Map(
 		nodes.flatMap((node) => {
 			const place = places.get(node.id);

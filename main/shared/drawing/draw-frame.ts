@@ -1,8 +1,9 @@
+import { attributionGraph } from "../edge-sign.ts";
 import { type CircuitProvenance, listProvenance } from "../provenance.ts";
 import type { Size } from "./circuit-layout.ts";
 import { wrapText } from "./draw-note.ts";
 import { buildLegend } from "./legend.ts";
-import { type Shape, text } from "./shapes.ts";
+import { moveShape, type Shape, text } from "./shapes.ts";
 import { cellWidth, countCells, cutText, showToken } from "./svg-text.ts";
 import type { Theme } from "./theme.ts";
 
@@ -62,8 +63,11 @@ export function drawLegend(metricName: string, width: number, theme: Theme): Fra
 		x += wide + 22;
 	}
 	y += 38;
-	const note =
-		"An edge is the direct effect on the metric of ablating its source through its target; stronger is wider and more opaque. a: activation, ∂: attribution.";
+	const edge =
+		metricName === attributionGraph
+			? "An edge is what its source adds to its target"
+			: "An edge is the direct effect on the metric of ablating its source through its target";
+	const note = `${edge}; stronger is wider${theme.pure ? "" : " and more opaque"}. a: activation, ∂: attribution.`;
 	for (const line of wrapText(note, Math.floor(width / (8.5 * cellWidth)))) {
 		shapes.push(text(0, y, line, theme.quiet, { size: 8.5 }));
 		y += 12;
@@ -92,20 +96,3 @@ export function drawProvenance(of: CircuitProvenance, width: number, theme: Them
 	}
 	return { shapes, width, height: y - 6 };
 }
-
-function moveShape(shape: Shape, dx: number, dy: number): Shape {
-	switch (shape.type) {
-		case "rect":
-		case "text":
-			return { ...shape, x: shape.x + dx, y: shape.y + dy };
-		case "line":
-			return { ...shape, x1: shape.x1 + dx, x2: shape.x2 + dx, y1: shape.y1 + dy, y2: shape.y2 + dy };
-		case "curve":
-			return { ...shape, points: moved(shape.points, dx, dy) as unknown as typeof shape.points };
-		default:
-			return { ...shape, points: moved(shape.points, dx, dy) };
-	}
-}
-
-const moved = (points: readonly number[], dx: number, dy: number) =>
-	points.map((value, i) => value + (i % 2 === 0 ? dx : dy));

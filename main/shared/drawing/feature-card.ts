@@ -3,8 +3,8 @@ import type { FeatureContext, FeatureFacts, TokenEffect } from "../feature-facts
 import { withoutPosition } from "../node-id.ts";
 import type { Box } from "./box.ts";
 import type { Size } from "./circuit-layout.ts";
-import { hatch } from "./hatching.ts";
-import { nodeStyle } from "./node-style.ts";
+import { hatch, rungs } from "./hatching.ts";
+import { type NodeStyle, nodeStyle } from "./node-style.ts";
 import { type RectShape, type Shape, text, usualSize } from "./shapes.ts";
 import { cellWidth, countCells, cutText, formatNumber, showToken } from "./svg-text.ts";
 import type { Theme } from "./theme.ts";
@@ -54,10 +54,13 @@ function measureCard(node: CardNode, content: CardContent): Size {
 }
 
 /** A card's size when everything is known of its feature: what the canvas reserves, so that nothing jumps later. */
-export function measureFullCard(kind: CardNode["kind"], detail: CardDetail = "full"): Size {
+export function measureFullCard(
+	{ kind, bare }: { readonly kind: CardNode["kind"]; readonly bare?: true },
+	detail: CardDetail = "full",
+): Size {
 	if (detail === "compact")
 		return { width: kind === "feature" || kind === "group" ? compactWidth.feature : compactWidth.small, height: 30 };
-	return sizeOfRows(kind, kind === "feature" ? 3 + shownContexts : 1);
+	return sizeOfRows(kind, kind === "feature" && !bare ? 3 + shownContexts : 1);
 }
 
 function sizeOfRows(kind: CardNode["kind"], rows: number): Size {
@@ -81,6 +84,7 @@ export function drawCard(
 	let context = 0;
 	for (const row of listRows(node, content)) {
 		if (row === "title") continue;
+		if (y + rowHeight > size.height) break;
 		if (row === "context") shapes.push(...drawContext(content.facts?.contexts[context++] as FeatureContext, y, theme));
 		else shapes.push(...drawEffects(content.facts?.[row] ?? [], y, row, theme));
 		y += rowHeight;
@@ -88,8 +92,13 @@ export function drawCard(
 	return shapes;
 }
 
+export function styleOf(node: Pick<CardNode, "kind" | "site">): NodeStyle | "group" {
+	return node.kind === "group" ? "group" : nodeStyle({ ...node, kind: node.kind });
+}
+
 export function colourOf(node: Pick<CardNode, "kind" | "site">, theme: Theme): string {
-	return node.kind === "group" ? theme.text : theme.kinds[nodeStyle({ ...node, kind: node.kind })];
+	const style = styleOf(node);
+	return style === "group" ? theme.text : theme.kinds[style];
 }
 
 /** Attention and MLP solid, residual dashed, errors dotted; tokens are round, logits and groups have a double outline. */
@@ -109,7 +118,7 @@ export function drawFrame(node: CardNode, { width, height }: Size, theme: Theme)
 		...(node.kind === "error" && { dash: [1.5, 3], dots: true }),
 		...(residual && { dash: [6, 3] }),
 	};
-	if (node.kind === "feature") return [frame, drawBar(node, height, stroke, theme)];
+	if (node.kind === "feature") return [frame, ...drawBar(node, height, stroke, theme)];
 	if (node.kind === "logit" || node.kind === "group") {
 		const inner = { x: 3, y: 3, width: width - 6, height: height - 6, radius: 2 };
 		return [frame, { type: "rect", ...inner, stroke, lineWidth: 0.7 }];
@@ -117,11 +126,14 @@ export function drawFrame(node: CardNode, { width, height }: Size, theme: Theme)
 	return [frame];
 }
 
-/** The bar at a feature's side; where there is no colour, an MLP's is hatched. */
-function drawBar(node: CardNode, height: number, stroke: string, theme: Theme): Shape {
-	const bar = { x: -1.3, y: 4, width: 4, height: height - 8 };
-	if (theme.pure && node.site === "mlp") return hatch(bar, 2, stroke, 0.7);
-	return { type: "line", x1: 0.7, y1: 4, x2: 0.7, y2: height - 4, stroke, lineWidth: 4 };
+/** The bar at a feature's side; where there is no colour, attention's is solid, an MLP's hatched, the stream's a ladder. */
+function drawBar(node: CardNode, height: number, stroke: string, theme: Theme): readonly Shape[] {
+	const style = nodeStyle({ ...node, kind: "feature" });
+	if (!theme.pure || style === "attn")
+		return [{ type: "line", x1: 0.7, y1: 4, x2: 0.7, y2: height - 4, stroke, lineWidth: 4 }];
+	const bar = { x: -1.3, y: 4, width: 5.5, height: height - 8 };
+	const pattern = style === "mlp" ? hatch(bar, 1.9, stroke, 0.7) : rungs(bar, 3.4, stroke, 1.2);
+	return [{ type: "rect", ...bar, fill: theme.card, stroke, lineWidth: 0.5 }, pattern];
 }
 
 /** Name and place above; what it is called, or its token and attribution, below. */
@@ -170,7 +182,7 @@ function drawTitle(node: CardNode, content: CardContent, width: number, theme: T
 	const at = folded === undefined ? `@${node.position}` : "";
 	if (node.kind === "error")
 		return [
-			text(width / 2, 13.5, name, theme.quiet, { align: "middle", size: fitSize(name, width - 6) }),
+			text(width / 2, 13.5, name, theme.quiet, { align: "middle", size: fitSize(name, width - 10) }),
 			text(width / 2, 24, `${at} ${chip}`.trim(), theme.quiet, { size: 7.5, align: "middle" }),
 		];
 	const chipWidth = countCells(chip) * 8 * cellWidth + 8;

@@ -14,4 +14,12 @@ export function hatch({ x, y, width, height }: Box, pitch: number, stroke: strin
 	return { type: "segments", points, stroke, lineWidth };
 }
 
+/** Level strokes across a box, `pitch` apart: the rungs of a ladder. */
+export function rungs({ x, y, width, height }: Box, pitch: number, stroke: string, lineWidth: number): SegmentsShape {
+	const points: number[] = [];
+	for (let down = pitch / 2; down < height; down += pitch)
+		points.push(round(x), round(y + down), round(x + width), round(y + down));
+	return { type: "segments", points, stroke, lineWidth };
+}
+
 const round = (number: number) => Math.round(number * 100) / 100;

@@ -2,11 +2,18 @@ import type { ViewNode } from "../circuit-view.ts";
 import { laneOf } from "./node-style.ts";
 
 /** What a layout must know of a seen node. */
-export type LaidNode = Pick<ViewNode, "id" | "kind" | "site" | "layer" | "position">;
+export type LaidNode = Pick<ViewNode, "id" | "kind" | "site" | "layer" | "position" | "bare">;
 
 /** That and no more: it is sent to a worker. */
-export function laidNode({ id, kind, site, layer, position }: LaidNode): LaidNode {
-	return { id, kind, position, ...(site !== undefined && { site }), ...(layer !== undefined && { layer }) };
+export function laidNode({ id, kind, site, layer, position, bare }: LaidNode): LaidNode {
+	return {
+		id,
+		kind,
+		position,
+		...(site !== undefined && { site }),
+		...(layer !== undefined && { layer }),
+		...(bare && { bare }),
+	};
 }
 
 /** Lane of a node; a group stands in the lane of its topmost member. */

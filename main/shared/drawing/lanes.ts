@@ -17,7 +17,7 @@ export function measureLanes(
 	const lanes = new Map<number, { name: string; top: number; bottom: number }>();
 	for (const node of nodes) {
 		const { rank, name } = laneOfView(node);
-		const { height } = measureFullCard(node.kind, detail);
+		const { height } = measureFullCard(node, detail);
 		const dy = places.get(node.id)?.dy ?? height / 2;
 		const lane = lanes.get(rank) ?? { name, top: 0, bottom: 30 };
 		lanes.set(rank, {
@@ -66,8 +66,8 @@ function layOutAll(
 		activation: 0,
 		attribution: 0,
 	}));
-	const kinds = new Map(nodes.map(({ id, kind }) => [id, kind]));
-	const sizeOf = ({ id }: { readonly id: string }) => measureFullCard(kinds.get(id) ?? "feature");
+	const sizes = new Map(nodes.map((node) => [node.id, measureFullCard(node)]));
+	const sizeOf = ({ id }: { readonly id: string }) => sizes.get(id) ?? { width: 0, height: 0 };
 	const { nodes: placed, lanes } = layOutCircuit({ nodes: asNodes, edges }, sizeOf);
 	const tops = new Map(lanes.map(({ name, y }) => [name, y]));
 	const middleOf = (id: string) => {
@@ -85,7 +85,7 @@ function layOutAll(
 	});
 }
 
-const columnWidth = measureFullCard("feature").width + gapX;
+const columnWidth = measureFullCard({ kind: "feature" }).width + gapX;
 
 /** One column for each token position, as wide as its fullest lane needs, at most two cards side by side. */
 function layOutColumns(nodes: readonly LaidNode[]): readonly Place[] {
@@ -108,7 +108,7 @@ function layOutColumns(nodes: readonly LaidNode[]): readonly Place[] {
 		const width = widths.get(position) ?? columnWidth;
 		const perRow = width > columnWidth ? 2 : 1;
 		return sorted.map((node, i) => {
-			const { height } = measureFullCard(node.kind);
+			const { height } = measureFullCard(node);
 			const across = members.length === 1 ? width / 2 : (i % perRow) * columnWidth + columnWidth / 2;
 			const dy = height / 2 + Math.floor(i / perRow) * (height + gapRow / 2);
 			return { id: node.id, x: round((lefts.get(position) ?? 0) + across), dy: round(dy) };
@@ -125,7 +125,7 @@ function placeInColumns(nodes: readonly LaidNode[], places: ReadonlyMap<string, 
 	let right = 0;
 	const stand = (node: LaidNode, place: Place) => {
 		const { rank } = laneOfView(node);
-		const { width, height } = measureFullCard(node.kind);
+		const { width, height } = measureFullCard(node);
 		const lane = lanes.get(rank) ?? [];
 		lane.push({ ...place, half: height / 2, width });
 		lanes.set(rank, lane);
@@ -136,7 +136,7 @@ function placeInColumns(nodes: readonly LaidNode[], places: ReadonlyMap<string, 
 	return nodes.flatMap((node) => {
 		if (places.has(node.id)) return [];
 		const x = columns.get(node.position) ?? right + columnWidth + 2 * gapX;
-		const { width, height } = measureFullCard(node.kind);
+		const { width, height } = measureFullCard(node);
 		const above = (lanes.get(laneOfView(node).rank) ?? []).filter(
 			(one) => Math.abs(one.x - x) < (one.width + width) / 2,
 		);

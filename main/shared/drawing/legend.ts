@@ -1,28 +1,44 @@
+import { attributionGraph } from "../edge-sign.ts";
 import { headLength, headWidth } from "./edge-stroke.ts";
-import { drawFrame } from "./feature-card.ts";
-import type { Shape } from "./shapes.ts";
+import { type CardNode, drawFrame, styleOf } from "./feature-card.ts";
+import { drawMark } from "./node-mark.ts";
+import { moveShape, type Shape } from "./shapes.ts";
 import type { Theme } from "./theme.ts";
 
 /** A sign in a space of 30 × 16, and what it means. */
 export interface LegendEntry {
 	readonly sign: readonly Shape[];
 	readonly label: string;
+	/** The same where there is little room. */
+	readonly short: string;
 }
 
+/** How near nodes are: near they are cards, far away marks. */
+export type LegendOf = "cards" | "marks";
+
 /** What the signs of a drawing mean; the canvas and every export say it with the same signs. */
-export function buildLegend(theme: Theme, metricName: string): readonly LegendEntry[] {
-	const goal = metricName === "cross_entropy" ? "the target's probability" : metricName;
-	const frame = (node: Parameters<typeof drawFrame>[0]): readonly Shape[] =>
-		drawFrame(node, { width: 30, height: 15 }, theme);
+export function buildLegend(theme: Theme, metricName: string, of: LegendOf = "cards"): readonly LegendEntry[] {
+	const goal = nameGoal(metricName);
 	const node = { id: "", position: 0, activation: 0, attribution: 0 };
+	const frame = (one: Pick<CardNode, "kind" | "site">): readonly Shape[] =>
+		of === "cards"
+			? drawFrame({ ...node, ...one }, { width: 30, height: 15 }, theme)
+			: [moveShape(drawMark(styleOf(one), 5, theme), 15, 8)];
 	return [
-		{ sign: drawSign(theme.raise, []), label: `raises ${goal}` },
-		{ sign: drawSign(theme.lower, [6, 3.5]), label: `lowers ${goal}` },
-		{ sign: frame({ ...node, kind: "feature", site: "attn" }), label: "attention" },
-		{ sign: frame({ ...node, kind: "feature", site: "mlp" }), label: "MLP" },
-		{ sign: frame({ ...node, kind: "feature", site: "resid" }), label: "residual" },
-		{ sign: frame({ ...node, kind: "error" }), label: "error: what the dictionary misses" },
+		{ sign: drawSign(theme.raise, []), label: `raises ${goal}`, short: "raises" },
+		{ sign: drawSign(theme.lower, [6, 3.5]), label: `lowers ${goal}`, short: "lowers" },
+		{ sign: frame({ kind: "feature", site: "attn" }), label: "attention", short: "attention" },
+		{ sign: frame({ kind: "feature", site: "mlp" }), label: "MLP", short: "MLP" },
+		{ sign: frame({ kind: "feature", site: "resid" }), label: "residual", short: "residual" },
+		{ sign: frame({ kind: "error" }), label: "error: what the dictionary misses", short: "error" },
 	];
+}
+
+/** What raising is about. Graphs of other programs say what a source adds to its target, whatever the metric was. */
+function nameGoal(metricName: string): string {
+	if (metricName === "cross_entropy") return "the target's probability";
+	if (metricName === attributionGraph) return "what it leads to";
+	return metricName;
 }
 
 function drawSign(colour: string, dash: readonly number[]): readonly Shape[] {

@@ -22,7 +22,7 @@ export function placeAmong(
 	const lanes = new Map<number, Row[]>();
 	for (const node of stands) {
 		const place = places.get(node.id) as Place;
-		takeSlot(rowsOf(lanes, node), { x: place.x, dy: place.dy, ...measureFullCard(node.kind) });
+		takeSlot(rowsOf(lanes, node), { x: place.x, dy: place.dy, ...measureFullCard(node) });
 	}
 	const xs = new Map(stands.map(({ id }) => [id, places.get(id)?.x ?? 0]));
 	const middle = [...xs.values()].reduce((sum, x) => sum + x, 0) / Math.max(1, xs.size);
@@ -31,7 +31,7 @@ export function placeAmong(
 		.toSorted((a, b) => (a.id < b.id ? -1 : 1))
 		.map((node) => {
 			const rows = rowsOf(lanes, node);
-			const size = measureFullCard(node.kind);
+			const size = measureFullCard(node);
 			const slot = findSlot(rows, wishOf(node.id), size.width, size.height);
 			takeSlot(rows, { ...slot, ...size });
 			xs.set(node.id, slot.x);

@@ -70,7 +70,7 @@ export function buildScene(
 	const stand = (node: ViewNode): SceneNode[] => {
 		const place = places.get(node.id);
 		if (!place) return [];
-		const size = measureFullCard(node.kind, detail);
+		const size = measureFullCard(node, detail);
 		const y = (laneY.get(laneOfView(node).rank) ?? 0) + place.dy - size.height / 2;
 		return [{ node, x: place.x - size.width / 2, y, ...size }];
 	};

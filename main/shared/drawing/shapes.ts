@@ -80,3 +80,21 @@ export const usualSize = 9.5;
 export function text(x: number, y: number, content: string, fill: string, style: TextStyle = {}): TextShape {
 	return { type: "text", x, y, text: content, fill, size: usualSize, ...style };
 }
+
+/** The same elsewhere. */
+export function moveShape(shape: Shape, dx: number, dy: number): Shape {
+	switch (shape.type) {
+		case "rect":
+		case "text":
+			return { ...shape, x: shape.x + dx, y: shape.y + dy };
+		case "line":
+			return { ...shape, x1: shape.x1 + dx, x2: shape.x2 + dx, y1: shape.y1 + dy, y2: shape.y2 + dy };
+		case "curve":
+			return { ...shape, points: moved(shape.points, dx, dy) as unknown as typeof shape.points };
+		default:
+			return { ...shape, points: moved(shape.points, dx, dy) };
+	}
+}
+
+const moved = (points: readonly number[], dx: number, dy: number) =>
+	points.map((value, i) => value + (i % 2 === 0 ? dx : dy));

@@ -1,0 +1,94 @@
+import { describe, expect, test } from "vitest";
+import { type CardNode, drawCard, measureFullCard } from "../../main/shared/drawing/feature-card.ts";
+import { buildLegend } from "../../main/shared/drawing/legend.ts";
+import { drawBox } from "../../main/shared/drawing/node-box.ts";
+import type { Shape } from "../../main/shared/drawing/shapes.ts";
+import { cellWidth, countCells } from "../../main/shared/drawing/svg-text.ts";
+import { findTheme } from "../../main/shared/drawing/theme.ts";
+
+const theme = findTheme("light");
+const node = (id: string, kind: CardNode["kind"], more: Partial<CardNode> = {}): CardNode => ({
+	id,
+	kind,
+	position: 12,
+	activation: 1,
+	attribution: -0.000123,
+	...more,
+});
+const feature = node("resid_11.24575@12", "feature", { site: "resid" });
+const nodes = [
+	{ node: node("resid_error_11@12", "error", { site: "resid" }), content: { token: " token" }, says: /error|err/ },
+	{ node: node("attn_error_0@12", "error", { site: "attn" }), content: { token: " token" }, says: /error|err/ },
+	{ node: node("token.50256@0", "token"), content: { token: "<|endoftext|>" }, says: /^<\|end/ },
+	{ node: node("logit.8@12", "logit"), content: { token: "👩‍👩‍👧‍👦👩‍👩‍👧‍👦" }, says: /👩/u },
+	{ node: feature, content: { token: " token", label: "👩‍👩‍👧‍👦".repeat(12) }, says: /👩/u },
+	{ node: feature, content: { token: " token", label: "漢字".repeat(20) }, says: /^漢字/ },
+	{
+		node: feature,
+		content: { token: " token", label: "a label of many words that nobody can read" },
+		says: /^a label/,
+	},
+	{ node: feature, content: { token: " token" }, says: /^resid_11/ },
+];
+const texts = (shapes: readonly Shape[]) => shapes.flatMap((shape) => (shape.type === "text" ? [shape] : []));
+/** Sides of a text as a monospace font draws it. */
+function sidesOf({ x, text, size, align }: ReturnType<typeof texts>[number]): readonly [number, number] {
+	const width = countCells(text) * size * cellWidth;
+	const left = align === "middle" ? x - width / 2 : align === "end" ? x - width : x;
+	return [left, left + width];
+}
+
+describe.each([0.28, 0.35, 0.42, 0.49, 0.54])("at zoom %d", (zoom) => {
+	test.each(nodes)("$node.id says what it is, legibly and within its box", ({ node: one, content, says }) => {
+		const size = measureFullCard(one);
+		const [title, ...rest] = texts(drawBox(one, content, theme, size, 6.5 / zoom));
+		expect(title?.text).toMatch(says);
+		for (const written of title ? [title, ...rest] : []) {
+			expect(written.size * zoom).toBeGreaterThanOrEqual(6.5 - 1e-9);
+			const [left, right] = sidesOf(written);
+			expect(left).toBeGreaterThanOrEqual(0);
+			expect(right).toBeLessThanOrEqual(size.width);
+		}
+	});
+});
+
+describe.each(["full", "compact"] as const)("on a %s card", (detail) => {
+	test.each(nodes)("$node.id keeps its words within", ({ node: one, content }) => {
+		const size = measureFullCard(one, detail);
+		const written = texts(drawCard(one, content, theme, size, detail));
+		expect(written.length).toBeGreaterThan(0);
+		for (const one of written) {
+			const [left, right] = sidesOf(one);
+			// With room for the outline, dotted or not.
+			expect(left, one.text).toBeGreaterThanOrEqual(2);
+			expect(right, one.text).toBeLessThanOrEqual(size.width - 2);
+		}
+	});
+});
+
+test("in black and white alone the three kinds have three bars, in the legend as on cards", () => {
+	const black = findTheme("light", "black");
+	const bars = (["attn", "mlp", "resid"] as const).map((site) =>
+		JSON.stringify(
+			drawCard({ ...feature, site }, { token: "" }, black, { width: 30, height: 15 }).filter(
+				({ type }) => type === "segments" || type === "line",
+			),
+		),
+	);
+	expect(new Set(bars).size).toBe(3);
+	const signs = buildLegend(black, "cross_entropy")
+		.filter(({ short }) => ["attention", "MLP", "residual"].includes(short))
+		.map(({ sign }) => JSON.stringify(sign.filter(({ type }) => type === "segments" || type === "line")));
+	expect(signs).toEqual(bars);
+});
+
+test("the legend names what is raised, whoever wrote the graph", () => {
+	const labels = (metric: string) => buildLegend(theme, metric).map(({ label }) => label);
+	expect(labels("cross_entropy")[0]).toBe("raises the target's probability");
+	expect(labels("attribution_graph").slice(0, 2)).toEqual(["raises what it leads to", "lowers what it leads to"]);
+});
+
+test("a card of which nothing but the name can be known has one row", () => {
+	expect(measureFullCard({ kind: "feature", bare: true }).height).toBe(30);
+	expect(measureFullCard({ kind: "feature" }).height).toBe(96);
+});
