@@ -1,8 +1,8 @@
 import type { ViewNode } from "#shared/circuit-view";
-import type { DrawingRequest } from "#shared/contract/export-request";
+import type { DrawingRequest, ExportRequest } from "#shared/contract/export-request";
 import { type Arrangement, arrangeCircuit } from "#shared/drawing/arrange";
 import { buildCardContent } from "#shared/drawing/card-content";
-import { drawCircuit } from "#shared/drawing/draw-circuit";
+import { type CircuitPicture, drawCircuit } from "#shared/drawing/draw-circuit";
 import type { Drawing } from "#shared/drawing/drawing";
 import type { CardContent } from "#shared/drawing/feature-card";
 import { formatPercent } from "#shared/drawing/svg-text";
@@ -12,6 +12,9 @@ import type { DescribedRun, ExportSource } from "./export-source.ts";
 import type { ShownCounts } from "./latex.ts";
 import { legibleFacts, legibleProvenance } from "./legible.ts";
 
+/** What a column shows in letters that are read: its 84 mm are 238 points. */
+const columnWidth = 350;
+
 export interface BuiltDrawing {
 	readonly drawing: Drawing;
 	readonly arrangement: Arrangement;
@@ -20,8 +23,9 @@ export interface BuiltDrawing {
 /** The circuit as it was arranged and is looked at, as a drawing; `legible` writes letters that no font has as numbers. */
 export function buildDrawing(
 	source: ExportSource,
-	request: DrawingRequest,
+	request: DrawingRequest & Partial<Pick<ExportRequest, "figure">>,
 	legible: (text: string) => string,
+	room: Pick<CircuitPicture, "frameWidth"> = {},
 ): BuiltDrawing {
 	const look = chooseView(source, request);
 	const metricName = source.run?.metricName || "cross_entropy";
@@ -40,6 +44,8 @@ export function buildDrawing(
 		detail: request.detail,
 		transparent: request.transparent,
 		parts: { header: request.header, legend: request.legend, lanes: request.lanes },
+		...room,
+		...(request.figure === "single-column" && { leastWidth: columnWidth }),
 		...(request.provenance && { provenance: legibleProvenance(source.provenance, legible) }),
 		...(stands && { highlight: { nodes: look.selection, edge: look.edge } }),
 	});

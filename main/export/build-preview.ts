@@ -2,11 +2,11 @@ import type { ExportRequest } from "#shared/contract/export-request";
 import type { ExportPreview } from "#shared/contract/export-result";
 import type { Drawing } from "#shared/drawing/drawing";
 import { findSmallestLetter } from "#shared/drawing/letter-check";
-import { buildDrawing } from "./build-drawing.ts";
 import type { ExportSource } from "./export-source.ts";
 import { paintPackedBands } from "./pixels/band-threads.ts";
 import { measurePixels } from "./pixels/pixel-bands.ts";
 import { writePng } from "./pixels/png-stream.ts";
+import { planDrawing } from "./plan-drawing.ts";
 import { openTypesetter } from "./write-export.ts";
 
 /** Pixels of a preview, along its longer side. */
@@ -15,7 +15,7 @@ const side = 1600;
 /** The drawing as files will show it, small, and what lies where on it. */
 export async function buildPreview(source: ExportSource, request: ExportRequest): Promise<ExportPreview> {
 	const typesetter = openTypesetter();
-	const { drawing } = buildDrawing(source, request, (text) => typesetter.makeLegible(text));
+	const { drawing } = planDrawing(source, request, (text) => typesetter.makeLegible(text));
 	const size = measurePixels(drawing, Math.min(2, side / Math.max(drawing.width, drawing.height)));
 	const parts: Uint8Array[] = [];
 	const bands = paintPackedBands(drawing, typesetter, size);

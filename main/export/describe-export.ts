@@ -1,18 +1,17 @@
 import { basename } from "node:path";
 import type { ExportRequest } from "#shared/contract/export-request";
 import type { ExportOutcome, PosterOutcome, WrittenFile } from "#shared/contract/export-result";
-import type { ExportPlan } from "#shared/drawing/export-plan";
 import type { PosterPlan } from "#shared/drawing/poster-plan";
-import { type BuiltDrawing, countShown } from "./build-drawing.ts";
+import { countShown } from "./build-drawing.ts";
 import type { ExportSource } from "./export-source.ts";
 import { writeLatex } from "./latex.ts";
+import type { PlannedDrawing } from "./plan-drawing.ts";
 
 /** What was written, for whoever asked. */
 export function describeExport(
 	source: ExportSource,
 	request: ExportRequest,
-	{ drawing, arrangement }: BuiltDrawing,
-	plan: ExportPlan,
+	{ drawing, arrangement, plan }: PlannedDrawing,
 	files: readonly WrittenFile[],
 ): ExportOutcome {
 	const [first] = files;

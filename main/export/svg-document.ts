@@ -80,7 +80,7 @@ export function writeSvgPage(drawing: Drawing, page: Page, typesetter: Typesette
 	const letters = new Letters(typesetter, [...items.map(({ shapes }) => shapes), marks]);
 	const inner =
 		view && seen
-			? `<svg x="${digits(view.clip.x)}" y="${digits(view.clip.y)}" width="${digits(view.clip.width)}" height="${digits(view.clip.height)}" viewBox="${digits(seen.x)} ${digits(seen.y)} ${digits(seen.width)} ${digits(seen.height)}" overflow="hidden">\n${writeBody(drawing, items, letters)}\n</svg>`
+			? `<svg x="${exact(view.clip.x)}" y="${exact(view.clip.y)}" width="${exact(view.clip.width)}" height="${exact(view.clip.height)}" viewBox="${exact(seen.x)} ${exact(seen.y)} ${exact(seen.width)} ${exact(seen.height)}" overflow="hidden">\n${writeBody(drawing, items, letters)}\n</svg>`
 			: "";
 	const over = writeShapes(marks, (shape) => letters.write(shape));
 	const box = { x: 0, y: 0, width, height };
@@ -131,4 +131,6 @@ function writeItem({ kind, x, y, scale, shapes, title }: DrawnItem, letters: Let
 }
 
 const round = (number: number) => Math.round(number * 100) / 100;
+/** Far from the corner too, so that sheets fit one another to the pixel. */
+const exact = (number: number) => Number(number.toPrecision(10));
 const digits = (number: number) => Number(number.toPrecision(6));

@@ -2,12 +2,12 @@ import { setImmediate } from "node:timers/promises";
 import type { ExportRequest } from "#shared/contract/export-request";
 import type { ExportOutcome, WrittenFile } from "#shared/contract/export-result";
 import type { Drawing } from "#shared/drawing/drawing";
-import { buildPages, type ExportPlan, planExport } from "#shared/drawing/export-plan";
+import { buildPages, type ExportPlan } from "#shared/drawing/export-plan";
 import { pointsPerMm } from "#shared/drawing/paper";
+import { mostSheets } from "#shared/drawing/poster-plan";
 import { AppError } from "#shared/errors";
 import { payloadMarks } from "#shared/exchange/payload-marks";
 import type { Progress } from "#shared/trace";
-import { buildDrawing } from "./build-drawing.ts";
 import { buildPdfAttachment, buildPngText, embedInSvg } from "./circuit-payload.ts";
 import { describeExport } from "./describe-export.ts";
 import type { ExportSource } from "./export-source.ts";
@@ -17,6 +17,7 @@ import { paintBands, paintPackedBands } from "./pixels/band-threads.ts";
 import { measurePixels, type PixelSize } from "./pixels/pixel-bands.ts";
 import { writePng } from "./pixels/png-stream.ts";
 import { largestWebpSide, writeWebp } from "./pixels/webp.ts";
+import { planDrawing } from "./plan-drawing.ts";
 import { saveExport, saveExportParts } from "./save-export.ts";
 import { writeSvgDocument, writeSvgPage } from "./svg-document.ts";
 
@@ -43,13 +44,12 @@ export async function writeExport(
 ): Promise<ExportOutcome> {
 	const typesetter = openTypesetter();
 	context.progress({ step: "Drawing", done: 0, total: 1 });
-	const built = buildDrawing(source, request, (text) => typesetter.makeLegible(text));
-	const { drawing } = built;
-	const plan = planExport(drawing, request);
+	const built = planDrawing(source, request, (text) => typesetter.makeLegible(text));
+	const { drawing, plan } = built;
 	checkPlan(plan, request);
 	const job: Job = { source, request, path, context, typesetter, drawing, plan };
 	const files = await writers[request.format](job);
-	return describeExport(source, request, built, plan, files);
+	return describeExport(source, request, built, files);
 }
 
 interface Job {
@@ -159,13 +159,14 @@ function checkPlan({ poster }: ExportPlan, { paper, format }: ExportRequest): vo
 		throw new AppError("usage", `Sheets of paper are written as .pdf, and a picture as .${format} has none.`, {
 			format,
 		});
-	if (!poster) return;
-	if (poster.sheets.length === 0)
-		throw new AppError(
-			"usage",
-			`At this scale the drawing would need ${poster.columns} × ${poster.rows} sheets. Choose a smaller scale or larger paper.`,
-			{ columns: poster.columns, rows: poster.rows },
-		);
+	if (poster?.sheets.length !== 0) return;
+	// As many columns and rows together as there may be sheets, at least.
+	const most = Math.floor(100 * poster.scale * Math.sqrt(mostSheets / (poster.columns * poster.rows)));
+	throw new AppError(
+		"usage",
+		`At this scale the drawing would need ${poster.columns} × ${poster.rows} sheets, and ${mostSheets} are the most. Choose a scale of ${Math.max(1, most)}% or less, or larger paper.`,
+		{ columns: poster.columns, rows: poster.rows },
+	);
 }
 
 function tooLargeForWebp({ width, height }: PixelSize): AppError {

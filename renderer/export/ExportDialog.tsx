@@ -11,7 +11,15 @@ import { SwitchField } from "../ui/SwitchField.tsx";
 import { describePlan } from "./describe-plan.ts";
 import { ExportOutcome } from "./ExportOutcome.tsx";
 import { ExportPreview } from "./ExportPreview.tsx";
-import { buildPrintRequest, buildRequest, choose, type Product, useExportChoice } from "./export-choice.ts";
+import {
+	buildPrintRequest,
+	buildRequest,
+	choose,
+	type Product,
+	paperRequest,
+	previewRequest,
+	useExportChoice,
+} from "./export-choice.ts";
 import { LookFields } from "./LookFields.tsx";
 import { saveExport } from "./make-export.ts";
 import { PaperFields } from "./PaperFields.tsx";
@@ -36,7 +44,7 @@ interface Work {
 /** The open circuit as a file or on paper, with its pages as they will be. */
 export function ExportDialog() {
 	const choice = useExportChoice();
-	const preview = usePreview(choice.drawing);
+	const preview = usePreview(previewRequest(choice));
 	const [work, setWork] = useState<Work>();
 	const [problem, setProblem] = useState<string>();
 	const [made, setMade] = useState<MadeExport>();
@@ -107,7 +115,12 @@ export function ExportDialog() {
 					)}
 				</div>
 				<div className="export-side">
-					<ExportPreview preview={preview} plan={plan} transparent={choice.drawing.transparent} />
+					<ExportPreview
+						preview={preview}
+						plan={plan}
+						overlap={paperRequest(choice).overlap}
+						transparent={choice.drawing.transparent}
+					/>
 					<ExportOutcome
 						work={work && { progress: work.progress, cancel: () => work.controller.abort() }}
 						problem={problem}

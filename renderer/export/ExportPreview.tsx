@@ -5,11 +5,13 @@ import type { Preview } from "./use-preview.ts";
 interface ExportPreviewProps {
 	readonly preview: Preview;
 	readonly plan: ExportPlan | undefined;
+	/** Of sheets, in points. */
+	readonly overlap: number;
 	readonly transparent: boolean;
 }
 
 /** The pages as they will be: the drawing, and over it the sheets that it is printed on. */
-export function ExportPreview({ preview, plan, transparent }: ExportPreviewProps) {
+export function ExportPreview({ preview, plan, overlap, transparent }: ExportPreviewProps) {
 	const { shown, loading, problem } = preview;
 	return (
 		<section
@@ -24,7 +26,7 @@ export function ExportPreview({ preview, plan, transparent }: ExportPreviewProps
 				</p>
 			)}
 			{!shown && problem === undefined && <p className="faint">Drawing …</p>}
-			{shown && <Stage shown={shown} plan={plan} />}
+			{shown && <Stage shown={shown} plan={plan} overlap={overlap} />}
 			{shown && loading && <p className="export-redraw">Drawing …</p>}
 		</section>
 	);
@@ -33,9 +35,11 @@ export function ExportPreview({ preview, plan, transparent }: ExportPreviewProps
 function Stage({
 	shown,
 	plan,
+	overlap,
 }: {
 	readonly shown: NonNullable<Preview["shown"]>;
 	readonly plan: ExportPlan | undefined;
+	readonly overlap: number;
 }) {
 	const { width, height, title } = shown.outline;
 	const sheets = plan?.poster?.sheets ?? [];
@@ -56,7 +60,7 @@ function Stage({
 			))}
 			<image href={`data:image/png;base64,${shown.picture}`} x="0" y="0" width={width} height={height} />
 			{plan?.poster ? (
-				<SheetGrid poster={plan.poster} unit={Math.max(right - left, bottom - top) / 700} />
+				<SheetGrid poster={plan.poster} overlap={overlap} unit={Math.max(right - left, bottom - top) / 700} />
 			) : (
 				<rect className="export-paper" x="0" y="0" width={width} height={height} vectorEffect="non-scaling-stroke" />
 			)}

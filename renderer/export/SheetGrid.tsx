@@ -4,6 +4,7 @@ import { choose, useExportChoice } from "./export-choice.ts";
 
 interface SheetGridProps {
 	readonly poster: PosterPlan;
+	readonly overlap: number;
 	/** Of the drawing, about a pixel of the screen. */
 	readonly unit: number;
 }
@@ -11,15 +12,17 @@ interface SheetGridProps {
 const stepPoints = 12;
 
 /** The sheets over the drawing. Dragging, or the arrow keys, move the whole grid. */
-export function SheetGrid({ poster, unit }: SheetGridProps) {
+export function SheetGrid({ poster, overlap, unit }: SheetGridProps) {
 	const { scale, sheets } = poster;
 	const start = useRef<{ readonly x: number; readonly y: number; readonly shift: { x: number; y: number } }>(undefined);
 	const move = (from: { readonly x: number; readonly y: number }, dx: number, dy: number) => {
 		const [first] = sheets;
 		if (!first) return;
-		// A whole sheet further is the same grid.
+		// What a sheet adds to its neighbour: so much further is the same grid.
 		const wrap = (value: number, length: number) => Math.round(((value % length) + length) % length);
-		choose({ shift: { x: wrap(from.x - dx, first.width * 0.9), y: wrap(from.y - dy, first.height * 0.9) } });
+		choose({
+			shift: { x: wrap(from.x - dx, first.width - overlap), y: wrap(from.y - dy, first.height - overlap) },
+		});
 	};
 	const pointsOf = (event: React.PointerEvent<SVGGElement>) => {
 		const matrix = event.currentTarget.getScreenCTM();
@@ -60,10 +63,12 @@ export function SheetGrid({ poster, unit }: SheetGridProps) {
 		>
 			{sheets.map(({ label, x, y, width, height, isEmpty, cutRight, cutBelow }) => {
 				const [w, h] = [(cutRight ?? x + width) - x, (cutBelow ?? y + height) - y];
+				const size = Math.min(16 * unit, (h / scale) * 0.3);
 				return (
 					<g key={label} data-empty={isEmpty || undefined}>
 						<rect x={x / scale} y={y / scale} width={w / scale} height={h / scale} vectorEffect="non-scaling-stroke" />
-						<text x={(x + w / 2) / scale} y={(y + h / 2) / scale} fontSize={Math.min(30 * unit, (h / scale) * 0.5)}>
+						<path d={seams({ x, y, width, height, w, h }, scale)} className="sheet-overlap" />
+						<text x={x / scale + size * 0.5} y={y / scale + size * 0.9} fontSize={size}>
 							{label}
 						</text>
 					</g>
@@ -71,4 +76,13 @@ export function SheetGrid({ poster, unit }: SheetGridProps) {
 			})}
 		</g>
 	);
+}
+
+/** What a sheet shows beyond its cuts, and its neighbours too: where they are glued. */
+function seams(at: Readonly<Record<"x" | "y" | "width" | "height" | "w" | "h", number>>, scale: number): string {
+	const [x, y, right, bottom] = [at.x, at.y, at.x + at.width, at.y + at.height].map((value) => value / scale);
+	const [cutX, cutY] = [(at.x + at.w) / scale, (at.y + at.h) / scale];
+	const across = at.w < at.width ? `M${cutX} ${y}H${right}V${bottom}H${cutX}Z` : "";
+	const down = at.h < at.height ? `M${x} ${cutY}H${at.w < at.width ? cutX : right}V${bottom}H${x}Z` : "";
+	return across + down;
 }

@@ -105,6 +105,18 @@ export function buildRequest(choice: ExportChoice): ExportRequest {
 	};
 }
 
+/** What the preview shows of it: moving the grid or marking sheets draws nothing anew. */
+export function previewRequest(choice: ExportChoice): ExportRequest {
+	const { figure, paper } = buildRequest(choice);
+	const plain = { shift: usual.shift, cropMarks: false, labels: false, map: false };
+	return {
+		...usualExport,
+		...choice.drawing,
+		...(figure === "single-column" && { figure }),
+		...(paper && { paper: { ...paper, ...plain } }),
+	};
+}
+
 /** The same on paper, for the system's print dialog: a poster's sheets, or everything on one. */
 export function buildPrintRequest(choice: ExportChoice): ExportRequest {
 	const { product, drawing, leastLetter } = choice;

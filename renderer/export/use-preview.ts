@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { type DrawingRequest, usualExport } from "#shared/contract/export-request";
+import type { ExportRequest } from "#shared/contract/export-request";
 import type { ExportPreview } from "#shared/contract/export-result";
 import { AppError } from "#shared/errors";
 import { client } from "../bridge/connection.ts";
@@ -15,14 +15,15 @@ export interface Preview {
 const settleMs = 150;
 
 /** The drawing as files will show it, drawn anew when a choice changes it. */
-export function usePreview(drawing: DrawingRequest): Preview {
+export function usePreview(request: ExportRequest): Preview {
 	const [preview, setPreview] = useState<Preview>({ shown: undefined, loading: true, problem: undefined });
+	const key = JSON.stringify(request);
 	useEffect(() => {
 		const controller = new AbortController();
 		setPreview(({ shown }) => ({ shown, loading: true, problem: undefined }));
 		const timer = setTimeout(() => {
 			client
-				.call("exports.preview", { ...openCircuit(), request: { ...usualExport, ...drawing } }, controller)
+				.call("exports.preview", { ...openCircuit(), request: JSON.parse(key) as ExportRequest }, controller)
 				.then((shown) => setPreview({ shown, loading: false, problem: undefined }))
 				.catch((error: Error) => {
 					if (controller.signal.aborted || (error instanceof AppError && error.code === "cancelled")) return;
@@ -33,6 +34,6 @@ export function usePreview(drawing: DrawingRequest): Preview {
 			clearTimeout(timer);
 			controller.abort();
 		};
-	}, [drawing]);
+	}, [key]);
 	return preview;
 }

@@ -27,6 +27,10 @@ export interface CircuitPicture {
 	/** The paper shows through, also through lanes. */
 	readonly transparent: boolean;
 	readonly parts: DrawingParts;
+	/** At least so wide where something is written around the circuit; absent means as wide as reads well. */
+	readonly leastWidth?: number;
+	/** Words around the circuit take no more than this; absent means its whole width. */
+	readonly frameWidth?: number;
 	/** Absent where no card of it is wanted. */
 	readonly provenance?: CircuitProvenance;
 	/** Ids of seen nodes that stand out with their edges, and the key of a chosen edge. */
@@ -47,18 +51,21 @@ const laneMargin = 14;
 export const nodeRoom = 4.5;
 /** The frame's letters grow with a drawing that is wider than this, so that they are read where it is printed small. */
 const usualWidth = 1600;
-const leastWidth = 760;
+const usualLeastWidth = 760;
+/** Of the frame, in its own units: narrower, its letters become smaller instead. */
+const leastFrame = 520;
 
 /** Prompt and caption above, lanes, signed edges, cards and notes, legend and provenance below. */
 export function drawCircuit(picture: CircuitPicture): Drawing {
-	const { scene, notes, theme, parts } = picture;
+	const { scene, notes, theme, parts, leastWidth = usualLeastWidth, frameWidth = Number.POSITIVE_INFINITY } = picture;
 	const noteBoxes = notes.map((note) => ({ x: note.x, y: note.y, ...measureNote(note) }));
 	const ink = boxAround([...scene.nodes, ...noteBoxes]) ?? { x: 0, y: 0, width: 0, height: 0 };
 	const side = parts.lanes ? gutter : 0;
 	const least = parts.header || parts.legend || picture.provenance ? leastWidth : 0;
 	const width = Math.ceil(Math.max(least, ink.width + side + 2 * margin));
-	const scale = Math.max(1, width / usualWidth);
-	const inner = (width - 2 * margin) / scale;
+	const growth = Math.max(1, width / usualWidth);
+	const scale = Math.min(growth, frameWidth / leastFrame);
+	const inner = Math.min(width - 2 * margin, frameWidth) / scale;
 	const header = parts.header ? drawHeader(picture, inner, theme) : undefined;
 	const below = [
 		...(parts.legend ? [drawLegend(picture.metricName, inner, theme)] : []),
@@ -91,7 +98,7 @@ export function drawCircuit(picture: CircuitPicture): Drawing {
 		title: `Circuit of ${picture.tokens.join("")}`,
 		items: [
 			...(parts.lanes
-				? usedLanes(scene).map((lane) => drawLane(lane, dy, width, theme, picture.transparent, scale))
+				? usedLanes(scene).map((lane) => drawLane(lane, dy, width, theme, picture.transparent, growth))
 				: []),
 			...weakestFirst.filter((edge) => !isHighlighted(edge)).map((edge) => shift(drawEdge(edge, theme, false))),
 			...weakestFirst.filter(isHighlighted).map((edge) => shift(drawEdge(edge, theme, true))),

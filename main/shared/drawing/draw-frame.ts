@@ -12,7 +12,9 @@ export interface FramePart extends Size {
 	readonly shapes: readonly Shape[];
 }
 
+/** Of a usual width; where it is narrow the same prompt takes more. */
 const promptRows = 4;
+const narrow = 600;
 const chipSize = 12;
 const chipHeight = 22;
 
@@ -23,12 +25,13 @@ export function drawHeader(
 	theme: Theme,
 ): FramePart {
 	const shapes: Shape[] = [];
-	let [x, y] = [0, 0];
+	const lastRow = ((width < narrow ? 2 : 1) * promptRows - 1) * (chipHeight + 5);
+	let [x, y, used] = [0, 0, 0];
 	for (const [i, token] of tokens.entries()) {
 		const label = cutText(showToken(token), 18);
 		const chip = countCells(label) * chipSize * cellWidth + 10;
-		if (x > 0 && x + chip > width - (y >= (promptRows - 1) * (chipHeight + 5) ? 20 : 0)) {
-			if (y >= (promptRows - 1) * (chipHeight + 5)) {
+		if (x > 0 && x + chip > width - (y >= lastRow ? 20 : 0)) {
+			if (y >= lastRow) {
 				shapes.push(text(x + 2, y + 15, "…", theme.text, { size: chipSize }));
 				break;
 			}
@@ -41,18 +44,20 @@ export function drawHeader(
 			text(x + chip / 2, y + 15, label, target ? theme.onSign : theme.text, { size: chipSize, align: "middle" }),
 		);
 		x += chip + 4;
+		used = Math.max(used, x);
 	}
 	let bottom = tokens.length > 0 ? y + chipHeight + 22 : 12;
 	for (const line of wrapText(caption, Math.floor(width / (11 * cellWidth)))) {
 		shapes.push(text(0, bottom, line, theme.quiet, { size: 11 }));
+		used = Math.max(used, countCells(line) * 11 * cellWidth);
 		bottom += 15;
 	}
-	return { shapes, width, height: bottom - 8 };
+	return { shapes, width: used, height: bottom - 8 };
 }
 
 export function drawLegend(metricName: string, width: number, theme: Theme): FramePart {
 	const shapes: Shape[] = [];
-	let [x, y] = [0, 0];
+	let [x, y, used] = [0, 0, 0];
 	for (const { sign, label } of buildLegend(theme, metricName)) {
 		const wide = 38 + countCells(label) * 10 * cellWidth;
 		if (x > 0 && x + wide > width) [x, y] = [0, y + 22];
@@ -60,6 +65,7 @@ export function drawLegend(metricName: string, width: number, theme: Theme): Fra
 			...sign.map((shape) => moveShape(shape, x, y)),
 			text(x + 38, y + 11.5, label, theme.text, { size: 10 }),
 		);
+		used = Math.max(used, x + wide);
 		x += wide + 22;
 	}
 	y += 38;
@@ -70,29 +76,30 @@ export function drawLegend(metricName: string, width: number, theme: Theme): Fra
 	const note = `${edge}; stronger is wider${theme.pure ? "" : " and more opaque"}. a: activation, ∂: attribution.`;
 	for (const line of wrapText(note, Math.floor(width / (8.5 * cellWidth)))) {
 		shapes.push(text(0, y, line, theme.quiet, { size: 8.5 }));
+		used = Math.max(used, countCells(line) * 8.5 * cellWidth);
 		y += 12;
 	}
-	return { shapes, width, height: y - 8 };
+	return { shapes, width: used, height: y - 8 };
 }
 
 const nameCells = 14;
 
-/** Where the circuit comes from, a line for each thing. */
+/** Where the circuit comes from, a line for each thing, under a rule as long as the longest. */
 export function drawProvenance(of: CircuitProvenance, width: number, theme: Theme): FramePart {
 	const size = 8.5;
 	const cell = size * cellWidth;
 	const cells = Math.max(24, Math.floor(Math.min(width, 900) / cell) - nameCells);
-	const shapes: Shape[] = [
-		{ type: "segments", points: [0, 0.5, width, 0.5], stroke: theme.line, lineWidth: theme.pure ? 0.5 : 1 },
-	];
-	let y = 16;
+	const shapes: Shape[] = [];
+	let [y, used] = [16, 0];
 	for (const [name, value] of listProvenance(of)) {
 		shapes.push(text(0, y, name, theme.quiet, { size }));
 		const lines = wrapText(value.replace(/\n/g, "\\n"), cells);
 		for (const line of lines) {
 			shapes.push(text(nameCells * cell, y, line, theme.text, { size }));
+			used = Math.max(used, (nameCells + countCells(line)) * cell);
 			y += 12;
 		}
 	}
-	return { shapes, width, height: y - 6 };
+	const rule = { points: [0, 0.5, used, 0.5], stroke: theme.line, lineWidth: theme.pure ? 0.5 : 1 };
+	return { shapes: [{ type: "segments", ...rule }, ...shapes], width: used, height: y - 6 };
 }

@@ -1,11 +1,12 @@
-import type { ExportRequest } from "../contract/export-request.ts";
+import type { ExportRequest, PaperRequest } from "../contract/export-request.ts";
 import type { Drawing } from "./drawing.ts";
 import { checkLetters } from "./letter-check.ts";
 import { buildSinglePage, type Page } from "./page.ts";
 import { figureSizes } from "./paper.ts";
 import { buildPosterPages } from "./poster-pages.ts";
-import { type PosterPlan, planPoster } from "./poster-plan.ts";
+import { type PosterOptions, type PosterPlan, planPoster } from "./poster-plan.ts";
 import { fitRasterScale } from "./raster-scale.ts";
+import { adviseOnSheets } from "./sheet-advice.ts";
 
 /** How a drawing lies on what is written: the same for the dialog's preview and for every file. */
 export interface ExportPlan {
@@ -29,14 +30,10 @@ export function planExport(drawing: Drawing, request: ExportRequest): ExportPlan
 	let scale = 1;
 	let poster: PosterPlan | undefined;
 	if (paper) {
-		poster = planPoster(drawing, {
-			paper: { width: paper.width, height: paper.height },
-			margin: paper.margin,
-			overlap: paper.overlap,
-			fill: paper.fill,
-			shift: paper.shift,
-		});
+		const options = posterOptions(paper);
+		poster = planPoster(drawing, options);
 		scale = poster.scale;
+		warnings.push(...adviseOnSheets(drawing, options, poster));
 	} else if (figure) {
 		const size = figureSizes[figure];
 		scale = Math.min(size.width / width, size.height / height);
@@ -49,6 +46,33 @@ export function planExport(drawing: Drawing, request: ExportRequest): ExportPlan
 	const small = paper || figure ? checkLetters(drawing, scale, leastLetter, request.detail === "compact") : undefined;
 	if (small !== undefined) warnings.push(small);
 	return { scale, ...(poster && { poster }), ...planPixels(drawing, request, scale), warnings };
+}
+
+const posterOptions = ({ width, height, margin, overlap, fill, shift }: PaperRequest): PosterOptions => ({
+	paper: { width, height },
+	margin,
+	overlap,
+	fill,
+	shift,
+});
+
+/** Of a sheet, where overlaps leave hardly anything. */
+const leastShare = 0.3;
+
+/**
+ * The width that words around the circuit may take so that they stand on one sheet, in the drawing's units; undefined
+ * where they do already.
+ */
+export function findFrameRoom(drawing: Drawing, { paper }: ExportRequest): number | undefined {
+	if (!paper) return undefined;
+	const poster = planPoster(drawing, { ...posterOptions(paper), shift: { x: 0, y: 0 } });
+	if (poster.columns === 1) return undefined;
+	const frames = drawing.items.filter(({ kind }) => kind === "frame").map(({ box }) => box);
+	const usable = paper.width - 2 * paper.margin;
+	// The next sheet begins within two overlaps of this one's end.
+	const reach = Math.max(usable - 2 * paper.overlap, leastShare * usable) / poster.scale;
+	if (frames.every(({ x, width }) => x + width <= reach)) return undefined;
+	return reach - Math.min(...frames.map(({ x }) => x));
 }
 
 function planPixels(

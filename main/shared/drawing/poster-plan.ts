@@ -3,6 +3,7 @@ import type { Size } from "./circuit-layout.ts";
 import { nodeRoom } from "./draw-circuit.ts";
 import type { Drawing, DrawnItem } from "./drawing.ts";
 import { cutIntoSheets, type Span } from "./sheet-cuts.ts";
+import { cellWidth, countCells } from "./svg-text.ts";
 
 /** A drawing over many sheets of paper. Lengths in points, 1/72 inch. */
 export interface PosterOptions {
@@ -34,7 +35,7 @@ export interface Sheet extends Box {
 
 export interface PosterPlan {
 	readonly scale: number;
-	/** Of the drawing as it is printed. */
+	/** Of the drawing as it is printed, with its empty rim. */
 	readonly width: number;
 	readonly height: number;
 	readonly paper: Size;
@@ -45,32 +46,52 @@ export interface PosterPlan {
 	readonly sheets: readonly Sheet[];
 }
 
-const mostSheets = 2500;
+/** Nobody glues more. */
+export const mostSheets = 2500;
 const leastScale = 0.001;
 const bisections = 20;
+const atFirst = { x: 0, y: 0 };
 
-/** Which part of the drawing each sheet shows, in the printed drawing's points. */
+/**
+ * Which part of the drawing each sheet shows, in the printed drawing's points. Moving the grid changes no scale: where
+ * it needs more sheets then, it has them.
+ */
 export function planPoster(drawing: Drawing, options: PosterOptions): PosterPlan {
+	return planAt(drawing, options, findScale(drawing, options));
+}
+
+export const countPrinted = ({ sheets }: PosterPlan): number =>
+	sheets.reduce((count, { isEmpty }) => count + (isEmpty ? 0 : 1), 0);
+
+const scales = new WeakMap<Drawing, Map<string, number>>();
+
+/** Kept for a drawing, because dragging the grid asks again and again. */
+function findScale(drawing: Drawing, options: PosterOptions): number {
+	const { fill, paper, margin, overlap } = options;
+	if ("scale" in fill) return fill.scale;
+	const known = scales.get(drawing) ?? new Map<string, number>();
+	scales.set(drawing, known);
+	const key = JSON.stringify([fill, paper.width, paper.height, margin, overlap]);
+	const scale = known.get(key) ?? searchScale(drawing, { ...options, shift: atFirst });
+	known.set(key, scale);
+	return scale;
+}
+
+function searchScale(drawing: Drawing, options: PosterOptions): number {
 	const { fill } = options;
-	const covered = drawing.items.flatMap(coveredBoxes);
-	const at = (scale: number) => planAt(drawing, options, scale, covered);
-	if ("scale" in fill) return at(fill.scale);
 	const fits = (plan: PosterPlan) =>
-		"sheets" in fill
-			? plan.sheets.filter(({ isEmpty }) => !isEmpty).length <= fill.sheets
-			: plan.columns <= fill.columns && plan.rows <= fill.rows;
+		plan.sheets.length > 0 &&
+		("sheets" in fill
+			? countPrinted(plan) <= fill.sheets
+			: "columns" in fill && plan.columns <= fill.columns && plan.rows <= fill.rows);
 	// The largest scale that fits; cuts beside cards make the number of sheets jump, so bisection ends where it fits.
 	let [low, high] = [leastScale, largestScale(drawing, options)];
-	let best = at(low);
 	for (let i = 0; i < bisections; i++) {
 		const middle = Math.sqrt(low * high);
-		const plan = at(middle);
-		if (fits(plan)) {
-			best = plan;
-			low = middle;
-		} else high = middle;
+		if (fits(planAt(drawing, options, middle))) low = middle;
+		else high = middle;
 	}
-	return best;
+	return low;
 }
 
 function largestScale({ width, height }: Drawing, { paper, margin, fill }: PosterOptions): number {
@@ -79,57 +100,61 @@ function largestScale({ width, height }: Drawing, { paper, margin, fill }: Poste
 	return Math.max((across * count) / width, (down * count) / height, 2 * leastScale);
 }
 
-function planAt(drawing: Drawing, options: PosterOptions, scale: number, covered: readonly Box[]): PosterPlan {
-	const { paper, margin, overlap, shift = { x: 0, y: 0 } } = options;
+function planAt(drawing: Drawing, options: PosterOptions, scale: number): PosterPlan {
+	const { paper, margin, overlap, shift = atFirst } = options;
 	const usable = { width: paper.width - 2 * margin, height: paper.height - 2 * margin };
-	const cards = drawing.items.filter(({ kind }) => kind === "node" || kind === "note");
-	const spans = (low: (box: Box) => number, length: (box: Box) => number): readonly Span[] =>
-		cards.map(({ box, kind }) => {
-			// A card's box has room for the outline of what is selected; that may be cut.
-			const room = kind === "node" ? nodeRoom : 0;
-			return { start: (low(box) + room) * scale, end: (low(box) + length(box) - room) * scale };
+	const spans = (kinds: readonly DrawnItem["kind"][], axis: "x" | "y", size: "width" | "height"): readonly Span[] =>
+		drawing.items
+			.filter(({ kind }) => kinds.includes(kind))
+			.map(({ box, kind }) => {
+				// A card's box has room for the outline of what is selected; that may be cut.
+				const room = kind === "node" ? nodeRoom : 0;
+				return { start: (box[axis] + room) * scale, end: (box[axis] + box[size] - room) * scale };
+			});
+	const cut = (axis: "x" | "y", size: "width" | "height"): readonly Span[] =>
+		cutIntoSheets({
+			length: drawing[size] * scale,
+			usable: usable[size],
+			overlap,
+			first: 0 - shift[axis],
+			cards: spans(["node", "note"], axis, size),
+			words: spans(["frame"], axis, size),
 		});
+	const [across, down] = [cut("x", "width"), cut("y", "height")];
 	const [width, height] = [drawing.width * scale, drawing.height * scale];
-	const columns = cutIntoSheets({
-		length: width,
-		usable: usable.width,
-		overlap,
-		first: 0 - shift.x,
-		cards: spans(
-			({ x }) => x,
-			(box) => box.width,
-		),
-	});
-	const rows = cutIntoSheets({
-		length: height,
-		usable: usable.height,
-		overlap,
-		first: 0 - shift.y,
-		cards: spans(
-			({ y }) => y,
-			(box) => box.height,
-		),
-	});
-	const plan = { scale, width, height, paper, margin, columns: columns.length, rows: rows.length };
-	if (columns.length * rows.length > mostSheets) return { ...plan, sheets: [] };
-	const filled = findFilled(covered, scale, columns, rows);
-	const sheets = rows.flatMap((down, row) =>
+	const plan = { scale, width, height, paper, margin };
+	if (across.length * down.length > mostSheets)
+		return { ...plan, columns: across.length, rows: down.length, sheets: [] };
+	// What neighbours both show is the next one's: a sheet on which nothing else is would be glued under whole.
+	const filled = findFilled(listCovered(drawing), scale, ownSpans(across), ownSpans(down));
+	// Columns and rows at the rim on which nothing is drawn are none.
+	const columns = trimSpans(across, (column) => down.some((_, row) => filled.has(row * across.length + column)));
+	const rows = trimSpans(down, (row) => across.some((_, column) => filled.has(row * across.length + column)));
+	const sheets = rows.flatMap((top, row) =>
 		columns.map(
-			(across, column): Sheet => ({
+			(left, column): Sheet => ({
 				row: row + 1,
 				column: column + 1,
 				label: `${letterOf(row)}${column + 1}`,
-				x: across.start,
-				y: down.start,
+				x: left.start,
+				y: top.start,
 				width: usable.width,
 				height: usable.height,
-				isEmpty: !filled.has(row * columns.length + column),
+				isEmpty: !filled.has(down.indexOf(top) * across.length + across.indexOf(left)),
 				cutRight: columns[column + 1]?.start,
 				cutBelow: rows[row + 1]?.start,
 			}),
 		),
 	);
-	return { ...plan, sheets };
+	return { ...plan, columns: columns.length, rows: rows.length, sheets };
+}
+
+const ownSpans = (spans: readonly Span[]): readonly Span[] =>
+	spans.map(({ start, end }, i) => ({ start, end: spans[i + 1]?.start ?? end }));
+
+function trimSpans(spans: readonly Span[], isUsed: (index: number) => boolean): readonly Span[] {
+	const used = spans.flatMap((_, index) => (isUsed(index) ? [index] : []));
+	return used.length === 0 ? spans.slice(0, 1) : spans.slice(used[0], (used.at(-1) ?? 0) + 1);
 }
 
 /** A, B, … Z, AA, AB: as columns of a spreadsheet are called. */
@@ -159,12 +184,31 @@ function findFilled(
 	return filled;
 }
 
+const covered = new WeakMap<Drawing, readonly Box[]>();
+
+function listCovered(drawing: Drawing): readonly Box[] {
+	const boxes = covered.get(drawing) ?? drawing.items.flatMap(coveredBoxes);
+	covered.set(drawing, boxes);
+	return boxes;
+}
+
 const curveSteps = 24;
-const laneName = 90;
 
 /** An edge covers the way that it goes and not all that lies beside it; of a lane its name counts alone. */
 function coveredBoxes(item: DrawnItem): readonly Box[] {
-	if (item.kind === "lane") return [{ ...item.box, width: Math.min(item.box.width, laneName) }];
+	if (item.kind === "lane")
+		return item.shapes.flatMap((shape) =>
+			shape.type === "text"
+				? [
+						{
+							x: item.x + shape.x,
+							y: item.y + shape.y - shape.size,
+							width: countCells(shape.text) * shape.size * cellWidth,
+							height: 1.3 * shape.size,
+						},
+					]
+				: [],
+		);
 	const [curve] = item.shapes;
 	if (item.kind !== "edge" || curve?.type !== "curve") return [item.box];
 	const [x1, y1, cx1, cy1, cx2, cy2, x2, y2] = curve.points;

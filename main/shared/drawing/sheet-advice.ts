@@ -1,0 +1,56 @@
+import type { Drawing } from "./drawing.ts";
+import { countPrinted, type PosterOptions, type PosterPlan, planPoster } from "./poster-plan.ts";
+import { formatPercent } from "./svg-text.ts";
+
+/** So much smaller nobody sees, and so much larger is worth turning the paper. */
+const [slightly, notably] = [0.92, 1.1];
+const steps = 8;
+
+/** Sentences on sheets that could be saved, or used better; each holds the numbers that do it. */
+export function adviseOnSheets(drawing: Drawing, options: PosterOptions, plan: PosterPlan): readonly string[] {
+	if (plan.sheets.length === 0) return [];
+	const first = { ...options, shift: { x: 0, y: 0 } };
+	const unmoved = planPoster(drawing, first);
+	const used = countPrinted(unmoved);
+	const more = countPrinted(plan) - used;
+	return [
+		...(more > 0
+			? [`Where the grid lies now it needs ${count(used + more)}, ${more} more than where it first lay.`]
+			: []),
+		...[adviseFewer(drawing, first, unmoved) ?? adviseTurning(drawing, first, unmoved)].filter(
+			(text) => text !== undefined,
+		),
+	];
+}
+
+const count = (sheets: number) => `${sheets} ${sheets === 1 ? "sheet" : "sheets"}`;
+const percent = (scale: number) => formatPercent(Math.floor(100 * scale) / 100);
+
+/** Sheets that a slightly smaller drawing saves. */
+function adviseFewer(drawing: Drawing, options: PosterOptions, plan: PosterPlan): string | undefined {
+	const used = countPrinted(plan);
+	let best = used;
+	for (let step = 1; step <= steps; step++) {
+		const scale = plan.scale * (1 - ((1 - slightly) * step) / steps);
+		const sheets = countPrinted(planPoster(drawing, { ...options, fill: { scale } }));
+		if (sheets > 0) best = Math.min(best, sheets);
+	}
+	if (best === used) return undefined;
+	const { scale } = planPoster(drawing, { ...options, fill: { sheets: best } });
+	return `${count(best)} would do instead of ${used}, at a scale of about ${percent(scale)} instead of ${percent(plan.scale)}.`;
+}
+
+/** What the paper's other orientation would give. */
+function adviseTurning(drawing: Drawing, options: PosterOptions, plan: PosterPlan): string | undefined {
+	const { fill } = options;
+	if ("columns" in fill && fill.columns * fill.rows > 1) return undefined;
+	const paper = { width: options.paper.height, height: options.paper.width };
+	if (Math.min(paper.width, paper.height) - 2 * options.margin <= options.overlap) return undefined;
+	const turned = planPoster(drawing, { ...options, paper });
+	const name = paper.width > paper.height ? "Landscape" : "Portrait";
+	const [used, sheets] = [countPrinted(plan), countPrinted(turned)];
+	if (sheets === 0) return undefined;
+	if ("scale" in fill) return sheets < used ? `${name} sheets would do with ${sheets} instead of ${used}.` : undefined;
+	if (turned.scale < notably * plan.scale) return undefined;
+	return `${name} sheets would show it at ${percent(turned.scale)} instead of ${percent(plan.scale)}.`;
+}
