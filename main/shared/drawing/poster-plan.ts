@@ -118,7 +118,8 @@ function planAt(drawing: Drawing, options: PosterOptions, scale: number): Poster
 			overlap,
 			first: 0 - shift[axis],
 			cards: spans(["node", "note"], axis, size),
-			words: spans(["frame"], axis, size),
+			// Who moves the grid says where it lies.
+			words: shift[axis] === 0 ? spans(["frame"], axis, size) : [],
 		});
 	const [across, down] = [cut("x", "width"), cut("y", "height")];
 	const [width, height] = [drawing.width * scale, drawing.height * scale];
