@@ -79,15 +79,17 @@ async function readJson(source: ImportSource, budget: ImportBudget, signal?: Abo
 		reader.take(part);
 	}
 	if (isTheirs) return { kind: "graph", ...reader.finish(source.name) };
-	const text = await readText(source, largestJson);
+	const text = (await readText(source, largestJson)).replace(/^\ufeff/, "");
 	let value: unknown;
 	try {
-		value = JSON.parse(text.replace(/^\ufeff/, ""));
+		value = JSON.parse(text);
 	} catch (cause) {
 		const { message } = cause as Error;
-		const [, line, column] = /line (\d+) column (\d+)/.exec(message) ?? [];
+		const [, position, line, column] = /position (\d+) \(line (\d+) column (\d+)\)/.exec(message) ?? [];
 		const place = line ? `there is a mistake in line ${line}, at letter ${column}` : "there is a mistake in it";
-		throw refuseJson(source.name, /end of JSON|Unterminated/.test(message) ? cutOff : place);
+		// What is missed at the very end, whatever it is, was there before the file was cut.
+		const isCut = /end of JSON/.test(message) || Number(position) >= text.length;
+		throw refuseJson(source.name, isCut ? cutOff : place);
 	}
 	return keepBudget(readJsonGraph(value, source.name), budget);
 }

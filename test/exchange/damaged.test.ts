@@ -71,6 +71,8 @@ describe("a file of ours that is cut off", () => {
 		await expect(importBytes("cut.json", half("mine.json"))).rejects.toThrow(
 			"cut.json is damaged JSON: it is cut off, and its end is missing. Ask for the file again.",
 		);
+		for (const rest of ['{"a": 1', '{"a"', '{"a": 1.', '{"a": -', '{"a": "x', '{"a": 1,'])
+			await expect(importBytes("cut.json", Buffer.from(rest)), rest).rejects.toThrow(/cut off, and its end is missing/);
 		await expect(importBytes("cut.scd", half("mine.scd"))).rejects.toThrow(
 			"cut.scd is damaged. Ask for the file again.",
 		);
