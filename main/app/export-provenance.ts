@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { CircuitProvenance } from "#shared/provenance";
-import type { ConsensusRequest, NodeChoice, RunRequest } from "#shared/trace-request";
+import { type ConsensusRequest, errorWords, type NodeChoice, type RunRequest } from "#shared/trace-request";
 import type { ValidationReport, ValidationRequest } from "#shared/validation";
 import type { Store } from "../store/store.ts";
 import { readVersions } from "./app.ts";
@@ -52,6 +52,7 @@ function listParameters(request: RunRequest): CircuitProvenance["parameters"] {
 	const parameters: [string, string | undefined][] = [
 		["nodes", gradient && describeChoice(gradient.choice)],
 		["up nodes", String(upNodes)],
+		["errors", gradient?.errors && errorWords[gradient.errors]],
 		["layers", layers],
 		["steps", steps === undefined ? undefined : String(steps)],
 		["patch prompt", patchPrompt === undefined ? undefined : JSON.stringify(patchPrompt)],

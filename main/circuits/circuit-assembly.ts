@@ -4,6 +4,7 @@ import { AppError } from "#shared/errors";
 import { formatNodeId, parseNodeId } from "#shared/node-id";
 import type { AttributionsPiece, EdgesPiece } from "#shared/piece";
 import type { GradientRequest } from "#shared/trace-request";
+import type { ChosenErrors } from "./error-choice.ts";
 import type { SiteActivity } from "./site-activity.ts";
 
 /** One dictionary in a trace. */
@@ -14,7 +15,8 @@ export interface TracedSite {
 	readonly gradient: Float32Array;
 	/** Entries of `attributions` that become down nodes. */
 	readonly chosen: readonly number[];
-	/** Every feature that is active, and every error. */
+	readonly errors: ChosenErrors;
+	/** Every feature that is active, and the errors as they are chosen. */
 	readonly nodes: readonly CircuitNode[];
 }
 
@@ -31,7 +33,7 @@ export interface AssemblyParts {
 	readonly edges: readonly EdgesPiece[];
 	/** Every node there could be, tokens first and then in the order of computation. */
 	readonly nodes: readonly CircuitNode[];
-	readonly request: Pick<GradientRequest, "allNodes" | "keepUnconnected" | "from">;
+	readonly request: Pick<GradientRequest, "allNodes" | "keepUnconnected" | "from" | "errors">;
 }
 
 /** Joins the pieces into a circuit, drops what leads nowhere, and says how much of it features explain. */
@@ -59,6 +61,7 @@ export function assembleCircuit(parts: AssemblyParts): {
 		: findConnected(
 				all.filter(({ id }) => members.has(id)),
 				edges,
+				parts.request.errors === "sources",
 			);
 	return {
 		nodes: all.filter(
@@ -121,9 +124,9 @@ export function listTokenNodes(
 	}));
 }
 
-/** Active features of one site and its errors. */
+/** Active features of one site and its errors, those that are joined as one node that states their sums. */
 export function listSiteNodes(
-	{ activity, attributions }: Pick<TracedSite, "activity" | "attributions">,
+	{ activity, attributions, errors }: Pick<TracedSite, "activity" | "attributions" | "errors">,
 	lastPositionOnly: boolean,
 ): readonly CircuitNode[] {
 	const nodes: CircuitNode[] = [];
@@ -146,16 +149,27 @@ export function listSiteNodes(
 			attribution: attributions.attributions[entry] as number,
 		});
 	}
-	for (let position = 0; position < length; position++)
-		if (wanted(position))
-			nodes.push({
-				id: formatNodeId({ kind: "error", site: dictionary.site, position }),
-				kind: "error",
-				...place,
-				position,
-				activation: errorNorms[position] as number,
-				attribution: attributions.errorAttributions[position] as number,
-			});
+	const { errorAttributions } = attributions;
+	for (const position of errors.alone)
+		nodes.push({
+			id: formatNodeId({ kind: "error", site: dictionary.site, position }),
+			kind: "error",
+			...place,
+			position,
+			activation: errorNorms[position] as number,
+			attribution: errorAttributions[position] as number,
+		});
+	const { joined } = errors;
+	if (joined.length > 0)
+		nodes.push({
+			id: formatNodeId({ kind: "error", site: dictionary.site, rest: true }),
+			kind: "error",
+			...place,
+			position: joined[0] as number,
+			joined: joined.length,
+			activation: joined.reduce((sum, position) => sum + (errorNorms[position] as number), 0),
+			attribution: joined.reduce((sum, position) => sum + (errorAttributions[position] as number), 0),
+		});
 	return nodes;
 }
 

@@ -1,6 +1,6 @@
 import { buildConsensusCircuit, joinCircuits } from "#shared/consensus";
 import { AppError } from "#shared/errors";
-import type { TraceResult } from "#shared/trace";
+import type { ErrorSums, TraceResult } from "#shared/trace";
 import type { ConsensusRequest } from "#shared/trace-request";
 import { type TraceContext, traceGradient } from "./gradient.ts";
 
@@ -59,9 +59,23 @@ export async function traceConsensus(request: ConsensusRequest, context: TraceCo
 		skipped: [...first.circuit.skipped, ...skipped],
 		metric: { name: first.circuit.metric.name, value: metric },
 		explained: null,
+		errors: addErrors(traced.map(({ circuit: { errors } }) => errors)),
 		consensus: joined,
 		seconds: (performance.now() - began) / 1000,
 		reused,
 		pieces,
+	};
+}
+
+function addErrors(all: readonly (ErrorSums | undefined)[]): ErrorSums {
+	const sum = (numberOf: (errors: ErrorSums) => number) =>
+		all.reduce((total, one) => total + (one ? numberOf(one) : 0), 0);
+	return {
+		choice: all[0]?.choice ?? "all",
+		alone: sum(({ alone }) => alone),
+		joined: sum(({ joined }) => joined),
+		nodes: sum(({ nodes }) => nodes),
+		activation: sum(({ activation }) => activation),
+		attribution: sum(({ attribution }) => attribution),
 	};
 }

@@ -16,13 +16,17 @@ export interface EdgeChoice {
 	readonly source?: string;
 }
 
-/** For each down node and site upstream the features with the largest |effect|, and every error and token. */
+/**
+ * For each down node and site upstream the features with the largest |effect|, and every error and token. Errors that
+ * are joined have one edge, the sum of theirs.
+ */
 export function keepEdges(
 	effects: readonly DirectEffects[],
 	sites: readonly TracedSite[],
 	choice: EdgeChoice,
 ): EdgesPiece {
-	const activities = new Map(sites.map(({ activity }) => [activity.dictionary.siteName, activity]));
+	const bySite = new Map(sites.map((site) => [site.activity.dictionary.siteName, site]));
+	const joined = new Map(sites.map(({ activity, errors }) => [activity.dictionary.siteName, new Set(errors.joined)]));
 	const [sources, targets, weights]: [string[], string[], number[]] = [[], [], []];
 	const { onlyPosition } = choice;
 	const allowed = (position: number) => onlyPosition === undefined || position === onlyPosition;
@@ -34,9 +38,9 @@ export function keepEdges(
 			targets.push(target);
 			weights.push(weight);
 		};
-		const activity = from === "tokens" ? undefined : activities.get(from);
-		if (activity) {
-			const { contributions, dictionary } = activity;
+		const site = from === "tokens" ? undefined : bySite.get(from);
+		if (site) {
+			const { contributions, dictionary } = site.activity;
 			const strongest = features
 				.filter(({ entry }) => allowed(contributions.positions[entry] as number))
 				.sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect) || a.entry - b.entry)
@@ -46,11 +50,15 @@ export function keepEdges(
 				push(formatNodeId({ kind: "feature", site: dictionary.site, feature, position }), effect);
 			}
 		}
+		let rest = 0;
 		for (const { position, effect } of errors) {
 			if (!allowed(position)) continue;
-			if (activity) push(formatNodeId({ kind: "error", site: activity.dictionary.site, position }), effect);
-			else push(tokenId(choice.metric, position), effect);
+			if (!site || from === "tokens") push(tokenId(choice.metric, position), effect);
+			else if (joined.get(from)?.has(position)) rest += effect;
+			else push(formatNodeId({ kind: "error", site: site.activity.dictionary.site, position }), effect);
 		}
+		if (site && rest !== 0)
+			push(formatNodeId({ kind: "error", site: site.activity.dictionary.site, rest: true }), rest);
 	}
 	return { kind: "edges", sources, targets, weights: Float64Array.from(weights) };
 }

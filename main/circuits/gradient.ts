@@ -1,4 +1,3 @@
-import type { CircuitNode } from "#shared/circuit";
 import { AppError } from "#shared/errors";
 import type { AttributionsPiece, EdgesPiece, Piece, PieceMemory } from "#shared/piece";
 import { type SiteName, siteName } from "#shared/site";
@@ -23,12 +22,13 @@ import {
 import { computeDirectEffects, type DownNode } from "./direct-effects.ts";
 import { keepEdges } from "./edge-choice.ts";
 import type { EncoderCache } from "./encoder-cache.ts";
+import { chooseErrors, sumErrors } from "./error-choice.ts";
 import { Findings } from "./findings.ts";
 import { directionToBaseline, integrateGradients, residualBeside } from "./integrated-gradients.ts";
 import { type ModelRun, runModel } from "./model-run.ts";
 import { dotRows, loadSiteActivity } from "./site-activity.ts";
 import { readTokenVectors, type TokenVectors } from "./token-vectors.ts";
-import { chooseForFocus, isTarget, readFocus, refuseInactive, type TraceFocus } from "./trace-focus.ts";
+import { checkFocus, chooseForFocus, isTarget, readFocus, type TraceFocus, wantedError } from "./trace-focus.ts";
 import { loadTraceInputs, pieceKey, type TraceInputs } from "./trace-inputs.ts";
 
 /** What a trace needs from around it. */
@@ -122,8 +122,10 @@ class GradientTrace {
 				"no-effect",
 				"No feature of these dictionaries is active on the prompt. Check that they belong to this model, or try another prompt or --bos on|off.",
 			);
-		if (this.#focus) this.#checkFocus(this.#focus, [...tokenNodes, ...logitNodes]);
-		else checkChosen(sites, this.#request.choice);
+		if (this.#focus) {
+			checkFocus(this.#focus, [...tokenNodes, ...logitNodes], this.#findings.known(this.#focus.id));
+			this.#findings.find([this.#focus.id]);
+		} else checkChosen(sites, this.#request.choice);
 		const edges: EdgesPiece[] = [];
 		for (const site of [...sites, undefined])
 			if (isTarget(this.#focus, site?.activity.dictionary.site))
@@ -147,6 +149,10 @@ class GradientTrace {
 			prompt: { text: this.#request.prompt, tokens: tokenIds.map((id) => tokenizer.tokenText(id)), tokenIds },
 			metric: { name: metric.name, value: clean.metric },
 			...circuit,
+			errors: sumErrors(
+				this.#errors,
+				sites.flatMap(({ nodes }) => nodes),
+			),
 			provider: this.#provider.provider,
 			...(this.#provider.fallback !== undefined && { providerFallback: this.#provider.fallback }),
 			seconds: (performance.now() - began) / 1000,
@@ -154,6 +160,10 @@ class GradientTrace {
 			reused: this.#reused,
 			pieces: this.#pieces,
 		};
+	}
+
+	get #errors() {
+		return this.#request.errors ?? "all";
 	}
 
 	get #session() {
@@ -211,9 +221,17 @@ class GradientTrace {
 		const chosen = chooseForFocus(this.#focus, { activity, attributions }, () =>
 			chooseNodes(attributions, this.#request.choice, last, isAbove && ((entry) => isAbove(attributions, entry))),
 		);
-		const nodes = listSiteNodes({ activity, attributions }, this.#request.lastPositionOnly);
+		const wanted = wantedError(this.#focus, dictionary.site);
+		const errors = chooseErrors(attributions, {
+			errors: this.#errors,
+			choice: this.#request.choice,
+			features: chosen.length,
+			positions: last === undefined ? Array.from({ length: clean.tokens }, (_, t) => t) : [last],
+			...(wanted !== undefined && { wanted }),
+		});
+		const nodes = listSiteNodes({ activity, attributions, errors }, this.#request.lastPositionOnly);
 		this.#findings.know(nodes);
-		const site = { activity, attributions, gradient, chosen, nodes };
+		const site = { activity, attributions, gradient, chosen, errors, nodes };
 		if (!this.#focus) this.#findings.find(listChosen(site));
 		return site;
 	}
@@ -236,23 +254,6 @@ class GradientTrace {
 		);
 		return ({ features, positions }: AttributionsPiece, entry: number) =>
 			active.has(`${features[entry]}@${positions[entry]}`);
-	}
-
-	#checkFocus(focus: TraceFocus, ends: readonly CircuitNode[]): void {
-		const { ref, id } = focus;
-		if ((ref.kind === "token" || ref.kind === "logit") && !ends.some((node) => node.id === id))
-			throw new AppError(
-				"not-found",
-				`"${id}" is no node of this prompt and metric. Choose one of ${ends
-					.filter(({ kind }) => kind === ref.kind)
-					.map((node) => node.id)
-					.join(", ")}.`,
-				{ node: id },
-			);
-		const node = this.#findings.known(id);
-		// A feature of the patch prompt alone is known, and off on the prompt itself.
-		if (!node || (node.kind === "feature" && node.activation === 0)) throw refuseInactive(focus);
-		this.#findings.find([id]);
 	}
 
 	async #encode(dictionary: Dictionary, x: Float32Array): Promise<SparseActivations> {
@@ -306,6 +307,7 @@ class GradientTrace {
 			sites.map(({ activity: { dictionary } }) => dictionary.hash),
 			into?.activity.dictionary.siteName ?? "logits",
 			downNodes,
+			sites.map(({ errors }) => errors.joined),
 			upNodes,
 			lastPositionOnly,
 			patch?.ids ?? null,
@@ -348,7 +350,7 @@ class GradientTrace {
 			.filter((_, term) => ref?.kind !== "logit" || metric.terms[term]?.token === ref.token);
 	}
 
-	#downNodes({ activity, attributions, chosen }: TracedSite): readonly DownNode[] {
+	#downNodes({ activity, attributions, chosen, errors: { alone, joined } }: TracedSite): readonly DownNode[] {
 		const n = activity.slice.features.length;
 		const features = chosen.flatMap((entry): DownNode[] => {
 			const [feature, position] = [attributions.features[entry] as number, attributions.positions[entry] as number];
@@ -359,11 +361,10 @@ class GradientTrace {
 		});
 		const ref = this.#focus?.direction === "upstream" ? this.#focus.ref : undefined;
 		if (ref?.kind === "feature") return features;
-		if (ref?.kind === "error") return [{ kind: "error", position: ref.position }];
-		const positions = this.#request.lastPositionOnly
-			? [activity.tokens - 1]
-			: Array.from({ length: activity.tokens }, (_, t) => t);
-		return [...features, ...positions.map((position): DownNode => ({ kind: "error", position }))];
+		const rest: readonly DownNode[] = joined.length === 0 ? [] : [{ kind: "errors", positions: joined }];
+		if (ref?.kind === "error") return ref.position === undefined ? rest : [{ kind: "error", position: ref.position }];
+		if (this.#errors === "sources") return features;
+		return [...features, ...alone.map((position): DownNode => ({ kind: "error", position })), ...rest];
 	}
 
 	#activationsKey(dictionary: Dictionary, ids: readonly number[]): string {

@@ -4,11 +4,11 @@ import type { ClusterResult } from "#shared/cluster";
 import type { Consensus, Recurrence } from "#shared/consensus";
 import { formatNumber } from "#shared/drawing/svg-text";
 import { AppError, assert } from "#shared/errors";
-import type { ConsensusRequest } from "#shared/trace-request";
+import type { ConsensusRequest, ErrorChoice } from "#shared/trace-request";
 import type { App } from "../app/app.ts";
 import { runTraceJob, type TraceOutcome } from "../app/trace-job.ts";
 import { buildTraceJson } from "../export/circuit-json.ts";
-import { readPrompts } from "./method-options.ts";
+import { errorsOption, readPrompts } from "./method-options.ts";
 import {
 	buildModelRequest,
 	jsonOption,
@@ -28,6 +28,7 @@ interface ConsensusOptions extends ModelOptions {
 	readonly metric: string;
 	readonly downNodes: number;
 	readonly upNodes: number;
+	readonly errors: ErrorChoice;
 	readonly atLeast: number;
 	readonly circuit?: string;
 	readonly json?: true;
@@ -48,6 +49,7 @@ export function defineConsensusCommand(command: Command): void {
 		.option("--up-nodes <n>", "as in scd trace", parseCount, 10)
 		.option("--at-least <p>", "keep what this share of the prompts has", parseShare, 0.5);
 	modelOptions(command)
+		.addOption(errorsOption())
 		.addOption(layersOption())
 		.option("--circuit <name>", "stored circuit to extend (default: a new one)")
 		.addOption(jsonOption())
@@ -68,6 +70,7 @@ async function runConsensus(options: ConsensusOptions): Promise<void> {
 			metric: options.metric,
 			choice: { by: "count", count: options.downNodes },
 			upNodes: options.upNodes,
+			errors: options.errors,
 			lastPositionOnly: false,
 			allNodes: false,
 			keepUnconnected: false,

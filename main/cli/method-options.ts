@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { texts } from "#shared/catalogue-rows";
 import { AppError } from "#shared/errors";
 import { describeUnknownKeys, readSeedConfig, type SeedConfig } from "#shared/seed-config";
+import { errorChoice } from "#shared/trace-request";
 import { describeMissing } from "../app/missing-files.ts";
 import { cacheRepo } from "../hub/cache-repo.ts";
 import { readHubCache } from "../hub/hub-settings.ts";
@@ -29,6 +30,14 @@ export const pinOption = () =>
 	new Option("--pin <id>", "feature, such as resid_3.331; may be repeated").argParser(collect);
 export const columnOption = () =>
 	new Option("--column <name>", "field or column of JSONL, Parquet and Arrow that holds the text (default: text)");
+
+export const errorsOption = () =>
+	new Option(
+		"--errors <which>",
+		"chosen: as features are, and the rest of a site as one node; sources: nothing leads into them; pooled: one node a site; all: each",
+	)
+		.choices(errorChoice.options)
+		.default("chosen");
 
 export function ablationOptions(command: Command): Command {
 	return command

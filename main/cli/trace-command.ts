@@ -3,7 +3,7 @@ import { emptyDocument } from "#shared/document";
 import { AppError } from "#shared/errors";
 import { listFeatureRefs } from "#shared/node-id";
 import type { SeedConfig } from "#shared/seed-config";
-import type { NodeChoice, TraceRequest } from "#shared/trace-request";
+import type { ErrorChoice, NodeChoice, TraceRequest } from "#shared/trace-request";
 import { lookUpFeatures } from "../app/feature-lookup.ts";
 import { lookUpLabels } from "../app/label-lookup.ts";
 import { runTraceJob } from "../app/trace-job.ts";
@@ -13,6 +13,7 @@ import {
 	type AblationOptions,
 	ablationOptions,
 	configOption,
+	errorsOption,
 	fillIn,
 	findCorpus,
 	loadSeedConfig,
@@ -48,6 +49,7 @@ interface TraceOptions extends DrawingOptions, ModelOptions, AblationOptions {
 	readonly threshold?: number;
 	readonly share?: number;
 	readonly percentile?: number | true;
+	readonly errors: ErrorChoice;
 	readonly integratedGradients?: number | true;
 	readonly lastPositionOnly?: true;
 	readonly allNodes?: true;
@@ -99,6 +101,7 @@ export function defineTraceCommand(command: Command): void {
 				.argParser(parsePercentile)
 				.conflicts(["threshold", "share"]),
 		)
+		.addOption(errorsOption())
 		.option("--integrated-gradients [n]", `mean gradient along n steps to the baseline (${defaultSteps})`, parseCount)
 		.option("--last-position-only", "nodes at the last position only")
 		.option("--all-nodes", "list every active feature and error with its attribution")
@@ -131,7 +134,7 @@ export function defineJacobianCommand(command: Command): void {
 }
 
 /** Values of the gradient method's own options where a command has none of them. */
-const noGradients = { metric: "cross_entropy", downNodes: 10, logitTokens: 0, seed: 0 };
+const noGradients = { metric: "cross_entropy", downNodes: 10, errors: "chosen" as const, logitTokens: 0, seed: 0 };
 
 function resultOptions(command: Command): Command {
 	modelOptions(command)
@@ -273,6 +276,7 @@ function readGradientOptions(options: TraceOptions) {
 		...(options.patchPrompt !== undefined && { patchPrompt: options.patchPrompt }),
 		metric: options.metric,
 		choice: chooseBy(options),
+		errors: options.errors,
 		lastPositionOnly: options.lastPositionOnly ?? false,
 		...(steps !== undefined && { integratedGradients: steps }),
 		allNodes: options.allNodes ?? false,

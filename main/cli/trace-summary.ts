@@ -3,6 +3,7 @@ import type { Circuit, CircuitNode } from "#shared/circuit";
 import { formatNumber, formatPercent, showToken } from "#shared/drawing/svg-text";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { withoutPosition } from "#shared/node-id";
+import type { TraceResult } from "#shared/trace";
 import type { TraceOutcome } from "../app/trace-job.ts";
 
 const shown = 12;
@@ -41,6 +42,7 @@ export function describeTrace(
 		`${result.prompt.tokens.map(showToken).join(" ")}`,
 		`${result.metric.name} ${formatNumber(result.metric.value)}${result.explained === null ? "" : `; features explain ${formatPercent(result.explained)} of the direct effects`}`,
 		`${result.nodes.length} nodes, ${result.edges.length} edges`,
+		...describeErrors(result),
 		"",
 		`  ${"strongest".padEnd(16)} ${"attribution".padStart(10)} ${"active".padStart(8)}`,
 		...rows,
@@ -50,4 +52,15 @@ export function describeTrace(
 		`${result.seconds.toFixed(2)} s on ${provider}, ${Math.round(result.peakRssBytes / 1e6)} MB at most${provider === "cpu" && providerFallback !== undefined ? " (no GPU could be used: see scd doctor)" : ""}`,
 		...outputs.map((path) => `Wrote ${resolve(path)}`),
 	].join("\n");
+}
+
+/** What is joined, and how large it is. */
+function describeErrors({ errors }: TraceResult): readonly string[] {
+	if (!errors || errors.joined === 0) return [];
+	const { alone, joined, nodes, activation, attribution } = errors;
+	const sums = `norms of ${formatNumber(activation)} and attributions of ${formatNumber(attribution)} in all`;
+	const beside = alone === 0 ? "" : ` beside ${alone} that stand alone`;
+	return [
+		`${joined} ${joined === 1 ? "error is" : "errors are"} joined in ${nodes} ${nodes === 1 ? "node" : "nodes"}${beside}: ${sums} (--errors all shows each)`,
+	];
 }

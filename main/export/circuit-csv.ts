@@ -18,6 +18,7 @@ export const nodeColumns = [
 	"token",
 	"label",
 	"label_by",
+	"joined",
 ] as const;
 const edgeColumns = ["source", "target", "weight"] as const;
 

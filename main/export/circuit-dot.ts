@@ -1,4 +1,5 @@
 import type { Circuit, CircuitNode } from "#shared/circuit";
+import { describeJoined } from "#shared/drawing/card-content";
 import { cutText, escapeXml } from "#shared/drawing/svg-text";
 import { raisesTarget } from "#shared/edge-sign";
 import type { CircuitFile } from "#shared/exchange/circuit-file";
@@ -58,6 +59,7 @@ function buildAttributes(node: CircuitNode, { labels, tokenOf }: DotOptions): st
 	return [
 		`activation="${node.activation}"`,
 		`attribution="${node.attribution}"`,
+		...(node.joined === undefined ? [] : [`joined="${node.joined}"`]),
 		...(isToken ? [`token=${quote(plain(tokenOf(node)))}`] : []),
 		...(label ? [`feature_label=${quote(plain(label.text))}`] : []),
 	].join(", ");
@@ -76,6 +78,7 @@ function buildLabel(node: CircuitNode, { facts, labels, tokenOf }: DotOptions): 
 	const shown = node.kind === "token" || node.kind === "logit" ? ` ${showText(tokenOf(node))}` : "";
 	const style = node.kind === "error" ? ' style="dotted"' : "";
 	const rows = [`<tr><td>${escapeLabel(node.id)}${shown}</td></tr>`];
+	if (node.joined !== undefined) rows.push(`<tr><td>${describeJoined(node.joined)}</td></tr>`);
 	const label = labels?.get(withoutPosition(node.id));
 	if (label) {
 		const words = escapeLabel(cutText(label.text, labelCells)) || "∅";

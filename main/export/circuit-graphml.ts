@@ -9,6 +9,7 @@ const nodeKeys = {
 	layer: "long",
 	feature: "long",
 	position: "long",
+	joined: "long",
 	activation: "double",
 	attribution: "double",
 	token: "string",

@@ -1,3 +1,4 @@
+import { describeJoined } from "#shared/drawing/card-content";
 import { raisesTarget } from "#shared/edge-sign";
 import type { CircuitFile } from "#shared/exchange/circuit-file";
 import { withoutPosition } from "#shared/node-id";
@@ -78,7 +79,11 @@ function findMain(nodes: readonly Node[]): NonNullable<NeuronpediaNames["main"]>
 
 function buildNode(node: Node, file: CircuitFile, layer: number, top: number, main: SiteKind): object {
 	const { id, kind, position, activation, attribution } = node;
-	const ours = { scd_id: id, scd_attribution: attribution };
+	const ours = {
+		scd_id: id,
+		scd_attribution: attribution,
+		...(node.joined !== undefined && { scd_joined: node.joined }),
+	};
 	const rest = { ctx_idx: position, token_prob: 0, is_target_logit: false, run_idx: 0, reverse_ctx_idx: 0 };
 	const token = node.feature ?? 0;
 	if (kind === "token")
@@ -105,7 +110,8 @@ function buildNode(node: Node, file: CircuitFile, layer: number, top: number, ma
 		return {
 			...{ node_id: `${layer}_${number}_${position}`, feature: -1, layer: String(layer), ...rest },
 			feature_type: errorTypes[site] ?? `${site} reconstruction error`,
-			...{ jsNodeId: `${layer}_${number}-${position}`, clerp: "", activation, ...ours },
+			...{ jsNodeId: `${layer}_${number}-${position}`, activation, ...ours },
+			clerp: node.joined === undefined ? "" : describeJoined(node.joined),
 		};
 	}
 	const index = token + (site === main && node.layer !== -1 ? 0 : offsetOf(site) + (node.layer === -1 ? 5e6 : 0));

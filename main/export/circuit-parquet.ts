@@ -17,6 +17,7 @@ const types: Readonly<Record<(typeof nodeColumns)[number], NonNullable<ColumnSou
 	token: "STRING",
 	label: "STRING",
 	label_by: "STRING",
+	joined: "INT32",
 };
 
 /** Two tables for notebooks, with what describes the circuit as their metadata. */

@@ -14,7 +14,7 @@ const make = (name, text, className) => {
 const packed = Uint8Array.from(atob(byId("scd-circuit").textContent), (letter) => letter.charCodeAt(0));
 const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
 const circuit = await new Response(stream).json();
-const bare = (id) => id.replace(/@.*/, "");
+const bare = (id) => id.replace(/@.*|\\.rest$/, "");
 const facts = new Map(circuit.features.map((feature) => [feature.id, feature]));
 const nodes = new Map(circuit.nodes.map((node) => [node.id, node]));
 const show = (number) => Number(number).toPrecision(4).replace("-", "−");
@@ -131,7 +131,7 @@ const showCard = (node) => {
 	if (node.label) card.append(make("p", node.label));
 	if (node.token !== undefined) card.append(make("p", JSON.stringify(node.token), "tokens"));
 	const list = make("dl");
-	for (const [name, value] of [["kind", node.kind], ["layer", node.layer], ["position", node.position], ["activation", show(node.activation)], ["attribution", show(node.attribution)]])
+	for (const [name, value] of [["kind", node.kind], ["layer", node.layer], ["position", node.joined ? null : node.position], ["errors", node.joined], ["activation", show(node.activation)], ["attribution", show(node.attribution)]])
 		if (value !== null && value !== undefined) list.append(make("dt", name), make("dd", String(value)));
 	card.append(list);
 	const known = facts.get(bare(node.id));

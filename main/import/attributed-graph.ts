@@ -103,8 +103,8 @@ function joinPayload(read: ImportedGraph, payload: CircuitFile): ImportedGraph {
 		circuit: {
 			edges: read.circuit.edges,
 			nodes: read.circuit.nodes.map((node) => {
-				const { activation, attribution } = values.get(node.id) ?? node;
-				return { ...node, activation, attribution };
+				const { activation, attribution, joined } = values.get(node.id) ?? node;
+				return { ...node, activation, attribution, ...(joined !== undefined && { joined }) };
 			}),
 		},
 		additions: {
@@ -148,6 +148,13 @@ function readNode(name: string, attributes: ReadonlyMap<string, string>): Circui
 	if (ref.kind === "token" || ref.kind === "logit")
 		return { id: formatNodeId(ref), kind: ref.kind, feature: ref.token, ...place };
 	const site = { site: ref.site.kind, layer: ref.site.layer };
-	if (ref.kind === "error") return { id: formatNodeId(ref), kind: "error", ...site, ...place };
+	if (ref.kind === "error") {
+		const joined = number("joined");
+		const rest = {
+			position: Math.round(number("position")),
+			...(Number.isSafeInteger(joined) && joined > 0 && { joined }),
+		};
+		return { id: formatNodeId(ref), kind: "error", ...site, ...place, ...(ref.rest && rest) };
+	}
 	return { id: formatNodeId(ref), kind: "feature", ...site, feature: ref.feature, ...place };
 }

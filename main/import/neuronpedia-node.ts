@@ -39,13 +39,14 @@ export function readNeuronpediaNode(raw: unknown): NeuronpediaNode | undefined {
 	};
 	const [first = "", middle = ""] = id.split("_");
 	const ours = readOwnId(original["scd_id"], position);
+	const joined = original["scd_joined"];
 	const attribution = number("scd_attribution") ?? values.attribution;
 	if (ours) {
 		const text = ours.kind === "logit" ? readLogitToken(clerp) : undefined;
 		const activation = ours.kind === "token" ? 1 : values.activation;
 		return {
 			...base,
-			node: { ...ours, ...values, activation, attribution },
+			node: { ...ours, ...values, ...(isCount(joined) && { joined }), activation, attribution },
 			...(text !== undefined && { token: text }),
 		};
 	}

@@ -19,7 +19,14 @@ const traceJson = z.object({
 		.catch(undefined),
 	metric: z.object({ name: text, value: z.number().nullable() }).nullish().catch(undefined),
 	nodes: z.array(
-		z.looseObject({ id: text, activation: z.number(), attribution: z.number(), label: z.exactOptional(text) }),
+		z.looseObject({
+			id: text,
+			position: z.exactOptional(z.number()),
+			joined: z.exactOptional(z.number()),
+			activation: z.number(),
+			attribution: z.number(),
+			label: z.exactOptional(text),
+		}),
 	),
 	edges: z.array(z.object({ source: text, target: text, weight: z.number() })),
 });
@@ -30,14 +37,18 @@ export function readJsonGraph(value: unknown, file: string): ImportedFile {
 	const parsed = traceJson.safeParse(value);
 	if (!parsed.success) throw refuseJson(value, file);
 	const { name, model, prompt, metric, nodes, edges } = parsed.data;
-	const attributes = nodes.map(({ id, activation, attribution, label }): [string, Map<string, string>] => [
-		id,
-		new Map([
-			["activation", String(activation)],
-			["attribution", String(attribution)],
-			...(label === undefined ? [] : [["feature_label", label] as const]),
-		]),
-	]);
+	const attributes = nodes.map(
+		({ id, position, joined, activation, attribution, label }): [string, Map<string, string>] => [
+			id,
+			new Map([
+				["activation", String(activation)],
+				["attribution", String(attribution)],
+				...(position === undefined ? [] : [["position", String(position)] as const]),
+				...(joined === undefined ? [] : [["joined", String(joined)] as const]),
+				...(label === undefined ? [] : [["feature_label", label] as const]),
+			]),
+		],
+	);
 	const read = readAttributedGraph({ nodes: new Map(attributes), edges }, undefined, file);
 	if (read.kind !== "graph") return read;
 	return {

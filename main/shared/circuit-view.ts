@@ -14,7 +14,9 @@ export interface ViewNode {
 	readonly feature?: number;
 	/** The first of its members' positions. */
 	readonly position: number;
-	/** The strongest of its members'. */
+	/** Errors that it stands for, where one of its members stands for several. */
+	readonly joined?: number;
+	/** The strongest of its members'; of joined errors their sum. */
 	readonly activation: number;
 	/** The sum of its members'. */
 	readonly attribution: number;
@@ -81,6 +83,7 @@ function joinNodes(id: string, all: readonly CircuitNode[], group: Group | undef
 	const first = all[0] as CircuitNode;
 	const members = all.map((node) => node.id);
 	if (all.length === 1 && !group) return { ...first, id, members };
+	const alone = all.filter(({ joined }) => joined === undefined);
 	// A group stands where its topmost member does.
 	const top = group
 		? all.reduce((highest, node) => ((node.layer ?? -2) > (highest.layer ?? -2) ? node : highest))
@@ -92,7 +95,9 @@ function joinNodes(id: string, all: readonly CircuitNode[], group: Group | undef
 		...(top.layer !== undefined && { layer: top.layer }),
 		...(!group && first.feature !== undefined && { feature: first.feature }),
 		position: Math.min(...all.map(({ position }) => position)),
-		activation: Math.max(...all.map(({ activation }) => activation)),
+		...(all.some(({ joined }) => joined !== undefined) &&
+			!group && { joined: all.reduce((sum, { joined = 1 }) => sum + joined, 0) }),
+		activation: Math.max(...(alone.length > 0 ? alone : all).map(({ activation }) => activation)),
 		attribution: all.reduce((sum, { attribution }) => sum + attribution, 0),
 		members,
 		...(group && { name: group.name }),

@@ -20,6 +20,8 @@ export interface CircuitNode {
 	readonly feature?: number;
 	/** Position in the prompt, beginning with 0 (BOS counts). */
 	readonly position: number;
+	/** Of a node that stands for several errors of its site: how many. Its numbers are their sums. */
+	readonly joined?: number;
 	/** Feature activation; norm of an error; 1 for a token; the logit itself. */
 	readonly activation: number;
 	/** First-order effect on the metric, in the metric's unit (nats or logits). */

@@ -1,9 +1,17 @@
 import type { CircuitEdge, CircuitNode } from "./circuit.ts";
 
-/** Ids of the nodes that are on a path from a token to a logit. */
-export function findConnected(nodes: readonly CircuitNode[], edges: readonly CircuitEdge[]): ReadonlySet<string> {
+/** Ids of the nodes that are on a path from a token to a logit; errors into which nothing leads may begin one too. */
+export function findConnected(
+	nodes: readonly CircuitNode[],
+	edges: readonly CircuitEdge[],
+	errorsBegin = false,
+): ReadonlySet<string> {
 	const idsOf = (kind: CircuitNode["kind"]) => nodes.filter((node) => node.kind === kind).map(({ id }) => id);
-	const below = findReached(idsOf("token"), edges, ({ source, target }) => [source, target]);
+	const below = findReached(
+		[...idsOf("token"), ...(errorsBegin ? idsOf("error") : [])],
+		edges,
+		({ source, target }) => [source, target],
+	);
 	const above = findReached(idsOf("logit"), edges, ({ source, target }) => [target, source]);
 	return new Set([...below].filter((id) => above.has(id)));
 }

@@ -80,11 +80,13 @@ export function buildConsensusCircuit(
 		nodes: [...kept.values()].map(({ id, mean: attribution }): CircuitNode => {
 			const mine = examples.get(id) as CircuitNode[];
 			const position = Math.round(mean(mine.map((node) => node.position)));
+			const { joined: _, ...example } = mine[0] as CircuitNode;
+			const count = mine.reduce((sum, { joined = 1 }) => sum + joined, 0);
 			return {
-				...(mine[0] as CircuitNode),
+				...example,
 				id,
 				position,
-				activation: mean(mine.map((node) => node.activation)),
+				activation: mine.reduce((sum, { activation }) => sum + activation, 0) / count,
 				attribution,
 			};
 		}),

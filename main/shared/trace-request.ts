@@ -41,7 +41,7 @@ const nodeChoice = z.discriminatedUnion("by", [
  * What stands for a dictionary's errors: the strongest alone and the rest as one node a site (`chosen`), all as one
  * node a site (`pooled`), each alone (`all`), or each alone with nothing leading into it (`sources`).
  */
-const errorChoice = z.enum(["chosen", "sources", "pooled", "all"]);
+export const errorChoice = z.enum(["chosen", "sources", "pooled", "all"]);
 
 /** How gradients explain one prompt. */
 const gradientFields = {
@@ -139,6 +139,12 @@ const selection = z.object(selectionFields);
 const gradientChoice = z.object(gradientFields);
 
 export type ErrorChoice = z.infer<typeof errorChoice>;
+export const errorWords = {
+	chosen: "the strongest",
+	sources: "sources alone",
+	pooled: "one a site",
+	all: "all",
+} as const satisfies Record<ErrorChoice, string>;
 export type NodeChoice = Readonly<z.infer<typeof nodeChoice>>;
 export type Selection = Readonly<z.infer<typeof selection>>;
 export type GradientChoice = Readonly<z.infer<typeof gradientChoice>>;

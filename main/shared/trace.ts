@@ -2,6 +2,7 @@ import type { Circuit, CircuitEdge, CircuitNode } from "./circuit.ts";
 import type { Consensus } from "./consensus.ts";
 import type { ReadingRule } from "./conventions.ts";
 import type { TokenEffect } from "./feature-facts.ts";
+import type { ErrorChoice } from "./trace-request.ts";
 
 export interface TraceResult {
 	readonly model: { readonly name: string; readonly hash: string };
@@ -16,6 +17,8 @@ export interface TraceResult {
 	readonly edges: readonly CircuitEdge[];
 	/** Signed share of the kept edges' total that comes from features and not from errors; null where that has no meaning. */
 	readonly explained: number | null;
+	/** Of the gradient method: what stands for the errors of all sites, in the circuit or not. */
+	readonly errors?: ErrorSums;
 	/** Of the ablation method. */
 	readonly ablation?: AblationResult;
 	/** Of several prompts. */
@@ -30,6 +33,16 @@ export interface TraceResult {
 	/** Stored pieces used instead of being computed again, of all pieces. */
 	readonly reused: number;
 	readonly pieces: number;
+}
+
+/** How many errors have a node each, how many are joined in how many nodes, and the sums of the latter's numbers. */
+export interface ErrorSums {
+	readonly choice: ErrorChoice;
+	readonly alone: number;
+	readonly joined: number;
+	readonly nodes: number;
+	readonly activation: number;
+	readonly attribution: number;
 }
 
 export interface TracedDictionary {

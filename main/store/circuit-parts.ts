@@ -13,6 +13,7 @@ interface NodeRow {
 	readonly layer: number | null;
 	readonly feature: number | null;
 	readonly position: number;
+	readonly joined: number | null;
 	readonly activation: number;
 	readonly attribution: number;
 }
@@ -33,13 +34,13 @@ export class CircuitParts {
 	constructor(database: Database) {
 		this.#labels = new FeatureLabels(database);
 		this.#nodes = database.prepare<[number], NodeRow>(
-			"SELECT id, kind, site, layer, feature, position, activation, attribution FROM node WHERE circuit = ?",
+			"SELECT id, kind, site, layer, feature, position, joined, activation, attribution FROM node WHERE circuit = ?",
 		);
 		this.#edges = database.prepare<[number], CircuitEdge>("SELECT source, target, weight FROM edge WHERE circuit = ?");
 		this.#saveNode = database.prepare<[NodeRow & { circuit: number }]>(
-			`INSERT INTO node (circuit, id, kind, site, layer, feature, position, activation, attribution)
-			 VALUES (@circuit, @id, @kind, @site, @layer, @feature, @position, @activation, @attribution)
-			 ON CONFLICT DO UPDATE SET activation = excluded.activation, attribution = excluded.attribution`,
+			`INSERT INTO node (circuit, id, kind, site, layer, feature, position, joined, activation, attribution)
+			 VALUES (@circuit, @id, @kind, @site, @layer, @feature, @position, @joined, @activation, @attribution)
+			 ON CONFLICT DO UPDATE SET position = excluded.position, joined = excluded.joined, activation = excluded.activation, attribution = excluded.attribution`,
 		);
 		this.#saveEdge = database.prepare<[CircuitEdge & { circuit: number }]>(
 			`INSERT INTO edge (circuit, source, target, weight) VALUES (@circuit, @source, @target, @weight)
@@ -111,6 +112,7 @@ export class CircuitParts {
 				layer: node.layer ?? null,
 				feature: node.feature ?? null,
 				position: node.position,
+				joined: node.joined ?? null,
 				activation: node.activation,
 				attribution: node.attribution,
 			});
@@ -131,7 +133,7 @@ function present<T>({ added, updated }: RecordsDiff<T>): readonly T[] {
 }
 
 /** Same order of fields as a trace makes them, so that equal nodes compare equal. */
-function readNode({ id, kind, site, layer, feature, position, activation, attribution }: NodeRow): CircuitNode {
+function readNode({ id, kind, site, layer, feature, position, joined, activation, attribution }: NodeRow): CircuitNode {
 	return {
 		id,
 		kind,
@@ -139,6 +141,7 @@ function readNode({ id, kind, site, layer, feature, position, activation, attrib
 		...(layer !== null && { layer }),
 		...(feature !== null && { feature }),
 		position,
+		...(joined !== null && { joined }),
 		activation,
 		attribution,
 	};

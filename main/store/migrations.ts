@@ -204,4 +204,8 @@ export const migrations: readonly Migration[] = [
 		name: "requests by their method",
 		sql: "UPDATE run SET request = upgrade_request(request)",
 	},
+	{
+		name: "nodes that stand for several errors",
+		sql: "ALTER TABLE node ADD COLUMN joined INTEGER",
+	},
 ];

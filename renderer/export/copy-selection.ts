@@ -1,5 +1,5 @@
 import { type ExportRequest, usualExport } from "#shared/contract/export-request";
-import { tokenOf } from "#shared/drawing/card-content";
+import { describeJoined, tokenOf } from "#shared/drawing/card-content";
 import { withoutPosition } from "#shared/node-id";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
@@ -57,7 +57,7 @@ export async function copyAsTable(): Promise<void> {
 		["node", "token", "label", "activation", "attribution"],
 		...nodes.map((node) => [
 			node.name ?? node.id,
-			tokenOf(node, run),
+			node.joined === undefined ? tokenOf(node, run) : describeJoined(node.joined),
 			labels.get(withoutPosition(node.id))?.text ?? "",
 			String(node.activation),
 			String(node.attribution),

@@ -1,7 +1,8 @@
+import type { CircuitNode } from "#shared/circuit";
 import type { RunDescription } from "#shared/contract/results";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { attributionGraph } from "#shared/edge-sign";
-import type { GradientChoice, NodeChoice, TraceRequest } from "#shared/trace-request";
+import { errorWords, type GradientChoice, type NodeChoice, type TraceRequest } from "#shared/trace-request";
 import { runAction } from "../actions/actions.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
@@ -27,6 +28,7 @@ export function CircuitSummary() {
 				<dl className="facts">
 					<Fact name="Features" value={number("feature")} />
 					<Fact name="Error nodes" value={number("error")} />
+					<JoinedErrors nodes={kinds.get("error") ?? []} />
 					<Fact name="Tokens, logits" value={`${number("token")}, ${number("logit")}`} />
 					<Fact name="Edges" value={document.edges.length} />
 					<Fact
@@ -86,6 +88,24 @@ export function CircuitSummary() {
 	);
 }
 
+/** What is behind nodes that stand for several errors; nothing where each has its own. */
+function JoinedErrors({ nodes }: { readonly nodes: readonly CircuitNode[] }) {
+	const rest = nodes.filter(({ joined }) => joined !== undefined);
+	if (rest.length === 0) return null;
+	const sum = (numberOf: (node: CircuitNode) => number) => rest.reduce((total, node) => total + numberOf(node), 0);
+	const errors = sum(({ joined = 0 }) => joined);
+	const [norms, attributions] = [sum(({ activation }) => activation), sum(({ attribution }) => attribution)].map(
+		formatNumber,
+	);
+	return (
+		<Fact
+			name="Joined errors"
+			value={`${errors.toLocaleString("en")} in ${rest.length}, Σ∂ ${attributions}`}
+			hint={`Errors that do not stand alone, one node a site. Their norms add up to ${norms}, their attributions to ${attributions}.`}
+		/>
+	);
+}
+
 function RunFacts({ run, request }: { readonly run: RunDescription; readonly request: TraceRequest }) {
 	const { method } = request;
 	return (
@@ -115,9 +135,10 @@ function RunFacts({ run, request }: { readonly run: RunDescription; readonly req
 	);
 }
 
-function GradientFacts({ choice: { patchPrompt, integratedGradients } }: { readonly choice: GradientChoice }) {
+function GradientFacts({ choice: { patchPrompt, integratedGradients, errors } }: { readonly choice: GradientChoice }) {
 	return (
 		<>
+			{errors && <Fact name="Errors" value={errorWords[errors]} />}
 			{patchPrompt !== undefined && <Fact name="Compared with" value={patchPrompt} />}
 			{integratedGradients !== undefined && <Fact name="Integrated gradients" value={`${integratedGradients} steps`} />}
 		</>

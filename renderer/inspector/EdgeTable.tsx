@@ -1,7 +1,7 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { useState } from "react";
 import { edgeKey } from "#shared/document-diff";
-import { tokenOf } from "#shared/drawing/card-content";
+import { describeJoined, tokenOf } from "#shared/drawing/card-content";
 import { nodeStyle } from "#shared/drawing/node-style";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { raisesTarget } from "#shared/edge-sign";
@@ -34,7 +34,10 @@ export function EdgeTable({ node, side, onGo }: EdgeTableProps) {
 		.flatMap((edge) => {
 			const other = byId.get(side === "in" ? edge.source : edge.target);
 			if (!other) return [];
-			const label = other.name ?? labels.get(withoutPosition(other.id))?.text ?? showToken(tokenOf(other, run));
+			const label =
+				other.name ??
+				labels.get(withoutPosition(other.id))?.text ??
+				(other.joined === undefined ? showToken(tokenOf(other, run)) : describeJoined(other.joined));
 			return [{ edge, other, label }];
 		});
 	const direction = sort.up ? 1 : -1;

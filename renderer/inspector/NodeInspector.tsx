@@ -1,6 +1,6 @@
 import { Pin, PinOff } from "lucide-react";
 import type { ViewNode } from "#shared/circuit-view";
-import { tokenOf } from "#shared/drawing/card-content";
+import { describeJoined, tokenOf } from "#shared/drawing/card-content";
 import { nodeStyle } from "#shared/drawing/node-style";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { withoutPosition } from "#shared/node-id";
@@ -15,6 +15,11 @@ import { EditableText } from "./EditableText.tsx";
 import { FeatureDetails } from "./FeatureDetails.tsx";
 import { Provenance } from "./Provenance.tsx";
 
+function describePlace({ members, joined, position }: ViewNode): string {
+	if (joined !== undefined && members.length === 1) return describeJoined(joined);
+	return members.length > 1 ? `${joined ?? members.length} positions` : `position ${position}`;
+}
+
 /** One node: what it is, how much it matters, what leads here and where it leads. */
 export function NodeInspector({ node }: { readonly node: ViewNode }) {
 	const run = useDocument((state) => state.run);
@@ -22,6 +27,7 @@ export function NodeInspector({ node }: { readonly node: ViewNode }) {
 	const bare = withoutPosition(node.id);
 	const isPinned = pins.some(({ id }) => id === bare);
 	const kind = node.kind === "group" ? "group" : nodeStyle({ ...node, kind: node.kind });
+	const isSum = node.joined !== undefined && node.members.length === 1;
 	const titles = { feature: "Feature", error: "Error", token: "Token", logit: "Logit", group: "Supernode" } as const;
 	return (
 		<>
@@ -33,8 +39,8 @@ export function NodeInspector({ node }: { readonly node: ViewNode }) {
 					</span>
 					{node.kind !== "group" && (
 						<span className="faint">
-							{node.members.length > 1 ? `${node.members.length} positions` : `position ${node.position}`}{" "}
-							<span className="mono">{showToken(tokenOf(node, run))}</span>
+							{describePlace(node)}{" "}
+							{node.joined === undefined && <span className="mono">{showToken(tokenOf(node, run))}</span>}
 						</span>
 					)}
 				</div>
@@ -50,10 +56,16 @@ export function NodeInspector({ node }: { readonly node: ViewNode }) {
 					{node.kind !== "group" && (
 						<div
 							title={
-								node.kind === "error" ? "Norm of what the dictionary misses here" : "How active it is on the prompt"
+								node.kind !== "error"
+									? "How active it is on the prompt"
+									: isSum
+										? "Sum of the norms of what the dictionary misses at these positions"
+										: "Norm of what the dictionary misses here"
 							}
 						>
-							<dt>{node.kind === "error" ? "Norm" : node.kind === "logit" ? "Logit" : "Activation"}</dt>
+							<dt>
+								{node.kind === "error" ? (isSum ? "Σ norm" : "Norm") : node.kind === "logit" ? "Logit" : "Activation"}
+							</dt>
 							<dd>{formatNumber(node.activation)}</dd>
 						</div>
 					)}

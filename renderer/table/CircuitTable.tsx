@@ -2,7 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useRef, useState } from "react";
 import type { ViewEdge, ViewNode } from "#shared/circuit-view";
 import { edgeKey } from "#shared/document-diff";
-import { tokenOf } from "#shared/drawing/card-content";
+import { describeJoined, tokenOf } from "#shared/drawing/card-content";
 import { nodeStyle } from "#shared/drawing/node-style";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { raisesTarget } from "#shared/edge-sign";
@@ -57,8 +57,17 @@ function NodeTable() {
 			read: (node) => (node.kind === "group" ? "supernode" : nodeStyle({ ...node, kind: node.kind })),
 		},
 		{ id: "layer", title: "Layer", numeric: true, read: ({ layer }) => layer ?? "" },
-		{ id: "position", title: "Position", numeric: true, read: ({ position }) => position },
-		{ id: "token", title: "Token", read: (node) => showToken(tokenOf(node, run)) },
+		{
+			id: "position",
+			title: "Position",
+			numeric: true,
+			read: ({ position, joined }) => (joined === undefined ? position : ""),
+		},
+		{
+			id: "token",
+			title: "Token",
+			read: (node) => (node.joined === undefined ? showToken(tokenOf(node, run)) : describeJoined(node.joined)),
+		},
 		{ id: "label", title: "Label", read: ({ id }) => labels.get(withoutPosition(id))?.text ?? "" },
 		{
 			id: "activation",

@@ -13,6 +13,7 @@ import { RangeSlider } from "../ui/RangeSlider.tsx";
 import { Segments } from "../ui/Segments.tsx";
 import { SelectField } from "../ui/SelectField.tsx";
 import { SwitchField } from "../ui/SwitchField.tsx";
+import { ErrorFields } from "./ErrorFields.tsx";
 import { Forecast } from "./Forecast.tsx";
 import { JobList } from "./JobList.tsx";
 import { PromptField } from "./PromptField.tsx";
@@ -287,6 +288,7 @@ function MethodSection() {
 			/>
 			{form.method === "gradient" && <ChoiceFields />}
 			{form.method !== "gradient" && <SourceFields />}
+			{form.method === "gradient" && <ErrorFields />}
 			{form.method === "ablation" && <AblationFields />}
 			<NumberField
 				label="Edges a node"

@@ -3,7 +3,7 @@ import type { LibraryFolder, LibraryModel, LibrarySet } from "#shared/contract/r
 import type { Conventions } from "#shared/conventions";
 import type { SeedConfig } from "#shared/seed-config";
 import type { SiteName } from "#shared/site";
-import type { GradientChoice, NodeChoice, Selection, TraceRequest } from "#shared/trace-request";
+import type { ErrorChoice, GradientChoice, NodeChoice, Selection, TraceRequest } from "#shared/trace-request";
 import { client } from "../bridge/connection.ts";
 import { openCircuit, useDocument } from "../document/document-store.ts";
 import { reportError, saveSettings, useSession } from "../document/session-store.ts";
@@ -43,6 +43,7 @@ export interface TraceForm {
 	readonly threshold: number;
 	readonly share: number;
 	readonly upNodes: number;
+	readonly errors: ErrorChoice;
 	readonly integratedGradients: number;
 	readonly lastPositionOnly: boolean;
 	readonly keepUnconnected: boolean;
@@ -80,6 +81,7 @@ const initial: TraceForm = {
 	threshold: 0.01,
 	share: 0.8,
 	upNodes: 6,
+	errors: "chosen",
 	integratedGradients: 0,
 	lastPositionOnly: false,
 	keepUnconnected: false,
@@ -230,6 +232,7 @@ export function buildGradientChoice(form: TraceForm): GradientChoice {
 		choice: buildNodeChoice(form),
 		upNodes: form.upNodes,
 		lastPositionOnly: form.lastPositionOnly,
+		errors: form.errors,
 		...(form.integratedGradients > 0 && { integratedGradients: form.integratedGradients }),
 		allNodes: false,
 		keepUnconnected: form.keepUnconnected,

@@ -1,15 +1,16 @@
 import type { CircuitEdge, CircuitNode } from "#shared/circuit";
 import type { SiteKind } from "#shared/site";
-import type { NodeChoice } from "#shared/trace-request";
+import type { ErrorChoice, NodeChoice } from "#shared/trace-request";
 import { errorTarget, featureTarget, logitTarget, pullToSites, runHeld } from "./direct-effects.ts";
 import { namedTokens, runTokens } from "./metric.ts";
 import { attributeSites, type OracleInputs, type PlainRun, type SiteActivity } from "./site-activity.ts";
-import { at, dot, type Matrix, rowOf, type Variable } from "./tape.ts";
+import { add, at, dot, type Matrix, rowOf, type Variable } from "./tape.ts";
 
 export interface OracleRequest extends OracleInputs {
 	readonly choice: NodeChoice;
 	readonly upNodes: number;
 	readonly lastPositionOnly?: boolean;
+	readonly errors?: ErrorChoice;
 	readonly allNodes?: boolean;
 	readonly keepUnconnected?: boolean;
 }
@@ -34,7 +35,7 @@ export function traceOracle(request: OracleRequest): OracleCircuit {
 		const features = featureNodes(activity, positions);
 		features.forEach(put);
 		for (const { id } of choose(features, request.choice)) chosen.add(id);
-		for (const node of errorNodes(activity, positions)) {
+		for (const node of joinErrors(errorNodes(activity, positions), request)) {
 			put(node);
 			if (node.attribution !== 0) chosen.add(node.id);
 		}
@@ -46,7 +47,7 @@ export function traceOracle(request: OracleRequest): OracleCircuit {
 			chosen.add(node.id);
 	}
 	const edges = findEdges(request, plain, positions, chosen);
-	const onPath = findOnPath([...nodes.values()], edges);
+	const onPath = findOnPath([...nodes.values()], edges, request.errors === "sources" ? ["token", "error"] : ["token"]);
 	const inCircuit = (id: string) => onPath.has(id) || request.keepUnconnected === true;
 	const touched = new Set(edges.flatMap(({ source, target }) => [source, target]));
 	return {
@@ -102,22 +103,60 @@ function findEdges(
 			);
 			effects.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
 			for (const { source, weight } of effects.slice(0, request.upNodes)) keep(source, weight);
-			for (const p of positions) keep(errorId(up, p), -dot(rowOf(cotangent, p), rowOf(up.errorContribution, p)));
+			for (const [id, members] of groupErrors(up, positions, request))
+				keep(
+					id,
+					members.reduce((sum, p) => sum - dot(rowOf(cotangent, p), rowOf(up.errorContribution, p)), 0),
+				);
 		}
 		for (const p of positions) keep(tokenId(tokens, p), -dot(rowOf(atEmbedding, p), tokenContribution(request, p)));
 	};
 	for (const down of plain.activities) {
 		const toFeature = featureTarget(held, down);
 		const toError = errorTarget(held, down);
-		for (const p of positions) {
+		for (const p of positions)
 			for (const f of activeFeatures(down, p))
 				if (chosen.has(featureId(down, p, f))) into(featureId(down, p, f), toFeature(p, f));
-			into(errorId(down, p), toError(p));
-		}
+		if (request.errors !== "sources")
+			for (const [id, members] of groupErrors(down, positions, request)) into(id, members.map(toError).reduce(add));
 	}
 	for (const { id, feature } of logitNodes(request, plain))
 		into(id, logitTarget(held, feature as number, plain.logitGradients[feature as number] as number));
 	return edges;
+}
+
+/** Errors that stand alone, and behind them the rest of the site as one, with sums of their numbers. */
+function joinErrors(nodes: readonly CircuitNode[], request: OracleRequest): readonly CircuitNode[] {
+	const { errors = "all", choice } = request;
+	if (errors === "all" || errors === "sources") return nodes;
+	const alone = errors === "pooled" ? [] : choose(nodes, choice);
+	const rest = nodes.filter((node) => !alone.includes(node));
+	const [first] = rest;
+	if (!first) return alone;
+	const joined = {
+		...first,
+		id: first.id.replace(/@.*/, ".rest"),
+		joined: rest.length,
+		activation: rest.reduce((sum, { activation }) => sum + activation, 0),
+		attribution: rest.reduce((sum, { attribution }) => sum + attribution, 0),
+	};
+	return [...alone, joined];
+}
+
+/** Each node of a site's errors with the positions that it stands for. */
+function groupErrors(
+	activity: SiteActivity,
+	positions: readonly number[],
+	request: OracleRequest,
+): ReadonlyMap<string, readonly number[]> {
+	const nodes = joinErrors(errorNodes(activity, positions), request);
+	const alone = nodes.filter(({ joined }) => joined === undefined).map(({ position }) => position);
+	return new Map(
+		nodes.map(({ id, joined, position }) => [
+			id,
+			joined === undefined ? [position] : positions.filter((p) => !alone.includes(p)),
+		]),
+	);
 }
 
 function explainedShare(edges: readonly CircuitEdge[], nodes: ReadonlyMap<string, CircuitNode>): number {
@@ -128,17 +167,21 @@ function explainedShare(edges: readonly CircuitEdge[], nodes: ReadonlyMap<string
 }
 
 /** Nodes that a token reaches and that reach a logit. */
-function findOnPath(nodes: readonly CircuitNode[], edges: readonly CircuitEdge[]): ReadonlySet<string> {
-	const spread = (kind: CircuitNode["kind"], step: (edge: CircuitEdge) => readonly [string, string]) => {
-		const reached = new Set(nodes.filter((node) => node.kind === kind).map(({ id }) => id));
+function findOnPath(
+	nodes: readonly CircuitNode[],
+	edges: readonly CircuitEdge[],
+	beginnings: readonly CircuitNode["kind"][],
+): ReadonlySet<string> {
+	const spread = (kinds: readonly CircuitNode["kind"][], step: (edge: CircuitEdge) => readonly [string, string]) => {
+		const reached = new Set(nodes.filter((node) => kinds.includes(node.kind)).map(({ id }) => id));
 		for (let before = -1; before !== reached.size; ) {
 			before = reached.size;
 			for (const [from, to] of edges.map(step)) if (reached.has(from)) reached.add(to);
 		}
 		return reached;
 	};
-	const below = spread("token", ({ source, target }) => [source, target]);
-	const above = spread("logit", ({ source, target }) => [target, source]);
+	const below = spread(beginnings, ({ source, target }) => [source, target]);
+	const above = spread(["logit"], ({ source, target }) => [target, source]);
 	return new Set([...below].filter((id) => above.has(id)));
 }
 

@@ -357,6 +357,40 @@ const scenarios: Record<string, Scenario> = {
 		integratedGradients: 5,
 		allNodes: true,
 	},
+	...Object.fromEntries(
+		(["chosen", "sources", "pooled", "all"] as const).map((errors, i) => [
+			`errors: ${errors}`,
+			{
+				seed: 110 + i,
+				dictionaries: all,
+				errors,
+				choice: { by: "count", count: 2 },
+				allNodes: i > 1,
+			} satisfies Scenario,
+		]),
+	),
+	"chosen errors, a share, whole blocks between": {
+		seed: 115,
+		dictionaries: at("0.hook_resid_pre", "0.hook_resid_post", "1.hook_resid_post"),
+		errors: "chosen",
+		choice: { by: "share", share: 0.4 },
+	},
+	"chosen errors of a pair, a threshold, heads": {
+		seed: 116,
+		dictionaries: at("0.attn.hook_z", "0.hook_mlp_out", "1.hook_resid_mid"),
+		patchPrompt: "abcxed",
+		errors: "chosen",
+		choice: { by: "threshold", threshold: 0.02 },
+		keepUnconnected: true,
+	},
+	"joined errors of a pair, layer-normed, integrated gradients": {
+		seed: 117,
+		dictionaries: all.map((place) => ({ ...place, normalize: "layer_norm" as const })),
+		patchPrompt: "abzfed",
+		errors: "pooled",
+		integratedGradients: 3,
+	},
+	"the last position's error alone": { seed: 118, dictionaries: all, errors: "pooled", lastPositionOnly: true },
 	"integrated gradients at every kind of site": {
 		seed: 75,
 		dictionaries: at("0.hook_resid_pre", "0.attn.hook_z", "0.hook_resid_mid", "1.attn.hook_z", "1.hook_resid_mid"),
@@ -402,8 +436,8 @@ const valuesOf = (nodes: readonly CircuitNode[], value: "activation" | "attribut
 	new Map(nodes.map((node) => [node.id, node[value]]));
 const weightsOf = (edges: readonly CircuitEdge[]) => new Map(edges.map((edge) => [describeEdge(edge), edge.weight]));
 const describeEdge = ({ source, target }: CircuitEdge) => `${source} → ${target}`;
-const describeNode = ({ id, kind, site, layer, feature, position }: CircuitNode) =>
-	[id, kind, site, layer, feature, position].join(" ");
+const describeNode = ({ id, kind, site, layer, feature, position, joined }: CircuitNode) =>
+	[id, kind, site, layer, feature, position, joined].join(" ");
 
 /** To 1e-4 of the largest; what one side lacks counts as zero. */
 function expectNear(actual: ReadonlyMap<string, number>, expected: ReadonlyMap<string, number>): void {

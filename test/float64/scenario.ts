@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Conventions } from "#shared/conventions";
-import type { GradientRequest, NodeChoice } from "#shared/trace-request";
+import type { ErrorChoice, GradientRequest, NodeChoice } from "#shared/trace-request";
 import { gradientRequest } from "../requests.ts";
 import type { OracleDictionary } from "./dictionary.ts";
 import { type OracleModel, runGpt2 } from "./gpt2.ts";
@@ -28,6 +28,7 @@ export interface Scenario {
 	readonly choice?: NodeChoice;
 	readonly upNodes?: number;
 	readonly lastPositionOnly?: boolean;
+	readonly errors?: ErrorChoice;
 	readonly integratedGradients?: number;
 	readonly allNodes?: boolean;
 	readonly keepUnconnected?: boolean;
@@ -61,7 +62,11 @@ export function writeScenario(folder: string, scenario: Scenario): { request: Gr
 		dictionaries.push(writeRandomDictionary(dir, { ...full, inputScale }));
 		dictionaryDirs.push(dir);
 	});
-	const shared = { choice, upNodes, lastPositionOnly, allNodes, keepUnconnected };
+	const { errors } = scenario;
+	const shared = {
+		...{ choice, upNodes, lastPositionOnly, allNodes, keepUnconnected },
+		...(errors === undefined ? {} : { errors }),
+	};
 	const steps = scenario.integratedGradients;
 	const patch = scenario.patchPrompt;
 	return {

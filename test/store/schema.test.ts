@@ -23,6 +23,7 @@ test("released steps are what databases out there have", () => {
 		"31995457a2b2d6e3",
 		"405b114570a941c5",
 		"05424c251adedaea",
+		"e57e5497d6c544d0",
 	]);
 });
 
@@ -61,6 +62,7 @@ test("a database of the first schema is brought up to date and keeps its circuit
 		{ number: 7, name: "how a run read its dictionaries" },
 		{ number: 8, name: "downloads" },
 		{ number: 9, name: "requests by their method" },
+		{ number: 10, name: "nodes that stand for several errors" },
 	]);
 	again.close();
 });

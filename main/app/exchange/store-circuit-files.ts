@@ -106,13 +106,14 @@ function buildRecords(
 	const document: CircuitDocument = {
 		...file.document,
 		labels,
-		nodes: file.nodes.map(({ id, kind, site, layer, feature, position, activation, attribution }) => ({
+		nodes: file.nodes.map(({ id, kind, site, layer, feature, position, joined, activation, attribution }) => ({
 			id,
 			kind,
 			...(site !== null && { site }),
 			...(layer !== null && { layer }),
 			...(feature !== null && { feature }),
 			position,
+			...(joined !== undefined && { joined }),
 			activation,
 			attribution,
 		})),

@@ -11,6 +11,7 @@ const node = z.object({
 	layer: z.exactOptional(z.number().int()),
 	feature: z.exactOptional(z.number().int()),
 	position: z.number().int(),
+	joined: z.exactOptional(z.number().int().min(1)),
 	activation: number,
 	attribution: number,
 });

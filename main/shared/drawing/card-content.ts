@@ -23,9 +23,14 @@ export function buildCardContent(
 			token: tokenOf(node, run),
 			...(known && { facts: known }),
 			...(label && { label: label.text, labelIsPublished: label.by !== "person" }),
-			...(node.members.length > 1 && { folded: node.members.length }),
+			...(node.members.length > 1 && { folded: node.joined ?? node.members.length }),
 		};
 	};
+}
+
+/** Beside errors that stand alone, those that do not. */
+export function describeJoined(joined: number): string {
+	return `… and ${joined.toLocaleString("en")} ${joined === 1 ? "other" : "others"}`;
 }
 
 /** Text of the prompt's token where a node is, or of the logit's own. */

@@ -2,6 +2,7 @@ import type { CircuitNode } from "../circuit.ts";
 import type { FeatureContext, FeatureFacts, TokenEffect } from "../feature-facts.ts";
 import { withoutPosition } from "../node-id.ts";
 import type { Box } from "./box.ts";
+import { describeJoined } from "./card-content.ts";
 import type { Size } from "./circuit-layout.ts";
 import { hatch, rungs } from "./hatching.ts";
 import { type NodeStyle, nodeStyle } from "./node-style.ts";
@@ -23,7 +24,7 @@ export interface CardContent {
 }
 
 /** A node as a card: one of a circuit, or many nodes under one name. */
-export type CardNode = Pick<CircuitNode, "id" | "site" | "position" | "activation" | "attribution"> & {
+export type CardNode = Pick<CircuitNode, "id" | "site" | "position" | "joined" | "activation" | "attribution"> & {
 	readonly kind: CircuitNode["kind"] | "group";
 };
 
@@ -180,11 +181,14 @@ function drawTitle(node: CardNode, content: CardContent, width: number, theme: T
 	}
 	const name = withoutPosition(node.id);
 	const at = folded === undefined ? `@${node.position}` : "";
-	if (node.kind === "error")
+	if (node.kind === "error") {
+		const place =
+			node.joined !== undefined && folded === undefined ? describeJoined(node.joined) : `${at} ${chip}`.trim();
 		return [
 			text(width / 2, 13.5, name, theme.quiet, { align: "middle", size: fitSize(name, width - 10) }),
-			text(width / 2, 24, `${at} ${chip}`.trim(), theme.quiet, { size: 7.5, align: "middle" }),
+			text(width / 2, 24, place, theme.quiet, { size: fitSize(place, width - 10, 7.5), align: "middle" }),
 		];
+	}
 	const chipWidth = countCells(chip) * 8 * cellWidth + 8;
 	const numbers = `a ${formatNumber(node.activation)}  ∂ ${formatNumber(node.attribution)}`;
 	const left = width - padding - chipWidth;
@@ -205,8 +209,8 @@ function drawTitle(node: CardNode, content: CardContent, width: number, theme: T
 }
 
 /** The usual size of letters, or a smaller one where a name would not fit. */
-function fitSize(name: string, width: number): number {
-	return Math.min(usualSize, Math.floor((10 * width) / (countCells(name) * cellWidth)) / 10);
+function fitSize(name: string, width: number, usual = usualSize): number {
+	return Math.min(usual, Math.floor((10 * width) / (countCells(name) * cellWidth)) / 10);
 }
 
 /** Tokens side by side around the strongest, each on a ground as blue as it is active. */

@@ -15,7 +15,10 @@ export function nodeNames(node: CardNode, content: CardContent): readonly string
 	if (node.kind === "group") return [content.label ?? node.id];
 	const name = withoutPosition(node.id);
 	// Its lane says of which site; that it is an error must be read.
-	if (node.kind === "error") return [name, "error", "err"];
+	if (node.kind === "error") {
+		const others = node.joined === undefined || content.folded !== undefined ? "" : ` +${node.joined}`;
+		return [...(others === "" ? [] : [`${name}${others}`]), name, "error", "err"];
+	}
 	return [content.label ?? name];
 }
 

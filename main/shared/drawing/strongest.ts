@@ -7,10 +7,13 @@ import { findConnected } from "../connected.ts";
  */
 export function findStrongest(circuit: Circuit, count: number): Circuit {
 	if (circuit.edges.length <= count) return circuit;
+	const kinds = new Map(circuit.nodes.map(({ id, kind }) => [id, kind]));
+	// Where errors are sources alone, a path may begin at one.
+	const errorsBegin = !circuit.edges.some(({ target }) => kinds.get(target) === "error");
 	const sorted = circuit.edges.toSorted((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
 	const take = (taken: number): Circuit => {
 		const edges = sorted.slice(0, taken);
-		const shown = findConnected(circuit.nodes, edges);
+		const shown = findConnected(circuit.nodes, edges, errorsBegin);
 		return {
 			nodes: circuit.nodes.filter(({ id }) => shown.has(id)),
 			edges: edges.filter(({ source, target }) => shown.has(source) && shown.has(target)),

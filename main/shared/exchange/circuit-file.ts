@@ -27,6 +27,9 @@ const node = z
 		layer: z.number().int().nullable().describe("as shown: −1 is the embedding"),
 		feature: z.number().int().nullable().describe("number in its dictionary; vocabulary number of tokens and logits"),
 		position: z.number().int(),
+		joined: z
+			.exactOptional(z.number().int().min(1))
+			.describe("errors of its site that it stands for; its numbers are their sums"),
 		activation: number,
 		attribution: number,
 		token: z.exactOptional(text).describe("text of a token or logit"),
