@@ -127,4 +127,9 @@ test("text is escaped, made visible and cut by what is seen", () => {
 	expect([countCells("ab"), countCells("漢字"), countCells("👩‍👩‍👧")]).toEqual([2, 4, 2]);
 	expect(cutText("abcdef", 4)).toBe("abc…");
 	expect(cutText("abcd", 4)).toBe("abcd");
+	// Neither a number nor a cluster is cut in two.
+	expect(cutText("ab\\u{1f}cd", 8)).toBe("ab…");
+	expect(cutText("\\x94\\xffab", 6)).toBe("\\x94…");
+	expect(cutText("🇩🇪🇫🇷👩‍👩‍👧", 5)).toBe("🇩🇪🇫🇷…");
+	expect(showToken("\u200d")).toBe("\\u{200d}");
 });

@@ -46,7 +46,11 @@ export class Faces {
 			if (needed.every((codePoint) => face.font.hasGlyphForCodePoint(codePoint))) return face;
 		}
 		if (needed.some((codePoint) => this.#missing.has(codePoint))) return undefined;
-		const found = this.#system.find(needed);
+		// Some fonts have pictures in colours and no outlines to draw.
+		const found = this.#system.find(needed, ({ path, index }) => {
+			const { font } = this.#loadSystem(path, index);
+			return needed.every((codePoint) => font.glyphForCodePoint(codePoint).path.commands.length > 0);
+		});
 		if (found) return this.#loadSystem(found.path, found.index);
 		const [only] = needed;
 		if (needed.length === 1 && only !== undefined) this.#missing.add(only);
@@ -76,5 +80,5 @@ function open(path: string, index: number): Font {
 }
 
 /** Joins letters or chooses their form, and is drawn by no glyph. */
-const isInvisible = (codePoint: number) =>
+export const isInvisible = (codePoint: number) =>
 	(codePoint >= 0xfe00 && codePoint <= 0xfe0f) || codePoint === 0x200d || codePoint === 0x200c;

@@ -46,9 +46,9 @@ export class SystemFonts {
 		this.#folders = folders;
 	}
 
-	/** A face that has all of these characters; undefined where this system has none. */
-	find(codePoints: readonly number[]): FaceCoverage | undefined {
-		const hasAll = (face: FaceCoverage) => codePoints.every((codePoint) => face.has(codePoint));
+	/** A face that has all of these characters and is good enough; undefined where this system has none. */
+	find(codePoints: readonly number[], isGood: (face: FaceCoverage) => boolean): FaceCoverage | undefined {
+		const hasAll = (face: FaceCoverage) => codePoints.every((codePoint) => face.has(codePoint)) && isGood(face);
 		const known = this.#read.find(hasAll);
 		if (known) return known;
 		this.#waiting ??= this.#listFiles();

@@ -1,6 +1,7 @@
 import type { Font, GlyphRun as FontkitRun, Glyph } from "fontkit";
 import { cellWidth, countCells, escapeCharacter } from "#shared/drawing/svg-text";
-import { type Face, Faces, type LetterStyle } from "./faces.ts";
+import { orderParts } from "./direction.ts";
+import { type Face, Faces, isInvisible, type LetterStyle } from "./faces.ts";
 
 /** Letters of one face side by side. Lengths in shares of the letters' size. */
 export interface GlyphRun {
@@ -31,11 +32,10 @@ export interface SetText {
 }
 
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
-/** Scripts written from right to left, with what stands between two of their letters. */
-const rightToLeft =
-	/[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}](?:[^\p{L}]*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}])*/gu;
 /** Marks that sit on letters, and scripts whose letters change with their neighbours. */
 const needsShaping = /[\p{M}\u0590-\u109f\u1780-\u17ff\u1a20-\u1aaf\ufb1d-\ufdff\ufe70-\ufefc]|\u200c|\u200d/u;
+/** Pictures that are joined to one or coloured, and letters of flags. */
+const joinedPicture = /\p{Extended_Pictographic}.*[\u200d\u{1f3fb}-\u{1f3ff}]|[\u{1f1e6}-\u{1f1ff}]/u;
 /** No two letters of a token melt into one. */
 const features = { liga: false, clig: false, calt: false, dlig: false };
 
@@ -58,14 +58,20 @@ export class Typesetter {
 		let legible = "";
 		for (const { segment } of segmenter.segment(text.toWellFormed())) {
 			const codePoints = Array.from(segment, (letter) => letter.codePointAt(0) ?? 0);
-			if (/\s/.test(segment) || this.#faces.find(codePoints, {})) legible += segment;
-			// What is joined to one picture may still be shown in parts.
-			else
-				for (const letter of segment.replace(/[\u200d\ufe0e\ufe0f]/g, ""))
-					legible += this.#canShow(letter) ? letter : escapeCharacter(letter);
+			const face = /\s/.test(segment) ? undefined : this.#faces.find(codePoints, {});
+			if (/\s/.test(segment) || (face && (!joinedPicture.test(segment) || isOneGlyph(segment, face))))
+				legible += segment;
+			else legible += this.#showApart(segment);
 		}
 		this.#legible.set(text, legible);
 		return legible;
+	}
+
+	/** What no face has as one picture may still be shown in parts side by side; letters of a flag are kept from joining. */
+	#showApart(segment: string): string {
+		const letters = Array.from(segment.replace(/[\u200d\ufe0e\ufe0f]/g, ""));
+		const apart = /[\u{1f1e6}-\u{1f1ff}]/u.test(segment) ? "\u200c" : "";
+		return letters.map((letter) => (this.#canShow(letter) ? letter : escapeCharacter(letter))).join(apart);
 	}
 
 	#canShow(letter: string): boolean {
@@ -84,12 +90,14 @@ export class Typesetter {
 	#lay(text: string, style: LetterStyle): SetText {
 		const runs: GlyphRun[] = [];
 		let x = 0;
-		for (const { part, direction } of splitByDirection(text))
-			for (const { face, letters } of this.#splitByFace(part, style)) {
+		for (const { part, direction } of orderParts(text)) {
+			const pieces = [...this.#splitByFace(part, style)];
+			for (const { face, letters } of direction === "rtl" ? pieces.reverse() : pieces) {
 				const { glyphs, width } = layRun(letters, face, direction);
 				runs.push({ face, text: letters, x, glyphs, isShaped: direction === "ltr" && needsShaping.test(letters) });
 				x += width;
 			}
+		}
 		const room = countCells(text) * cellWidth;
 		// Monospaced letters are as wide as their cells but for rounding.
 		return { runs, width: Math.min(x, room), squeeze: x > room * 1.002 ? room / x : 1 };
@@ -114,16 +122,6 @@ export class Typesetter {
 	}
 }
 
-function* splitByDirection(text: string): Generator<{ readonly part: string; readonly direction: "ltr" | "rtl" }> {
-	let from = 0;
-	for (const match of text.matchAll(rightToLeft)) {
-		if (match.index > from) yield { part: text.slice(from, match.index), direction: "ltr" };
-		yield { part: match[0], direction: "rtl" };
-		from = match.index + match[0].length;
-	}
-	if (from < text.length) yield { part: text.slice(from), direction: "ltr" };
-}
-
 /** fontkit fails on some fonts' rules for marks on marks; the marks then stand where the font draws them by itself. */
 function shape(font: Font, text: string, direction: "ltr" | "rtl"): FontkitRun {
 	const composed = text.normalize("NFC");
@@ -142,6 +140,7 @@ function layRun(
 	const unit = 1 / font.unitsPerEm;
 	const glyphs: PlacedGlyph[] = [];
 	let x = 0;
+	if (joinedPicture.test(text)) return layPictures(text, font, direction);
 	if (direction === "ltr" && !needsShaping.test(text)) {
 		for (const letter of text) {
 			const glyph = font.glyphForCodePoint(letter.codePointAt(0) ?? 0);
@@ -153,9 +152,34 @@ function layRun(
 	const run = shape(font, text, direction);
 	for (const [i, glyph] of run.glyphs.entries()) {
 		const position = run.positions[i];
-		if (!position) continue;
+		// Joiners are no letters, also where a font lacks them or gives them room.
+		if (!position || glyph.codePoints.every(isInvisible)) continue;
 		glyphs.push({ glyph, x: x + position.xOffset * unit, y: position.yOffset * unit });
 		x += position.xAdvance * unit;
 	}
 	return { glyphs, width: x };
 }
+
+/** Each cluster by itself: as one glyph where the font joins it, else side by side. */
+function layPictures(
+	text: string,
+	font: Font,
+	direction: "ltr" | "rtl",
+): { readonly glyphs: readonly PlacedGlyph[]; readonly width: number } {
+	const clusters = Array.from(segmenter.segment(text), ({ segment }) => segment);
+	const glyphs: PlacedGlyph[] = [];
+	let x = 0;
+	for (const cluster of direction === "rtl" ? clusters.reverse() : clusters) {
+		const run = shape(font, cluster, direction);
+		for (const [i, glyph] of run.glyphs.entries()) {
+			if (glyph.codePoints.every(isInvisible)) continue;
+			glyphs.push({ glyph, x, y: 0 });
+			// Fonts that place pictures over one another mean them to be coloured.
+			x += Math.max(run.positions[i]?.xAdvance ?? 0, glyph.advanceWidth) / font.unitsPerEm;
+		}
+	}
+	return { glyphs, width: x };
+}
+
+const isOneGlyph = (segment: string, { font }: Face) =>
+	shape(font, segment, "ltr").glyphs.filter(({ path }) => path.commands.length > 0).length === 1;

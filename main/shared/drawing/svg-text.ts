@@ -12,7 +12,11 @@ export const escapeCharacter = (character: string): string => `\\u{${(character.
 
 /** Spaces, line ends and characters that could not be seen are drawn as signs or numbers. */
 export function showToken(token: string): string {
-	const visible = token.replace(/\n/g, "↵").replace(/\t/g, "⇥").replace(/\r/g, "␍").replace(unseen, escapeCharacter);
+	// What joins letters is seen by what it does, and at the beginning it does nothing.
+	const joined = token.replace(/^(?:\u200c|\u200d|[\ufe00-\ufe0f])+/, (joiners) =>
+		joiners.replace(/./gu, escapeCharacter),
+	);
+	const visible = joined.replace(/\n/g, "↵").replace(/\t/g, "⇥").replace(/\r/g, "␍").replace(unseen, escapeCharacter);
 	if (/^ +$/.test(visible)) return "·".repeat(visible.length);
 	return visible.replace(/^ /, "·");
 }
@@ -26,7 +30,7 @@ export function escapeXml(text: string): string {
 
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 const wide =
-	/[\p{Extended_Pictographic}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
+	/[\p{Extended_Pictographic}\u{1f1e6}-\u{1f1ff}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
 
 /** Letters of which each is one cell and none joins another: most texts, and found out at once. */
 const plain = /^[\u0020-\u007e\u00a0-\u02ff]*$/;
@@ -38,16 +42,25 @@ export function countCells(text: string): number {
 	return cells;
 }
 
+/** What is not cut in two: characters written as numbers, and clusters of letters. */
+const escaped = /(\\u\{[0-9a-f]+\}|\\x[0-9a-f]{2})/;
+
+function* splitToCut(text: string): Generator<string> {
+	for (const [i, part] of text.split(escaped).entries())
+		if (i % 2 === 1) yield part;
+		else for (const { segment } of segmenter.segment(part)) yield segment;
+}
+
 /** At most `cells` cells, with an ellipsis where something is cut. */
 export function cutText(text: string, cells: number): string {
 	if (countCells(text) <= cells) return text;
-	if (plain.test(text)) return `${text.slice(0, Math.max(0, cells - 1))}…`;
+	if (plain.test(text) && !escaped.test(text)) return `${text.slice(0, Math.max(0, cells - 1))}…`;
 	let kept = "";
 	let used = 1;
-	for (const { segment } of segmenter.segment(text)) {
-		used += wide.test(segment) ? 2 : 1;
+	for (const part of splitToCut(text)) {
+		used += countCells(part);
 		if (used > cells) break;
-		kept += segment;
+		kept += part;
 	}
 	return `${kept}…`;
 }
