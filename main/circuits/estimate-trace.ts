@@ -32,13 +32,13 @@ const flopsPerCore = 35e9;
 const usefulCores = 8;
 
 /** Throws what opening the files throws: the same messages that the trace itself would give. */
-export function estimateTrace(request: TraceRequest): TraceEstimate {
+export function estimateTrace(request: TraceRequest, limitBytes = Number.POSITIVE_INFINITY): TraceEstimate {
 	const inputs = openInputs(request);
 	const { model, dictionaries, tokens, skipped } = inputs;
 	const files = new Set([...model.tensors.values()].map(({ path }) => path));
 	const weights = [...files].reduce((sum, path) => sum + statSync(path).size, 0);
 	const encoders = dictionaries.reduce((sum, { dIn, dSae }) => sum + 4 * dIn * dSae, 0);
-	const cached = Math.min(encoders, request.memoryLimitBytes ?? usualEncoderBytes);
+	const cached = Math.min(encoders, usualEncoderBytes, limitBytes);
 	const largest = Math.max(0, ...dictionaries.map(({ dIn, dSae }) => 4 * dIn * dSae));
 	return {
 		tokens,

@@ -4,7 +4,7 @@ import { freemem, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { type Command, Option } from "commander";
 import { AppError } from "#shared/errors";
-import { providerChoice } from "#shared/trace-request";
+import { type ProviderChoice, providerChoice } from "#shared/trace-request";
 import { readVersions } from "../app/app.ts";
 import { engineFile, reference } from "../app/locations.ts";
 import { spawnNodeEngine } from "../engine/engine-channel.ts";
@@ -13,6 +13,7 @@ import type { EngineDescription } from "../engine/protocol.ts";
 import { checkDatabase, type DatabaseHealth, newestSchema, sqliteVersion } from "../store/health.ts";
 import { defaultDatabasePath } from "../store/open-database.ts";
 import { conventionOptions } from "./convention-options.ts";
+import { doctorProvider } from "./doctor-provider.ts";
 import { buildFindingJson, type CheckOptions, checkDictionaries, describeFindings } from "./doctor-saes.ts";
 import { collect, databaseOption, jsonOption, layersOption, memoryOption, modelOption } from "./options.ts";
 import { printJson, printResult } from "./terminal.ts";
@@ -28,20 +29,32 @@ export function defineDoctorCommand(command: Command): void {
 		.addOption(layersOption())
 		.addOption(modelOption())
 		.addOption(new Option("--bos <on|off>", "<|endoftext|> before the text").choices(["on", "off"]))
-		.addOption(new Option("--provider <name>", "where to compute").choices(providerChoice.options).default("auto"))
+		.addOption(
+			new Option(
+				"--provider <name>",
+				"where --saes is computed; alone: whether it computes what the processor computes, and how fast (writes 700 MB for a while)",
+			).choices(providerChoice.options),
+		)
 		.addOption(databaseOption())
 		.addOption(memoryOption())
 		.addOption(jsonOption())
 		.action(runDoctor);
 }
 
-async function runDoctor(options: CheckOptions & { readonly json?: true }): Promise<void> {
+interface DoctorOptions extends Omit<CheckOptions, "provider"> {
+	readonly provider?: ProviderChoice;
+	readonly json?: true;
+}
+
+async function runDoctor(options: DoctorOptions): Promise<void> {
 	refuseWithoutSets(options);
+	const { provider } = options;
+	if (provider !== undefined && !options.saes) return await doctorProvider(provider, options.json ?? false);
 	const engine = new EngineSupervisor(() => spawnNodeEngine(engineFile));
 	try {
 		const { providers, problem } = await examineEngine(engine);
 		const path = options.db ?? defaultDatabasePath();
-		const findings = options.saes && (await checkDictionaries(options));
+		const findings = options.saes && (await checkDictionaries({ ...options, provider: provider ?? "auto" }));
 		const report = {
 			versions: { ...readVersions(), sqlite: sqliteVersion(), platform: `${process.platform} ${process.arch}` },
 			providers,
@@ -79,7 +92,7 @@ async function runDoctor(options: CheckOptions & { readonly json?: true }): Prom
 }
 
 /** Throws `usage` where something is said of dictionaries and none are named. */
-function refuseWithoutSets({ saes, model, layers, bos, center, valueBiases, normFactor }: CheckOptions): void {
+function refuseWithoutSets({ saes, model, layers, bos, center, valueBiases, normFactor }: DoctorOptions): void {
 	if (saes) return;
 	const said = Object.entries({ model, layers, bos, center, "value-biases": valueBiases, "norm-factor": normFactor });
 	const idle = said.filter(([, value]) => value !== undefined).map(([name]) => `--${name}`);

@@ -11,6 +11,7 @@ import { compareDictionaries } from "../circuits/dictionary-quality.ts";
 import { EncoderCache } from "../circuits/encoder-cache.ts";
 import { type TraceContext, traceGradient } from "../circuits/gradient.ts";
 import { traceJacobian } from "../circuits/jacobian.ts";
+import { checkProvider } from "../circuits/provider-check.ts";
 import { computeResponse } from "../circuits/response.ts";
 import { generateSteered } from "../circuits/steering.ts";
 import { loadModelWithDictionaries } from "../circuits/trace-inputs.ts";
@@ -164,6 +165,10 @@ export const handlers: EngineHandlers = {
 	validate: (request, context) => validateCircuit(request, { ...context, encoders }),
 	generate: (request, context) => generateSteered(request, context),
 	respond: (request, { signal }) => computeResponse(request, signal),
+	async checkProvider(request, context) {
+		const pause = () => pauseBetweenRuns(context.signal, "The check was stopped.");
+		return await checkProvider(request, { ...context, pause });
+	},
 	async providers() {
 		const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
 		return { onnxruntime: version, providers: await describeProviders() };

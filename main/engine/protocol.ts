@@ -5,6 +5,7 @@ import type { CheckRequest, DictionaryCheck } from "#shared/dictionary-check";
 import type { AppErrorCode } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { Piece } from "#shared/piece";
+import type { ProviderCheck, ProviderCheckRequest } from "#shared/provider-check";
 import type { ResponseRequest, ResponseResult } from "#shared/response";
 import type { SampleRequest, SampleResult } from "#shared/sample";
 import type { SiteName } from "#shared/site";
@@ -36,6 +37,8 @@ export interface EngineMethods {
 	generate: { params: SteeringRequest; result: SteeringResult };
 	/** How the model answers when features are scaled. */
 	respond: { params: ResponseRequest; result: ResponseResult };
+	/** Whether a provider computes what the processor computes, and how fast. */
+	checkProvider: { params: ProviderCheckRequest; result: ProviderCheck };
 	providers: { params: null; result: EngineDescription };
 }
 

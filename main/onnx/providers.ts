@@ -4,7 +4,7 @@ import { add, mul } from "./elementwise.ts";
 import { runOnce } from "./session.ts";
 import { input } from "./sources.ts";
 
-export type Provider = "cpu" | "webgpu" | "cuda" | "dml";
+export type Provider = "cpu" | "webgpu" | "cuda" | "dml" | "coreml";
 
 export interface ChosenProvider {
 	readonly provider: Provider;
@@ -12,9 +12,13 @@ export interface ChosenProvider {
 	readonly fallback?: string;
 }
 
+/** As people name it. */
+export const nameProvider = (provider: Provider): ProviderChoice => (provider === "dml" ? "directml" : provider);
+
 /** Providers that this build of ONNX Runtime carries, best first. Whether they work shows when they are chosen. */
 export function listProviders(): readonly Provider[] {
 	const bundled = new Set(listSupportedBackends().map(({ name }) => name));
+	// CoreML is not among them: it is taken where it is asked for.
 	return (["cuda", "webgpu", "dml", "cpu"] as const).filter((name) => bundled.has(name) || name === "cpu");
 }
 
@@ -23,7 +27,8 @@ export function listProviders(): readonly Provider[] {
  * on Windows), CPU. CPU always works, and every step down is told.
  */
 export async function chooseProvider(wish: ProviderChoice): Promise<ChosenProvider> {
-	const candidates = wish === "auto" ? listProviders() : [wish, "cpu" as const];
+	const asked = wish === "directml" ? "dml" : wish;
+	const candidates: readonly Provider[] = asked === "auto" ? listProviders() : [asked, "cpu"];
 	const failures: string[] = [];
 	for (const provider of candidates) {
 		const failure = provider === "cpu" ? undefined : await tryProvider(provider);

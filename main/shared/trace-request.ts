@@ -7,7 +7,7 @@ const count = z.number().int().min(1);
 /** Features without position, such as `mlp_3.17`. */
 const pins = z.array(text).max(100_000).readonly();
 
-export const providerChoice = z.enum(["auto", "cpu", "webgpu", "cuda"]);
+export const providerChoice = z.enum(["auto", "cpu", "webgpu", "cuda", "directml", "coreml"]);
 export type ProviderChoice = z.infer<typeof providerChoice>;
 
 /** What every method begins with: a model, its dictionaries and a prompt, and where it may run. */
@@ -22,8 +22,6 @@ const selectionFields = {
 	bos: z.exactOptional(z.enum(["on", "off"])),
 	prompt: text,
 	provider: providerChoice,
-	/** Budget for cached encoders. */
-	memoryLimitBytes: z.exactOptional(z.number().min(0)),
 };
 
 /** Which features of a site become down nodes. */

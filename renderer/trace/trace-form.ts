@@ -210,7 +210,7 @@ export function buildRequest(form: TraceForm): TraceRequest {
 
 /** Model, dictionaries and prompt, and where they run. */
 export function buildSelection(form: TraceForm): Selection {
-	const { provider, memoryLimitBytes } = useSession.getState().settings;
+	const { provider } = useSession.getState().settings;
 	const { layers, bos } = form;
 	return {
 		modelDir: form.modelDir,
@@ -220,7 +220,6 @@ export function buildSelection(form: TraceForm): Selection {
 		...(bos !== "auto" && { bos }),
 		prompt: form.prompt,
 		provider,
-		...(memoryLimitBytes !== null && { memoryLimitBytes }),
 	};
 }
 

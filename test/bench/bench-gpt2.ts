@@ -6,6 +6,7 @@ import { buildMetric, lastFeed, type Metric, metricFeeds } from "../../main/circ
 import { buildTokenInputs, tokenFeeds } from "../../main/model/activation-session.ts";
 import { buildGpt2Sites } from "../../main/model/gpt2-graph.ts";
 import { mapParameters } from "../../main/model/gpt2-parameters.ts";
+import { writeDictionariesShape, writeDictionaryShape, writeGpt2Shape } from "../../main/model/gpt2-shape.ts";
 import { loadLanguageModel } from "../../main/model/language-model.ts";
 import { differentiate } from "../../main/onnx/differentiate.ts";
 import { ones } from "../../main/onnx/linear.ts";
@@ -15,7 +16,6 @@ import type { Value } from "../../main/onnx/value.ts";
 import { loadDictionary } from "../../main/sae/dictionary.ts";
 import { EncoderSession } from "../../main/sae/encoder-session.ts";
 import { gradientRequest } from "../requests.ts";
-import { writeDictionariesShape, writeDictionaryShape, writeGpt2Shape } from "./gpt2-shape.ts";
 import { measureMedian, megabytes } from "./measure.ts";
 
 /** GPT-2 small's shape with random weights: a run, an encoding, a whole trace. */

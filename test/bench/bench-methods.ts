@@ -14,6 +14,7 @@ import { validateCircuit } from "../../main/circuits/validation.ts";
 import { buildTokenInputs, tokenFeeds } from "../../main/model/activation-session.ts";
 import { buildGpt2Sites, buildLogits } from "../../main/model/gpt2-graph.ts";
 import { mapParameters } from "../../main/model/gpt2-parameters.ts";
+import { writeDictionariesShape, writeGpt2Shape } from "../../main/model/gpt2-shape.ts";
 import { loadLanguageModel } from "../../main/model/language-model.ts";
 import { loadTokenizer } from "../../main/model/tokenizer.ts";
 import { sub } from "../../main/onnx/elementwise.ts";
@@ -24,7 +25,6 @@ import { loadDictionary } from "../../main/sae/dictionary.ts";
 import { loadDecoderRows } from "../../main/sae/dictionary-slice.ts";
 import { EncoderSession } from "../../main/sae/encoder-session.ts";
 import { ablationRequest, gradientRequest } from "../requests.ts";
-import { writeDictionariesShape, writeGpt2Shape } from "./gpt2-shape.ts";
 import { megabytes } from "./measure.ts";
 
 /** What the methods cost: naive ablation at GPT-2 small's shape, gathering activations, validation. */

@@ -31,6 +31,7 @@ const serve = serveEngine(
 		collect: async () => ({}) as never,
 		train: async () => ({}) as never,
 		checkDictionary: async () => ({}) as never,
+		checkProvider: async () => ({}) as never,
 		compareDictionaries: async () => ({ qualities: [], notes: [] }),
 		cluster: async () => ({}) as never,
 		validate: async () => ({}) as never,

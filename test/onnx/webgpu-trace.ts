@@ -1,28 +1,19 @@
-import { EncoderCache } from "../../main/circuits/encoder-cache.ts";
-import { traceGradient } from "../../main/circuits/gradient.ts";
-import type { TraceResult } from "../../main/shared/trace.ts";
-import type { ProviderChoice } from "../../main/shared/trace-request.ts";
+import { checkProvider } from "../../main/circuits/provider-check.ts";
 import { gradientRequest } from "../requests.ts";
 
-/** Run by `webgpu.test.ts` in a process whose environment has a Vulkan driver: one trace on each provider. */
+/** Run by `webgpu.test.ts` in a process whose environment has a Vulkan driver: the provider's check, at a size for it. */
 const [modelDir = "", dictionaries = ""] = process.argv.slice(2);
-const trace = (provider: ProviderChoice): Promise<TraceResult> =>
-	traceGradient(
-		gradientRequest({
-			modelDir,
-			dictionaryDirs: [dictionaries],
-			prompt: "abcd",
-			choice: { by: "count", count: 3 },
-			upNodes: 3,
-			allNodes: true,
-			keepUnconnected: true,
-			provider,
-		}),
-		{
-			memory: { recall: async () => undefined, keep: async () => {} },
-			encoders: new EncoderCache(0),
-			signal: new AbortController().signal,
-			progress: () => {},
-		},
-	);
-console.log(JSON.stringify({ webgpu: await trace("webgpu"), cpu: await trace("cpu") }));
+const request = gradientRequest({
+	modelDir,
+	dictionaryDirs: [dictionaries],
+	prompt: "abcd",
+	choice: { by: "count", count: 3 },
+	upNodes: 3,
+	allNodes: true,
+	keepUnconnected: true,
+});
+const check = await checkProvider(
+	{ provider: "webgpu", divide: 16, traces: [{ name: "a random model", request }] },
+	{ signal: new AbortController().signal, progress: () => {}, pause: async () => {} },
+);
+console.log(JSON.stringify(check));

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import chromium from "@sparticuz/chromium";
 import { expect, test } from "vitest";
-import type { TraceResult } from "../../main/shared/trace.ts";
+import { describeProviderCheck, type ProviderCheck } from "../../main/shared/provider-check.ts";
 import { writeRandomDictionary } from "../random/write-dictionary.ts";
 import { writeRandomModel } from "../random/write-model.ts";
 
@@ -37,13 +37,17 @@ test("WebGPU, in software, gives the processor's numbers", async ({ skip }) => {
 		},
 	);
 	rmSync(folder, { recursive: true });
-	const { webgpu, cpu } = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Record<"webgpu" | "cpu", TraceResult>;
-	expect(webgpu.provider).toBe("webgpu");
-	expect(webgpu.nodes.map(({ id }) => id)).toEqual(cpu.nodes.map(({ id }) => id));
-	for (const [i, { id, attribution }] of cpu.nodes.entries())
-		expect(webgpu.nodes[i]?.attribution, id).toBeCloseTo(attribution, 4);
-	const edges = new Map(cpu.edges.map(({ source, target, weight }) => [`${source} ${target}`, weight]));
-	expect(webgpu.edges.length).toBe(edges.size);
-	for (const { source, target, weight } of webgpu.edges)
-		expect(weight).toBeCloseTo(edges.get(`${source} ${target}`) ?? Number.NaN, 4);
-}, 120_000);
+	const check = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as ProviderCheck;
+	expect(check.provider).toBe("webgpu");
+	expect(check.graphs).toHaveLength(7);
+	for (const { name, difference } of check.graphs) expect(difference, name).toBeLessThan(1e-4);
+	const [trace] = check.traces;
+	expect(trace).toMatchObject({ apart: 0, nodes: expect.any(Number), edges: expect.any(Number) });
+	expect(trace?.nodes).toBeGreaterThan(20);
+	expect(trace?.edges).toBeGreaterThan(20);
+	expect(trace?.difference.attributions).toBeLessThan(1e-4);
+	expect(trace?.difference.edges).toBeLessThan(1e-4);
+	const table = describeProviderCheck(check, "a card in software");
+	expect(table).toContain("webgpu on a card in software: agrees with the processor");
+	expect(table.split("\n").filter((line) => line.startsWith("| "))).toHaveLength(2 + 7 + 2 + 1);
+}, 240_000);

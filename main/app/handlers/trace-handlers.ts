@@ -6,6 +6,7 @@ import { loadGpt2Config } from "../../model/gpt2-config.ts";
 import { discoverDictionaries, resolvePrependBos } from "../../sae/discovery.ts";
 import type { AppHandlers } from "../router.ts";
 import type { Service } from "../service.ts";
+import { loadSettings } from "./app-handlers.ts";
 
 type Part = Pick<AppHandlers, Extract<keyof AppHandlers, `jobs.${string}` | `prompt.${string}` | `trace.${string}`>>;
 
@@ -51,7 +52,7 @@ export function buildTraceHandlers(service: Service): Part {
 			return found.map((id) => ({ id, text: texts[id] ?? "" }));
 		},
 		"trace.forecast": async (request) => {
-			const estimate = estimateTrace(request);
+			const estimate = estimateTrace(request, loadSettings(service).memoryLimitBytes ?? undefined);
 			const { tokens, sites, layers, bytes, skipped } = estimate;
 			const seconds = predictSeconds(estimate, availableParallelism());
 			return { tokens, sites, layers, bytes, seconds, freeBytes: freemem(), skipped };

@@ -1,16 +1,6 @@
 type Raw = Readonly<Record<string, unknown>>;
 
-const selection = [
-	"modelDir",
-	"dictionaryDirs",
-	"conventions",
-	"layers",
-	"bos",
-	"prompt",
-	"provider",
-	"memoryLimitBytes",
-	"upNodes",
-];
+const selection = ["modelDir", "dictionaryDirs", "conventions", "layers", "bos", "prompt", "provider", "upNodes"];
 const gradient = [
 	"patchPrompt",
 	"metric",

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { seededRandom } from "#shared/random";
-import { byteAlphabet } from "../../main/model/byte-alphabet.ts";
-import { saveSafetensors, type TensorToSave } from "../../main/model/save-safetensors.ts";
+import { byteAlphabet } from "./byte-alphabet.ts";
+import { saveSafetensors, type TensorToSave } from "./save-safetensors.ts";
 
 const [layers, width, vocabulary, context] = [12, 768, 50_257, 1024];
 
@@ -104,7 +104,7 @@ export function writeDictionariesShape(dir: string): void {
 			const folder = join(dir, `blocks.${layer}.${hook}`);
 			mkdirSync(folder, { recursive: true });
 			const link = join(folder, "sae_weights.safetensors");
-			if (!existsSync(link)) symlinkSync(join(first, "sae_weights.safetensors"), link);
+			if (!existsSync(link)) linkSync(join(first, "sae_weights.safetensors"), link);
 			writeConfig(folder, `blocks.${layer}.${hook}`, 24_576);
 		}
 }
