@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { type PictureFormat, pictureFormats } from "#shared/contract/export-request";
-import type { ExportOutcome } from "#shared/contract/export-result";
+import type { ExportOutcome, FewerEdges } from "#shared/contract/export-result";
 import { AppError } from "#shared/errors";
 import { type DataFormat, dataFormatOf, dataFormats } from "#shared/exchange/data-formats";
 import { App } from "../app/app.ts";
@@ -89,6 +89,8 @@ async function runExport(names: readonly string[], options: ExportOptions): Prom
 		}
 		// Several files of one circuit are told of once.
 		for (const warning of new Set([...pictures.flatMap(({ warnings }) => warnings), ...notes])) warn(warning);
+		const fewer = pictures.find((one) => one.fewer)?.fewer;
+		if (fewer) warn(`Fewer edges are drawn with ${nameOptions(fewer)}.`);
 		const latex = chooseLatex(pictures);
 		if (latex !== undefined && !options.json) printResult(latex);
 		if (options.json && output.length > 0) printJson({ circuits: names, files: written });
@@ -112,6 +114,10 @@ function onlyOne(names: readonly string[]): string {
 	return name;
 }
 
+function nameOptions({ maxEdges, compact, withoutLanes }: FewerEdges): string {
+	return `--max-edges ${maxEdges} --rearrange${compact ? " --cards compact" : ""}${withoutLanes ? " --no-lanes" : ""}`;
+}
+
 /** For the file that LaTeX reads best. */
 function chooseLatex(pictures: readonly ExportOutcome[]): string | undefined {
 	const written = pictures.filter(({ latex }) => latex !== undefined);
@@ -120,6 +126,6 @@ function chooseLatex(pictures: readonly ExportOutcome[]): string | undefined {
 }
 
 /** What is known of every file of an outcome. */
-function describe({ drawing, scale, poster, latex, warnings }: ExportOutcome): object {
-	return { drawing, scale, ...(poster && { poster }), ...(latex && { latex }), warnings };
+function describe({ drawing, scale, poster, latex, fewer, warnings }: ExportOutcome): object {
+	return { drawing, scale, ...(poster && { poster }), ...(latex && { latex }), ...(fewer && { fewer }), warnings };
 }

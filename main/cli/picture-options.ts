@@ -16,6 +16,7 @@ export interface DrawingOptions {
 	readonly theme: ThemeName;
 	readonly colours: Ink;
 	readonly maxEdges?: number;
+	readonly rearrange?: true;
 	readonly cards: (typeof cardDetails)[number];
 	readonly transparent?: true;
 	readonly header: boolean;
@@ -35,6 +36,7 @@ export function drawingOptions(command: Command): Command {
 				.default("blue-red"),
 		)
 		.option("--max-edges <n>", "draw only so many of the strongest edges (the caption says of how many)", parseCount)
+		.option("--rearrange", "lay out anew what is drawn, close together, wherever it stands in the app")
 		.addOption(new Option("--cards <detail>", "what a card shows").choices(cardDetails).default("full"))
 		.option("--transparent", "no paper behind the drawing")
 		.option("--no-header", "leave out prompt and caption")
@@ -144,6 +146,7 @@ export function buildExportRequest(
 		theme: options.theme,
 		ink: options.colours,
 		detail: options.cards,
+		rearrange: options.rearrange ?? false,
 		transparent: options.transparent ?? false,
 		header: options.header,
 		legend: options.legend,

@@ -60,8 +60,9 @@ function chooseView({ view }: ExportSource, { show }: DrawingRequest): SavedView
 }
 
 function arrange(source: ExportSource, request: DrawingRequest, look: SavedView, metricName: string): Arrangement {
-	const { detail, maxEdges, only } = request;
-	const arrangement = arrangeCircuit(source.document, look, {
+	const { detail, maxEdges, only, rearrange } = request;
+	const document = rearrange ? { ...source.document, places: [] } : source.document;
+	const arrangement = arrangeCircuit(document, look, {
 		metricName,
 		counts: new Map(source.counts),
 		detail,

@@ -1,7 +1,6 @@
 import type { ExportRequest } from "#shared/contract/export-request";
 import type { ExportPreview } from "#shared/contract/export-result";
 import type { Drawing } from "#shared/drawing/drawing";
-import { findSmallestLetter } from "#shared/drawing/letter-check";
 import type { ExportSource } from "./export-source.ts";
 import { paintPackedBands } from "./pixels/band-threads.ts";
 import { measurePixels } from "./pixels/pixel-bands.ts";
@@ -15,7 +14,7 @@ const side = 1600;
 /** The drawing as files will show it, small, and what lies where on it. */
 export async function buildPreview(source: ExportSource, request: ExportRequest): Promise<ExportPreview> {
 	const typesetter = openTypesetter();
-	const { drawing } = planDrawing(source, request, (text) => typesetter.makeLegible(text));
+	const { drawing, fewer } = planDrawing(source, request, (text) => typesetter.makeLegible(text));
 	const size = measurePixels(drawing, Math.min(2, side / Math.max(drawing.width, drawing.height)));
 	const parts: Uint8Array[] = [];
 	const bands = paintPackedBands(drawing, typesetter, size);
@@ -23,7 +22,7 @@ export async function buildPreview(source: ExportSource, request: ExportRequest)
 	return {
 		picture: Buffer.concat(parts).toString("base64"),
 		outline: outline(drawing),
-		smallestLetter: findSmallestLetter(drawing),
+		...(fewer && { fewer }),
 	};
 }
 

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { ExportRequest } from "#shared/contract/export-request";
 import type { ExportOutcome, PosterOutcome, WrittenFile } from "#shared/contract/export-result";
+import { listWarnings } from "#shared/drawing/export-plan";
 import type { PosterPlan } from "#shared/drawing/poster-plan";
 import { countShown } from "./build-drawing.ts";
 import type { ExportSource } from "./export-source.ts";
@@ -11,13 +12,14 @@ import type { PlannedDrawing } from "./plan-drawing.ts";
 export function describeExport(
 	source: ExportSource,
 	request: ExportRequest,
-	{ drawing, arrangement, plan }: PlannedDrawing,
+	{ drawing, arrangement, plan, fewer }: PlannedDrawing,
 	files: readonly WrittenFile[],
 ): ExportOutcome {
 	const [first] = files;
 	return {
 		files,
-		warnings: plan.warnings,
+		warnings: listWarnings(plan, fewer),
+		...(fewer && { fewer }),
 		drawing: { width: drawing.width, height: drawing.height },
 		scale: plan.scale,
 		...(plan.poster && { poster: describePoster(plan.poster, request) }),

@@ -1,10 +1,13 @@
 import type { ExportRequest } from "#shared/contract/export-request";
+import type { FewerEdges } from "#shared/contract/export-result";
 import { type ExportPlan, findFrameRoom, planExport } from "#shared/drawing/export-plan";
 import { type BuiltDrawing, buildDrawing } from "./build-drawing.ts";
 import type { ExportSource } from "./export-source.ts";
+import { findFewerEdges } from "./fewer-edges.ts";
 
 export interface PlannedDrawing extends BuiltDrawing {
 	readonly plan: ExportPlan;
+	readonly fewer?: FewerEdges;
 }
 
 const rounds = 4;
@@ -22,5 +25,7 @@ export function planDrawing(
 		if (frameWidth === undefined) break;
 		built = buildDrawing(source, request, legible, { frameWidth: frameWidth * 0.97 ** round });
 	}
-	return { ...built, plan: planExport(built.drawing, request) };
+	const plan = planExport(built.drawing, request);
+	const fewer = plan.letters && request.figure ? findFewerEdges(source, request, legible) : undefined;
+	return { ...built, plan, ...(fewer && { fewer }) };
 }

@@ -1,6 +1,6 @@
 import { useMemo, useState } from "react";
 import type { MadeExport } from "#shared/contract/export-result";
-import { planExport } from "#shared/drawing/export-plan";
+import { listWarnings, planExport } from "#shared/drawing/export-plan";
 import { AppError } from "#shared/errors";
 import type { Progress } from "#shared/trace";
 import { closeDialog } from "../actions/workspace-store.ts";
@@ -47,7 +47,7 @@ export function ExportDialog() {
 	const preview = usePreview(previewRequest(choice));
 	const [work, setWork] = useState<Work>();
 	const [problem, setProblem] = useState<string>();
-	const [made, setMade] = useState<MadeExport>();
+	const [made, setMade] = useState<{ readonly latex: string | undefined; readonly of: typeof choice }>();
 	const outline = preview.shown?.outline;
 	const plan = useMemo(() => outline && planExport(outline, buildRequest(choice)), [outline, choice]);
 	const begin = (
@@ -61,7 +61,7 @@ export function ExportDialog() {
 			signal: controller.signal,
 			progress: (progress) => setWork({ controller, progress: progress as Progress }),
 		})
-			.then(setMade)
+			.then(({ latex }) => setMade({ latex, of: choice }))
 			.catch((error: Error) => {
 				if (!(error instanceof AppError && error.code === "cancelled")) setProblem(error.message);
 			})
@@ -70,7 +70,7 @@ export function ExportDialog() {
 	return (
 		<DialogFrame
 			title="Export"
-			width={1120}
+			width={1480}
 			onClose={() => {
 				work?.controller.abort();
 				closeDialog();
@@ -124,8 +124,10 @@ export function ExportDialog() {
 					<ExportOutcome
 						work={work && { progress: work.progress, cancel: () => work.controller.abort() }}
 						problem={problem}
-						warnings={plan?.warnings ?? []}
-						latex={made?.latex}
+						warnings={plan ? listWarnings(plan, preview.shown?.fewer) : []}
+						fewer={plan?.letters && preview.shown?.fewer}
+						// What was chosen since would be another figure.
+						latex={made?.of === choice ? made.latex : undefined}
 					/>
 				</div>
 			</div>

@@ -1,16 +1,29 @@
+import type { FewerEdges } from "#shared/contract/export-result";
 import type { Progress } from "#shared/trace";
 import { Button } from "../ui/Button.tsx";
 import { showToast } from "../ui/toast-store.ts";
+import { chooseDrawing } from "./export-choice.ts";
 
 interface ExportOutcomeProps {
 	readonly work: { readonly progress: Progress | undefined; cancel(): void } | undefined;
 	readonly problem: string | undefined;
 	readonly warnings: readonly string[];
+	/** What a figure has room for. */
+	readonly fewer: FewerEdges | undefined;
 	readonly latex: string | undefined;
 }
 
+function drawFewer({ maxEdges, compact, withoutLanes }: FewerEdges): void {
+	chooseDrawing({
+		maxEdges,
+		rearrange: true,
+		...(compact && { detail: "compact" }),
+		...(withoutLanes && { lanes: false }),
+	});
+}
+
 /** What is being made, what was amiss, what a reader should know, and what goes into a paper. */
-export function ExportOutcome({ work, problem, warnings, latex }: ExportOutcomeProps) {
+export function ExportOutcome({ work, problem, warnings, fewer, latex }: ExportOutcomeProps) {
 	return (
 		<div className="export-outcome">
 			{work && (
@@ -34,6 +47,11 @@ export function ExportOutcome({ work, problem, warnings, latex }: ExportOutcomeP
 					{warning}
 				</p>
 			))}
+			{fewer && (
+				<Button onClick={() => drawFewer(fewer)}>
+					{fewer.maxEdges === 1 ? "Draw the strongest edge" : `Draw the ${fewer.maxEdges} strongest edges`}
+				</Button>
+			)}
 			{latex !== undefined && (
 				<div className="export-latex">
 					<pre tabIndex={0}>{latex}</pre>

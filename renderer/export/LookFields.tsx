@@ -1,4 +1,5 @@
 import type { DrawingRequest } from "#shared/contract/export-request";
+import { NumberField } from "../ui/NumberField.tsx";
 import { Segments } from "../ui/Segments.tsx";
 import { SelectField } from "../ui/SelectField.tsx";
 import { SwitchField } from "../ui/SwitchField.tsx";
@@ -28,6 +29,27 @@ export function LookFields({ drawing }: { readonly drawing: DrawingRequest }) {
 						{ value: "all", label: "Everything" },
 					]}
 					onChange={(show) => chooseDrawing({ show })}
+				/>
+			</div>
+			<NumberField
+				label="Strongest edges"
+				hint="So many of the strongest edges and the nodes that they join, instead of what the filter leaves"
+				value={drawing.maxEdges ?? 0}
+				min={1}
+				max={100_000}
+				empty={{ value: 0, label: "all" }}
+				onChange={(count) => chooseDrawing(count === 0 ? { maxEdges: undefined } : { maxEdges: count })}
+			/>
+			<div className="field-row">
+				<span className="field-label">Places</span>
+				<Segments
+					label="Places"
+					value={drawing.rearrange ? "anew" : "kept"}
+					options={[
+						{ value: "kept", label: "As arranged" },
+						{ value: "anew", label: "Laid out anew" },
+					]}
+					onChange={(places) => chooseDrawing({ rearrange: places === "anew" })}
 				/>
 			</div>
 			<div className="field-row">

@@ -66,8 +66,13 @@ export const useExportChoice = create<ExportChoice>(() => usual);
 
 export const choose = (change: Partial<ExportChoice>): void => useExportChoice.setState(change);
 
-export const chooseDrawing = (change: Partial<DrawingRequest>): void =>
-	useExportChoice.setState(({ drawing }) => ({ drawing: { ...drawing, ...change } }));
+/** What is undefined is left out again. */
+export const chooseDrawing = (change: { [K in keyof DrawingRequest]?: DrawingRequest[K] | undefined }): void =>
+	useExportChoice.setState(({ drawing }) => ({
+		drawing: Object.fromEntries(
+			Object.entries({ ...drawing, ...change }).filter(([, value]) => value !== undefined),
+		) as DrawingRequest,
+	}));
 
 /** One sheet as it lies, in points. */
 function sheetSize(choice: ExportChoice): { readonly width: number; readonly height: number } {
@@ -107,12 +112,12 @@ export function buildRequest(choice: ExportChoice): ExportRequest {
 
 /** What the preview shows of it: moving the grid or marking sheets draws nothing anew. */
 export function previewRequest(choice: ExportChoice): ExportRequest {
-	const { figure, paper } = buildRequest(choice);
+	const { figure, paper, leastLetter } = buildRequest(choice);
 	const plain = { shift: usual.shift, cropMarks: false, labels: false, map: false };
 	return {
 		...usualExport,
 		...choice.drawing,
-		...(figure === "single-column" && { figure }),
+		...(figure && { figure, leastLetter }),
 		...(paper && { paper: { ...paper, ...plain } }),
 	};
 }

@@ -59,7 +59,6 @@ export async function saveExport(request: ExportRequest, options: CallOptions = 
 			const path = await saveBytes(name, await fetchFile(made, i), typeOf(name));
 			if (path !== null) showToast({ severity: "success", message: `Saved ${path}.` });
 		}
-		for (const message of made.warnings) showToast({ severity: "warning", message });
 		return made;
 	});
 }

@@ -95,7 +95,7 @@ describe("the export dialog", { retry: 1 }, () => {
 		await page.getByLabel("Size for").click();
 		await page.getByRole("option", { name: /One column/ }).click();
 		await page.locator(".export-warning").waitFor();
-		expect(await page.locator(".export-warning").textContent()).toMatch(/smallest letters.*points.*Hide all but/);
+		expect(await page.locator(".export-warning").textContent()).toMatch(/smallest letters.*points.*wanted/);
 		expect(await plan()).toMatch(/^84 × \d+ mm$/);
 		expect(countPages(await save())).toBe(1);
 		expect(await page.locator(".export-latex pre").textContent()).toMatch(

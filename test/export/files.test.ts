@@ -165,10 +165,59 @@ describe("figures", () => {
 		const [, width, height] = / width="([\d.]+)mm" height="([\d.]+)mm"/.exec(readFileSync(path, "utf8")) ?? [];
 		// As wide as the column, or as high as the page where that comes first.
 		expect(Number(width) === 84 || Number(height) === 230).toBe(true);
-		expect(outcome.warnings.join()).toMatch(/smallest letters are [\d.]+ points high, and 5 are wanted.*Hide all but/);
+		expect(outcome.warnings.join()).toMatch(
+			/smallest letters are printed [\d.]+ points high, and 5 are wanted\. Draw the/,
+		);
 		expect(outcome.latex).toMatch(/\\includegraphics\[width=\\columnwidth\]\{column\.pdf\}/);
 		const small = await write("small.svg", { format: "svg", figure: "single-column", leastLetter: 0.1 });
 		expect(small.outcome.warnings).toEqual([]);
+	});
+
+	test("what is advised for small letters makes them large enough, whichever way is taken", async () => {
+		const document = {
+			...source.document,
+			places: randomNodes(30).map(({ id }, i) => ({ id, x: 900 * (i % 6), dy: 48 })),
+		};
+		const arranged = { ...source, document };
+		for (const figure of ["single-column", "double-column", "slide"] as const) {
+			const before = await write("advised.pdf", { format: "pdf", figure }, arranged);
+			const fewer = before.outcome.fewer;
+			if (!fewer) throw new Error(`nothing is advised for ${figure}`);
+			const follow = (maxEdges: number) => ({
+				...({ format: "pdf", figure, maxEdges, rearrange: true } as const),
+				...(fewer.compact && { detail: "compact" as const }),
+				...(fewer.withoutLanes && { lanes: false }),
+			});
+			const after = await write("followed.pdf", follow(fewer.maxEdges), arranged);
+			expect(after.outcome.warnings, `${figure}: ${JSON.stringify(fewer)}`).toEqual([]);
+			expect(after.outcome.fewer).toBeUndefined();
+			const [, scale, sheets] =
+				/print it at (\d+)% of its own size, on about (\d+) sheet/.exec(before.outcome.warnings.join()) ?? [];
+			const poster = await write(
+				"poster-advised.pdf",
+				{ format: "pdf", paper: paper({ fill: { scale: Number(scale) / 100 } }) },
+				arranged,
+			);
+			expect(poster.outcome.warnings.join()).not.toContain("smallest letters");
+			expect(Math.abs((poster.outcome.poster?.sheets.length ?? 0) - Number(sheets))).toBeLessThanOrEqual(2);
+		}
+	});
+
+	test("small letters of a poster: the scale that is told prints them large enough", async () => {
+		const small = await write("small-poster.pdf", {
+			format: "pdf",
+			leastLetter: 9,
+			paper: paper({ fill: { sheets: 1 } }),
+		});
+		const [, scale] =
+			/print it at (\d+)% of its own size, on about \d+ sheets? of this paper/i.exec(small.outcome.warnings.join()) ??
+			[];
+		const large = await write("large-poster.pdf", {
+			format: "pdf",
+			leastLetter: 9,
+			paper: paper({ fill: { scale: Number(scale) / 100 } }),
+		});
+		expect(large.outcome.warnings.join()).not.toContain("smallest letters");
 	});
 
 	test("LaTeX: the caption counts what is drawn, a slide is a frame, and an SVG is told to need its PDF", async () => {

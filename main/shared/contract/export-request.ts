@@ -45,6 +45,8 @@ const drawingRequest = z.object({
 	show: z.enum(["view", "all"]),
 	/** So many of the strongest edges instead. */
 	maxEdges: z.exactOptional(z.number().int().min(1)),
+	/** Laid out anew, as close together as what is drawn allows, wherever it stands on the canvas. */
+	rearrange: z.boolean(),
 	/** Ids of seen nodes: these alone. */
 	only: z.exactOptional(z.array(z.string().max(300)).max(100_000)),
 });
@@ -77,6 +79,7 @@ export const usualDrawing: DrawingRequest = {
 	lanes: true,
 	provenance: true,
 	highlight: true,
+	rearrange: false,
 	show: "view",
 };
 

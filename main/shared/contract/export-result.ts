@@ -12,11 +12,22 @@ export interface WrittenFile {
 	readonly page?: string;
 }
 
+/** So many of the strongest edges a figure can show in letters that are read, when it is laid out anew. */
+export interface FewerEdges {
+	readonly maxEdges: number;
+	readonly nodes: number;
+	/** Only with compact cards, and without bands of layers. */
+	readonly compact: boolean;
+	readonly withoutLanes: boolean;
+}
+
 /** What was written, and how it lies on paper. */
 export interface ExportOutcome {
 	readonly files: readonly WrittenFile[];
 	/** What a reader should know: letters that are too small, and what to hide. */
 	readonly warnings: readonly string[];
+	/** Where letters of a figure are too small. */
+	readonly fewer?: FewerEdges;
 	/** In the drawing's own units. */
 	readonly drawing: { readonly width: number; readonly height: number };
 	/** Points (1/72 inch) a unit, where it is printed. */
@@ -43,7 +54,8 @@ export interface ExportPreview {
 	readonly picture: string;
 	/** Without letters: boxes, and the curves of edges. */
 	readonly outline: Drawing;
-	readonly smallestLetter: number;
+	/** Where letters of a figure are too small. */
+	readonly fewer?: FewerEdges;
 }
 
 /** An export that waits to be fetched. */

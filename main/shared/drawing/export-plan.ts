@@ -1,10 +1,11 @@
 import type { ExportRequest, PaperRequest } from "../contract/export-request.ts";
+import type { FewerEdges } from "../contract/export-result.ts";
 import type { Drawing } from "./drawing.ts";
-import { checkLetters } from "./letter-check.ts";
+import { checkLetters, describeSmallLetters, type SmallLetters } from "./letter-check.ts";
 import { buildSinglePage, type Page } from "./page.ts";
-import { figureSizes } from "./paper.ts";
+import { type FigureName, figureNames, figureSizes, papers } from "./paper.ts";
 import { buildPosterPages } from "./poster-pages.ts";
-import { type PosterOptions, type PosterPlan, planPoster } from "./poster-plan.ts";
+import { countPrinted, type PosterOptions, type PosterPlan, planPoster } from "./poster-plan.ts";
 import { fitRasterScale } from "./raster-scale.ts";
 import { adviseOnSheets } from "./sheet-advice.ts";
 
@@ -16,7 +17,10 @@ export interface ExportPlan {
 	/** Pixels a unit. */
 	readonly pixelScale: number;
 	readonly dotsPerInch: number | undefined;
+	/** Of which a reader should know. */
 	readonly warnings: readonly string[];
+	/** Where some are printed smaller than is wanted. */
+	readonly letters?: SmallLetters;
 }
 
 /** PDF knows no larger page, in points. */
@@ -35,26 +39,32 @@ export function planExport(drawing: Drawing, request: ExportRequest): ExportPlan
 		scale = poster.scale;
 		warnings.push(...adviseOnSheets(drawing, options, poster));
 	} else if (figure) {
-		const size = figureSizes[figure];
-		scale = Math.min(size.width / width, size.height / height);
+		scale = fitFigure(drawing, figure);
 	} else if (format === "pdf" && Math.max(width, height) > largestPage) {
 		scale = largestPage / Math.max(width, height);
 		warnings.push(
 			`A page of a PDF cannot be larger than 5 m: the drawing is ${(100 * scale).toFixed(0)}% of its own size. Choose sheets of paper for more.`,
 		);
 	}
-	const small = paper || figure ? checkLetters(drawing, scale, leastLetter, request.detail === "compact") : undefined;
-	if (small !== undefined) warnings.push(small);
-	return { scale, ...(poster && { poster }), ...planPixels(drawing, request, scale), warnings };
+	const letters = findSmallLetters(drawing, request, scale, leastLetter);
+	return {
+		scale,
+		...(poster && { poster }),
+		...planPixels(drawing, request, scale),
+		warnings,
+		...(letters && { letters }),
+	};
 }
 
-const posterOptions = ({ width, height, margin, overlap, fill, shift }: PaperRequest): PosterOptions => ({
+const posterOptions = ({ width, height, margin, overlap, fill, shift }: PaperShape): PosterOptions => ({
 	paper: { width, height },
 	margin,
 	overlap,
 	fill,
 	shift,
 });
+
+type PaperShape = Omit<PaperRequest, "cropMarks" | "labels" | "map">;
 
 /** Of a sheet, where overlaps leave hardly anything. */
 const leastShare = 0.3;
@@ -74,6 +84,45 @@ export function findFrameRoom(drawing: Drawing, { paper }: ExportRequest): numbe
 	if (frames.every(({ x, width }) => x + width <= reach)) return undefined;
 	return reach - Math.min(...frames.map(({ x }) => x));
 }
+
+/** All that a reader should know, what to do about small letters last. */
+export function listWarnings({ warnings, letters }: ExportPlan, fewer: FewerEdges | undefined): readonly string[] {
+	return letters ? [...warnings, describeSmallLetters(letters, fewer)] : warnings;
+}
+
+const figureWords: Readonly<Record<FigureName, string>> = {
+	"single-column": "as wide as one column",
+	"double-column": "as wide as two columns",
+	slide: "a slide",
+};
+
+/** Of a sheet, in points. */
+const usualMargin = 36;
+
+function findSmallLetters(
+	drawing: Drawing,
+	{ paper, figure }: ExportRequest,
+	scale: number,
+	leastLetter: number,
+): SmallLetters | undefined {
+	const small = paper || figure ? checkLetters(drawing, scale, leastLetter) : undefined;
+	if (!small) return undefined;
+	const sheet = paper ?? { ...papers.A4, margin: usualMargin, overlap: usualMargin, shift: { x: 0, y: 0 } };
+	// Words around a figure are set anew for sheets.
+	const printed = paper ? drawing : { ...drawing, items: drawing.items.filter(({ kind }) => kind !== "frame") };
+	const count = countPrinted(planPoster(printed, posterOptions({ ...sheet, fill: { scale: small.scale } })));
+	const wider = figure
+		? figureNames.find((name) => checkLetters(drawing, fitFigure(drawing, name), leastLetter) === undefined)
+		: undefined;
+	return {
+		...small,
+		...(count > 0 && { sheets: { count, paper: paper ? "this paper" : "A4" } }),
+		...(wider && { figure: figureWords[wider] }),
+	};
+}
+
+const fitFigure = ({ width, height }: Drawing, name: FigureName): number =>
+	Math.min(figureSizes[name].width / width, figureSizes[name].height / height);
 
 function planPixels(
 	{ width, height }: Drawing,

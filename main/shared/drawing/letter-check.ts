@@ -1,4 +1,18 @@
+import type { FewerEdges } from "../contract/export-result.ts";
 import type { Drawing } from "./drawing.ts";
+import { formatPercent } from "./svg-text.ts";
+
+/** Letters that are printed smaller than can be read, and what makes them larger. In points. */
+export interface SmallLetters {
+	readonly printed: number;
+	readonly wanted: number;
+	/** Points a unit at which they are large enough: whole percents. */
+	readonly scale: number;
+	/** Sheets that the scale takes, and what they are called; absent where nobody would glue so many. */
+	readonly sheets?: { readonly count: number; readonly paper: string };
+	/** A figure that is large enough, in words. */
+	readonly figure?: string;
+}
 
 /** The size of a drawing's smallest letters that belong to cards, in its own units. */
 export function findSmallestLetter({ items }: Drawing): number {
@@ -9,47 +23,35 @@ export function findSmallestLetter({ items }: Drawing): number {
 	return Number.isFinite(least) ? least : 0;
 }
 
-/**
- * What to do where letters would be printed smaller than can be read; undefined where they would not. `scale` is in
- * points a unit.
- */
+/** Undefined where letters are large enough; `scale` is in points a unit. */
 export function checkLetters(
 	drawing: Drawing,
 	scale: number,
-	leastPoints: number,
-	isCompact = false,
-): string | undefined {
-	const printed = findSmallestLetter(drawing) * scale;
-	if (printed === 0 || printed >= leastPoints - 0.005) return undefined;
-	const factor = printed / leastPoints;
-	const fits = drawing.width * factor;
-	const rows = findWidestRows(drawing);
-	const [widest] = rows;
-	const room = widest ? Math.max(1, Math.floor(widest.count * factor)) : 0;
-	const hide = widest
-		? ` Hide all but about ${room} of the ${widest.count} cards that stand side by side in ${widest.lane}${rows.length > 1 ? ` (and as many in ${rows.length - 1} more rows)` : ""}${isCompact ? "" : ", draw compact cards"}, or print it ${(1 / factor).toFixed(1)} times as wide.`
-		: ` Print it ${(1 / factor).toFixed(1)} times as wide.`;
-	return `At this size the smallest letters are ${printed.toFixed(1)} points high, and ${leastPoints} are wanted: ${Math.round(drawing.width)} units are drawn where ${Math.round(fits)} fit.${hide}`;
+	wanted: number,
+): Pick<SmallLetters, "printed" | "wanted" | "scale"> | undefined {
+	const letter = findSmallestLetter(drawing);
+	const printed = letter * scale;
+	if (printed === 0 || printed >= wanted - 0.005) return undefined;
+	return { printed, wanted, scale: Math.ceil((100 * wanted) / letter) / 100 };
 }
 
-/** Rows of cards that are nearly as long as the longest, the longest first. */
-function findWidestRows({ items }: Drawing): readonly { readonly lane: string; readonly count: number }[] {
-	const lanes = items.filter(({ kind }) => kind === "lane");
-	const rows = new Map<string, { lane: string; count: number; left: number; right: number }>();
-	for (const { kind, box } of items) {
-		if (kind !== "node") continue;
-		const middle = box.y + box.height / 2;
-		const lane = lanes.find(({ box: band }) => middle >= band.y && middle <= band.y + band.height);
-		const text = lane?.shapes.find((shape) => shape.type === "text");
-		const name = text?.type === "text" ? text.text : "one row";
-		const key = `${name} ${Math.round(middle / 20)}`;
-		const row = rows.get(key) ?? { lane: name, count: 0, left: box.x, right: box.x };
-		row.count++;
-		row.left = Math.min(row.left, box.x);
-		row.right = Math.max(row.right, box.x + box.width);
-		rows.set(key, row);
-	}
-	const sorted = [...rows.values()].sort((a, b) => b.right - b.left - (a.right - a.left));
-	const longest = sorted[0] ? sorted[0].right - sorted[0].left : 0;
-	return sorted.filter(({ left, right }) => right - left > longest * 0.8);
+/** What to do about it, each way with the numbers that do it. */
+export function describeSmallLetters(
+	{ printed, wanted, scale, sheets, figure }: SmallLetters,
+	fewer: FewerEdges | undefined,
+): string {
+	const ways = [
+		fewer && describeFewer(fewer),
+		figure && `make it ${figure}`,
+		sheets &&
+			`print it at ${formatPercent(scale)} of its own size, on about ${sheets.count} ${sheets.count === 1 ? "sheet" : "sheets"} of ${sheets.paper}`,
+	].filter((way) => way !== undefined && way !== "");
+	const [first = "hide cards that matter less", ...rest] = ways;
+	const advice = [`${first.slice(0, 1).toUpperCase()}${first.slice(1)}`, ...rest].join(", or ");
+	return `The smallest letters are printed ${printed.toFixed(1)} points high, and ${wanted} are wanted. ${advice}.`;
+}
+
+function describeFewer({ maxEdges, nodes, compact, withoutLanes }: FewerEdges): string {
+	const look = [compact && "compact cards", withoutLanes && "no bands of layers"].filter((part) => part !== false);
+	return `draw the ${maxEdges === 1 ? "strongest edge" : `${maxEdges} strongest edges`} alone, laid out anew${look.length > 0 ? ` with ${look.join(" and ")}` : ""} (${nodes} nodes)`;
 }
