@@ -7,7 +7,7 @@ import { openCircuit, startDocument, useDocument } from "../document/document-st
 import { reportError, startSession, useSession } from "../document/session-store.ts";
 import { saveViewSoon } from "../document/view-store.ts";
 import { importFiles, importPaths } from "../exchange/import-files.ts";
-import { startTrace } from "../trace/trace-form.ts";
+import { flushForm, startTrace } from "../trace/trace-form.ts";
 import { applyTheme, watchSystemTheme } from "../ui/apply-theme.ts";
 import { showToast } from "../ui/toast-store.ts";
 import { runAction } from "./actions.ts";
@@ -31,7 +31,10 @@ export function startApp(): void {
 	});
 	applyTheme(useSession.getState().settings);
 	watchSystemTheme(() => applyTheme(useSession.getState().settings));
-	window.addEventListener("pagehide", () => saveViewSoon.flush());
+	window.addEventListener("pagehide", () => {
+		saveViewSoon.flush();
+		flushForm();
+	});
 	window.scdHost?.onCommand((command) => {
 		if (command.type === "open-file") {
 			whenReady(() => void importPaths([command.path]).catch(reportError));

@@ -1,7 +1,16 @@
+import { z } from "zod";
 import { create } from "zustand";
 import { saveSettings, useSession } from "../document/session-store.ts";
 
-export type PanelName = "trace" | "inspector" | "pins" | "history";
+/** Which panels are open, as it is kept when the app is closed. */
+const panels = z.object({
+	trace: z.boolean().catch(true),
+	inspector: z.boolean().catch(true),
+	pins: z.boolean().catch(true),
+	history: z.boolean().catch(false),
+});
+type Panels = Readonly<z.infer<typeof panels>>;
+export type PanelName = keyof Panels;
 export type DialogName =
 	| "palette"
 	| "library"
@@ -29,14 +38,14 @@ export type DialogName =
 
 /** Which panels are open, and which dialog lies over them. */
 export const useWorkspace = create<{
-	readonly panels: Readonly<Record<PanelName, boolean>>;
+	readonly panels: Panels;
 	readonly dialog: DialogName | null;
 	/** Whether the first answers are here: until then it is not known what to show. */
 	readonly ready: boolean;
 	/** What the dialog is about, where that is not plain: a name, a step. */
 	readonly subject: string | null;
 }>(() => ({
-	panels: { trace: true, inspector: true, pins: true, history: false },
+	panels: readPanels(undefined),
 	dialog: null,
 	ready: false,
 	subject: null,
@@ -51,8 +60,8 @@ export function closeDialog(): void {
 }
 
 export function togglePanel(panel: PanelName, open?: boolean): void {
-	const { panels } = useWorkspace.getState();
-	const next = { ...panels, [panel]: open ?? !panels[panel] };
+	const before = useWorkspace.getState().panels;
+	const next = { ...before, [panel]: open ?? !before[panel] };
 	useWorkspace.setState({ panels: next });
 	const { workspace } = useSession.getState().settings;
 	saveSettings({ workspace: { ...workspace, panels: next } });
@@ -60,14 +69,9 @@ export function togglePanel(panel: PanelName, open?: boolean): void {
 
 /** Opens the panels that were open when the app was left. */
 export function restorePanels(): void {
-	const stored = useSession.getState().settings.workspace["panels"];
-	if (typeof stored !== "object" || stored === null) return;
-	const { panels } = useWorkspace.getState();
-	const next = Object.fromEntries(
-		Object.entries(panels).map(([name, open]) => {
-			const value = (stored as Record<string, unknown>)[name];
-			return [name, typeof value === "boolean" ? value : open];
-		}),
-	);
-	useWorkspace.setState({ panels: next as Record<PanelName, boolean> });
+	useWorkspace.setState({ panels: readPanels(useSession.getState().settings.workspace["panels"]) });
+}
+
+function readPanels(stored: unknown): Panels {
+	return panels.catch(() => panels.parse({})).parse(stored);
 }

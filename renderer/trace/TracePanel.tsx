@@ -18,6 +18,7 @@ import { Forecast } from "./Forecast.tsx";
 import { JobList } from "./JobList.tsx";
 import { PromptField } from "./PromptField.tsx";
 import { ReadingFields } from "./ReadingFields.tsx";
+import type { TraceForm } from "./stored-form.ts";
 import { TokenField } from "./TokenField.tsx";
 import {
 	buildRequest,
@@ -30,7 +31,6 @@ import {
 	fitsModel,
 	listPrompts,
 	startTrace,
-	type TraceForm,
 	useTraceForm,
 } from "./trace-form.ts";
 import "./trace.css";

@@ -3,123 +3,39 @@ import type { LibraryFolder, LibraryModel, LibrarySet } from "#shared/contract/r
 import type { Conventions } from "#shared/conventions";
 import type { SeedConfig } from "#shared/seed-config";
 import type { SiteName } from "#shared/site";
-import type { ErrorChoice, GradientChoice, NodeChoice, Selection, TraceRequest } from "#shared/trace-request";
+import type { GradientChoice, NodeChoice, Selection, TraceRequest } from "#shared/trace-request";
 import { client } from "../bridge/connection.ts";
 import { openCircuit, useDocument } from "../document/document-store.ts";
 import { reportError, saveSettings, useSession } from "../document/session-store.ts";
+import { readTraceForm, type TraceForm } from "./stored-form.ts";
 
-/** What the trace panel asks for. Kept when the app is closed. */
-export interface TraceForm {
-	readonly modelDir: string;
-	/** Folders of dictionary sets. */
-	readonly setDirs: readonly string[];
-	readonly prompt: string;
-	readonly metric: "cross_entropy" | "logit" | "logprob" | "logit_difference";
-	/** Tokens of the other metrics, as text or number. */
-	readonly target: string;
-	readonly against: string;
-	/** Null: no pair. */
-	readonly patchPrompt: string | null;
-	/** Layers shown, both included; null: all. */
-	readonly layers: readonly [number, number] | null;
-	/** Gradients of several prompts are a consensus. */
-	readonly method: "gradient" | "ablation" | "jacobian";
-	/** Prompts beside the first, one a line; null: none. */
-	readonly morePrompts: string | null;
-	/** Share of the prompts that the consensus must have. */
-	readonly atLeast: number;
-	/** Of ablation and Jacobian: the pinned features alone, or all that are active. */
-	readonly ablatePins: boolean;
-	/** Share of the first layer's active features. */
-	readonly thinning: number;
-	/** Effects up to `2^thresholdExp` are dropped; off where they are all kept. */
-	readonly cutSmall: boolean;
-	readonly thresholdExp: number;
-	readonly allPositions: boolean;
-	readonly logitTokens: number;
-	readonly choice: NodeChoice["by"];
-	readonly percentile: number;
-	readonly downNodes: number;
-	readonly threshold: number;
-	readonly share: number;
-	readonly upNodes: number;
-	readonly errors: ErrorChoice;
-	readonly integratedGradients: number;
-	readonly lastPositionOnly: boolean;
-	readonly keepUnconnected: boolean;
-	readonly bos: "auto" | "on" | "off";
-	/** How dictionaries are read; "auto" is as they say. */
-	readonly center: "auto" | "on" | "off";
-	readonly valueBiases: "auto" | "folded" | "kept";
-	/** 0: the one that is known. */
-	readonly normFactor: number;
-	/** Into the open circuit, or into a new one. */
-	readonly extend: boolean;
-}
-
-const initial: TraceForm = {
-	modelDir: "",
-	setDirs: [],
-	prompt: "",
-	metric: "cross_entropy",
-	target: "",
-	against: "",
-	patchPrompt: null,
-	layers: null,
-	method: "gradient",
-	morePrompts: null,
-	atLeast: 0.5,
-	ablatePins: false,
-	thinning: 0.1,
-	cutSmall: true,
-	thresholdExp: -4,
-	allPositions: false,
-	logitTokens: 10,
-	choice: "count",
-	percentile: 99.99,
-	downNodes: 6,
-	threshold: 0.01,
-	share: 0.8,
-	upNodes: 6,
-	errors: "chosen",
-	integratedGradients: 0,
-	lastPositionOnly: false,
-	keepUnconnected: false,
-	bos: "auto",
-	center: "auto",
-	valueBiases: "auto",
-	normFactor: 0,
-	extend: false,
-};
-
-export const useTraceForm = create<TraceForm>(() => initial);
+export const useTraceForm = create<TraceForm>(() => readTraceForm(undefined));
 
 export function changeForm(change: Partial<TraceForm>): void {
 	useTraceForm.setState(change);
-	const { workspace } = useSession.getState().settings;
-	saveForm({ ...workspace, trace: useTraceForm.getState() });
+	clearTimeout(timer);
+	timer = setTimeout(flushForm, settleMs);
 }
 
+const settleMs = 500;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-function saveForm(workspace: Record<string, unknown>): void {
+/** Stores the form at once where it was changed a moment ago; the window is left. */
+export function flushForm(): void {
+	if (timer === undefined) return;
 	clearTimeout(timer);
-	timer = setTimeout(() => saveSettings({ workspace }), 500);
+	timer = undefined;
+	const { workspace } = useSession.getState().settings;
+	saveSettings({ workspace: { ...workspace, trace: useTraceForm.getState() } });
 }
 
 /** Fills the form once: what was left in it, else the bundled model and its sample prompt. */
 export function fillForm(): void {
 	const { app, settings } = useSession.getState();
 	if (!app || useTraceForm.getState().modelDir !== "") return;
-	const stored = settings.workspace["trace"];
-	const known = typeof stored === "object" && stored !== null ? (stored as Partial<TraceForm>) : {};
-	const sound = Object.fromEntries(
-		Object.entries(known).filter(
-			([key, value]) => key in initial && typeof value === typeof initial[key as keyof TraceForm],
-		),
-	);
+	const stored = readTraceForm(settings.workspace["trace"]);
 	const { modelDir, dictionaryDir, prompt } = app.reference;
-	useTraceForm.setState({ ...initial, modelDir, setDirs: [dictionaryDir], prompt, ...sound });
+	useTraceForm.setState(stored.modelDir === "" ? { ...stored, modelDir, setDirs: [dictionaryDir], prompt } : stored);
 }
 
 export function findLibraryModel(library: readonly LibraryFolder[] | null, dir: string): LibraryModel | undefined {
