@@ -66,7 +66,7 @@ function buildAttributes(node: CircuitNode, { labels, tokenOf }: DotOptions): st
 }
 
 /** What escapes in Graphviz's strings would change, or a parser might stumble over, is left to the comment. */
-const plain = (text: string) => text.toWellFormed().replace(/[\p{Cc}\\]/gu, "\ufffd");
+const plain = (text: string) => text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}\\]/gu, "\ufffd");
 
 function buildComment(payload: CircuitFile): string {
 	const lines = packPayload(payload).match(/.{1,120}/g) ?? [];

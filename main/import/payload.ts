@@ -7,31 +7,47 @@ import { readCircuitFile } from "#shared/exchange/read-circuit-file";
 /** Of a circuit as JSON: what is compressed must not grow beyond it. */
 export const largestPayload = 400 << 20;
 
-/** The word that says how letters are packed, nearest behind `from`. */
-function findWord(text: string, from: number): { readonly at: number; readonly end: number; readonly old: boolean } {
-	const { encoding, oldEncoding } = payloadMarks;
-	const [now, old] = [text.indexOf(encoding, from), text.indexOf(oldEncoding, from)];
-	const isOld = old >= 0 && (now < 0 || old < now);
-	const at = isOld ? old : now;
-	return { at, end: at + (isOld ? oldEncoding : encoding).length, old: isOld };
+/** The word that says how letters are packed. */
+const packingWord = new RegExp(`${payloadMarks.encoding}|${payloadMarks.oldEncoding}`, "g");
+
+/** In markup the word is an attribute's value; elsewhere it is somebody's text. */
+function isAttribute(text: string, at: number, end: number): boolean {
+	const mark = text[at - 1];
+	return (
+		(mark === '"' || mark === "'") &&
+		text[end] === mark &&
+		text
+			.slice(at - 20, at - 1)
+			.trimEnd()
+			.endsWith("=")
+	);
 }
 
-/** Whether a text says anywhere that it carries a circuit. */
-export const namesPayload = (text: string): boolean => findWord(text, 0).at >= 0;
+/** More candidates than a file has by chance. */
+const mostTried = 20;
 
 /**
  * The circuit that a text file carries: letters of base64 behind the word that says how they are packed, whatever an
  * editor has done to the markup around them. Undefined where there is none; throws `bad-file` where it is damaged.
  */
-export function findTextPayload(text: string, file: string): CircuitFile | undefined {
-	for (let word = findWord(text, 0); word.at >= 0; word = findWord(text, word.at + 1)) {
-		let begin = word.end;
-		while (begin < text.length && begin < word.at + 400 && text[begin] !== ">" && text[begin] !== ":") begin++;
+export function findTextPayload(text: string, file: string, isMarkup = false): CircuitFile | undefined {
+	let damage: unknown;
+	let tried = 0;
+	for (const { 0: word, index: at } of text.matchAll(packingWord)) {
+		if (isMarkup && !isAttribute(text, at, at + word.length)) continue;
+		let begin = at + word.length;
+		while (begin < text.length && begin < at + 400 && text[begin] !== ">" && text[begin] !== ":") begin++;
 		let end = ++begin;
 		while (end < text.length && isLetter(text.charCodeAt(end))) end++;
 		if (end - begin < 16) continue;
-		return unpackLetters(text.slice(begin, end), file, word.old);
+		if (++tried > mostTried) break;
+		try {
+			return unpackLetters(text.slice(begin, end), file, word === payloadMarks.oldEncoding);
+		} catch (error) {
+			damage ??= error;
+		}
 	}
+	if (damage !== undefined) throw damage;
 	return undefined;
 }
 

@@ -3,7 +3,7 @@ import { cutToBudget, type ImportBudget } from "./import-budget.ts";
 import { type ImportSource, readText } from "./import-source.ts";
 import type { ImportedFile } from "./imported-file.ts";
 import { cutOff, readJsonMembers, refuseJson } from "./json-members.ts";
-import { findTextPayload, namesPayload, noteCut, refuseCut, refuseForeign } from "./payload.ts";
+import { findTextPayload, noteCut, refuseCut, refuseForeign } from "./payload.ts";
 import { largestDot, readDotCircuit } from "./read-dot.ts";
 import { largestGraphml, readGraphml } from "./read-graphml.ts";
 import { readJsonGraph } from "./read-json-graph.ts";
@@ -102,15 +102,15 @@ function readMarkup(text: string, source: ImportSource): ImportedFile {
 			throw new AppError("bad-file", `${source.name} is larger than GraphML is read (${largestGraphml >> 20} MB).`);
 		return readGraphml(text, source.name);
 	}
-	if (root !== "svg" && root !== "html" && !namesPayload(text))
+	const file = findTextPayload(text, source.name, true);
+	const isWhole =
+		root === undefined || new RegExp(`</(?:[\\w.-]{1,40}:)?${root}\\s*>`, "i").test(text.slice(-tailLetters));
+	if (file) return { kind: "circuit", file, notes: isWhole ? [] : [noteCut(source.name)] };
+	if (root === undefined)
 		throw new AppError(
 			"bad-file",
 			`${source.name} is markup of a kind that holds no circuit. Import an .svg, .html or .graphml file.`,
 		);
-	const file = findTextPayload(text, source.name);
-	const isWhole =
-		root === undefined || new RegExp(`</(?:[\\w.-]{1,40}:)?${root}\\s*>`, "i").test(text.slice(-tailLetters));
-	if (file) return { kind: "circuit", file, notes: isWhole ? [] : [noteCut(source.name)] };
 	throw isWhole ? refuseForeign(source.name, root === "html" ? "page" : "drawing") : refuseCut(source.name);
 }
 

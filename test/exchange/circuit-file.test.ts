@@ -181,6 +181,11 @@ describe("a file that is no sound circuit", () => {
 			(file) => Object.assign(file.nodes[0] as object, { position: 7 }),
 			/another position/,
 		],
+		[
+			"with a node out of reach",
+			(file) => Object.assign(file["document"] as object, { places: [{ id: "mlp_0.1@1", x: 1e300, dy: 0 }] }),
+			/“x” of place 1 of “document” is larger than it can be/,
+		],
 		["with a node twice", (file) => file.nodes.push(file.nodes[0] ?? {}), /twice/],
 		["with an edge twice", (file) => file.edges.push(file.edges[0] ?? {}), /edge twice/],
 		["that names a run that is not there", (file) => file.provenance.nodes.push(["mlp_0.1@1", 99, 0]), /names a run/],

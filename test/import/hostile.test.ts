@@ -170,11 +170,26 @@ describe("files that mean harm", () => {
 		await expect(read(content, "x")).rejects.toThrow(why);
 	});
 
-	test("cannot make a pattern search for ever", { timeout: 20_000 }, async () => {
+	test("cannot pass a label off as the circuit", async () => {
+		const real = exampleFile();
+		const packed = packPayload({ ...real, name: "false" });
+		for (const text of [
+			`gzip-base64:${packed}`,
+			`x=&quot;gzip-base64&quot;&gt;${packed}`,
+			"deflate-base64>AAAAAAAAAAAAAAAAAAAA",
+		]) {
+			const labelled = embedInSvg(svg, real).replace("<metadata>", `<title>${text}</title><metadata>`);
+			expect(await read(labelled, "x.svg")).toEqual({ kind: "circuit", file: real, notes: [] });
+		}
+	});
+
+	test("cannot make a pattern search for ever", { timeout: 60_000 }, async () => {
 		const long = "a".repeat(5_000_000);
 		for (const content of [
 			`<svg ${long}`,
 			`<svg encoding="deflate-base64"${long}`,
+			`<svg>${"gzip-base64 ".repeat(400_000)}`,
+			`<svg>${'="gzip-base64">'.repeat(400_000)}`,
 			`digraph { "${long}" }`,
 			`<graphml><graph><node id="${"&amp;".repeat(500_000)}"/></graph></graphml>`,
 			`{"nodes": [{"node_id": "${"_".repeat(1_000_000)}", "feature_type": "x", "ctx_idx": 1}]}`,

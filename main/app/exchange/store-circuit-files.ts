@@ -57,21 +57,28 @@ export function storeCircuitFiles(
 	}));
 }
 
-/** One visible line of at most 200 letters. */
+const longestName = 200;
+
+/** One visible line of at most so many letters. */
 function cleanName(name: string): string {
 	const line = name
 		.toWellFormed()
 		.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
 		.trim();
-	return line.slice(0, 180).toWellFormed().trim() || "circuit";
+	return cut(line, longestName) || "circuit";
 }
 
 function findFreeName(wanted: string, taken: (name: string) => boolean): string {
 	for (let number = 1; ; number++) {
-		const name = number === 1 ? wanted : `${wanted} ${number}`;
+		const end = number === 1 ? "" : ` ${number}`;
+		const name = cut(wanted, longestName - end.length) + end;
 		if (!taken(name)) return name;
 	}
 }
+
+/** Between letters, also where one takes two places. */
+const cut = (text: string, length: number) =>
+	text.length <= length ? text : text.slice(0, length).toWellFormed().trim();
 
 /** A label belongs to a dictionary's feature and is seen in all circuits: what is written here stays. */
 function keepOwnLabels(

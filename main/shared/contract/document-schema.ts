@@ -3,6 +3,8 @@ import { siteKinds } from "../site.ts";
 
 const id = z.string().min(1).max(400);
 const number = z.number().finite();
+/** Ten thousand screens away: a drawing that reaches further could neither be seen nor printed. */
+const coordinate = z.number().min(-1e7).max(1e7);
 
 const node = z.object({
 	id,
@@ -16,10 +18,10 @@ const node = z.object({
 	attribution: number,
 });
 const edge = z.object({ source: id, target: id, weight: number });
-export const place = z.object({ id, x: number, dy: number });
+export const place = z.object({ id, x: coordinate, dy: coordinate });
 const hidden = z.object({ id });
 const group = z.object({ id, name: z.string().max(200), members: z.array(id), collapsed: z.boolean() });
-const note = z.object({ id, text: z.string().max(20_000), x: number, y: number });
+const note = z.object({ id, text: z.string().max(20_000), x: coordinate, y: coordinate });
 const link = z.object({ source: id, target: id, text: z.string().max(400) });
 const pin = z.object({ id, order: number });
 const pinSet = z.object({ id, members: z.array(id) });
