@@ -4,8 +4,8 @@ import type { DocumentDiff } from "../../main/shared/document-diff.ts";
 import { withoutPosition } from "../../main/shared/node-id.ts";
 import { seededRandom } from "../../main/shared/random.ts";
 import { siteKinds } from "../../main/shared/site.ts";
-import type { TraceRequest } from "../requests.ts";
 import type { Store } from "../../main/store/store.ts";
+import type { TraceRequest } from "../";
 import { result } from "../store/example-circuit.ts";
 import { request } from "../store/example-request.ts";
 
