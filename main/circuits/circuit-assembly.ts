@@ -4,18 +4,21 @@ import { AppError } from "#shared/errors";
 import { formatNodeId, parseNodeId } from "#shared/node-id";
 import type { AttributionsPiece, EdgesPiece } from "#shared/piece";
 import type { GradientRequest } from "#shared/trace-request";
+import type { DownNode } from "./direct-effects.ts";
+import type { DownSeeds } from "./down-seeds.ts";
 import type { ChosenErrors } from "./error-choice.ts";
-import type { SiteActivity } from "./site-activity.ts";
+import { activationAt, type SiteActivity } from "./site-activity.ts";
 
 /** One dictionary in a trace. */
 export interface TracedSite {
 	readonly activity: SiteActivity;
 	readonly attributions: AttributionsPiece;
-	/** `∂m/∂x`, `[T, dIn]`. */
-	readonly gradient: Float32Array;
 	/** Entries of `attributions` that become down nodes. */
 	readonly chosen: readonly number[];
 	readonly errors: ChosenErrors;
+	/** What is explained at this site, and where that begins. */
+	readonly downNodes: readonly DownNode[];
+	readonly seeds: DownSeeds;
 	/** Every feature that is active, and the errors as they are chosen. */
 	readonly nodes: readonly CircuitNode[];
 }
@@ -130,12 +133,9 @@ export function listSiteNodes(
 	lastPositionOnly: boolean,
 ): readonly CircuitNode[] {
 	const nodes: CircuitNode[] = [];
-	const { dictionary, sparse, tokens: length, errorNorms } = activity;
+	const { dictionary, tokens: length, errorNorms } = activity;
 	const place = { site: dictionary.site.kind, layer: dictionary.site.layer };
 	const wanted = (position: number) => !lastPositionOnly || position === length - 1;
-	const activations = new Map(
-		Array.from(sparse.features, (feature, i) => [`${feature}@${sparse.positions[i]}`, sparse.activations[i] as number]),
-	);
 	for (const [entry, feature] of attributions.features.entries()) {
 		const position = attributions.positions[entry] as number;
 		if (!wanted(position)) continue;
@@ -145,7 +145,7 @@ export function listSiteNodes(
 			...place,
 			feature,
 			position,
-			activation: activations.get(`${feature}@${position}`) ?? 0,
+			activation: activationAt(activity.sparse, position, feature),
 			attribution: attributions.attributions[entry] as number,
 		});
 	}

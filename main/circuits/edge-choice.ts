@@ -20,17 +20,17 @@ export interface EdgeChoice {
  * For each down node and site upstream the features with the largest |effect|, and every error and token. Errors that
  * are joined have one edge, the sum of theirs.
  */
-export function keepEdges(
-	effects: readonly DirectEffects[],
+export async function keepEdges(
+	effects: AsyncIterable<DirectEffects>,
 	sites: readonly TracedSite[],
 	choice: EdgeChoice,
-): EdgesPiece {
+): Promise<EdgesPiece> {
 	const bySite = new Map(sites.map((site) => [site.activity.dictionary.siteName, site]));
 	const joined = new Map(sites.map(({ activity, errors }) => [activity.dictionary.siteName, new Set(errors.joined)]));
 	const [sources, targets, weights]: [string[], string[], number[]] = [[], [], []];
 	const { onlyPosition } = choice;
 	const allowed = (position: number) => onlyPosition === undefined || position === onlyPosition;
-	for (const { down, from, features, errors } of effects) {
+	for await (const { down, from, entries, effects: amounts, positions, errorEffects } of effects) {
 		const target = nameDownNode(down, choice);
 		const push = (source: string, weight: number) => {
 			if (choice.source !== undefined && (source !== choice.source || weight === 0)) return;
@@ -41,18 +41,18 @@ export function keepEdges(
 		const site = from === "tokens" ? undefined : bySite.get(from);
 		if (site) {
 			const { contributions, dictionary } = site.activity;
-			const strongest = features
-				.filter(({ entry }) => allowed(contributions.positions[entry] as number))
-				.sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect) || a.entry - b.entry)
-				.slice(0, choice.upNodes);
-			for (const { entry, effect } of strongest) {
+			for (const i of listStrongest(amounts, choice.upNodes, (i) =>
+				allowed(contributions.positions[entries[i] as number] as number),
+			)) {
+				const entry = entries[i] as number;
 				const [feature, position] = [contributions.features[entry] as number, contributions.positions[entry] as number];
-				push(formatNodeId({ kind: "feature", site: dictionary.site, feature, position }), effect);
+				push(formatNodeId({ kind: "feature", site: dictionary.site, feature, position }), amounts[i] as number);
 			}
 		}
 		let rest = 0;
-		for (const { position, effect } of errors) {
+		for (const [i, position] of positions.entries()) {
 			if (!allowed(position)) continue;
+			const effect = errorEffects[i] as number;
 			if (!site || from === "tokens") push(tokenId(choice.metric, position), effect);
 			else if (joined.get(from)?.has(position)) rest += effect;
 			else push(formatNodeId({ kind: "error", site: site.activity.dictionary.site, position }), effect);
@@ -61,6 +61,22 @@ export function keepEdges(
 			push(formatNodeId({ kind: "error", site: site.activity.dictionary.site, rest: true }), rest);
 	}
 	return { kind: "edges", sources, targets, weights: Float64Array.from(weights) };
+}
+
+/** Indices of the `count` effects that are largest in size, the largest first; of equal ones the first. */
+function listStrongest(effects: Float64Array, count: number, allowed: (i: number) => boolean): Int32Array {
+	const size = (i: number) => Math.abs(effects[i] as number);
+	let least = 0;
+	if (count < effects.length) {
+		// Sorting all of them by number would be most of the work where few are kept.
+		const sizes = effects
+			.filter((_, i) => allowed(i))
+			.map(Math.abs)
+			.sort();
+		least = sizes[Math.max(0, sizes.length - count)] ?? 0;
+	}
+	const kept = Int32Array.from([...effects.keys()].filter((i) => size(i) >= least && allowed(i)));
+	return kept.sort((a, b) => size(b) - size(a) || a - b).subarray(0, count);
 }
 
 function tokenId({ runIds }: Metric, position: number): string {

@@ -20,16 +20,19 @@ import {
 	type TracedSite,
 } from "./circuit-assembly.ts";
 import { computeDirectEffects, type DownNode } from "./direct-effects.ts";
+import { loadDownSeeds } from "./down-seeds.ts";
 import { keepEdges } from "./edge-choice.ts";
 import type { EncoderCache } from "./encoder-cache.ts";
 import { chooseErrors, sumErrors } from "./error-choice.ts";
 import { Findings } from "./findings.ts";
 import { directionToBaseline, integrateGradients, residualBeside } from "./integrated-gradients.ts";
 import { type ModelRun, runModel } from "./model-run.ts";
-import { dotRows, loadSiteActivity } from "./site-activity.ts";
+import type { PathRow } from "./paths.ts";
+import { activationAt, dotRows, loadActiveSlice, loadSiteActivity, measureSlopes } from "./site-activity.ts";
 import { readTokenVectors, type TokenVectors } from "./token-vectors.ts";
 import { checkFocus, chooseForFocus, isTarget, readFocus, type TraceFocus, wantedError } from "./trace-focus.ts";
 import { loadTraceInputs, pieceKey, type TraceInputs } from "./trace-inputs.ts";
+import { Upstream } from "./upstream.ts";
 
 /** What a trace needs from around it. */
 export interface TraceContext {
@@ -62,7 +65,11 @@ function checkChosen(sites: readonly TracedSite[], choice: GradientRequest["choi
 	);
 }
 
-function listChosen({ activity, attributions, chosen }: Omit<TracedSite, "nodes">): readonly string[] {
+function listChosen({
+	activity,
+	attributions,
+	chosen,
+}: Pick<TracedSite, "activity" | "attributions" | "chosen">): readonly string[] {
 	return chosen.map((entry) => featureId(activity, attributions, entry));
 }
 
@@ -126,10 +133,7 @@ class GradientTrace {
 			checkFocus(this.#focus, [...tokenNodes, ...logitNodes], this.#findings.known(this.#focus.id));
 			this.#findings.find([this.#focus.id]);
 		} else checkChosen(sites, this.#request.choice);
-		const edges: EdgesPiece[] = [];
-		for (const site of [...sites, undefined])
-			if (isTarget(this.#focus, site?.activity.dictionary.site))
-				edges.push(await this.#traceEdges(site, sites, clean, tokens));
+		const edges = await this.#traceAllEdges(sites, clean, tokens);
 
 		const circuit = assembleCircuit({
 			sites,
@@ -185,16 +189,13 @@ class GradientTrace {
 		const known = await this.#recall("activations", this.#activationsKey(dictionary, metric.runIds));
 		const sparse = known ?? (await this.#encode(dictionary, x));
 		const patchX = patchRun?.activations.get(name);
+		const patchSparse = patchX && (await this.#encode(dictionary, patchX));
+		// Read once and let go: what is behind this needs none of the dictionary's matrices.
+		const slice = loadActiveSlice(dictionary, sparse, ...(patchSparse ? [patchSparse] : []));
+		const site = { dictionary, x, gradient, sparse, slice, session: this.#session };
 		const activity = await loadSiteActivity({
-			dictionary,
-			x,
-			gradient,
-			sparse,
-			...(patch &&
-				patchX && {
-					patch: { x: patchX, sparse: await this.#encode(dictionary, patchX), from: patch.from },
-				}),
-			session: this.#session,
+			...site,
+			...(patch && patchX && patchSparse && { patch: { x: patchX, sparse: patchSparse, from: patch.from } }),
 		});
 		if (!known)
 			await this.#context.memory.keep(this.#activationsKey(dictionary, metric.runIds), {
@@ -212,8 +213,8 @@ class GradientTrace {
 		);
 		let attributions = await this.#recall("attributions", key);
 		if (!attributions) {
-			const slopes = steps === undefined ? activity.slopes : await this.#integrate(dictionary, activity, clean, steps);
-			attributions = attributeSite(activity, gradient, patch !== undefined, slopes as Float32Array);
+			const slopes = steps === undefined ? activity.slopes : await this.#integrate(site, activity, clean, steps);
+			attributions = attributeSite(activity, gradient, patch !== undefined, slopes);
 			await this.#context.memory.keep(key, attributions);
 		}
 		const last = this.#request.lastPositionOnly ? clean.tokens - 1 : undefined;
@@ -231,9 +232,10 @@ class GradientTrace {
 		});
 		const nodes = listSiteNodes({ activity, attributions, errors }, this.#request.lastPositionOnly);
 		this.#findings.know(nodes);
-		const site = { activity, attributions, gradient, chosen, errors, nodes };
-		if (!this.#focus) this.#findings.find(listChosen(site));
-		return site;
+		if (!this.#focus) this.#findings.find(listChosen({ activity, attributions, chosen }));
+		const downNodes = this.#downNodes({ activity, attributions, chosen, errors });
+		const seeds = await loadDownSeeds(downNodes, activity, slice, this.#session);
+		return { activity, attributions, chosen, errors, nodes, downNodes, seeds };
 	}
 
 	/** Whether an entry's activation is in size above the percentile that was asked for. Throws `not-found` without a collection. */
@@ -262,30 +264,36 @@ class GradientTrace {
 
 	/** Mean `∂m/∂a` along the path from the prompt's reconstruction to the baseline's. */
 	async #integrate(
-		dictionary: Dictionary,
+		site: Parameters<typeof measureSlopes>[0],
 		activity: TracedSite["activity"],
 		clean: ModelRun,
 		steps: number,
-	): Promise<Float32Array | undefined> {
+	): Promise<Float32Array> {
 		const { model, metric } = this.#inputs;
 		const gradient = await integrateGradients({
 			model,
 			metric,
-			site: dictionary.site,
+			site: site.dictionary.site,
 			activations: clean.activations,
-			direction: directionToBaseline(activity),
+			direction: directionToBaseline(activity, site.slice),
 			steps,
 			session: this.#session,
 		});
-		const moved = await loadSiteActivity({
-			dictionary,
-			session: this.#session,
-			x: activity.x,
-			gradient,
-			sparse: activity.sparse,
-			slice: activity.slice,
-		});
-		return moved.slopes;
+		return await measureSlopes({ ...site, gradient }, activity.contributions);
+	}
+
+	async #traceAllEdges(sites: readonly TracedSite[], clean: ModelRun, tokens: TokenVectors): Promise<EdgesPiece[]> {
+		const activities = sites.map(({ activity }) => activity);
+		const upstream = new Upstream(activities, tokens, clean.tokens, this.#session);
+		const edges: EdgesPiece[] = [];
+		try {
+			for (const site of [...sites, undefined])
+				if (isTarget(this.#focus, site?.activity.dictionary.site))
+					edges.push(await this.#traceEdges(site, sites, clean, upstream));
+			return edges;
+		} finally {
+			await upstream.dispose();
+		}
 	}
 
 	/** Direct effects into the chosen nodes and errors of `into`, or into the metric's logits. */
@@ -293,12 +301,12 @@ class GradientTrace {
 		into: TracedSite | undefined,
 		sites: readonly TracedSite[],
 		clean: ModelRun,
-		tokens: TokenVectors,
+		upstream: Upstream,
 	): Promise<EdgesPiece> {
 		const { model, metric, patch } = this.#inputs;
 		await this.#step(`Edges into ${into?.activity.dictionary.siteName ?? "logits"}`);
 		const { lastPositionOnly, upNodes } = this.#request;
-		const downNodes = into ? this.#downNodes(into) : this.#downLogits(clean);
+		const downNodes = into?.downNodes ?? this.#downLogits(clean);
 		const source = this.#focus?.direction === "downstream" ? this.#focus.id : undefined;
 		const key = pieceKey(
 			"edges",
@@ -318,19 +326,17 @@ class GradientTrace {
 			this.#findings.join(known);
 			return known;
 		}
-		const effects = await computeDirectEffects({
+		const effects = computeDirectEffects({
 			model,
 			metric,
-			ids: metric.runIds,
-			activities: sites.map(({ activity }) => activity),
-			tokenRows: tokens.rows,
-			tokenContributions: tokens.contributions,
-			...(into && { into: into.activity, gradient: into.gradient }),
+			upstream,
+			...(into && { into: into.activity.dictionary.site }),
 			downNodes,
+			seedOf: (node) => into?.seeds.of(node) ?? this.#seedLogit(node),
 			session: this.#session,
 			pause: () => this.#pause(),
 		});
-		const edges = keepEdges(effects, sites, {
+		const edges = await keepEdges(effects, sites, {
 			upNodes: source === undefined ? upNodes : Number.POSITIVE_INFINITY,
 			...(source !== undefined && { source }),
 			...(lastPositionOnly && { onlyPosition: clean.tokens - 1 }),
@@ -350,14 +356,25 @@ class GradientTrace {
 			.filter((_, term) => ref?.kind !== "logit" || metric.terms[term]?.token === ref.token);
 	}
 
-	#downNodes({ activity, attributions, chosen, errors: { alone, joined } }: TracedSite): readonly DownNode[] {
-		const n = activity.slice.features.length;
+	#seedLogit(node: DownNode): PathRow {
+		const cotangents = new Float32Array(this.#inputs.metric.terms.length);
+		if (node.kind !== "logit") return { positions: [], cotangents };
+		cotangents[node.term] = node.weight;
+		return { positions: [node.position], cotangents };
+	}
+
+	#downNodes({
+		activity,
+		attributions,
+		chosen,
+		errors: { alone, joined },
+	}: Pick<TracedSite, "activity" | "attributions" | "chosen" | "errors">): readonly DownNode[] {
+		if (!isTarget(this.#focus, activity.dictionary.site)) return [];
 		const features = chosen.flatMap((entry): DownNode[] => {
 			const [feature, position] = [attributions.features[entry] as number, attributions.positions[entry] as number];
-			const at = position * n + (activity.columns.get(feature) as number);
 			// A feature of the patch prompt alone is off here, and nothing upstream moves it.
-			if (activity.active[at] === 0) return [];
-			return [{ kind: "feature", feature, position, weight: activity.slopes?.[at] as number }];
+			if (activationAt(activity.sparse, position, feature) === 0) return [];
+			return [{ kind: "feature", feature, position, weight: activity.slopes[entry] as number }];
 		});
 		const ref = this.#focus?.direction === "upstream" ? this.#focus.ref : undefined;
 		if (ref?.kind === "feature") return features;

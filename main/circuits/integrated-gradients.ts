@@ -11,8 +11,10 @@ import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx
 import { expandLike, reshape } from "../onnx/shaping.ts";
 import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
+import type { DictionarySlice } from "../sae/dictionary-slice.ts";
 import { buildMetric, lastFeed, type Metric, metricFeeds } from "./metric.ts";
-import { columnOf, type SiteActivity } from "./site-activity.ts";
+import { rowsOf, type SiteActivity } from "./site-activity.ts";
+import { addRows } from "./sparse-rows.ts";
 
 export interface PathOptions {
 	readonly model: LanguageModel;
@@ -96,17 +98,13 @@ export function residualBeside({ kind, layer }: Site): SiteName | undefined {
  * Where a site moves when its features go to the baseline, `[T, width]`: `Σ (a_baseline − a) · W_dec` with the prompt's
  * own un-normalising factors, so that attributions along the path add up to its effect.
  */
-export function directionToBaseline(activity: SiteActivity): Float32Array {
-	const { dictionary, slice, columns, scale, tokens, contributions } = activity;
+export function directionToBaseline(activity: SiteActivity, slice: DictionarySlice): Float32Array {
+	const { dictionary, scale, tokens, contributions } = activity;
 	const { dIn } = dictionary;
 	const direction = new Float64Array(tokens * dIn);
-	for (const [i, feature] of contributions.features.entries()) {
-		const position = contributions.positions[i] as number;
-		const amount = (contributions.activations[i] as number) * (scale[position] as number);
-		const row = columnOf(columns, feature) * dIn;
-		for (let j = 0; j < dIn; j++)
-			direction[position * dIn + j] =
-				(direction[position * dIn + j] as number) - amount * (slice.decoder[row + j] as number);
-	}
+	const amounts = contributions.activations.map(
+		(amount, i) => -amount * (scale[contributions.positions[i] as number] as number),
+	);
+	addRows(direction, rowsOf(contributions, slice.features, slice.decoder), amounts);
 	return Float32Array.from(direction);
 }

@@ -14,10 +14,12 @@ import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
+import type { SparseActivations } from "../sae/encoder-session.ts";
+import { measureScale } from "../sae/normalization.ts";
 import { buildSliceGraph, sliceFeeds } from "../sae/slice-graph.ts";
 import type { TraceContext } from "./gradient.ts";
 import { type EncodedSite, encodePrompt, groupPins, loadMethodInputs, type MethodInputs } from "./method-inputs.ts";
-import { columnOf, loadSiteActivity, type SiteActivity } from "./site-activity.ts";
+import { columnOf, columnsOf, loadActiveSlice } from "./site-activity.ts";
 import { pieceKey } from "./trace-inputs.ts";
 
 /**
@@ -102,12 +104,14 @@ async function differentiateBetween(
 	wanted: readonly number[] | undefined,
 ): Promise<readonly JacobianEntry[]> {
 	const { model } = inputs;
-	const load = async (dictionary: Dictionary): Promise<SiteActivity> => {
+	const load = (dictionary: Dictionary) => {
 		const { x, sparse } = encoded.get(dictionary.siteName) as EncodedSite;
-		return await loadSiteActivity({ dictionary, x, sparse, session });
+		const slice = loadActiveSlice(dictionary, sparse);
+		return { x, sparse, slice, columns: columnsOf(slice.features) };
 	};
-	const [above, below] = [await load(up), await load(down)];
-	const { tokens } = above;
+	const [above, below] = [load(up), load(down)];
+	const tokens = above.x.length / up.dIn;
+	const scale = await measureScale(above.x, up, session);
 	const graph = { config: model.config, parameter: mapParameters(model) };
 	const stream = input("stream", ["T", up.dIn]);
 	const sites = buildGpt2Sites({
@@ -148,7 +152,7 @@ async function differentiateBetween(
 				stream: { data: above.x, dims: [tokens, up.dIn] },
 				mask: causalMask(tokens),
 				...sliceFeeds(below.slice, down.dIn),
-				active: { data: below.active, dims: [tokens, n] },
+				active: { data: markActive(below.sparse, below.columns, tokens), dims: [tokens, n] },
 				cotangents: { data: cotangents, dims: [batch.length, tokens, n] },
 				own: { data: chosen, dims: [batch.length, 1, tokens] },
 				rows: { data: above.slice.decoder, dims: [above.slice.features.length, up.dIn] },
@@ -159,7 +163,7 @@ async function differentiateBetween(
 					const from = above.sparse.features[i] as number;
 					if (wanted && !wanted.includes(from)) continue;
 					const slope = values[row * above.slice.features.length + columnOf(above.columns, from)] as number;
-					const jacobian = slope * (above.scale[position] as number);
+					const jacobian = slope * (scale[position] as number);
 					entries.push({
 						source: formatNodeId({ kind: "feature", site: up.site, feature: from }),
 						target: formatNodeId({ kind: "feature", site: down.site, feature }),
@@ -173,6 +177,14 @@ async function differentiateBetween(
 		await derivatives.dispose();
 	}
 	return entries;
+}
+
+/** `[T, n]`: 1 where a feature of the slice is active. */
+function markActive({ positions, features }: SparseActivations, columns: ReadonlyMap<number, number>, tokens: number) {
+	const active = new Float32Array(tokens * columns.size);
+	for (const [i, feature] of features.entries())
+		active[(positions[i] as number) * columns.size + columnOf(columns, feature)] = 1;
+	return active;
 }
 
 /** Features with positions; each keeps its strongest sources. An edge is what ablating its source does: `−J·a_u`. */

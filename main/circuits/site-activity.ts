@@ -1,12 +1,14 @@
 import { assert } from "#shared/errors";
 import { differentiate } from "../onnx/differentiate.ts";
+import { sub } from "../onnx/elementwise.ts";
 import { floats, runOnce, type SessionOptions } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 import { type Dictionary, describeNotFinite } from "../sae/dictionary.ts";
 import { type DictionarySlice, loadDictionarySlice } from "../sae/dictionary-slice.ts";
 import type { SparseActivations } from "../sae/encoder-session.ts";
-import { buildSliceGraph, sliceFeeds } from "../sae/slice-graph.ts";
+import { buildNormalised } from "../sae/normalization.ts";
+import { addRows, multiplyRows, type SparseRows } from "./sparse-rows.ts";
 
 /** One dictionary on one prompt: which features are active and what they, and the rest, are made of. */
 export interface SiteActivity {
@@ -16,14 +18,7 @@ export interface SiteActivity {
 	readonly x: Float32Array;
 	/** Entries of the clean prompt, by position and then by feature. */
 	readonly sparse: SparseActivations;
-	/** Holds every feature that is active anywhere, also on a patch prompt. */
-	readonly slice: DictionarySlice;
-	/** Column in the slice, by feature. */
-	readonly columns: ReadonlyMap<number, number>;
-	/** `[T, n]`: 1 where the feature is active. */
-	readonly active: Float32Array;
-	/** `x − x̂`, `[T, dIn]`, and its norm at each position. */
-	readonly errors: Float32Array;
+	/** Norm of `x − x̂` at each position. */
 	readonly errorNorms: Float32Array;
 	/**
 	 * What the nodes hold beyond their baseline, `a − a_baseline`: with a baseline of zero `sparse` itself, with a patch
@@ -34,8 +29,10 @@ export interface SiteActivity {
 	readonly errorContributions: Float32Array;
 	/** Un-normalising factor at each position. */
 	readonly scale: Float32Array;
-	/** `g · W_dec` with the un-normalising factor, `[T, n]`: `∂m/∂a` where a gradient `g [T, dIn]` was given. */
-	readonly slopes: Float32Array | undefined;
+	/** `∂m/∂a` of each contribution: `g · W_dec` with the un-normalising factor. */
+	readonly slopes: Float32Array;
+	/** `∂(g · e)/∂x` with the features' activations held, `[T, dIn]`. */
+	readonly errorGradient: Float32Array;
 }
 
 /** The same site on another prompt of the same length, which differs from position `from` on. */
@@ -48,81 +45,98 @@ export interface PatchActivity {
 export interface SiteActivityOptions {
 	readonly dictionary: Dictionary;
 	readonly x: Float32Array;
-	readonly gradient?: Float32Array;
+	/** `∂m/∂x`, `[T, dIn]`. */
+	readonly gradient: Float32Array;
 	readonly sparse: SparseActivations;
 	/** The baseline, if it is not zero. */
 	readonly patch?: PatchActivity;
-	/** The slice, where it has been read before. */
-	readonly slice?: DictionarySlice;
+	/** Of the features that are active on either. */
+	readonly slice: DictionarySlice;
 	readonly session?: SessionOptions;
 }
 
 /** Throws `bad-file` where the dictionary computes what is no number. */
 export async function loadSiteActivity(options: SiteActivityOptions): Promise<SiteActivity> {
-	const { dictionary, x, gradient, sparse } = options;
+	const { dictionary, x, gradient, sparse, patch, slice } = options;
 	const { dIn } = dictionary;
 	const tokens = x.length / dIn;
-	const slice = options.slice ?? loadActiveSlice(options);
-	const { features } = slice;
-	const columns = new Map(Array.from(features, (feature, column) => [feature, column]));
-	const active = markActive(sparse, columns, tokens);
+	const found = await decodeErrors(options, x, sparse, gradient);
+	const { errors, outputGradient } = found;
+	const baseline = patch && (await decodeErrors(options, patch.x, patch.sparse));
+	const contributions = patch ? subtractActivations(sparse, patch) : sparse;
+	return {
+		...{ dictionary, tokens, x, sparse, contributions },
+		errorNorms: Float32Array.from({ length: tokens }, (_, t) => Math.sqrt(dotRows(errors, errors, t, dIn))),
+		// Before the first difference there is nothing beyond a patch prompt, to the last digit.
+		errorContributions: baseline
+			? errors.map((value, i) => (i < (patch?.from ?? 0) * dIn ? 0 : value - (baseline.errors[i] as number)))
+			: errors,
+		scale: found.scale ?? new Float32Array(tokens).fill(found.factor),
+		slopes: multiplyRows(outputGradient as Float32Array, rowsOf(contributions, slice.features, slice.decoder)),
+		errorGradient: found.errorGradient as Float32Array,
+	};
+}
 
-	const graph = buildSliceGraph(input("x", ["T", dIn]), dictionary);
-	const outputs: Record<string, Value> = { errors: graph.error };
-	if (graph.scale) outputs["scale"] = graph.scale;
+/** `∂m/∂a` of a site's contributions for another gradient `[T, dIn]`. */
+export async function measureSlopes(
+	options: Omit<SiteActivityOptions, "patch">,
+	contributions: SparseActivations,
+): Promise<Float32Array> {
+	const { x, sparse, gradient, slice } = options;
+	const { outputGradient } = await decodeErrors(options, x, sparse, gradient);
+	return multiplyRows(outputGradient as Float32Array, rowsOf(contributions, slice.features, slice.decoder));
+}
+
+/** What the features leave of `x [T, dIn]`; with a gradient also how that moves with the decoder's output and with `x`. */
+async function decodeErrors(
+	{ dictionary, slice, session }: Pick<SiteActivityOptions, "dictionary" | "slice" | "session">,
+	x: Float32Array,
+	sparse: SparseActivations,
+	gradient?: Float32Array,
+) {
+	const { dIn, decoderBias } = dictionary;
+	const dims = [x.length / dIn, dIn];
+	const output = new Float64Array(x.length);
+	for (let at = 0; at < output.length; at += dIn) output.set(decoderBias, at);
+	addRows(output, rowsOf(sparse, slice.features, slice.decoder), sparse.activations);
+
+	const [site, decoded] = [input("x", ["T", dIn]), input("output", ["T", dIn])];
+	const { restore, scale, factor } = buildNormalised(site, dictionary);
+	const reconstruction = restore(decoded);
+	const errors = sub(site, reconstruction);
+	const outputs: Record<string, Value> = { errors, ...(scale && { scale }) };
 	if (gradient) {
-		const seed = { value: graph.reconstruction, cotangent: input("gradient", ["T", dIn]) };
-		outputs["slopes"] = differentiate([seed], [graph.activations])[0] as Value;
+		const cotangent = input("gradient", ["T", dIn]);
+		outputs["outputGradient"] = differentiate([{ value: reconstruction, cotangent }], [decoded])[0] as Value;
+		outputs["errorGradient"] = differentiate([{ value: errors, cotangent }], [site])[0] as Value;
 	}
 	const feeds = {
-		x: { data: x, dims: [tokens, dIn] },
-		...(gradient && { gradient: { data: gradient, dims: [tokens, dIn] } }),
-		...sliceFeeds(slice, dIn),
-		active: { data: active, dims: [tokens, features.length] },
+		...{ x: { data: x, dims }, output: { data: Float32Array.from(output), dims } },
+		...(gradient && { gradient: { data: gradient, dims } }),
 	};
-	const results = await runOnce(outputs, feeds, options.session);
-	const errors = floats(results, "errors");
-	if (!errors.every(Number.isFinite)) throw describeNotFinite(dictionary);
+	const results = await runOnce(outputs, feeds, session);
+	const numbers = floats(results, "errors");
+	if (!numbers.every(Number.isFinite)) throw describeNotFinite(dictionary);
 	return {
-		dictionary,
-		tokens,
-		x,
-		sparse,
-		slice,
-		columns,
-		active,
-		errors,
-		errorNorms: Float32Array.from({ length: tokens }, (_, t) => Math.sqrt(dotRows(errors, errors, t, dIn))),
-		...(options.patch
-			? await subtractPatch(options, options.patch, errors, slice)
-			: { contributions: sparse, errorContributions: errors }),
-		scale: graph.scale ? floats(results, "scale") : new Float32Array(tokens).fill(graph.factor),
-		slopes: gradient && floats(results, "slopes"),
+		errors: numbers,
+		factor,
+		...(scale && { scale: floats(results, "scale") }),
+		...(gradient && {
+			outputGradient: floats(results, "outputGradient"),
+			errorGradient: floats(results, "errorGradient"),
+		}),
 	};
 }
 
-/** `[T, n]`: 1 where a feature of the slice is active. */
-function markActive({ positions, features }: SparseActivations, columns: ReadonlyMap<number, number>, tokens: number) {
-	const active = new Float32Array(tokens * columns.size);
-	for (const [i, feature] of features.entries())
-		active[(positions[i] as number) * columns.size + columnOf(columns, feature)] = 1;
-	return active;
-}
-
-/** What there is beyond a patch prompt. Before its first difference that is nothing, to the last digit. */
-async function subtractPatch(
-	{ dictionary, sparse, session }: SiteActivityOptions,
-	patch: PatchActivity,
-	errors: Float32Array,
-	slice: DictionarySlice,
-): Promise<Pick<SiteActivity, "contributions" | "errorContributions">> {
-	const { x } = patch;
-	const baseline = await loadSiteActivity({ dictionary, x, sparse: patch.sparse, slice, ...(session && { session }) });
-	const { dIn } = dictionary;
-	return {
-		contributions: subtractActivations(sparse, patch),
-		errorContributions: errors.map((value, i) => (i < patch.from * dIn ? 0 : value - (baseline.errors[i] as number))),
-	};
+/** Entries with the rows of a table that holds one for each feature of a slice. */
+export function rowsOf(
+	{ positions, features: active }: Pick<SparseActivations, "positions" | "features">,
+	features: Int32Array,
+	table: Float32Array,
+): SparseRows {
+	const columns = columnsOf(features);
+	const rows = Int32Array.from(active, (feature) => columnOf(columns, feature));
+	return { positions, rows, table, width: table.length / features.length };
 }
 
 function subtractActivations(clean: SparseActivations, patch: PatchActivity): SparseActivations {
@@ -145,16 +159,36 @@ function subtractActivations(clean: SparseActivations, patch: PatchActivity): Sp
 	};
 }
 
-function loadActiveSlice({ dictionary, sparse, patch }: SiteActivityOptions): DictionarySlice {
-	const known = new Set([...sparse.features, ...(patch?.sparse.features ?? [])]);
+/** The part of a dictionary that is active on a prompt, or on another beside it. */
+export function loadActiveSlice(dictionary: Dictionary, ...prompts: readonly SparseActivations[]): DictionarySlice {
+	const known = new Set(prompts.flatMap(({ features }) => [...features]));
 	// An empty slice would need graphs of its own; an inactive feature changes nothing.
 	return loadDictionarySlice(dictionary, Int32Array.from(known.size > 0 ? known : [0]).sort());
+}
+
+/** Place of each feature in a slice. */
+export function columnsOf(features: Int32Array): ReadonlyMap<number, number> {
+	return new Map(Array.from(features, (feature, column) => [feature, column]));
 }
 
 export function columnOf(columns: ReadonlyMap<number, number>, feature: number): number {
 	const column = columns.get(feature);
 	assert(column !== undefined, `feature ${feature} is not in the slice`);
 	return column;
+}
+
+/** Activation of a feature at a position, 0 where it is off. Entries are sorted by position and then by feature. */
+export function activationAt(entries: SparseActivations, position: number, feature: number): number {
+	const { positions, features, activations } = entries;
+	let [low, high] = [0, positions.length];
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		const before = (positions[middle] as number) - position || (features[middle] as number) - feature;
+		if (before === 0) return activations[middle] as number;
+		if (before < 0) low = middle + 1;
+		else high = middle;
+	}
+	return 0;
 }
 
 /** Product of row `t` of two `[T, width]` arrays, summed in double precision. */

@@ -33,8 +33,11 @@ export interface Gpt2GraphOptions {
 	 * does it all.
 	 */
 	readonly apart?: ReadonlySet<SiteName>;
-	/** Keys and values of positions before those at hand, which these see too. */
-	past?(layer: number): KeysAndValues | undefined;
+	/**
+	 * Keys and values of positions before those at hand, which these see too; `mask […, T, earlier T]` is added to the scores
+	 * where not every one of them is seen.
+	 */
+	past?(layer: number): (KeysAndValues & { readonly mask?: Value }) | undefined;
 	/** Told the keys and values of the positions at hand. */
 	remember?(layer: number, present: KeysAndValues): void;
 	/**
@@ -42,6 +45,8 @@ export interface Gpt2GraphOptions {
 	 * Nothing is built after it.
 	 */
 	readonly onlyLast?: { readonly layer: number; readonly row: Value };
+	/** Where only keys and values are asked for: a backward pass multiplies by their part of the weights alone. */
+	readonly onlyKeys?: number;
 }
 
 /** Of one layer, `[…, heads, T, head width]`. */
@@ -184,8 +189,9 @@ function buildAttentionHeads(x: Value, layer: number, options: Gpt2GraphOptions)
 	const separate = (part: Value) => transpose(reshape(part, [...part.shape.slice(0, -1), heads, headWidth]), swap);
 	const row = onlyLast?.layer === layer ? onlyLast.row : undefined;
 	const [weights, biases] = [parameter(`${name}.weight`), parameter(`${name}.bias`)];
-	const [query, key, value] = row
-		? projectApart(matMul(row, x), x, split(weights, 3), split(biases, 3))
+	const isApart = row !== undefined || options.onlyKeys === layer;
+	const [query, key, value] = isApart
+		? projectApart(row ? matMul(row, x) : x, x, split(weights, 3), split(biases, 3))
 		: (split(affine(x, weights, biases), 3) as [Value, Value, Value]);
 	const queries = separate(query);
 	const present = { keys: separate(key), values: separate(value) };
@@ -195,12 +201,14 @@ function buildAttentionHeads(x: Value, layer: number, options: Gpt2GraphOptions)
 	const scores = add(score(present.keys), row ? matMul(row, options.mask) : options.mask);
 	const past = options.past?.(layer);
 	const mixed = past
-		? mixWithPast(scores, present.values, score(past.keys), past.values)
+		? mixWithPast(scores, present.values, masked(score(past.keys), past.mask), past.values)
 		: matMul(softmax(scores), present.values);
 	return reshape(transpose(mixed, swap), [...(row ? [...x.shape.slice(0, -2), 1] : x.shape.slice(0, -1)), width]);
 }
 
-/** Where one position asks, only its query is computed. */
+const masked = (scores: Value, mask: Value | undefined): Value => (mask ? add(scores, mask) : scores);
+
+/** Queries of what asks, keys and values of all. */
 function projectApart(
 	asking: Value,
 	x: Value,

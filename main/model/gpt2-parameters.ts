@@ -7,14 +7,20 @@ import type { LanguageModel } from "./language-model.ts";
 import type { StoredTensor } from "./safetensors.ts";
 
 /** A stored tensor as a float32 value of a graph; ONNX Runtime maps it from its file. */
-export function mapTensor({ name, path, offset, bytes, dtype, shape, transposed }: StoredTensor): Value {
+export function mapTensor(tensor: StoredTensor): Value {
+	const { shape, transposed } = tensor;
+	if (!transposed) return toFloat(mapStored(tensor));
+	return transpose(toFloat(mapStored({ ...tensor, shape: shape.toReversed() })), [1, 0]);
+}
+
+/** The same in the type and the order in which it is stored. */
+export function mapStored({ name, path, offset, bytes, dtype, shape }: StoredTensor): Value {
 	const type = graphTypes.get(dtype);
 	if (!type)
 		throw new AppError("unsupported", `${name} in ${path} is stored as ${dtype}. Convert it to F32, F16 or BF16.`, {
 			path,
 		});
-	const map = (lies: readonly number[]) => toFloat(weight({ path, offset, bytes, dtype: type, shape: lies }));
-	return transposed ? transpose(map(shape.toReversed()), [1, 0]) : map(shape);
+	return weight({ path, offset, bytes, dtype: type, shape });
 }
 
 const graphTypes: ReadonlyMap<string, Parameters<typeof weight>[0]["dtype"]> = new Map([

@@ -37,6 +37,7 @@ export function differentiate(
 		const cotangents = node.outputs.map((output) => (cutAt.has(output) ? undefined : arrived.get(output)));
 		if (cotangents.every((cotangent) => cotangent === undefined)) continue;
 		const wanted = node.inputs.map((input) => leadsToTarget.has(input.node));
+		if (!wanted.includes(true)) continue;
 		for (const [i, cotangent] of node.operator.vjp(node, cotangents, batchRank, wanted).entries())
 			if (cotangent && wanted[i]) accumulate(node.inputs[i] as Value, cotangent);
 	}

@@ -78,6 +78,11 @@ export class GraphSession {
 		}
 	}
 
+	/** Whether the graph has an output of that name. */
+	has(output: string): boolean {
+		return this.#session.outputNames.includes(`out:${output}`);
+	}
+
 	async dispose(): Promise<void> {
 		await this.#session.release();
 	}

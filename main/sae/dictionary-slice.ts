@@ -19,30 +19,51 @@ export interface DictionarySlice {
 
 /** Reads the rows and columns of `features` (ascending, without repeats) from the file. */
 export function loadDictionarySlice(dictionary: Dictionary, features: Int32Array): DictionarySlice {
+	const norms = dictionary.decoderNorms?.();
+	return {
+		features,
+		encoder: loadEncoderRows(dictionary, features),
+		encoderBias: Float32Array.from(
+			features,
+			(feature) => (dictionary.encoderBias[feature] as number) * (norms?.[feature] ?? 1),
+		),
+		decoder: loadDecoderRows(dictionary, features),
+	};
+}
+
+/** The encoder's columns of the features (ascending, without repeats) as rows, `[n, dIn]`, with the kind's factors. */
+export function loadEncoderRows(dictionary: Dictionary, features: Int32Array): Float32Array {
 	const { dIn, gate } = dictionary;
 	const norms = dictionary.decoderNorms?.();
 	const encoder = readMatrixColumns(dictionary.encoder, features);
-	const decoder = loadDecoderRows(dictionary, features);
-	const encoderBias = Float32Array.from(features, (feature) => dictionary.encoderBias[feature] as number);
+	if (!norms && !gate) return encoder;
 	for (const [i, feature] of features.entries()) {
-		const norm = norms?.[feature] ?? 1;
-		const encode = (gate?.scale[feature] ?? 1) * norm;
-		encoderBias[i] = (encoderBias[i] as number) * norm;
-		for (let at = i * dIn; at < (i + 1) * dIn; at++) encoder[at] = (encoder[at] as number) * encode;
+		const factor = (gate?.scale[feature] ?? 1) * (norms?.[feature] ?? 1);
+		for (let at = i * dIn; at < (i + 1) * dIn; at++) encoder[at] = (encoder[at] as number) * factor;
 	}
-	return { features, encoder, encoderBias, decoder };
+	return encoder;
 }
 
 /** What one unit of each feature (ascending) adds to the decoder's output, `[n, dIn]`; without its mean where nobody reads that. */
 export function loadDecoderRows(dictionary: Dictionary, features: Int32Array): Float32Array {
-	const { dIn, scalingFactor } = dictionary;
-	const norms = dictionary.decoderNorms?.();
+	const { dIn } = dictionary;
 	const rows = readMatrixRows(dictionary.decoder, features);
-	for (const [i, feature] of features.entries()) {
-		const factor = (scalingFactor?.[feature] ?? 1) / (norms?.[feature] ?? 1);
+	const factors = decoderFactors(dictionary, features);
+	const meanless = writesWithoutMean(dictionary);
+	if (!factors && !meanless) return rows;
+	for (let i = 0; i < features.length; i++) {
 		const row = rows.subarray(i * dIn, (i + 1) * dIn);
-		const mean = writesWithoutMean(dictionary) ? row.reduce((sum, number) => sum + number, 0) / dIn : 0;
+		const mean = meanless ? row.reduce((sum, number) => sum + number, 0) / dIn : 0;
+		const factor = factors?.[i] ?? 1;
 		for (let at = 0; at < dIn; at++) row[at] = ((row[at] as number) - mean) * factor;
 	}
 	return rows;
+}
+
+/** What the stored row of each feature is multiplied by, `[n]`; undefined where it is 1 for all. */
+export function decoderFactors(dictionary: Dictionary, features: Int32Array): Float32Array | undefined {
+	const { scalingFactor } = dictionary;
+	const norms = dictionary.decoderNorms?.();
+	if (!scalingFactor && !norms) return undefined;
+	return Float32Array.from(features, (feature) => (scalingFactor?.[feature] ?? 1) / (norms?.[feature] ?? 1));
 }

@@ -1,10 +1,11 @@
 import { closeSync } from "node:fs";
 import { assert } from "#shared/errors";
 import { openFile, readExactly } from "../model/file-reading.ts";
-import { mapTensor } from "../model/gpt2-parameters.ts";
+import { mapStored, mapTensor } from "../model/gpt2-parameters.ts";
 import { readRows, readSpan, type StoredTensor } from "../model/safetensors.ts";
 import { decodeNumbers, isStoredType, storedBytes } from "../model/stored-numbers.ts";
-import { matMul } from "../onnx/linear.ts";
+import { toFloat } from "../onnx/elementwise.ts";
+import { gather, matMul } from "../onnx/linear.ts";
 import type { Value } from "../onnx/value.ts";
 
 /** A matrix `[rows, columns]` in its file, where it may lie transposed: as `[columns, rows]`. */
@@ -25,6 +26,12 @@ export function multiplyStored(x: Value, { tensor, transposed }: StoredMatrix): 
 	return matMul(x, mapTensor(tensor), transposed ? { transB: true } : {});
 }
 
+/** Rows by the numbers `[…]` in an int64 value, `[…, columns]`, of a matrix that does not lie transposed: no other row is read. */
+export function gatherStoredRows({ tensor, transposed }: StoredMatrix, rows: Value): Value {
+	assert(!transposed, `${tensor.name} lies by columns`);
+	return toFloat(gather(mapStored(tensor), rows));
+}
+
 /** Rows by number, `[rows.length, columns]`; ascending and without repeats where the matrix lies transposed. */
 export function readMatrixRows({ tensor, transposed }: StoredMatrix, rows: ArrayLike<number>): Float32Array {
 	return transposed ? gatherColumns(tensor, rows) : readRows(tensor, rows);
@@ -35,7 +42,8 @@ export function readMatrixColumns({ tensor, transposed }: StoredMatrix, columns:
 	return transposed ? readRows(tensor, columns) : gatherColumns(tensor, columns);
 }
 
-const blockBytes = 8_388_608;
+/** Of a block what is picked from it stays near the processor. */
+const blockBytes = 1_048_576;
 
 /** Columns of a tensor `[height, width]` as rows: one pass over the file, since they are strewn over all of it. */
 function gatherColumns(tensor: StoredTensor, wanted: ArrayLike<number>): Float32Array {
@@ -49,7 +57,7 @@ function gatherColumns(tensor: StoredTensor, wanted: ArrayLike<number>): Float32
 	const size = storedBytes[dtype];
 	const rows = Math.max(1, Math.floor(blockBytes / (width * size)));
 	const raw = new Uint8Array(rows * width * size);
-	const block = new Float32Array(rows * width);
+	const block = dtype === "F32" ? new Float32Array(raw.buffer) : new Float32Array(rows * width);
 	const descriptor = openFile(path);
 	try {
 		for (let row = 0; row < height; row += rows) {
@@ -59,10 +67,11 @@ function gatherColumns(tensor: StoredTensor, wanted: ArrayLike<number>): Float32
 			const bytes = raw.subarray(0, numbers * size);
 			readExactly(descriptor, tensor.offset + (row * width + first) * size, bytes, path);
 			const values = block.subarray(0, numbers);
-			decodeNumbers(bytes, dtype, values);
-			for (let r = 0; r < count; r++)
-				for (let i = 0; i < wanted.length; i++)
-					columns[i * height + row + r] = values[r * width + (wanted[i] as number) - first] as number;
+			if (dtype !== "F32") decodeNumbers(bytes, dtype, values);
+			for (let i = 0; i < wanted.length; i++) {
+				const column = (wanted[i] as number) - first;
+				for (let r = 0; r < count; r++) columns[i * height + row + r] = values[r * width + column] as number;
+			}
 		}
 		return columns;
 	} finally {

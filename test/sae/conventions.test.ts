@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Conventions } from "#shared/conventions";
 import { runPrompt } from "../../main/circuits/method-inputs.ts";
-import { loadSiteActivity } from "../../main/circuits/site-activity.ts";
+import { loadActiveSlice, loadSiteActivity } from "../../main/circuits/site-activity.ts";
 import { loadLanguageModel } from "../../main/model/language-model.ts";
 import { type Dictionary, loadDictionary, seatDictionary } from "../../main/sae/dictionary.ts";
 import { EncoderSession } from "../../main/sae/encoder-session.ts";
@@ -43,7 +43,8 @@ async function read(dir: string, conventions?: Conventions) {
 	const dense = tokens.map(() => new Array<number>(dictionary.dSae).fill(0));
 	for (const [i, feature] of sparse.features.entries())
 		(dense[sparse.positions[i] as number] as number[])[feature] = sparse.activations[i] as number;
-	const { errorNorms } = await loadSiteActivity({ dictionary, x, sparse });
+	const slice = loadActiveSlice(dictionary, sparse);
+	const { errorNorms } = await loadSiteActivity({ dictionary, x, sparse, slice, gradient: new Float32Array(x.length) });
 	return { dictionary, activations: dense.flat(), errorNorms: [...errorNorms] };
 }
 

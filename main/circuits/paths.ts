@@ -1,0 +1,268 @@
+import type { Site, SiteName } from "#shared/site";
+import { siteName } from "#shared/site";
+import {
+	buildGpt2Sites,
+	causalMask,
+	type Gpt2GraphOptions,
+	type Gpt2Sites,
+	type KeysAndValues,
+} from "../model/gpt2-graph.ts";
+import { mapParameters } from "../model/gpt2-parameters.ts";
+import type { LanguageModel } from "../model/language-model.ts";
+import { differentiate, type Seed } from "../onnx/differentiate.ts";
+import { add } from "../onnx/elementwise.ts";
+import { gather, matMul } from "../onnx/linear.ts";
+import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
+import { expandLike, transpose } from "../onnx/shaping.ts";
+import { input } from "../onnx/sources.ts";
+import { sortNodes, type Value } from "../onnx/value.ts";
+import { buildNamedLogits, type Metric, metricFeeds } from "./metric.ts";
+
+/** A scalar at one or more positions of a site, by `∂y/∂x` there. */
+export interface PathRow {
+	readonly positions: readonly number[];
+	/** One behind the other, `[positions, width of the site]`; for logits `[1, terms]`. */
+	readonly cotangents: Float32Array;
+}
+
+/** What arrives at one site upstream from the rows of a batch. */
+export type Arrival =
+	/** No path leads from one position to another: `cotangents [rows · positions, width]` lie at the rows' own positions. */
+	| { readonly at: "own"; readonly cotangents: Float32Array }
+	/** `[tokens, rows, width]`. */
+	| { readonly at: "all"; readonly cotangents: Float32Array };
+
+export interface PathOptions {
+	readonly model: LanguageModel;
+	readonly metric: Metric;
+	/** Activations `[T, width]` of the sites where paths stop; the tokens' embedding is one of them. */
+	readonly given: ReadonlyMap<SiteName, { readonly width: number; readonly x: Float32Array }>;
+	/** Where paths begin; absent for the metric's logits. */
+	readonly into?: Site;
+	readonly session?: SessionOptions;
+}
+
+/**
+ * The backward passes from one site to those given upstream, each of which is an input and so constant.
+ *
+ * A row asks at its own positions alone. From there down to the nearest attention everything is computed for these
+ * positions and no others; that attention's queries are theirs, against the keys and values of all positions; below it
+ * every row has cotangents at all positions, as many as come before its last.
+ */
+export class Paths {
+	readonly #session: GraphSession;
+	readonly #options: PathOptions;
+	readonly #graph: PathGraph;
+
+	private constructor(session: GraphSession, options: PathOptions, graph: PathGraph) {
+		this.#session = session;
+		this.#options = options;
+		this.#graph = graph;
+	}
+
+	/** Undefined where no path leads to any given site. */
+	static async load(options: PathOptions): Promise<Paths | undefined> {
+		const graph = buildPathGraph(options);
+		if (graph.outputs.size === 0) return undefined;
+		const outputs = Object.fromEntries([...graph.outputs].map(([name, { value }]) => [name, value]));
+		return new Paths(await GraphSession.load(outputs, options.session), options, graph);
+	}
+
+	/** Whether rows have cotangents at other positions than their own. */
+	get mixes(): boolean {
+		return this.#graph.mixes;
+	}
+
+	/** Bytes that one row of `positions` positions takes, of which the last is the prompt's `tokens`-th. */
+	rowBytes(positions: number, tokens: number): number {
+		const { heads, width, innerWidth } = this.#options.model.config;
+		const own = positions * (6 * innerWidth + 16 * width);
+		if (!this.#graph.mixes) return 4 * own;
+		const top = 6 * heads * positions * tokens + 14 * tokens * width;
+		const below = this.#graph.deep ? tokens * (4 * heads * tokens + 4 * innerWidth) : 0;
+		return 4 * (own + top + below);
+	}
+
+	/** What arrives from rows with as many positions each. */
+	async run(rows: readonly PathRow[]): Promise<ReadonlyMap<SiteName, Arrival>> {
+		const results = await this.#session.run({ ...this.#inputs(rows), ...metricFeeds(this.#options.metric) });
+		return new Map(
+			[...this.#graph.outputs].map(([name, { at }]) => [name, { at, cotangents: floats(results, name) }] as const),
+		);
+	}
+
+	#inputs(rows: readonly PathRow[]): Record<string, Numbers> {
+		const [R, Q] = [rows.length, rows[0]?.positions.length ?? 0];
+		const positions = rows.flatMap((row) => row.positions);
+		const cotangents = concatenate(rows.map((row) => row.cotangents));
+		const W = cotangents.length / positions.length;
+		const { given } = this.#options;
+		if (!this.#graph.mixes)
+			return {
+				positions: { data: BigInt64Array.from(positions, BigInt), dims: [positions.length] },
+				...eachGiven(given, (x, width) => ({ data: pickRows(x, positions, width), dims: [positions.length, width] })),
+				cotangents: { data: cotangents, dims: [positions.length, W] },
+			};
+		const T = Math.max(...positions) + 1;
+		return {
+			positions: { data: BigInt64Array.from({ length: T }, (_, t) => BigInt(t)), dims: [T] },
+			...eachGiven(given, (x, width) => ({ data: x.subarray(0, T * width), dims: [T, width] })),
+			...(this.#graph.deep && { mask: causalMask(T) }),
+			asking: { data: BigInt64Array.from(positions, BigInt), dims: [R, Q] },
+			apart: { data: new Float32Array(R), dims: [R, 1, 1, 1] },
+			...rowMasks(positions, R, Q, T),
+			cotangents: { data: cotangents, dims: [R, Q, W] },
+		};
+	}
+
+	async dispose(): Promise<void> {
+		await this.#session.dispose();
+	}
+}
+
+interface PathGraph {
+	readonly outputs: ReadonlyMap<SiteName, { readonly value: Value; readonly at: Arrival["at"] }>;
+	/** An attention lies between. */
+	readonly mixes: boolean;
+	/** And others below it. */
+	readonly deep: boolean;
+}
+
+function buildPathGraph(options: PathOptions): PathGraph {
+	const { model, into } = options;
+	const parameter = mapParameters(model);
+	const given = new Map<SiteName, Value>();
+	for (const [name, { width }] of options.given) given.set(name, input(`x:${name}`, ["T", width]));
+	const embedding = given.get(siteName({ kind: "embed", layer: -1 })) as Value;
+	const shared = { config: model.config, parameter };
+	const begin = (sites: Gpt2Sites) =>
+		into ? (sites.get(siteName(into)) as Value) : buildNamedLogits(sites.final, shared);
+	const whole: Omit<Gpt2GraphOptions, "remember"> = {
+		...shared,
+		embedding: {
+			tokens: embedding,
+			positions: gather(parameter("wpe.weight"), input("positions", ["T"], "int64")),
+		},
+		mask: input("mask", ["T", "T"]),
+		intervene: (site, computed) => given.get(site) ?? computed,
+	};
+	const keys = new Map<number, Value>();
+	const start = begin(buildGpt2Sites({ ...whole, remember: (layer, present) => keys.set(layer, present.keys) }));
+	const reached = new Set(sortNodes([start]));
+	const layers = [...keys].filter(([, value]) => reached.has(value.node)).map(([layer]) => layer);
+	if (layers.length === 0) {
+		const arrived = differentiate([{ value: start, cotangent: input("cotangents", start.shape) }], [...given.values()]);
+		const outputs = [...given.keys()].flatMap((name, i) =>
+			arrived[i] ? [[name, { value: arrived[i] as Value, at: "own" as const }] as const] : [],
+		);
+		return { outputs: new Map(outputs), mixes: false, deep: false };
+	}
+	const outputs = buildMixing(whole, given, Math.max(...layers), begin);
+	return { outputs, mixes: true, deep: isDeep(outputs) };
+}
+
+const isDeep = (outputs: PathGraph["outputs"]) =>
+	sortNodes([...outputs.values()].map(({ value }) => value)).some(
+		({ source }) => source?.kind === "input" && source.name === "mask",
+	);
+
+/** Rows `[R, Q, …]` from where they begin to the attention of layer `top`, and from there all positions of each row. */
+function buildMixing(
+	whole: Omit<Gpt2GraphOptions, "remember">,
+	given: ReadonlyMap<SiteName, Value>,
+	top: number,
+	begin: (sites: Gpt2Sites) => Value,
+): PathGraph["outputs"] {
+	let present: KeysAndValues | undefined;
+	const below = buildGpt2Sites({
+		...whole,
+		onlyKeys: top,
+		remember(layer, found) {
+			if (layer === top) present = found;
+		},
+	});
+	const { keys, values } = present as unknown as KeysAndValues;
+	const entering = below.get(siteName({ kind: "resid", layer: top - 1 })) as Value;
+	const asking = input("asking", ["R", "Q"], "int64");
+	const rowsEntering = gather(entering, asking);
+	const ownGiven = new Map([...given].map(([name, value]) => [name, gather(value, asking)] as const));
+	// Each row's own copy, so that what arrives there is kept apart.
+	const apart = input("apart", ["R", 1, 1, 1]);
+	const past = {
+		keys: expandLike(keys, apart),
+		values: expandLike(values, apart),
+		mask: input("earlier", ["R", 1, "Q", "T"]),
+	};
+	const above = buildGpt2Sites({
+		...whole,
+		firstLayer: top,
+		embedding: rowsEntering,
+		mask: input("own", ["Q", "Q"]),
+		past: (layer) => (layer === top ? past : undefined),
+		intervene: (site, computed) => ownGiven.get(site) ?? computed,
+	});
+	const start = begin(above);
+	const names = [...given.keys()];
+	const upper = differentiate(
+		[{ value: start, cotangent: input("cotangents", start.shape) }],
+		[...ownGiven.values(), rowsEntering, past.keys, past.values],
+	);
+	const [atEntering, atKeys, atValues] = upper.slice(names.length);
+	const spread = (own: Value) => matMul(input("places", ["R", "T", "Q"]), own);
+	const seeds: Seed[] = [];
+	if (atEntering) seeds.push({ value: entering, cotangent: spread(atEntering) });
+	if (atKeys) seeds.push({ value: keys, cotangent: atKeys });
+	if (atValues) seeds.push({ value: values, cotangent: atValues });
+	const lower = differentiate(seeds, [...given.values()], { batchRank: 1 });
+	const outputs = new Map<SiteName, { value: Value; at: Arrival["at"] }>();
+	for (const [i, name] of names.entries()) {
+		const [own, all] = [upper[i], lower[i]];
+		if (all) outputs.set(name, { value: transpose(own ? add(all, spread(own)) : all, [1, 0, 2]), at: "all" });
+		else if (own) outputs.set(name, { value: own, at: "own" });
+	}
+	return outputs;
+}
+
+/** Where rows ask, `places [R, T, Q]`, and what of the rest they see: themselves as `own`, all before as `earlier`. */
+function rowMasks(positions: readonly number[], R: number, Q: number, T: number): Record<string, Numbers> {
+	const [places, earlier, own] = [new Float32Array(R * T * Q), new Float32Array(R * Q * T), new Float32Array(Q * Q)];
+	for (let row = 0; row < R; row++)
+		for (let q = 0; q < Q; q++) {
+			const position = positions[row * Q + q] as number;
+			places[(row * T + position) * Q + q] = 1;
+			earlier.fill(unseen, (row * Q + q) * T + position, (row * Q + q + 1) * T);
+		}
+	own.fill(unseen);
+	for (let q = 0; q < Q; q++) own[q * Q + q] = 0;
+	return {
+		places: { data: places, dims: [R, T, Q] },
+		earlier: { data: earlier, dims: [R, 1, Q, T] },
+		own: { data: own, dims: [Q, Q] },
+	};
+}
+
+/** Added to scores; finite, so that no NaN can arise. */
+const unseen = -1e30;
+
+function eachGiven(
+	given: PathOptions["given"],
+	read: (x: Float32Array, width: number) => Numbers,
+): Record<string, Numbers> {
+	return Object.fromEntries([...given].map(([name, { x, width }]) => [`x:${name}`, read(x, width)]));
+}
+
+function pickRows(x: Float32Array, positions: readonly number[], width: number): Float32Array {
+	const rows = new Float32Array(positions.length * width);
+	for (const [i, t] of positions.entries()) rows.set(x.subarray(t * width, (t + 1) * width), i * width);
+	return rows;
+}
+
+function concatenate(parts: readonly Float32Array[]): Float32Array {
+	const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+	let at = 0;
+	for (const part of parts) {
+		whole.set(part, at);
+		at += part.length;
+	}
+	return whole;
+}
