@@ -62,6 +62,8 @@ export class Paths {
 
 	/** Undefined where no path leads to any given site. */
 	static async load(options: PathOptions): Promise<Paths | undefined> {
+		// Nothing is before the embedding itself.
+		if (options.given.size === 0) return undefined;
 		const graph = buildPathGraph(options);
 		if (graph.outputs.size === 0) return undefined;
 		const outputs = Object.fromEntries([...graph.outputs].map(([name, { value }]) => [name, value]));
