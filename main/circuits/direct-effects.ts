@@ -94,12 +94,12 @@ function planBatches(nodes: readonly DownNode[], paths: Paths): readonly (readon
 
 async function* readBatch(
 	batch: readonly DownNode[],
-	arrivals: ReadonlyMap<SiteName, Arrival>,
+	arrivals: readonly Arrival[],
 	work: Upstream,
 ): AsyncGenerator<DirectEffects> {
 	const found = new Map(batch.map((down) => [down, [] as DirectEffects[]]));
-	for (const [name, { at, cotangents }] of arrivals) {
-		const products = await work.of(name);
+	for (const { from, at, cotangents } of arrivals) {
+		const products = await work.of(from);
 		const tallies = batch.map(() => new Tally(products));
 		const positions = batch.map((down) => (down.kind === "errors" ? 0 : down.position));
 		if (at === "own")
@@ -128,34 +128,34 @@ async function* joinErrors(
 	work: Upstream,
 	pause: () => Promise<void>,
 ): AsyncGenerator<DirectEffects> {
-	const tallies = new Map<SiteName, Tally>();
-	const sums = new Map<SiteName, Float32Array>();
+	const tallies = new Map<Arrival["from"], Tally>();
+	const sums = new Map<Arrival["from"], Float32Array>();
 	const width = cotangents.length / positions.length;
 	for (let first = 0; first < positions.length; first += positionsAtOnce) {
 		await pause();
 		const part = positions.slice(first, first + positionsAtOnce);
 		const seeds = cotangents.subarray(first * width, (first + part.length) * width);
-		for (const [name, { at, cotangents: arrived }] of await paths.run([{ positions: part, cotangents: seeds }])) {
-			const products = await work.of(name);
-			const tally = tallies.get(name) ?? new Tally(products);
-			tallies.set(name, tally);
+		for (const { from, at, cotangents: arrived } of await paths.run([{ positions: part, cotangents: seeds }])) {
+			const products = await work.of(from);
+			const tally = tallies.get(from) ?? new Tally(products);
+			tallies.set(from, tally);
 			if (at === "own")
-				await products.run(arrived, part, 1, (from, count, product) => {
-					for (let i = 0; i < count; i++) tally.add(part[from + i] as number, product, i);
+				await products.run(arrived, part, 1, (begin, count, product) => {
+					for (let i = 0; i < count; i++) tally.add(part[begin + i] as number, product, i);
 				});
 			else {
-				const sum = sums.get(name) ?? new Float32Array(products.site.tokens * products.site.width);
+				const sum = sums.get(from) ?? new Float32Array(products.site.tokens * products.site.width);
 				for (let i = 0; i < arrived.length; i++) sum[i] = (sum[i] as number) + (arrived[i] as number);
-				sums.set(name, sum);
+				sums.set(from, sum);
 			}
 		}
 	}
-	for (const [name, sum] of sums) {
-		const products = await work.of(name);
+	for (const [from, sum] of sums) {
+		const products = await work.of(from);
 		const every = Array.from({ length: (positions.at(-1) as number) + 1 }, (_, t) => t);
 		const summed = sum.subarray(0, every.length * products.site.width);
-		await products.run(summed, every, 1, (from, count, product) => {
-			for (let i = 0; i < count; i++) tallies.get(name)?.add(from + i, product, i);
+		await products.run(summed, every, 1, (begin, count, product) => {
+			for (let i = 0; i < count; i++) tallies.get(from)?.add(begin + i, product, i);
 		});
 	}
 	for (const tally of tallies.values()) yield tally.tell(down);

@@ -17,6 +17,7 @@ import { expandLike, transpose } from "../onnx/shaping.ts";
 import { input } from "../onnx/sources.ts";
 import { sortNodes, type Value } from "../onnx/value.ts";
 import { buildNamedLogits, type Metric, metricFeeds } from "./metric.ts";
+import type { Given } from "./upstream.ts";
 
 /** A scalar at one or more positions of a site, by `∂y/∂x` there. */
 export interface PathRow {
@@ -26,17 +27,19 @@ export interface PathRow {
 }
 
 /** What arrives at one site upstream from the rows of a batch. */
-export type Arrival =
-	/** No path leads from one position to another: `cotangents [rows · positions, width]` lie at the rows' own positions. */
-	| { readonly at: "own"; readonly cotangents: Float32Array }
-	/** `[tokens, rows, width]`. */
-	| { readonly at: "all"; readonly cotangents: Float32Array };
+export interface Arrival {
+	readonly from: Given["from"];
+	/** `own`: no path leads there from one position to another. */
+	readonly at: "own" | "all";
+	/** At the rows' own positions `[rows · positions, width]`, or at all `[tokens, rows, width]`. */
+	readonly cotangents: Float32Array;
+}
 
 export interface PathOptions {
 	readonly model: LanguageModel;
 	readonly metric: Metric;
-	/** Activations `[T, width]` of the sites where paths stop; the tokens' embedding is one of them. */
-	readonly given: ReadonlyMap<SiteName, { readonly width: number; readonly x: Float32Array }>;
+	/** Where paths stop; the embedding is one of these places. */
+	readonly given: ReadonlyMap<SiteName, Given>;
 	/** Where paths begin; absent for the metric's logits. */
 	readonly into?: Site;
 	readonly session?: SessionOptions;
@@ -62,8 +65,6 @@ export class Paths {
 
 	/** Undefined where no path leads to any given site. */
 	static async load(options: PathOptions): Promise<Paths | undefined> {
-		// Nothing is before the embedding itself.
-		if (options.given.size === 0) return undefined;
 		const graph = buildPathGraph(options);
 		if (graph.outputs.size === 0) return undefined;
 		const outputs = Object.fromEntries([...graph.outputs].map(([name, { value }]) => [name, value]));
@@ -86,11 +87,13 @@ export class Paths {
 	}
 
 	/** What arrives from rows with as many positions each. */
-	async run(rows: readonly PathRow[]): Promise<ReadonlyMap<SiteName, Arrival>> {
+	async run(rows: readonly PathRow[]): Promise<readonly Arrival[]> {
 		const results = await this.#session.run({ ...this.#inputs(rows), ...metricFeeds(this.#options.metric) });
-		return new Map(
-			[...this.#graph.outputs].map(([name, { at }]) => [name, { at, cotangents: floats(results, name) }] as const),
-		);
+		return [...this.#graph.outputs].map(([name, { at }]) => ({
+			from: (this.#options.given.get(name) as Given).from,
+			at,
+			cotangents: floats(results, name),
+		}));
 	}
 
 	#inputs(rows: readonly PathRow[]): Record<string, Numbers> {

@@ -8,60 +8,61 @@ import { UpProducts, type UpSite } from "./up-products.ts";
 /** Of the memory that may stay loaded, for what products hold. */
 const share = 0.25;
 
+/** One of them, for the backward passes from a site: `x [T, width]` is constant to what is behind it. */
+export interface Given {
+	readonly from: UpSite["from"];
+	readonly width: number;
+	readonly x: Float32Array;
+}
+
+const embedding = { kind: "embed", layer: -1 } as const;
+
 /**
- * Every place of a trace where paths stop, with what lies there: the dictionaries' sites and, where none of them holds the
- * embedding, the tokens. Products with a site are loaded when something first arrives there, and kept.
+ * Every place of a trace where paths stop, with what lies there: the dictionaries' sites, and the tokens where none of
+ * these holds the embedding. Products with a place are loaded when something first arrives there, and kept.
  */
 export class Upstream {
-	readonly #sites = new Map<SiteName, { readonly site: Site; readonly x: Float32Array; readonly held: UpSite }>();
-	readonly #loaded = new Map<SiteName, UpProducts>();
+	readonly #places = new Map<
+		UpSite["from"],
+		{ readonly site: Site; readonly x: Float32Array; readonly held: UpSite }
+	>();
+	readonly #loaded = new Map<UpSite["from"], UpProducts>();
 	readonly #session: SessionOptions | undefined;
 
-	/** `tokens [T, width]`. */
 	constructor(activities: readonly SiteActivity[], tokens: TokenVectors, count: number, session?: SessionOptions) {
 		this.#session = session;
 		for (const { dictionary, x, contributions: entries, scale, errorContributions: vectors } of activities) {
 			const { siteName: from, dIn: width, site } = dictionary;
 			const features = { dictionary, entries, scale };
-			this.#sites.set(from, { site, x, held: { from, width, tokens: count, vectors, features } });
+			this.#places.set(from, { site, x, held: { from, width, tokens: count, vectors, features } });
 		}
-		const site = { kind: "embed", layer: -1 } as const;
-		if (this.#sites.has(siteName(site))) return;
-		const held = {
-			from: "tokens",
-			width: tokens.rows.length / count,
-			tokens: count,
+		const held: UpSite = {
+			...{ from: "tokens", width: tokens.rows.length / count, tokens: count },
 			vectors: tokens.contributions,
-		} as const;
-		this.#sites.set(siteName(site), { site, x: tokens.rows, held });
+		};
+		this.#places.set("tokens", { site: embedding, x: tokens.rows, held });
 	}
 
-	/** What is computed before a site, or all of it: `x [T, width]`, which is constant to what is behind it. */
-	before(into: Site | undefined): ReadonlyMap<SiteName, { readonly width: number; readonly x: Float32Array }> {
-		return new Map(
-			[...this.#sites]
-				.filter(([, { site }]) => !into || compareSites(site, into) < 0)
-				.map(
-					([
-						name,
-						{
-							x,
-							held: { width },
-						},
-					]) => [name, { x, width }],
-				),
-		);
+	/** What is computed before a site, or all of it. */
+	before(into: Site | undefined): ReadonlyMap<SiteName, Given> {
+		const given = new Map<SiteName, Given>();
+		for (const [from, { site, x, held }] of this.#places) {
+			if (into && compareSites(site, into) >= 0 && from !== "tokens") continue;
+			// Tokens come last: they stand where no dictionary does.
+			if (!given.has(siteName(site))) given.set(siteName(site), { from, width: held.width, x });
+		}
+		return given;
 	}
 
 	/** The least recently used make room. */
-	async of(name: SiteName): Promise<UpProducts> {
-		const known = this.#loaded.get(name);
-		this.#loaded.delete(name);
-		const products = known ?? (await UpProducts.load(this.#sites.get(name)?.held as UpSite, this.#session));
-		this.#loaded.set(name, products);
+	async of(from: UpSite["from"]): Promise<UpProducts> {
+		const known = this.#loaded.get(from);
+		this.#loaded.delete(from);
+		const products = known ?? (await UpProducts.load(this.#places.get(from)?.held as UpSite, this.#session));
+		this.#loaded.set(from, products);
 		let total = [...this.#loaded.values()].reduce((sum, { bytes }) => sum + bytes, 0);
 		for (const [other, { bytes }] of this.#loaded) {
-			if (other === name || total <= share * cacheBytes(total)) break;
+			if (other === from || total <= share * cacheBytes(total)) break;
 			total -= bytes;
 			await this.#loaded.get(other)?.dispose();
 			this.#loaded.delete(other);
