@@ -4,10 +4,10 @@ import type { DocumentDiff } from "../../main/shared/document-diff.ts";
 import { withoutPosition } from "../../main/shared/node-id.ts";
 import { seededRandom } from "../../main/shared/random.ts";
 import { siteKinds } from "../../main/shared/site.ts";
+import type { TraceRequest } from "../../main/shared/trace-request.ts";
 import type { Store } from "../../main/store/store.ts";
-import type { TraceRequest } from "../";
+import { ablationRequest, consensusRequest, gradientRequest, jacobianRequest } from "../requests.ts";
 import { result } from "../store/example-circuit.ts";
-import { request } from "../store/example-request.ts";
 
 /** Texts as people write them, and as nobody should. */
 export const words = [
@@ -99,40 +99,29 @@ function drawEdges(draw: Draw, nodes: readonly CircuitNode[]): readonly CircuitE
 }
 
 function drawRequest(draw: Draw): TraceRequest {
-	const text = draw.text();
-	return draw.of<TraceRequest>([
-		{ ...request, prompt: text },
-		{
-			...request,
-			prompt: text,
-			patchPrompt: draw.text(),
-			errors: "pooled",
-			integratedGradients: 5,
-			metric: "logit(8)",
-		},
-		{ ...request, prompt: text, consensus: { morePrompts: [draw.text(), draw.text()], atLeast: 2 } },
-		{
-			...request,
-			method: "ablation",
-			prompt: text,
-			layers: "0:3",
-			ablation: {
-				pins: ["mlp_0.1"],
-				seed: 1,
-				thresholdExp: -7,
-				allPositions: true,
-				logitTokens: 5,
-				morePrompts: [text],
-			},
-		},
-		{ ...request, method: "jacobian", prompt: text, bos: "off" },
-		{
-			...request,
-			prompt: text,
-			from: { node: "mlp_0.1@1", direction: "upstream" },
-			choice: { by: "share", share: 0.9 },
-		},
-	]);
+	const prompt = draw.text();
+	const plain = gradientRequest({ prompt });
+	return draw.of<() => TraceRequest>([
+		() => plain,
+		() =>
+			gradientRequest({
+				prompt,
+				patchPrompt: draw.text(),
+				errors: "pooled",
+				integratedGradients: 5,
+				metric: "logit(8)",
+			}),
+		() => consensusRequest(plain, { morePrompts: [draw.text(), draw.text()], atLeast: 2 }),
+		() =>
+			ablationRequest(plain, { pins: ["mlp_0.1"], thresholdExp: -7, allPositions: true, morePrompts: [draw.text()] }),
+		() => jacobianRequest(plain, { bos: "off" }),
+		() =>
+			gradientRequest({
+				prompt,
+				from: { node: "mlp_0.1@1", direction: "upstream" },
+				choice: { by: "share", share: 0.9 },
+			}),
+	])();
 }
 
 /** A circuit such as a long life makes: several runs, cut-off ones, every kind of edit, undone and done again, reports. */
@@ -161,18 +150,12 @@ export function makeRandomCircuit(store: Store, name: string, seed: number): voi
 				site,
 				hash: `h-${seed}-${site}`,
 			})),
-			metric: { name: asked.metric, value: draw.number() },
+			metric: { name: "metric" in asked ? asked.metric : asked.method, value: draw.number() },
 			explained: draw.random() < 0.3 ? null : draw.number(),
 			...(draw.random() < 0.3 && { providerFallback: draw.text() }),
 		});
-		if (asked.consensus)
-			store.saveReport(
-				"consensus",
-				name,
-				asked,
-				{ prompts: asked.consensus.morePrompts, nodes: [], edges: [] },
-				{ scd: "1" },
-			);
+		if (asked.method === "consensus")
+			store.saveReport("consensus", name, asked, { prompts: asked.morePrompts, nodes: [], edges: [] }, { scd: "1" });
 	}
 	edit(store, name, draw);
 	saveKnowledge(store, name, draw);
