@@ -114,8 +114,8 @@ function onlyOne(names: readonly string[]): string {
 	return name;
 }
 
-function nameOptions({ maxEdges, compact, withoutLanes }: FewerEdges): string {
-	return `--max-edges ${maxEdges} --rearrange${compact ? " --cards compact" : ""}${withoutLanes ? " --no-lanes" : ""}`;
+function nameOptions({ maxEdges, compact, without }: FewerEdges): string {
+	return `--max-edges ${maxEdges} --rearrange${compact ? " --cards compact" : ""}${without.map((part) => ` --no-${part}`).join("")}`;
 }
 
 /** For the file that LaTeX reads best. */

@@ -1,7 +1,7 @@
 import type { ExportRequest } from "#shared/contract/export-request";
 import type { FewerEdges } from "#shared/contract/export-result";
 import { planExport } from "#shared/drawing/export-plan";
-import { buildDrawing } from "./build-drawing.ts";
+import { buildDrawing, countShown } from "./build-drawing.ts";
 import type { ExportSource } from "./export-source.ts";
 
 /** With fewer a figure says little: then it is drawn more sparingly before edges are left out. */
@@ -9,7 +9,7 @@ const worthwhile = 8;
 
 /**
  * How many of the strongest edges a figure can show in letters that are read, found by drawing it so: first as it is
- * asked for, then with compact cards, then without bands. Undefined where not even one edge fits.
+ * asked for, then without the card of its origin, which the file carries, then with compact cards, then without bands. Undefined where not even one edge fits.
  */
 export function findFewerEdges(
 	source: ExportSource,
@@ -18,23 +18,28 @@ export function findFewerEdges(
 ): FewerEdges | undefined {
 	const looks = [
 		{},
-		{ detail: "compact" },
-		{ detail: "compact", lanes: false },
+		{ provenance: false },
+		{ provenance: false, detail: "compact" },
+		{ provenance: false, detail: "compact", lanes: false },
 	] as const satisfies readonly Partial<ExportRequest>[];
 	let best: FewerEdges | undefined;
 	for (const look of looks) {
 		const draw = (maxEdges: number) => {
 			const asked = { ...request, ...look, maxEdges, rearrange: true };
 			const { drawing, arrangement } = buildDrawing(source, asked, legible);
-			return { fits: planExport(drawing, asked).letters === undefined, nodes: arrangement.scene.nodes.length };
+			const { nodes, edges } = countShown(arrangement);
+			return { fits: planExport(drawing, asked).letters === undefined, nodes, edges };
 		};
-		const maxEdges = searchMost((count) => draw(count).fits, source.document.edges.length);
+		const most = searchMost((count) => draw(count).fits, source.document.edges.length);
+		const { nodes, edges } = draw(Math.max(1, most));
+		// Edges that lead nowhere are not drawn: the number that is told is the one that is seen, where that does the same.
+		const maxEdges = edges < most && draw(Math.max(1, edges)).nodes === nodes ? edges : most;
 		if (maxEdges <= (best?.maxEdges ?? 0)) continue;
 		best = {
 			maxEdges,
-			nodes: draw(maxEdges).nodes,
+			nodes,
 			compact: "detail" in look && request.detail !== "compact",
-			withoutLanes: "lanes" in look && request.lanes,
+			without: (["provenance", "lanes"] as const).filter((part) => part in look && request[part]),
 		};
 		if (maxEdges >= worthwhile) break;
 	}

@@ -13,12 +13,12 @@ interface ExportOutcomeProps {
 	readonly latex: string | undefined;
 }
 
-function drawFewer({ maxEdges, compact, withoutLanes }: FewerEdges): void {
+function drawFewer({ maxEdges, compact, without }: FewerEdges): void {
 	chooseDrawing({
 		maxEdges,
 		rearrange: true,
 		...(compact && { detail: "compact" }),
-		...(withoutLanes && { lanes: false }),
+		...Object.fromEntries(without.map((part) => [part, false])),
 	});
 }
 

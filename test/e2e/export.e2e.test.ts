@@ -58,6 +58,8 @@ describe("the export dialog", { retry: 1 }, () => {
 		expect(pdf.toString("latin1", 0, 8)).toBe("%PDF-1.7");
 		// A page for each sheet, and the map before them.
 		expect(countPages(pdf)).toBe(sheets + 1);
+		const percent = async () => /\d+%/.exec(await plan())?.[0];
+		const size = await percent();
 		const grid = page.locator(".sheet-grid");
 		const left = async () => Number(await grid.locator("rect").first().getAttribute("x"));
 		const before = await left();
@@ -71,6 +73,8 @@ describe("the export dialog", { retry: 1 }, () => {
 		await page.mouse.move((box?.x ?? 0) + 30, (box?.y ?? 0) + 40, { steps: 4 });
 		await page.mouse.up();
 		await expect.poll(left).toBeLessThan(moved);
+		// Moving the grid scales nothing.
+		expect(await percent()).toBe(size);
 
 		// What the print dialog would get: the browser prints what is there when it is called.
 		const printed = page.evaluate(
@@ -90,6 +94,43 @@ describe("the export dialog", { retry: 1 }, () => {
 		await page.waitForFunction(() => document.querySelector(".print-pages") === null);
 	});
 
+	test("what the browser prints is what a PDF has: as many pages, each as large as the paper", async () => {
+		const { page } = await openDialog();
+		await choose("Poster");
+		await page.locator(".sheet-grid rect").first().waitFor();
+		await page.getByLabel("Size of paper").click();
+		await page.getByRole("option", { name: "Legal" }).click();
+		await choose("Landscape");
+		await page.getByLabel("Sheets at most").fill("3");
+		await expect.poll(plan).toMatch(/^[23] sheets of Legal/);
+		await page.waitForFunction(() => document.querySelector(".export-preview[aria-busy=false]") !== null);
+		const saved = countPages(await save());
+		// The pages stand in the document for as long as the print dialog is open.
+		await page.evaluate(() => {
+			window.print = () => {
+				const kept = document.querySelector(".print-pages")?.cloneNode(true) as HTMLElement;
+				const style = [...document.querySelectorAll("style")].at(-1)?.cloneNode(true) as HTMLElement;
+				URL.revokeObjectURL = () => {};
+				setTimeout(() => {
+					kept.id = "kept";
+					document.head.append(style);
+					document.body.append(kept);
+				});
+			};
+		});
+		await page.getByRole("button", { name: "Print…" }).click();
+		await page.locator("#kept").waitFor({ state: "attached" });
+		const printed = (await page.pdf({ preferCSSPageSize: true, printBackground: true })).toString("latin1");
+		expect(printed.match(/\/Type \/Page\b(?!s)/g)).toHaveLength(saved ?? 0);
+		const boxes = [...printed.matchAll(/\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/g)];
+		expect(boxes).toHaveLength(saved ?? 0);
+		for (const [, width, height] of boxes) {
+			// Legal, lying: 14 by 8.5 inches.
+			expect(Math.abs(Number(width) - 1008)).toBeLessThan(1);
+			expect(Math.abs(Number(height) - 612)).toBeLessThan(1);
+		}
+	});
+
 	test("a figure for one column: a warning says what to hide, LaTeX comes with it, pixels are as many as asked", async () => {
 		const { page } = await openDialog();
 		await page.getByLabel("Size for").click();
@@ -105,7 +146,9 @@ describe("the export dialog", { retry: 1 }, () => {
 		await page.getByLabel("Pixels across").fill("900");
 		const png = await save();
 		expect(png.readUInt32BE(16)).toBe(900);
-		await choose("Compact");
+		// What the warning advises is one press away, and then there is none.
+		await page.getByRole("button", { name: /^Draw the/ }).click();
+		await page.locator(".export-warning").waitFor({ state: "detached" });
 		await page.waitForFunction(() => document.querySelector(".export-preview[aria-busy=false]") !== null);
 		expect(await findAccessibilityFaults(page)).toEqual([]);
 	});
@@ -119,11 +162,39 @@ describe("the export dialog", { retry: 1 }, () => {
 		await page.locator(".toast:has-text('Copied as a picture')").waitFor();
 		const types = await page.evaluate(async () => (await navigator.clipboard.read()).flatMap(({ types: all }) => all));
 		expect(types).toContain("image/png");
+		const size = await page.evaluate(async () => {
+			const [item] = await navigator.clipboard.read();
+			const bitmap = await createImageBitmap((await item?.getType("image/png")) as Blob);
+			return [bitmap.width, bitmap.height];
+		});
+		expect(Math.min(...size)).toBeGreaterThan(50);
 		await app.press("Control+k");
+		await page.keyboard.type("copy as svg");
+		await page.keyboard.press("Enter");
+		await page.locator(".toast:has-text('Copied as SVG')").waitFor();
+		const svg = await page.evaluate(async () => {
+			const read = new DOMParser().parseFromString(await navigator.clipboard.readText(), "image/svg+xml");
+			return [read.documentElement.nodeName, read.querySelectorAll(".node").length];
+		});
+		expect(svg).toEqual(["svg", 1]);
+		await app.press("Control+a", "Control+k");
 		await page.keyboard.type("copy as a table");
 		await page.keyboard.press("Enter");
 		await page.locator(".toast:has-text('Copied as a table')").waitFor();
 		const text = await page.evaluate(() => navigator.clipboard.readText());
-		expect(text.split("\n")[1]?.split("\t")[0]).toBe("mlp_3.166@4");
+		// As a spreadsheet takes it: nodes with a number in each cell that is one, a row without anything, edges.
+		const rows = text.split("\n").map((row) => row.split("\t"));
+		const gap = rows.findIndex(([cell]) => cell === "");
+		const nodes = rows.slice(1, gap);
+		expect(nodes.map(([id]) => id)).toContain("mlp_3.166@4");
+		for (const cells of nodes) {
+			expect(cells).toHaveLength(5);
+			for (const cell of cells.slice(3)) expect(Number.isFinite(Number(cell)) && cell !== "").toBe(true);
+		}
+		const edges = rows.slice(gap + 2);
+		expect(edges.length).toBeGreaterThan(10);
+		const known = new Set(nodes.map(([id]) => id));
+		for (const [from = "", to = "", weight = ""] of edges)
+			expect([known.has(from), known.has(to), Number(weight) !== 0]).toEqual([true, true, true]);
 	});
 });

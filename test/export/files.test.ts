@@ -186,7 +186,7 @@ describe("figures", () => {
 			const follow = (maxEdges: number) => ({
 				...({ format: "pdf", figure, maxEdges, rearrange: true } as const),
 				...(fewer.compact && { detail: "compact" as const }),
-				...(fewer.withoutLanes && { lanes: false }),
+				...Object.fromEntries(fewer.without.map((part) => [part, false])),
 			});
 			const after = await write("followed.pdf", follow(fewer.maxEdges), arranged);
 			expect(after.outcome.warnings, `${figure}: ${JSON.stringify(fewer)}`).toEqual([]);

@@ -16,9 +16,9 @@ export interface WrittenFile {
 export interface FewerEdges {
 	readonly maxEdges: number;
 	readonly nodes: number;
-	/** Only with compact cards, and without bands of layers. */
+	/** Only with compact cards, and without these parts of the drawing. */
 	readonly compact: boolean;
-	readonly withoutLanes: boolean;
+	readonly without: readonly ("provenance" | "lanes")[];
 }
 
 /** What was written, and how it lies on paper. */

@@ -51,7 +51,8 @@ const laneMargin = 14;
 export const nodeRoom = 4.5;
 /** The frame's letters grow with a drawing that is wider than this, so that they are read where it is printed small. */
 const usualWidth = 1600;
-const usualLeastWidth = 760;
+/** Two columns of a paper in letters that are read: their 174 mm are 493 points. */
+const usualLeastWidth = 720;
 /** Of the frame, in its own units: narrower, its letters become smaller instead. */
 const leastFrame = 520;
 

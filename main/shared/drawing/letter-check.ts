@@ -51,7 +51,8 @@ export function describeSmallLetters(
 	return `The smallest letters are printed ${printed.toFixed(1)} points high, and ${wanted} are wanted. ${advice}.`;
 }
 
-function describeFewer({ maxEdges, nodes, compact, withoutLanes }: FewerEdges): string {
-	const look = [compact && "compact cards", withoutLanes && "no bands of layers"].filter((part) => part !== false);
-	return `draw the ${maxEdges === 1 ? "strongest edge" : `${maxEdges} strongest edges`} alone, laid out anew${look.length > 0 ? ` with ${look.join(" and ")}` : ""} (${nodes} nodes)`;
+function describeFewer({ maxEdges, nodes, compact, without }: FewerEdges): string {
+	const words = { provenance: "nothing on where it comes from", lanes: "no bands of layers" };
+	const look = [...(compact ? ["compact cards"] : []), ...without.map((part) => words[part])];
+	return `draw the ${maxEdges === 1 ? "strongest edge" : `${maxEdges} strongest edges`} alone, laid out anew${look.length > 0 ? ` with ${look.join(", ")}` : ""} (${nodes} nodes)`;
 }

@@ -170,17 +170,18 @@ function findFilled(
 	columns: readonly Span[],
 	rows: readonly Span[],
 ): ReadonlySet<number> {
+	let open = rows.flatMap((down, row) =>
+		columns.map((across, column) => ({ index: row * columns.length + column, across, down })),
+	);
 	const filled = new Set<number>();
 	for (const box of covered) {
-		if (filled.size === columns.length * rows.length) break;
-		const [left, right, top, bottom] = [box.x, box.x + box.width, box.y, box.y + box.height].map(
-			(value) => value * scale,
-		) as [number, number, number, number];
-		for (const [row, down] of rows.entries()) {
-			if (top >= down.end || bottom <= down.start) continue;
-			for (const [column, across] of columns.entries())
-				if (left < across.end && right > across.start) filled.add(row * columns.length + column);
-		}
+		if (open.length === 0) break;
+		const [left, right] = [box.x * scale, (box.x + box.width) * scale];
+		const [top, bottom] = [box.y * scale, (box.y + box.height) * scale];
+		const before = filled.size;
+		for (const { index, across, down } of open)
+			if (left < across.end && right > across.start && top < down.end && bottom > down.start) filled.add(index);
+		if (filled.size > before) open = open.filter(({ index }) => !filled.has(index));
 	}
 	return filled;
 }
@@ -188,7 +189,13 @@ function findFilled(
 const covered = new WeakMap<Drawing, readonly Box[]>();
 
 function listCovered(drawing: Drawing): readonly Box[] {
-	const boxes = covered.get(drawing) ?? drawing.items.flatMap(coveredBoxes);
+	const { items } = drawing;
+	// Edges are many, and most sheets have a card: those are asked first.
+	const boxes =
+		covered.get(drawing) ??
+		[...items.filter(({ kind }) => kind !== "edge"), ...items.filter(({ kind }) => kind === "edge")].flatMap(
+			coveredBoxes,
+		);
 	covered.set(drawing, boxes);
 	return boxes;
 }

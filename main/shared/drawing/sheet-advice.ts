@@ -9,18 +9,33 @@ const steps = 8;
 /** Sentences on sheets that could be saved, or used better; each holds the numbers that do it. */
 export function adviseOnSheets(drawing: Drawing, options: PosterOptions, plan: PosterPlan): readonly string[] {
 	if (plan.sheets.length === 0) return [];
-	const first = { ...options, shift: { x: 0, y: 0 } };
-	const unmoved = planPoster(drawing, first);
-	const used = countPrinted(unmoved);
+	const { used, advice } = adviseUnmoved(drawing, options);
 	const more = countPrinted(plan) - used;
 	return [
 		...(more > 0
 			? [`Where the grid lies now it needs ${count(used + more)}, ${more} more than where it first lay.`]
 			: []),
-		...[adviseFewer(drawing, first, unmoved) ?? adviseTurning(drawing, first, unmoved)].filter(
-			(text) => text !== undefined,
-		),
+		...advice,
 	];
+}
+
+interface Unmoved {
+	readonly used: number;
+	readonly advice: readonly string[];
+}
+
+const known = new WeakMap<Drawing, { readonly key: string; readonly unmoved: Unmoved }>();
+
+/** Kept for a drawing, because dragging the grid asks again and again. */
+function adviseUnmoved(drawing: Drawing, { shift: _, ...options }: PosterOptions): Unmoved {
+	const key = JSON.stringify(options);
+	const before = known.get(drawing);
+	if (before?.key === key) return before.unmoved;
+	const plan = planPoster(drawing, options);
+	const advice = adviseFewer(drawing, options, plan) ?? adviseTurning(drawing, options, plan);
+	const unmoved = { used: countPrinted(plan), advice: advice === undefined ? [] : [advice] };
+	known.set(drawing, { key, unmoved });
+	return unmoved;
 }
 
 const count = (sheets: number) => `${sheets} ${sheets === 1 ? "sheet" : "sheets"}`;
