@@ -5,8 +5,10 @@ import { buildCardContent } from "#shared/drawing/card-content";
 import { type CircuitPicture, drawCircuit } from "#shared/drawing/draw-circuit";
 import type { Drawing } from "#shared/drawing/drawing";
 import type { CardContent } from "#shared/drawing/feature-card";
+import { fitCards } from "#shared/drawing/scene";
 import { formatPercent } from "#shared/drawing/svg-text";
 import { findTheme } from "#shared/drawing/theme";
+import { withoutPosition } from "#shared/node-id";
 import { initialView, readSavedView, type SavedView } from "#shared/saved-view";
 import type { DescribedRun, ExportSource } from "./export-source.ts";
 import type { ShownCounts } from "./latex.ts";
@@ -62,20 +64,22 @@ function chooseView({ view }: ExportSource, { show }: DrawingRequest): SavedView
 function arrange(source: ExportSource, request: DrawingRequest, look: SavedView, metricName: string): Arrangement {
 	const { detail, maxEdges, only, rearrange } = request;
 	const document = rearrange ? { ...source.document, places: [] } : source.document;
-	const arrangement = arrangeCircuit(document, look, {
+	const arranged = arrangeCircuit(document, look, {
 		metricName,
 		counts: new Map(source.counts),
 		detail,
 		...(maxEdges !== undefined && { maxEdges }),
 	});
-	if (only === undefined) return arrangement;
+	const facts = new Map(source.facts);
+	const factsOf = ({ id }: ViewNode) => facts.get(withoutPosition(id)) ?? "none";
+	const scene = detail === "full" ? fitCards(arranged.scene, factsOf) : arranged.scene;
+	if (only === undefined) return { ...arranged, scene };
 	const wanted = new Set(only);
-	const { scene } = arrangement;
 	const nodes = scene.nodes.filter(({ node }) => wanted.has(node.id));
 	const edges = scene.edges.filter(
 		({ source: from, target }) => wanted.has(from.node.id) && wanted.has(target.node.id),
 	);
-	return { ...arrangement, scene: { ...scene, nodes, edges } };
+	return { ...arranged, scene: { ...scene, nodes, edges } };
 }
 
 function buildContent(source: ExportSource, legible: (text: string) => string): (node: ViewNode) => CardContent {

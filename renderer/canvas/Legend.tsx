@@ -18,7 +18,7 @@ export function Legend() {
 			{entries.map(({ short, label }, i) => (
 				<span key={short} title={label}>
 					<Sign metricName={metricName} of={of} index={i} />
-					{short}
+					<span className="legend-word">{short}</span>
 				</span>
 			))}
 		</div>

@@ -24,7 +24,10 @@ export function MiniMap() {
 	const left = (width - bounds.width * scale) / 2 - bounds.x * scale;
 	const top = (height - bounds.height * scale) / 2 - bounds.y * scale;
 
+	// Until there is a camera, there is nothing to paint on.
+	const isShown = camera !== null && scene.nodes.length > 0;
 	useEffect(() => {
+		if (!isShown) return;
 		const context = canvas.current?.getContext("2d");
 		if (!context) return;
 		const theme = canvasTheme(settings);
@@ -36,10 +39,10 @@ export function MiniMap() {
 			context.globalAlpha = 0.75;
 			context.fillRect(left + x * scale, top + y * scale, Math.max(1.5, w * scale), Math.max(1.5, h * scale));
 		}
-	}, [scene, settings, scale, left, top]);
+	}, [scene, settings, scale, left, top, isShown]);
 
 	const size = canvasSize();
-	if (!camera || scene.nodes.length === 0) return null;
+	if (!camera || !isShown) return null;
 	const view = {
 		x: left + camera.x * scale,
 		y: top + camera.y * scale,

@@ -117,9 +117,18 @@ export function strokeEdges(
 	const path = new Path2D();
 	for (const edge of edges) {
 		const { x1, y1, x2, y2, c1, c2 } = edgePath(edge);
+		if (zoom < dotsBelow) {
+			// Far away cards are dots; edges reach them.
+			const { source, target } = edge;
+			const [from, to] = [y1 + source.height / 2, y2 - target.height / 2];
+			path.moveTo(x1, from - dotRadius(source.height, zoom));
+			const end = to + dotRadius(target.height, zoom);
+			if (straight) path.lineTo(x2, end);
+			else path.bezierCurveTo(x1, c1, x2, c2, x2, end);
+			continue;
+		}
 		path.moveTo(x1, y1);
-		if (straight) path.lineTo(x2, y2);
-		else path.bezierCurveTo(x1, c1, x2, c2, x2, y2 + headLength - 2);
+		path.bezierCurveTo(x1, c1, x2, c2, x2, y2 + headLength - 2);
 	}
 	const share = edges.reduce((sum, edge) => sum + edge.share, 0) / edges.length;
 	const { colour, width: usual, opacity, dash } = edgeStroke({ ...first, share }, theme);
@@ -185,7 +194,8 @@ function* paintFarLabels(
 		const bottom = (one.y + one.height / 2 - camera.y) * scale + Math.max(5, 18 * scale) + labelSize;
 		const box = { x: cx - width / 2, y: bottom - labelSize, width, height: labelSize + 2 };
 		if (taken.some((other) => overlaps(other, box))) continue;
-		taken.push(box);
+		// With room around it, so that dots and edges are still seen between labels.
+		taken.push({ x: box.x - 12, y: box.y - 7, width: width + 24, height: box.height + 14 });
 		context.strokeStyle = theme.background;
 		context.lineWidth = 3;
 		context.lineJoin = "round";

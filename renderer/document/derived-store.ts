@@ -11,10 +11,13 @@ import {
 	type LayoutQuestion,
 	placesFor,
 } from "#shared/drawing/arrange";
-import { buildScene, emptyScene, type Scene } from "#shared/drawing/scene";
+import { buildScene, emptyScene, fitCards, type Scene } from "#shared/drawing/scene";
+import type { FeatureFacts } from "#shared/feature-facts";
+import { withoutPosition } from "#shared/node-id";
 import { requestPlaces } from "../canvas/layout-client.ts";
 import { useConsensus } from "./consensus-store.ts";
 import { keepLayout, shownDocument, useDocument } from "./document-store.ts";
+import { useFacts } from "./facts-store.ts";
 import { reportError, useSession } from "./session-store.ts";
 import { setView, threshold, useView } from "./view-store.ts";
 
@@ -97,7 +100,13 @@ const filteredOf = remember(
 );
 const placesOf = remember(placesFor);
 const firstOf = remember(firstView);
-const sceneOf = remember(buildScene);
+const standingOf = remember(buildScene);
+const sceneOf = remember((scene: Scene, facts: ReadonlyMap<string, FeatureFacts>, answered: ReadonlySet<string>) =>
+	fitCards(
+		scene,
+		({ id }) => facts.get(withoutPosition(id)) ?? (answered.has(withoutPosition(id)) ? "none" : undefined),
+	),
+);
 
 export const placeId = (id: string): string => (useView.getState().columns === "tokens" ? id + columnsMark : id);
 
@@ -128,7 +137,9 @@ function derive(): void {
 	if (passing.circuit !== state.name || (!job && !state.preview)) passing = { circuit: state.name, places: [] };
 	const stored = passing.places.length === 0 ? document.places : joinPlaces(document.places, passing.places);
 	const places = placesOf(stored, view.columns);
-	const scene = sceneOf(filtered, seen.nodes, document.links, places, seen.viewOf, metricName);
+	const standing = standingOf(filtered, seen.nodes, document.links, places, seen.viewOf, metricName);
+	const { facts, answered } = useFacts.getState();
+	const scene = sceneOf(standing, facts, answered);
 	useDerived.setState({
 		document,
 		view: seen,
@@ -177,6 +188,7 @@ function layOut(question: LayoutQuestion, isPassing: boolean): void {
 
 /** Begins to follow what it is derived from. */
 export function startDerived(): void {
-	for (const store of [useDocument, useView, useSession, useConsensus] as const) store.subscribe(() => derive());
+	for (const store of [useDocument, useView, useSession, useConsensus, useFacts] as const)
+		store.subscribe(() => derive());
 	derive();
 }

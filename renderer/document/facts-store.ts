@@ -10,9 +10,11 @@ import { reportError } from "./session-store.ts";
 export const useFacts = create<{
 	readonly circuit: string | null;
 	readonly facts: ReadonlyMap<string, FeatureFacts>;
+	/** Was asked for and answered, if only with nothing. */
+	readonly answered: ReadonlySet<string>;
 	/** What others call them. */
 	readonly published: ReadonlyMap<string, PublishedLabel>;
-}>(() => ({ circuit: null, facts: new Map(), published: new Map() }));
+}>(() => ({ circuit: null, facts: new Map(), answered: new Set(), published: new Map() }));
 
 const { setState: set, getState: get } = useFacts;
 const atOnce = 150;
@@ -22,7 +24,7 @@ const asked = new Set<string>();
 export function loadFactsFor(circuit: string, nodes: readonly CircuitNode[]): void {
 	if (get().circuit !== circuit) {
 		asked.clear();
-		set({ circuit, facts: new Map(), published: new Map() });
+		set({ circuit, facts: new Map(), answered: new Set(), published: new Map() });
 	}
 	const wanted = nodes
 		.filter(({ kind }) => kind === "feature")
@@ -60,7 +62,10 @@ async function fetchParts(circuit: string, ids: readonly string[]): Promise<void
 		try {
 			const found = await client.call("features.facts", { name: circuit, features: part });
 			if (get().circuit !== circuit) return;
-			set(({ facts }) => ({ facts: new Map([...facts, ...Object.entries(found)]) }));
+			set(({ facts, answered }) => ({
+				facts: new Map([...facts, ...Object.entries(found)]),
+				answered: new Set([...answered, ...part]),
+			}));
 		} catch (error) {
 			for (const id of ids.slice(first)) asked.delete(id);
 			reportError(error);

@@ -124,7 +124,7 @@ describe("a layout", () => {
 test("text is escaped, made visible and cut by what is seen", () => {
 	expect(escapeXml("a<b>&\u0001\ud800")).toBe("a&#60;b&#62;&#38;\ufffd\ufffd");
 	expect([showToken(" the"), showToken("\n"), showToken("  ")]).toEqual(["·the", "↵", "··"]);
-	expect([countCells("ab"), countCells("漢字"), countCells("👩‍👩‍👧")]).toEqual([2, 4, 2]);
+	expect([countCells("ab"), countCells("漢字"), countCells("👩‍👩‍👧"), countCells("🇺🇸")]).toEqual([2, 4, 2, 2]);
 	expect(cutText("abcdef", 4)).toBe("abc…");
 	expect(cutText("abcd", 4)).toBe("abcd");
 	// Neither a number nor a cluster is cut in two.

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type CardNode, drawCard, measureFullCard } from "../../main/shared/drawing/feature-card.ts";
 import { buildLegend } from "../../main/shared/drawing/legend.ts";
 import { drawBox } from "../../main/shared/drawing/node-box.ts";
+import { buildScene, fitCards } from "../../main/shared/drawing/scene.ts";
 import type { Shape } from "../../main/shared/drawing/shapes.ts";
 import { cellWidth, countCells } from "../../main/shared/drawing/svg-text.ts";
 import { findTheme } from "../../main/shared/drawing/theme.ts";
@@ -91,4 +92,36 @@ test("the legend names what is raised, whoever wrote the graph", () => {
 test("a card of which nothing but the name can be known has one row", () => {
 	expect(measureFullCard({ kind: "feature", bare: true }).height).toBe(30);
 	expect(measureFullCard({ kind: "feature" }).height).toBe(96);
+});
+
+test("a card without contexts shrinks about its middle; what is not known yet keeps its room", () => {
+	const ends = [{ token: " a", effect: 1 }];
+	const view = { ...feature, layer: 11, members: [feature.id] };
+	const more = { ...view, id: "resid_11.7@12" };
+	const places = new Map([view, more].map(({ id }, i) => [id, { id, x: 300 * i, dy: 48 }]));
+	const shown = {
+		nodes: [view, more],
+		edges: [],
+		left: { hidden: 0, errors: 0, weakNodes: 0, loneNodes: 0, weakEdges: 0, rare: 0 },
+	};
+	const scene = buildScene(shown, shown.nodes, [], places, new Map(), "cross_entropy");
+	const fitted = fitCards(scene, ({ id }) =>
+		id === view.id
+			? { feature: 1, frequency: 0, maxActivation: 0, contexts: [], raises: ends, lowers: ends }
+			: undefined,
+	);
+	expect(scene.nodes.map(({ y, height }) => [y, height])).toEqual([
+		[0, 96],
+		[0, 96],
+	]);
+	// Title, raises and lowers: 30 + 2 rows of 15 + 6.
+	expect(fitted.nodes.map(({ y, height }) => [y, height])).toEqual([
+		[15, 66],
+		[0, 96],
+	]);
+	expect(fitted.lanes).toEqual(scene.lanes);
+	expect(fitCards(scene, () => "none").nodes.map(({ y, height }) => [y, height])).toEqual([
+		[33, 30],
+		[33, 30],
+	]);
 });

@@ -40,7 +40,10 @@ const rowHeight = 15;
 const shownContexts = 2;
 
 /** Rows of a card from top to bottom; the size follows from them alone. */
-function listRows(node: CardNode, { facts }: CardContent): readonly ("title" | "context" | "raises" | "lowers")[] {
+function listRows(
+	node: Pick<CardNode, "kind">,
+	{ facts }: Pick<CardContent, "facts">,
+): readonly ("title" | "context" | "raises" | "lowers")[] {
 	if (node.kind !== "feature" || !facts) return ["title"];
 	return [
 		"title",
@@ -50,7 +53,8 @@ function listRows(node: CardNode, { facts }: CardContent): readonly ("title" | "
 	];
 }
 
-function measureCard(node: CardNode, content: CardContent): Size {
+/** A card's size with what is known of its feature. */
+export function measureCard(node: Pick<CardNode, "kind">, content: Pick<CardContent, "facts">): Size {
 	return sizeOfRows(node.kind, listRows(node, content).length);
 }
 

@@ -5,8 +5,9 @@ import { type Shape, text } from "./shapes.ts";
 import { cellWidth, countCells, cutText, showToken } from "./svg-text.ts";
 import type { Theme } from "./theme.ts";
 
-/** Letters larger than this shout. */
+/** Letters larger than this shout; an error is only a mark beside the features. */
 const largest = 26;
+const largestOfError = 15;
 const usualCells = 22;
 
 /** What a node may be called where there is room for one line: the longest that fits is taken. */
@@ -38,17 +39,28 @@ export function drawBox(
 	const room = width - (isFeature ? 22 : node.kind === "token" ? 16 : 12);
 	const smallest = Math.min(least, largest);
 	const most = Math.max(2, Math.floor(room / (smallest * cellWidth)));
-	const names = nodeNames(node, content);
+	// All errors alike, whether the one's site has a shorter name than the other's.
+	const names = nodeNames(node, content).slice(node.kind === "error" ? 1 : 0);
 	const title = cutText(
 		names.find((name) => countCells(name) <= most) ?? (names.at(-1) as string),
 		Math.min(most, usualCells),
 	);
-	const letter = Math.max(smallest, Math.min(largest, height - 8, room / (Math.max(1, countCells(title)) * cellWidth)));
+	const isError = node.kind === "error";
+	const letter = Math.max(
+		smallest,
+		Math.min(isError ? largestOfError : largest, height - 8, room / (Math.max(1, countCells(title)) * cellWidth)),
+	);
 	const shapes = [...drawFrame(node, size, theme)];
-	const style = { bold: true, size: letter, ...(content.labelIsPublished && { italic: true }) };
+	const style = { bold: !isError, size: letter, ...(content.labelIsPublished && { italic: true }) };
 	const isLow = height < 2 * largest;
 	if (!isFeature || isLow)
-		return [...shapes, text(width / 2, height / 2 + letter * 0.36, title, theme.text, { ...style, align: "middle" })];
+		return [
+			...shapes,
+			text(width / 2, height / 2 + letter * 0.36, title, isError ? theme.quiet : theme.text, {
+				...style,
+				align: "middle",
+			}),
+		];
 	const where = `@${node.position} ${showToken(content.token)}`;
 	const second = Math.max(15, smallest);
 	return [

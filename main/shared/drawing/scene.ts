@@ -2,8 +2,9 @@ import type { FilteredView, ViewEdge, ViewNode } from "../circuit-view.ts";
 import type { Link, Place } from "../document.ts";
 import { edgeKey } from "../document-diff.ts";
 import { raisesTarget } from "../edge-sign.ts";
+import type { FeatureFacts } from "../feature-facts.ts";
 import { type Box, boxAround } from "./box.ts";
-import { type CardDetail, measureFullCard } from "./feature-card.ts";
+import { type CardDetail, measureCard, measureFullCard } from "./feature-card.ts";
 import { laneOfView } from "./laid-node.ts";
 import { measureLanes } from "./lanes.ts";
 
@@ -89,6 +90,25 @@ export function buildScene(
 	);
 	const edges = [...manual, ...shown.edges.flatMap((edge) => join(edge, false))];
 	return { nodes, byId, edges, lanes, bounds: boundsOf(placed.flatMap(stand), lanes) };
+}
+
+/**
+ * Full cards as high as what is known of their features; each keeps its middle, so that nothing else moves. What is not
+ * known yet (`undefined`) keeps its room.
+ */
+export function fitCards(scene: Scene, factsOf: (node: ViewNode) => FeatureFacts | "none" | undefined): Scene {
+	const fitted = new Map<SceneNode, SceneNode>();
+	for (const one of scene.nodes) {
+		const facts = one.node.kind === "feature" ? factsOf(one.node) : undefined;
+		if (facts === undefined) continue;
+		const { height } = measureCard(one.node, facts === "none" ? {} : { facts });
+		if (height < one.height) fitted.set(one, { ...one, height, y: one.y + (one.height - height) / 2 });
+	}
+	if (fitted.size === 0) return scene;
+	const asFitted = (node: SceneNode) => fitted.get(node) ?? node;
+	const nodes = scene.nodes.map(asFitted);
+	const edges = scene.edges.map((edge) => ({ ...edge, source: asFitted(edge.source), target: asFitted(edge.target) }));
+	return { ...scene, nodes, edges, byId: new Map(nodes.map((node) => [node.node.id, node])) };
 }
 
 function boundsOf(nodes: readonly SceneNode[], lanes: readonly SceneLane[]): Box {
