@@ -9,6 +9,7 @@ import type { Dictionary } from "../sae/dictionary.ts";
 import type { SparseActivations } from "../sae/encoder-session.ts";
 import { describeReading } from "../sae/reading-notes.ts";
 import { attributeSite } from "./attribution.ts";
+import { checkChosen } from "./choice-limits.ts";
 import { chooseNodes } from "./choose-nodes.ts";
 import {
 	assembleCircuit,
@@ -50,19 +51,6 @@ export async function traceGradient(request: GradientRequest, context: TraceCont
 	const began = performance.now();
 	const trace = new GradientTrace(request, context, loadTraceInputs(request), await chooseProvider(request.provider));
 	return await trace.run(began);
-}
-
-/** Throws `no-effect` where a threshold leaves no feature to explain. */
-function checkChosen(sites: readonly TracedSite[], choice: GradientRequest["choice"]): void {
-	if (choice.by !== "threshold" || sites.some(({ chosen }) => chosen.length > 0)) return;
-	const largest = Math.max(
-		...sites.map(({ attributions }) => attributions.attributions.reduce((most, a) => Math.max(most, Math.abs(a)), 0)),
-	);
-	throw new AppError(
-		"no-effect",
-		`The threshold ${choice.threshold} leaves no feature; the largest |attribution| is ${largest.toPrecision(3)}. Lower the threshold.`,
-		{ threshold: choice.threshold, largest },
-	);
 }
 
 function listChosen({

@@ -102,12 +102,16 @@ export function encodePrompt(text: string, prependBos: boolean, tokenizer: Token
 
 /** Throws where the model cannot run these tokens. */
 export function checkPrompt(runIds: readonly number[], tokenIds: readonly number[], { config }: LanguageModel): void {
-	if (runIds.length > config.contextLength)
+	const beyond = runIds.length - config.contextLength;
+	if (beyond > 0) {
+		const show = (number: number) => number.toLocaleString("en");
+		const target = tokenIds.length > runIds.length ? " before the last, which is the target" : "";
 		throw new AppError(
 			"bad-prompt",
-			`The prompt has ${runIds.length} tokens and the model reads at most ${config.contextLength}. Shorten it.`,
-			{ tokens: runIds.length },
+			`The prompt has ${show(tokenIds.length)} tokens, and the model reads at most ${show(config.contextLength)}${target}. Leave out ${beyond === 1 ? "one" : `${show(beyond)}`} or more.`,
+			{ tokens: tokenIds.length },
 		);
+	}
 	const unknown = tokenIds.find((id) => id >= config.vocabularySize);
 	if (unknown !== undefined)
 		throw new AppError(

@@ -17,6 +17,7 @@ import {
 	modelOptions,
 	openApp,
 	parseCount,
+	parseNodes,
 	parseShare,
 } from "./options.ts";
 import { createProgressBar, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
@@ -45,8 +46,8 @@ export function defineConsensusCommand(command: Command): void {
 		)
 		.option("--limit <n>", "read at most so many prompts", parseCount, 50)
 		.option("--metric <name>", "as in scd trace", "cross_entropy")
-		.option("--down-nodes <n>", "as in scd trace", parseCount, 10)
-		.option("--up-nodes <n>", "as in scd trace", parseCount, 10)
+		.option("--down-nodes <n>", "as in scd trace", parseNodes, 10)
+		.option("--up-nodes <n>", "as in scd trace", parseNodes, 10)
 		.option("--at-least <p>", "keep what this share of the prompts has", parseShare, 0.5);
 	modelOptions(command)
 		.addOption(errorsOption())

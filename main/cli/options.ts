@@ -18,6 +18,14 @@ export function parseCount(text: string): number {
 	return number;
 }
 
+/** Nodes of a site; a model has no site with more, and what is asked for beyond that is a slip. */
+export function parseNodes(text: string): number {
+	const number = Number(text);
+	if (!Number.isInteger(number) || number < 1 || number > 1_000_000)
+		throw new InvalidArgumentError("A whole number from 1 to 1,000,000 is needed");
+	return number;
+}
+
 export function parsePort(text: string): number {
 	const number = Number(text);
 	if (!Number.isInteger(number) || number < 1 || number > 65535)

@@ -29,6 +29,7 @@ import {
 	modelOptions,
 	openApp,
 	parseCount,
+	parseNodes,
 	parseNumber,
 	parseShare,
 } from "./options.ts";
@@ -80,8 +81,8 @@ export function defineTraceCommand(command: Command): void {
 			"cross_entropy, logit(X), logprob(X) or logit_difference(X,Y); X a token's text or number",
 			"cross_entropy",
 		)
-		.option("--down-nodes <n>", "features of each site to explain, by |attribution|", parseCount, 10)
-		.option("--up-nodes <n>", "features kept behind each of them and site, by |edge|", parseCount, 10)
+		.option("--down-nodes <n>", "features of each site to explain, by |attribution|", parseNodes, 10)
+		.option("--up-nodes <n>", "features kept behind each of them and site, by |edge|", parseNodes, 10)
 		.addOption(
 			new Option(
 				"--threshold <x>",
@@ -115,7 +116,7 @@ export function defineTraceCommand(command: Command): void {
 export function defineAblateCommand(command: Command): void {
 	command
 		.option("--prompt <text>", "text to run")
-		.option("--up-nodes <n>", "sources of each feature that the stored circuit keeps, by |effect|", parseCount, 10);
+		.option("--up-nodes <n>", "sources of each feature that the stored circuit keeps, by |effect|", parseNodes, 10);
 	resultOptions(ablationOptions(command)).action((options: TraceOptions, self: Command) =>
 		runTrace({ ...noGradients, ...options, method: "ablation" }, self),
 	);
@@ -127,7 +128,7 @@ export function defineJacobianCommand(command: Command): void {
 		.option("--prompt <text>", "text to run")
 		.addOption(pinOption())
 		.option("--last-position-only", "features at the last position only")
-		.option("--up-nodes <n>", "sources of each feature that the stored circuit keeps, by |effect|", parseCount, 10);
+		.option("--up-nodes <n>", "sources of each feature that the stored circuit keeps, by |effect|", parseNodes, 10);
 	resultOptions(command).action((options: TraceOptions, self: Command) =>
 		runTrace({ ...noGradients, ...options, method: "jacobian" }, self),
 	);
