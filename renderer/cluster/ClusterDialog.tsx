@@ -17,6 +17,7 @@ import {
 } from "../trace/trace-form.ts";
 import { Button } from "../ui/Button.tsx";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
+import { FieldRow } from "../ui/FieldRow.tsx";
 import { NumberField } from "../ui/NumberField.tsx";
 import { SelectField } from "../ui/SelectField.tsx";
 import "./cluster.css";
@@ -58,8 +59,7 @@ export function ClusterDialog() {
 		>
 			<div className="bench">
 				<div className="bench-form">
-					<div className="field-row">
-						<span className="field-label">Residual stream after</span>
+					<FieldRow label="Residual stream after">
 						<SelectField
 							label="Residual stream after"
 							value={layer}
@@ -69,7 +69,7 @@ export function ClusterDialog() {
 							}))}
 							onChange={setLayer}
 						/>
-					</div>
+					</FieldRow>
 					<CorpusField value={corpus} onChange={setCorpus} />
 					<NumberField label="Clusters" value={clusters} min={2} max={1000} onChange={setClusters} />
 					<NumberField label="Token positions" value={positions} min={10} max={200_000} onChange={setPositions} />

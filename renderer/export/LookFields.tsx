@@ -1,4 +1,5 @@
 import type { DrawingRequest } from "#shared/contract/export-request";
+import { FieldRow } from "../ui/FieldRow.tsx";
 import { NumberField } from "../ui/NumberField.tsx";
 import { Segments } from "../ui/Segments.tsx";
 import { SelectField } from "../ui/SelectField.tsx";
@@ -19,8 +20,7 @@ export function LookFields({ drawing }: { readonly drawing: DrawingRequest }) {
 	return (
 		<fieldset className="export-fields">
 			<legend>Drawing</legend>
-			<div className="field-row">
-				<span className="field-label">Shows</span>
+			<FieldRow label="Shows">
 				<Segments
 					label="Shows"
 					value={drawing.show}
@@ -30,7 +30,7 @@ export function LookFields({ drawing }: { readonly drawing: DrawingRequest }) {
 					]}
 					onChange={(show) => chooseDrawing({ show })}
 				/>
-			</div>
+			</FieldRow>
 			<NumberField
 				label="Strongest edges"
 				hint="So many of the strongest edges and the nodes that they join, instead of what the filter leaves"
@@ -40,8 +40,7 @@ export function LookFields({ drawing }: { readonly drawing: DrawingRequest }) {
 				empty={{ value: 0, label: "all" }}
 				onChange={(count) => chooseDrawing(count === 0 ? { maxEdges: undefined } : { maxEdges: count })}
 			/>
-			<div className="field-row">
-				<span className="field-label">Places</span>
+			<FieldRow label="Places">
 				<Segments
 					label="Places"
 					value={drawing.rearrange ? "anew" : "kept"}
@@ -51,9 +50,8 @@ export function LookFields({ drawing }: { readonly drawing: DrawingRequest }) {
 					]}
 					onChange={(places) => chooseDrawing({ rearrange: places === "anew" })}
 				/>
-			</div>
-			<div className="field-row">
-				<span className="field-label">Cards</span>
+			</FieldRow>
+			<FieldRow label="Cards">
 				<Segments
 					label="Cards"
 					value={drawing.detail}
@@ -63,9 +61,8 @@ export function LookFields({ drawing }: { readonly drawing: DrawingRequest }) {
 					]}
 					onChange={(detail) => chooseDrawing({ detail })}
 				/>
-			</div>
-			<div className="field-row">
-				<span className="field-label">Paper</span>
+			</FieldRow>
+			<FieldRow label="Paper">
 				<Segments
 					label="Paper"
 					value={drawing.theme}
@@ -75,9 +72,8 @@ export function LookFields({ drawing }: { readonly drawing: DrawingRequest }) {
 					]}
 					onChange={(theme) => chooseDrawing({ theme })}
 				/>
-			</div>
-			<div className="field-row">
-				<span className="field-label">Colours</span>
+			</FieldRow>
+			<FieldRow label="Colours">
 				<SelectField
 					label="Colours"
 					value={drawing.ink}
@@ -88,7 +84,7 @@ export function LookFields({ drawing }: { readonly drawing: DrawingRequest }) {
 					]}
 					onChange={(ink) => chooseDrawing({ ink })}
 				/>
-			</div>
+			</FieldRow>
 			{switches.map(([key, label]) => (
 				<SwitchField
 					key={key}

@@ -1,4 +1,5 @@
 import { paperNames } from "#shared/drawing/paper";
+import { FieldRow } from "../ui/FieldRow.tsx";
 import { NumberField } from "../ui/NumberField.tsx";
 import { Segments } from "../ui/Segments.tsx";
 import { SelectField } from "../ui/SelectField.tsx";
@@ -11,8 +12,7 @@ export function PaperFields({ choice }: { readonly choice: ExportChoice }) {
 	return (
 		<fieldset className="export-fields">
 			<legend>Sheets</legend>
-			<div className="field-row">
-				<span className="field-label">Paper</span>
+			<FieldRow label="Paper">
 				<SelectField
 					label="Size of paper"
 					value={paper}
@@ -22,7 +22,7 @@ export function PaperFields({ choice }: { readonly choice: ExportChoice }) {
 					]}
 					onChange={(next) => choose({ paper: next })}
 				/>
-			</div>
+			</FieldRow>
 			{paper === "custom" && (
 				<>
 					<NumberField
@@ -43,8 +43,7 @@ export function PaperFields({ choice }: { readonly choice: ExportChoice }) {
 					/>
 				</>
 			)}
-			<div className="field-row">
-				<span className="field-label">Orientation</span>
+			<FieldRow label="Orientation">
 				<Segments
 					label="Orientation"
 					value={choice.landscape ? "landscape" : "portrait"}
@@ -54,9 +53,8 @@ export function PaperFields({ choice }: { readonly choice: ExportChoice }) {
 					]}
 					onChange={(next) => choose({ landscape: next === "landscape" })}
 				/>
-			</div>
-			<div className="field-row">
-				<span className="field-label">Size</span>
+			</FieldRow>
+			<FieldRow label="Size">
 				<Segments
 					label="Size by"
 					value={fill}
@@ -67,7 +65,7 @@ export function PaperFields({ choice }: { readonly choice: ExportChoice }) {
 					]}
 					onChange={(next) => choose({ fill: next })}
 				/>
-			</div>
+			</FieldRow>
 			<FillFields choice={choice} />
 			<NumberField
 				label="Margin, mm"

@@ -1,3 +1,4 @@
+import { FieldRow } from "../ui/FieldRow.tsx";
 import { NumberField } from "../ui/NumberField.tsx";
 import { Segments } from "../ui/Segments.tsx";
 import { SelectField } from "../ui/SelectField.tsx";
@@ -10,8 +11,7 @@ export function SizeFields({ choice }: { readonly choice: ExportChoice }) {
 	return (
 		<fieldset className="export-fields">
 			<legend>Size</legend>
-			<div className="field-row">
-				<span className="field-label">For</span>
+			<FieldRow label="For">
 				<SelectField
 					label="Size for"
 					value={size}
@@ -23,7 +23,7 @@ export function SizeFields({ choice }: { readonly choice: ExportChoice }) {
 					]}
 					onChange={(next) => choose({ size: next })}
 				/>
-			</div>
+			</FieldRow>
 			{size !== "own" && (
 				<NumberField
 					label="Smallest letter, pt"
@@ -37,8 +37,7 @@ export function SizeFields({ choice }: { readonly choice: ExportChoice }) {
 			)}
 			{isPixels && (
 				<>
-					<div className="field-row">
-						<span className="field-label">Pixels by</span>
+					<FieldRow label="Pixels by">
 						<Segments
 							label="Pixels by"
 							value={pixels}
@@ -48,7 +47,7 @@ export function SizeFields({ choice }: { readonly choice: ExportChoice }) {
 							]}
 							onChange={(next) => choose({ pixels: next })}
 						/>
-					</div>
+					</FieldRow>
 					{pixels === "width" ? (
 						<NumberField
 							label="Pixels across"

@@ -10,6 +10,7 @@ import { client } from "../bridge/connection.ts";
 import { useDocument } from "../document/document-store.ts";
 import { Button, IconButton } from "../ui/Button.tsx";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
+import { FieldRow } from "../ui/FieldRow.tsx";
 import { LinePlot, type PlotSeries } from "../ui/LinePlot.tsx";
 import { SelectField } from "../ui/SelectField.tsx";
 import { SwitchField } from "../ui/SwitchField.tsx";
@@ -126,15 +127,14 @@ export function ResponseDialog() {
 						onChoose={setChosen}
 					/>
 					{response.curves.length > 1 && (
-						<div className="field-row">
-							<span className="field-label">Next token with</span>
+						<FieldRow label="Next token with">
 							<SelectField
 								label="Next token with"
 								value={String(curve)}
 								options={response.curves.map(({ nodes: members }, i) => ({ value: String(i), label: nameOf(members) }))}
 								onChange={(value) => setCurve(Number(value))}
 							/>
-						</div>
+						</FieldRow>
 					)}
 					{shown && point && usual && (
 						<>

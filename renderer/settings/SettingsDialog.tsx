@@ -6,6 +6,7 @@ import { reportError, saveSettings, useSession } from "../document/session-store
 import { LabelSettings } from "../labels/LabelSettings.tsx";
 import { showBytes } from "../ui/amounts.ts";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
+import { FieldRow } from "../ui/FieldRow.tsx";
 import { RangeSlider } from "../ui/RangeSlider.tsx";
 import { Segments } from "../ui/Segments.tsx";
 import "./settings.css";
@@ -24,8 +25,7 @@ export function SettingsDialog() {
 	return (
 		<DialogFrame title="Settings" lead="Changes count at once." width={600} onClose={closeDialog}>
 			<div className="settings">
-				<div className="field-row">
-					<span className="field-label">Theme</span>
+				<FieldRow label="Theme">
 					<Segments
 						label="Theme"
 						value={settings.theme}
@@ -36,9 +36,8 @@ export function SettingsDialog() {
 						]}
 						onChange={(theme) => saveSettings({ theme })}
 					/>
-				</div>
-				<div className="field-row">
-					<span className="field-label">Colours of raising and lowering</span>
+				</FieldRow>
+				<FieldRow label="Colours of raising and lowering">
 					<Segments
 						label="Colours of raising and lowering"
 						value={settings.colours}
@@ -48,9 +47,8 @@ export function SettingsDialog() {
 						]}
 						onChange={(colours) => saveSettings({ colours })}
 					/>
-				</div>
-				<div className="field-row">
-					<span className="field-label">Size of letters</span>
+				</FieldRow>
+				<FieldRow label="Size of letters">
 					<div className="settings-slider">
 						<RangeSlider
 							labels={["Size of letters"]}
@@ -63,9 +61,8 @@ export function SettingsDialog() {
 						/>
 						<span className="mono">{Math.round(100 * settings.fontScale)}%</span>
 					</div>
-				</div>
-				<div className="field-row">
-					<span className="field-label">Compute on</span>
+				</FieldRow>
+				<FieldRow label="Compute on">
 					<Segments
 						label="Compute on"
 						value={settings.provider}
@@ -77,7 +74,7 @@ export function SettingsDialog() {
 						]}
 						onChange={(provider) => saveSettings({ provider })}
 					/>
-				</div>
+				</FieldRow>
 				<ul className="providers">
 					{providers === undefined && <li className="faint">Asking the engine what works here …</li>}
 					{providers?.providers.map(({ name, works, reason }) => (
@@ -87,8 +84,7 @@ export function SettingsDialog() {
 						</li>
 					))}
 				</ul>
-				<div className="field-row">
-					<span className="field-label">Memory for encoders</span>
+				<FieldRow label="Memory for encoders">
 					<div className="settings-slider">
 						<RangeSlider
 							labels={["Memory for encoders"]}
@@ -101,7 +97,7 @@ export function SettingsDialog() {
 						/>
 						<span className="mono">{limit === null ? "auto" : showBytes(limit)}</span>
 					</div>
-				</div>
+				</FieldRow>
 				<LabelSettings />
 				<div className="field">
 					<span className="field-label">Everything is kept in</span>

@@ -1,4 +1,5 @@
 import type { ErrorChoice } from "#shared/trace-request";
+import { FieldRow } from "../ui/FieldRow.tsx";
 import { SelectField } from "../ui/SelectField.tsx";
 import { changeForm, useTraceForm } from "./trace-form.ts";
 
@@ -21,15 +22,14 @@ export function ErrorFields() {
 	const errors = useTraceForm((form) => form.errors);
 	return (
 		<>
-			<div className="field-row">
-				<span className="field-label">Errors</span>
+			<FieldRow label="Errors">
 				<SelectField
 					label="Errors"
 					value={errors}
 					options={options}
 					onChange={(value) => changeForm({ errors: value })}
 				/>
-			</div>
+			</FieldRow>
 			<span className="field-hint">{hints[errors]}</span>
 		</>
 	);

@@ -1,5 +1,6 @@
 import { useSession } from "../document/session-store.ts";
 import { Disclosure } from "../ui/Disclosure.tsx";
+import { FieldRow } from "../ui/FieldRow.tsx";
 import { NumberField } from "../ui/NumberField.tsx";
 import { SelectField } from "../ui/SelectField.tsx";
 import { changeForm, findChoices, readConventions, useTraceForm } from "./trace-form.ts";
@@ -15,26 +16,24 @@ export function ReadingFields() {
 	return (
 		<Disclosure label={changed ? "Dictionaries are read as set here" : "Dictionaries are read as trained"}>
 			{choices.has("center") && (
-				<div className="field-row">
-					<span className="field-label">Mean over the width</span>
+				<FieldRow label="Mean over the width">
 					<SelectField
 						label="Mean over the width"
 						value={form.center}
 						options={[asTrained, { value: "on", label: "Taken off" }, { value: "off", label: "Left in" }]}
 						onChange={(center) => changeForm({ center })}
 					/>
-				</div>
+				</FieldRow>
 			)}
 			{choices.has("valueBiases") && (
-				<div className="field-row">
-					<span className="field-label">Value biases of heads</span>
+				<FieldRow label="Value biases of heads">
 					<SelectField
 						label="Value biases of heads"
 						value={form.valueBiases}
 						options={[asTrained, { value: "folded", label: "Taken off" }, { value: "kept", label: "Left in" }]}
 						onChange={(valueBiases) => changeForm({ valueBiases })}
 					/>
-				</div>
+				</FieldRow>
 			)}
 			{choices.has("normFactor") && (
 				<NumberField

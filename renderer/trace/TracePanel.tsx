@@ -8,6 +8,7 @@ import { useDocument } from "../document/document-store.ts";
 import { useSession } from "../document/session-store.ts";
 import { Button } from "../ui/Button.tsx";
 import { Disclosure } from "../ui/Disclosure.tsx";
+import { FieldRow } from "../ui/FieldRow.tsx";
 import { NumberField } from "../ui/NumberField.tsx";
 import { RangeSlider } from "../ui/RangeSlider.tsx";
 import { Segments } from "../ui/Segments.tsx";
@@ -118,15 +119,14 @@ function MetricFields() {
 	const form = useTraceForm();
 	return (
 		<>
-			<div className="field-row">
-				<span className="field-label">Metric</span>
+			<FieldRow label="Metric">
 				<SelectField
 					label="Metric"
 					value={form.metric}
 					options={metricOptions}
 					onChange={(metric) => changeForm({ metric })}
 				/>
-			</div>
+			</FieldRow>
 			{form.metric !== "cross_entropy" && (
 				<TokenField label="Target token" value={form.target} onChange={(target) => changeForm({ target })} />
 			)}
@@ -204,10 +204,9 @@ function ModelSection() {
 					Library
 				</Button>
 			</div>
-			<div className="field-row">
-				<span className="field-label">Dictionaries</span>
+			<FieldRow label="Dictionaries">
 				<span className="faint">{findSites(library, setDirs).length} sites</span>
-			</div>
+			</FieldRow>
 			<div className="set-list" role="group" aria-label="Dictionaries">
 				{fitting.map(({ dir, title, dictionaries }) => (
 					<label key={dir} className="set">
@@ -269,12 +268,11 @@ function MethodSection() {
 				onChange={(method) => changeForm({ method })}
 			/>
 			<span className="field-hint">{methodHints[form.method]}</span>
-			<div className="field-row">
-				<span className="field-label">Layers</span>
+			<FieldRow label="Layers">
 				<span className="mono">
 					{layerName(from)} – {layerName(to)}
 				</span>
-			</div>
+			</FieldRow>
 			<RangeSlider
 				labels={["First layer", "Last layer"]}
 				values={[from, to]}
@@ -327,8 +325,7 @@ function MethodSection() {
 						onChange={(keepUnconnected) => changeForm({ keepUnconnected })}
 					/>
 				)}
-				<div className="field-row">
-					<span className="field-label">Begin with &lt;|endoftext|&gt;</span>
+				<FieldRow label="Begin with &lt;|endoftext|&gt;">
 					<SelectField
 						label="Begin with <|endoftext|>"
 						value={form.bos}
@@ -339,7 +336,7 @@ function MethodSection() {
 						]}
 						onChange={(bos) => changeForm({ bos })}
 					/>
-				</div>
+				</FieldRow>
 			</Disclosure>
 		</section>
 	);

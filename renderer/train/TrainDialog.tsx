@@ -11,6 +11,7 @@ import { findLibraryModel, useTraceForm } from "../trace/trace-form.ts";
 import { Button } from "../ui/Button.tsx";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
 import { Disclosure } from "../ui/Disclosure.tsx";
+import { FieldRow } from "../ui/FieldRow.tsx";
 import { LinePlot } from "../ui/LinePlot.tsx";
 import { NumberField } from "../ui/NumberField.tsx";
 import { Segments } from "../ui/Segments.tsx";
@@ -71,8 +72,7 @@ export function TrainDialog() {
 		>
 			<div className="bench">
 				<div className="bench-form">
-					<div className="field-row">
-						<span className="field-label">Site</span>
+					<FieldRow label="Site">
 						<span className="train-site">
 							<SelectField
 								label="Kind of site"
@@ -96,7 +96,7 @@ export function TrainDialog() {
 								onChange={(next) => change({ site: `${kind}_${next}` })}
 							/>
 						</span>
-					</div>
+					</FieldRow>
 					<CorpusField value={form.corpus} onChange={(corpus) => change({ corpus })} />
 					<Segments
 						label="Kind"

@@ -12,6 +12,7 @@ import { showTime } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
 import { Disclosure } from "../ui/Disclosure.tsx";
+import { FieldRow } from "../ui/FieldRow.tsx";
 import { NumberField } from "../ui/NumberField.tsx";
 import { Segments } from "../ui/Segments.tsx";
 import { SelectField } from "../ui/SelectField.tsx";
@@ -170,8 +171,7 @@ export function ValidateDialog() {
 				<div className="bench-result" aria-live="polite">
 					<TaskProgress task={task} name="Validation" />
 					{reports.length > 1 && !live && shown && (
-						<div className="field-row">
-							<span className="field-label">Report of</span>
+						<FieldRow label="Report of">
 							<SelectField
 								label="Report of"
 								value={String(shown.id)}
@@ -182,7 +182,7 @@ export function ValidateDialog() {
 								}))}
 								onChange={(id) => choose(Number(id))}
 							/>
-						</div>
+						</FieldRow>
 					)}
 					{stale && (
 						<p className="stale" role="status" data-stale>
