@@ -1,18 +1,31 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { storeLargeCircuit } from "../bench/large-circuit.ts";
 import { runScd } from "../cli/run-scd.ts";
 import { AppDriver } from "./app-driver.ts";
-import { openBrowser, serveApp } from "./browser.ts";
+import { openBrowser, type Served, serveApp } from "./browser.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "scd-layout-"));
+
+let served: Served;
+let browser: Browser;
+beforeAll(async () => {
+	served = await serveApp((database) => storeLargeCircuit(database, "seen", 160, 900));
+	browser = await openBrowser();
+});
+// Also where the test took too long: what is served holds the usual port.
+afterAll(async () => {
+	await browser?.close();
+	await served?.dispose();
+	rmSync(folder, { recursive: true, force: true });
+});
 
 test("a circuit is drawn alike before and after the app opened it, and when it comes from a file", {
 	timeout: 180_000,
 }, async () => {
-	const served = await serveApp((database) => storeLargeCircuit(database, "seen", 160, 900));
 	const scd = (...parameters: readonly string[]) => runScd([...parameters, "--db", served.database]);
 	const draw = async (circuit: string, name: string) => {
 		const file = join(folder, `${name}.svg`);
@@ -23,32 +36,25 @@ test("a circuit is drawn alike before and after the app opened it, and when it c
 	const json = join(folder, "unseen.json");
 	await scd("export", "seen", "-o", json);
 	await scd("import", json, "--circuit", "copy");
-	const browser = await openBrowser();
-	try {
-		const app = new AppDriver(await browser.newPage({ viewport: { width: 1280, height: 800 } }));
-		for (const name of ["seen", "copy"]) {
-			await app.page.goto("about:blank");
-			await app.open(`${served.url}#${name}`);
-			await app.page.waitForFunction(() => Number(document.querySelector(".canvas")?.getAttribute("data-nodes")) > 60);
-			await app.settle();
-			await app.saved();
-			expect((await draw(name, "after")) === before, name).toBe(true);
-		}
-		// What is stored is what the app chose: no place is found anew by the command.
-		expect(JSON.parse(readFileSync(json, "utf8")).document.places).toEqual([]);
-		await scd("export", "seen", "-o", json);
-		expect(JSON.parse(readFileSync(json, "utf8")).document.places.length).toBeGreaterThan(60);
-		// All edges: what was not shown finds room, and nothing that stood moves.
-		const placed = () => app.page.locator(".canvas").getAttribute("data-nodes").then(Number);
-		const few = await placed();
-		await app.page.getByLabel("Smallest edge shown").focus();
-		await app.press("Home");
+	const app = new AppDriver(await browser.newPage({ viewport: { width: 1280, height: 800 } }));
+	for (const name of ["seen", "copy"]) {
+		await app.page.goto("about:blank");
+		await app.open(`${served.url}#${name}`);
+		await app.page.waitForFunction(() => Number(document.querySelector(".canvas")?.getAttribute("data-nodes")) > 60);
 		await app.settle();
-		expect(await placed()).toBeGreaterThan(few);
-		expect(app.faults).toEqual([]);
-	} finally {
-		await browser.close();
-		await served.dispose();
-		rmSync(folder, { recursive: true, force: true });
+		await app.saved();
+		expect((await draw(name, "after")) === before, name).toBe(true);
 	}
+	// What is stored is what the app chose: no place is found anew by the command.
+	expect(JSON.parse(readFileSync(json, "utf8")).document.places).toEqual([]);
+	await scd("export", "seen", "-o", json);
+	expect(JSON.parse(readFileSync(json, "utf8")).document.places.length).toBeGreaterThan(60);
+	// All edges: what was not shown finds room, and nothing that stood moves.
+	const placed = () => app.page.locator(".canvas").getAttribute("data-nodes").then(Number);
+	const few = await placed();
+	await app.page.getByLabel("Smallest edge shown").focus();
+	await app.press("Home");
+	await app.settle();
+	expect(await placed()).toBeGreaterThan(few);
+	expect(app.faults).toEqual([]);
 });
