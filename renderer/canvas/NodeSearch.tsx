@@ -1,7 +1,7 @@
 import { Search } from "lucide-react";
 import { useId, useMemo, useState } from "react";
 import type { ViewNode } from "#shared/circuit-view";
-import { tokenOf } from "#shared/drawing/card-content";
+import { describeJoined, tokenOf } from "#shared/drawing/card-content";
 import { nodeStyle } from "#shared/drawing/node-style";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { withoutPosition } from "#shared/node-id";
@@ -97,11 +97,13 @@ function useSearch(query: string): readonly { readonly node: ViewNode; readonly 
 		const wanted = query.trim().toLowerCase();
 		if (wanted === "") return [];
 		const has = (text: string | undefined) => text?.toLowerCase().includes(wanted) ?? false;
+		const placeOf = (node: ViewNode) =>
+			node.joined === undefined ? showToken(tokenOf(node, run)) : describeJoined(node.joined);
 		const matches = nodes.flatMap((node) => {
 			const bare = withoutPosition(node.id);
 			const label = labels.get(bare)?.text;
 			if (has(label)) return [{ node, why: label ?? "", rank: 0 }];
-			if (has(node.id) || has(node.name)) return [{ node, why: label ?? showToken(tokenOf(node, run)), rank: 1 }];
+			if (has(node.id) || has(node.name)) return [{ node, why: label ?? placeOf(node), rank: 1 }];
 			const token = tokenOf(node, run);
 			if (has(token) || has(showToken(token))) return [{ node, why: `at ${showToken(token)}`, rank: 2 }];
 			const raised = facts.get(bare)?.raises.find((effect) => has(effect.token));
