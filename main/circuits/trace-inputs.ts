@@ -90,7 +90,11 @@ function findDifference(prompt: readonly number[], patch: readonly number[]): nu
 /** A prompt's tokens, `<|endoftext|>` included where it is wanted. Throws `bad-prompt` or `mismatch`. */
 export function encodePrompt(text: string, prependBos: boolean, tokenizer: Tokenizer): readonly number[] {
 	if (text === "") throw new AppError("bad-prompt", "The prompt is empty. Write some text to trace.", { prompt: text });
-	const ids = tokenizer.encode(text);
+	return completePrompt(tokenizer.encode(text), prependBos, tokenizer);
+}
+
+/** Text that was encoded as the model reads it: the same list where nothing is put before it. Throws `mismatch`. */
+export function completePrompt(ids: readonly number[], prependBos: boolean, tokenizer: Tokenizer): readonly number[] {
 	if (!prependBos || ids[0] === tokenizer.bosId) return ids;
 	if (tokenizer.bosId === undefined)
 		throw new AppError(

@@ -2,6 +2,7 @@ import { availableParallelism, freemem } from "node:os";
 import { showToken } from "#shared/drawing/svg-text";
 import { AppError } from "#shared/errors";
 import { estimateTrace, predictSeconds } from "../../circuits/estimate-trace.ts";
+import { completePrompt } from "../../circuits/trace-inputs.ts";
 import { loadGpt2Config } from "../../model/gpt2-config.ts";
 import { discoverDictionaries, resolvePrependBos } from "../../sae/discovery.ts";
 import type { AppHandlers } from "../router.ts";
@@ -28,11 +29,10 @@ export function buildTraceHandlers(service: Service): Part {
 		"prompt.read": async ({ modelDir, dictionaryDirs, prompt, bos }) => {
 			const tokenizer = tokenizers.load(modelDir);
 			const ids = tokenizer.encode(prompt);
-			const prepend = prependsBos(dictionaryDirs, bos) && tokenizer.bosId !== undefined;
-			const added = prepend && tokenizer.bosId !== undefined && ids[0] !== tokenizer.bosId;
-			const tokenIds = added ? [tokenizer.bosId as number, ...ids] : ids;
+			const tokenIds = completePrompt(ids, prependsBos(dictionaryDirs, bos), tokenizer);
 			const { contextLength } = loadGpt2Config(modelDir);
-			return { tokenIds, tokens: tokenIds.map((id) => tokenizer.tokenText(id)), bos: added, contextLength };
+			const tokens = tokenIds.map((id) => tokenizer.tokenText(id));
+			return { tokenIds, tokens, bos: tokenIds !== ids, contextLength };
 		},
 		"prompt.complete": async ({ modelDir, query, limit }) => {
 			const tokenizer = tokenizers.load(modelDir);
