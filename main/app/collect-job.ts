@@ -4,7 +4,8 @@ import type { CollectionChoice } from "#shared/collection";
 import { AppError, assert } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { Progress } from "#shared/trace";
-import { loadModelWithDictionaries, pieceKey } from "../circuits/trace-inputs.ts";
+import { pieceKey, pieceKinds } from "../circuits/recorded-pieces.ts";
+import { loadModelWithDictionaries } from "../circuits/trace-inputs.ts";
 import { type ContextOptions, describePosting } from "../features/describe-posting.ts";
 import { resolvePrependBos, selectLayers } from "../sae/discovery.ts";
 import type { App } from "./app.ts";
@@ -57,7 +58,18 @@ export async function runCollection(
 	const bos = resolvePrependBos(dictionaries, choice.bos);
 	const hashes = dictionaries.map(({ hash }) => hash);
 	const opened = store.openCollection({
-		key: pieceKey("collection", model.hash, hashes, corpus, file.size, file.mtimeMs, column, maxLength, maxTokens, bos),
+		key: pieceKey(
+			pieceKinds.collection,
+			model.hash,
+			hashes,
+			corpus,
+			file.size,
+			file.mtimeMs,
+			column,
+			maxLength,
+			maxTokens,
+			bos,
+		),
 		choice,
 		modelHash: model.hash,
 		dictionaries: dictionaries.map(({ hash, name, siteName: site, dSae: features }) => ({

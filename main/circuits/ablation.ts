@@ -21,8 +21,8 @@ import {
 	type MethodInputs,
 	runPrompt,
 } from "./method-inputs.ts";
+import { pieceKinds, RecordedPieces } from "./recorded-pieces.ts";
 import { type AblatedBatch, ablateSite, type Part } from "./site-ablation.ts";
-import { pieceKey } from "./trace-inputs.ts";
 
 /** Features ablated one by one whose results are kept as one piece. */
 const featuresAtOnce = 128;
@@ -57,8 +57,7 @@ export async function traceAblation(request: AblationRequest, context: TraceCont
 		...(chosen.fallback !== undefined && { providerFallback: chosen.fallback }),
 		seconds: (performance.now() - began) / 1000,
 		peakRssBytes: process.resourceUsage().maxRSS * 1024,
-		reused: trace.reused,
-		pieces: trace.pieces,
+		...trace.recorded.counts,
 	};
 }
 
@@ -73,8 +72,7 @@ function checkPositions({ allPositions }: AblationRequest, prompts: MethodInputs
 }
 
 class AblationTrace {
-	reused = 0;
-	pieces = 0;
+	readonly recorded: RecordedPieces;
 	readonly #request: AblationRequest;
 	readonly #context: TraceContext;
 	readonly #inputs: MethodInputs;
@@ -86,6 +84,7 @@ class AblationTrace {
 	constructor(request: AblationRequest, context: TraceContext, inputs: MethodInputs, session: SessionOptions) {
 		this.#request = request;
 		this.#context = context;
+		this.recorded = new RecordedPieces(context.memory);
 		this.#inputs = inputs;
 		this.#session = session;
 	}
@@ -199,13 +198,21 @@ class AblationTrace {
 		const { model, prompts } = this.#inputs;
 		const { allPositions, logitTokens } = this.#request;
 		const parameters = [prompts, sources, allPositions, logitTokens];
-		const key = pieceKey("ablation", model.hash, dictionary.hash, next?.hash ?? null, ...parameters);
-		this.pieces++;
-		const known = await this.#context.memory.recall(key);
-		if (known?.kind === "report") {
-			this.reused++;
-			return known.body as Findings;
-		}
+		const decided = [model.hash, dictionary.hash, next?.hash ?? null, ...parameters];
+		return await this.recorded.of(pieceKinds.ablation, decided, async () => {
+			const tally = await this.#tally(dictionary, next, sources, likeliest);
+			return tally.finish();
+		});
+	}
+
+	async #tally(
+		dictionary: Dictionary,
+		next: Dictionary | undefined,
+		sources: readonly number[],
+		likeliest: Likeliest,
+	): Promise<AblationTally> {
+		const { model, prompts } = this.#inputs;
+		const { allPositions, logitTokens } = this.#request;
 		const tally = new AblationTally(dictionary, next, this.#inputs, this.#request, likeliest);
 		for (const [prompt, ids] of prompts.entries()) {
 			const clean = this.#clean[prompt] as CleanPrompt;
@@ -243,9 +250,7 @@ class AblationTrace {
 					ids.length,
 				);
 		}
-		const found = tally.finish();
-		await this.#context.memory.keep(key, { kind: "report", body: found });
-		return found;
+		return tally;
 	}
 
 	/** Sources and targets as nodes without position; each target keeps its strongest sources. */

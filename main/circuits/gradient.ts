@@ -1,5 +1,5 @@
 import { AppError } from "#shared/errors";
-import type { AttributionsPiece, EdgesPiece, Piece, PieceMemory } from "#shared/piece";
+import type { AttributionsPiece, EdgesPiece, PieceMemory } from "#shared/piece";
 import { type SiteName, siteName } from "#shared/site";
 import type { Progress, TraceResult } from "#shared/trace";
 import type { GradientRequest } from "#shared/trace-request";
@@ -29,10 +29,11 @@ import { Findings } from "./findings.ts";
 import { directionToBaseline, integrateGradients, residualBeside } from "./integrated-gradients.ts";
 import { type ModelRun, runModel } from "./model-run.ts";
 import type { PathRow } from "./paths.ts";
+import { pieceKey, pieceKinds, RecordedPieces } from "./recorded-pieces.ts";
 import { activationAt, dotRows, loadActiveSlice, loadSiteActivity, measureSlopes } from "./site-activity.ts";
 import { readTokenVectors, type TokenVectors } from "./token-vectors.ts";
 import { checkFocus, chooseForFocus, isTarget, readFocus, type TraceFocus, wantedError } from "./trace-focus.ts";
-import { loadTraceInputs, pieceKey, type TraceInputs } from "./trace-inputs.ts";
+import { loadTraceInputs, type TraceInputs } from "./trace-inputs.ts";
 import { Upstream } from "./upstream.ts";
 
 /** What a trace needs from around it. */
@@ -71,13 +72,13 @@ class GradientTrace {
 	readonly #provider: ChosenProvider;
 	readonly #focus: TraceFocus | undefined;
 	readonly #findings = new Findings();
-	#pieces = 0;
-	#reused = 0;
+	readonly #recorded: RecordedPieces;
 	#steps = 0;
 
 	constructor(request: GradientRequest, context: TraceContext, inputs: TraceInputs, provider: ChosenProvider) {
 		this.#request = request;
 		this.#context = context;
+		this.#recorded = new RecordedPieces(context.memory);
 		this.#inputs = inputs;
 		this.#provider = provider;
 		this.#focus = readFocus(request, inputs.dictionaries, inputs.metric.runIds.length);
@@ -149,8 +150,7 @@ class GradientTrace {
 			...(this.#provider.fallback !== undefined && { providerFallback: this.#provider.fallback }),
 			seconds: (performance.now() - began) / 1000,
 			peakRssBytes: process.resourceUsage().maxRSS * 1024,
-			reused: this.#reused,
-			pieces: this.#pieces,
+			...this.#recorded.counts,
 		};
 	}
 
@@ -174,37 +174,32 @@ class GradientTrace {
 		await this.#step(`Features of ${name}`);
 		const x = clean.activations.get(name) as Float32Array;
 		const gradient = clean.gradients.get(name) as Float32Array;
-		const known = await this.#recall("activations", this.#activationsKey(dictionary, metric.runIds));
-		const sparse = known ?? (await this.#encode(dictionary, x));
 		const patchX = patchRun?.activations.get(name);
 		const patchSparse = patchX && (await this.#encode(dictionary, patchX));
-		// Read once and let go: what is behind this needs none of the dictionary's matrices.
-		const slice = loadActiveSlice(dictionary, sparse, ...(patchSparse ? [patchSparse] : []));
-		const site = { dictionary, x, gradient, sparse, slice, session: this.#session };
-		const activity = await loadSiteActivity({
-			...site,
-			...(patch && patchX && patchSparse && { patch: { x: patchX, sparse: patchSparse, from: patch.from } }),
+		const load = async (sparse: SparseActivations) => {
+			// Read once and let go: what is behind this needs none of the dictionary's matrices.
+			const slice = loadActiveSlice(dictionary, sparse, ...(patchSparse ? [patchSparse] : []));
+			const site = { dictionary, x, gradient, sparse, slice, session: this.#session };
+			const patched = patch && patchX && patchSparse && { x: patchX, sparse: patchSparse, from: patch.from };
+			return { site, activity: await loadSiteActivity({ ...site, ...(patched && { patch: patched }) }) };
+		};
+		let fresh: Awaited<ReturnType<typeof load>> | undefined;
+		const decided = [this.#inputs.model.hash, dictionary.hash, metric.runIds];
+		const found = await this.#recorded.of(pieceKinds.activations, decided, async () => {
+			const sparse = await this.#encode(dictionary, x);
+			fresh = await load(sparse);
+			return { kind: "activations", ...sparse, errorNorms: fresh.activity.errorNorms };
 		});
-		if (!known)
-			await this.#context.memory.keep(this.#activationsKey(dictionary, metric.runIds), {
-				kind: "activations",
-				...sparse,
-				errorNorms: activity.errorNorms,
-			});
+		const { site: read, activity } = fresh ?? (await load(found));
 		const { integratedGradients: steps } = this.#request;
-		const key = pieceKey(
-			"attributions",
-			this.#activationsKey(dictionary, metric.runIds),
-			metric,
-			patch?.ids ?? null,
-			steps ?? 0,
+		const attributions = await this.#recorded.of(
+			pieceKinds.attributions,
+			[pieceKey(pieceKinds.activations, ...decided), metric, patch?.ids ?? null, steps ?? 0],
+			async () => {
+				const slopes = steps === undefined ? activity.slopes : await this.#integrate(read, activity, clean, steps);
+				return attributeSite(activity, gradient, patch !== undefined, slopes);
+			},
 		);
-		let attributions = await this.#recall("attributions", key);
-		if (!attributions) {
-			const slopes = steps === undefined ? activity.slopes : await this.#integrate(site, activity, clean, steps);
-			attributions = attributeSite(activity, gradient, patch !== undefined, slopes);
-			await this.#context.memory.keep(key, attributions);
-		}
 		const last = this.#request.lastPositionOnly ? clean.tokens - 1 : undefined;
 		const isAbove = this.#focus ? undefined : await this.#readThresholds(dictionary, activity);
 		const chosen = chooseForFocus(this.#focus, { activity, attributions }, () =>
@@ -222,7 +217,7 @@ class GradientTrace {
 		this.#findings.know(nodes);
 		if (!this.#focus) this.#findings.find(listChosen({ activity, attributions, chosen }));
 		const downNodes = this.#downNodes({ activity, attributions, chosen, errors });
-		const seeds = await loadDownSeeds(downNodes, activity, slice, this.#session);
+		const seeds = await loadDownSeeds(downNodes, activity, read.slice, this.#session);
 		return { activity, attributions, chosen, errors, nodes, downNodes, seeds };
 	}
 
@@ -296,8 +291,7 @@ class GradientTrace {
 		const { lastPositionOnly, upNodes } = this.#request;
 		const downNodes = into?.downNodes ?? this.#downLogits(clean);
 		const source = this.#focus?.direction === "downstream" ? this.#focus.id : undefined;
-		const key = pieceKey(
-			"edges",
+		const decided = [
 			model.hash,
 			metric,
 			sites.map(({ activity: { dictionary } }) => dictionary.hash),
@@ -308,30 +302,26 @@ class GradientTrace {
 			lastPositionOnly,
 			patch?.ids ?? null,
 			...(source === undefined ? [] : [source]),
-		);
-		const known = await this.#recall("edges", key);
-		if (known) {
-			this.#findings.join(known);
-			return known;
-		}
-		const effects = computeDirectEffects({
-			model,
-			metric,
-			upstream,
-			...(into && { into: into.activity.dictionary.site }),
-			downNodes,
-			seedOf: (node) => into?.seeds.of(node) ?? this.#seedLogit(node),
-			session: this.#session,
-			pause: () => this.#pause(),
+		];
+		const edges = await this.#recorded.of(pieceKinds.edges, decided, () => {
+			const effects = computeDirectEffects({
+				model,
+				metric,
+				upstream,
+				...(into && { into: into.activity.dictionary.site }),
+				downNodes,
+				seedOf: (node) => into?.seeds.of(node) ?? this.#seedLogit(node),
+				session: this.#session,
+				pause: () => this.#pause(),
+			});
+			return keepEdges(effects, sites, {
+				upNodes: source === undefined ? upNodes : Number.POSITIVE_INFINITY,
+				...(source !== undefined && { source }),
+				...(lastPositionOnly && { onlyPosition: clean.tokens - 1 }),
+				...(into && { into: into.activity.dictionary.site }),
+				metric,
+			});
 		});
-		const edges = await keepEdges(effects, sites, {
-			upNodes: source === undefined ? upNodes : Number.POSITIVE_INFINITY,
-			...(source !== undefined && { source }),
-			...(lastPositionOnly && { onlyPosition: clean.tokens - 1 }),
-			...(into && { into: into.activity.dictionary.site }),
-			metric,
-		});
-		await this.#context.memory.keep(key, edges);
 		this.#findings.join(edges);
 		return edges;
 	}
@@ -370,18 +360,6 @@ class GradientTrace {
 		if (ref?.kind === "error") return ref.position === undefined ? rest : [{ kind: "error", position: ref.position }];
 		if (this.#errors === "sources") return features;
 		return [...features, ...alone.map((position): DownNode => ({ kind: "error", position })), ...rest];
-	}
-
-	#activationsKey(dictionary: Dictionary, ids: readonly number[]): string {
-		return pieceKey("activations", this.#inputs.model.hash, dictionary.hash, ids);
-	}
-
-	async #recall<K extends Piece["kind"]>(kind: K, key: string): Promise<Extract<Piece, { kind: K }> | undefined> {
-		this.#pieces++;
-		const piece = await this.#context.memory.recall(key);
-		if (piece?.kind !== kind) return undefined;
-		this.#reused++;
-		return piece as Extract<Piece, { kind: K }>;
 	}
 
 	async #step(step: string): Promise<void> {

@@ -19,8 +19,8 @@ import { measureScale } from "../sae/normalization.ts";
 import { buildSliceGraph, sliceFeeds } from "../sae/slice-graph.ts";
 import type { TraceContext } from "./gradient.ts";
 import { type EncodedSite, encodePrompt, groupPins, loadMethodInputs, type MethodInputs } from "./method-inputs.ts";
+import { pieceKinds, RecordedPieces } from "./recorded-pieces.ts";
 import { columnOf, columnsOf, loadActiveSlice } from "./site-activity.ts";
-import { pieceKey } from "./trace-inputs.ts";
 
 /**
  * The Jacobian circuit (algorithms, section 6): `∂a_d[t]/∂a_u[t]` between the active features of residual dictionaries
@@ -47,22 +47,18 @@ export async function traceJacobian(request: JacobianRequest, context: TraceCont
 	const encoded = await encodePrompt(model, ids, dictionaries, context.encoders, session);
 	const pins = groupPins(request.pins, dictionaries);
 	const entries: JacobianEntry[] = [];
-	let reused = 0;
+	const recorded = new RecordedPieces(context.memory);
 	for (const [i, down] of dictionaries.entries()) {
 		const up = dictionaries[i - 1];
 		if (!up) continue;
 		await pause();
 		context.progress({ step: `From ${up.siteName} to ${down.siteName}`, done: i, total });
 		const wanted = pins.size > 0 ? (pins.get(up) ?? []) : undefined;
-		const key = pieceKey("jacobian", model.hash, up.hash, down.hash, ids, request.lastPositionOnly, wanted ?? null);
-		const known = await context.memory.recall(key);
-		if (known?.kind === "report") reused++;
-		const found =
-			known?.kind === "report"
-				? (known.body as readonly JacobianEntry[])
-				: await differentiateBetween(up, down, encoded, { inputs, session, request, pause }, wanted);
-		if (known?.kind !== "report") await context.memory.keep(key, { kind: "report", body: found });
-		entries.push(...found);
+		const decided = [model.hash, up.hash, down.hash, ids, request.lastPositionOnly, wanted ?? null];
+		const found = await recorded.of(pieceKinds.jacobian, decided, () =>
+			differentiateBetween(up, down, encoded, { inputs, session, request, pause }, wanted),
+		);
+		for (const entry of found) entries.push(entry);
 	}
 	if (!entries.some(({ jacobian }) => jacobian !== 0))
 		throw new AppError(
@@ -83,8 +79,7 @@ export async function traceJacobian(request: JacobianRequest, context: TraceCont
 		...(chosen.fallback !== undefined && { providerFallback: chosen.fallback }),
 		seconds: (performance.now() - began) / 1000,
 		peakRssBytes: process.resourceUsage().maxRSS * 1024,
-		reused,
-		pieces: dictionaries.length - 1,
+		...recorded.counts,
 	};
 }
 
@@ -102,7 +97,7 @@ async function differentiateBetween(
 	encoded: ReadonlyMap<string, EncodedSite>,
 	{ inputs, session, request, pause }: Surroundings,
 	wanted: readonly number[] | undefined,
-): Promise<readonly JacobianEntry[]> {
+): Promise<JacobianEntry[]> {
 	const { model } = inputs;
 	const load = (dictionary: Dictionary) => {
 		const { x, sparse } = encoded.get(dictionary.siteName) as EncodedSite;

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { AppError } from "#shared/errors";
 import { compareSites } from "#shared/site";
 import type { TraceResult } from "#shared/trace";
@@ -123,15 +122,4 @@ export function checkPrompt(runIds: readonly number[], tokenIds: readonly number
 			`The tokenizer gives token ${unknown} and the model knows ${config.vocabularySize} tokens. Tokenizer and model do not belong together.`,
 			{ token: unknown },
 		);
-}
-
-/** Raised when a method computes other numbers than before: stored pieces of older versions are not used. */
-const version = 3;
-
-/** The address of a piece: a hash of everything that decides its numbers. */
-export function pieceKey(kind: string, ...parts: readonly unknown[]): string {
-	return createHash("sha256")
-		.update(JSON.stringify([version, kind, ...parts]))
-		.digest("hex")
-		.slice(0, 32);
 }

@@ -18,8 +18,8 @@ import { EdgeLoss, EdgeSet } from "./edge-loss.ts";
 import type { TraceContext } from "./gradient.ts";
 import { KnockOut } from "./knock-out.ts";
 import { groupPins, loadMethodInputs, type MethodInputs } from "./method-inputs.ts";
+import { pieceKinds, RecordedPieces } from "./recorded-pieces.ts";
 import { type KeptFeatures, SplicedLoss } from "./spliced-loss.ts";
-import { pieceKey } from "./trace-inputs.ts";
 import { findShare, Losses, measureShare, spreadSizes, type Variants } from "./validation-figures.ts";
 
 /**
@@ -35,7 +35,7 @@ export async function validateCircuit(request: ValidationRequest, context: Trace
 	const chosen = await chooseProvider(request.provider);
 	const validation = new Validation(request, context, inputs, pinned, { provider: chosen.provider });
 	const report = await validation.run();
-	const { reused } = validation;
+	const { reused } = validation.recorded.counts;
 	return { ...report, reused, provider: chosen.provider, seconds: (performance.now() - began) / 1000 };
 }
 
@@ -57,7 +57,7 @@ class Validation {
 	/** Of each sequence, where the baseline is another one's activations. */
 	readonly #encodings: ReadonlyMap<SiteName, Entries>[] = [];
 	#means: ReadonlyMap<SiteName, Float32Array> = new Map();
-	reused = 0;
+	readonly recorded: RecordedPieces;
 	/** Losses of the model as it is and with nothing, by sequence: what shares are measured between. */
 	#reference: { readonly full: readonly number[]; readonly empty: readonly number[] } = { full: [], empty: [] };
 	#done = 0;
@@ -72,6 +72,7 @@ class Validation {
 	) {
 		this.#request = request;
 		this.#context = context;
+		this.recorded = new RecordedPieces(context.memory);
 		this.#inputs = inputs;
 		this.#pinned = pinned;
 		this.#session = session;
@@ -296,32 +297,17 @@ class Validation {
 		const all = baseline === "zero" ? null : this.#sequences;
 		for (const [index, ids] of this.#sequences.entries()) {
 			const hashes = dictionaries.map(({ hash }) => hash);
-			const key = pieceKey(
-				"spliced",
-				model.hash,
-				hashes,
-				this.#request.pins,
-				names,
-				listed,
-				baseline,
-				errors,
-				ids,
-				all,
-			);
-			const known = await this.#context.memory.recall(key);
-			if (known?.kind === "report") {
-				this.reused++;
-				rows.push(known.body as readonly number[]);
-			} else {
-				const row: number[] = [];
+			const decided = [model.hash, hashes, this.#request.pins, names, listed, baseline, errors, ids, all];
+			const row = await this.recorded.of(pieceKinds.spliced, decided, async () => {
+				const losses: number[] = [];
 				const atOnce = spliced.atOnce(ids.length);
 				for (let first = 0; first < sets.length; first += atOnce) {
 					await this.#pause();
-					row.push(...(await spliced.run(ids, sets.slice(first, first + atOnce), this.#baselinesOf(index))));
+					losses.push(...(await spliced.run(ids, sets.slice(first, first + atOnce), this.#baselinesOf(index))));
 				}
-				await this.#context.memory.keep(key, { kind: "report", body: row });
-				rows.push(row);
-			}
+				return losses;
+			});
+			rows.push(row);
 			await this.#step("Splicing dictionaries in", describe(rows));
 		}
 		return rows;
@@ -365,7 +351,7 @@ class Validation {
 			...(controls.length > 0 && { controls: controls.map(value) }),
 			provider: "",
 			seconds: 0,
-			reused: this.reused,
+			reused: this.recorded.counts.reused,
 		};
 	}
 

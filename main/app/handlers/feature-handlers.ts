@@ -7,7 +7,7 @@ import { formatNodeId, listFeatureRefs, parseNodeId, withoutPosition } from "#sh
 import { neuronpediaUrl, sourceId } from "#shared/published";
 import { siteName } from "#shared/site";
 import { tracedBy } from "#shared/trace-request";
-import { pieceKey } from "../../circuits/trace-inputs.ts";
+import { pieceKey, pieceKinds } from "../../circuits/recorded-pieces.ts";
 import type { RunRecord } from "../../store/runs.ts";
 import { queryOfCircuit } from "../circuit-query.ts";
 import { lookUpFeatures } from "../feature-lookup.ts";
@@ -126,7 +126,7 @@ function findActivations(
 	feature: number,
 ): readonly number[] | null {
 	const ids = metricName === "cross_entropy" ? tokenIds.slice(0, -1) : tokenIds;
-	const piece = app.store.recallPiece(pieceKey("activations", modelHash, dictionary, ids));
+	const piece = app.store.recallPiece(pieceKey(pieceKinds.activations, modelHash, dictionary, ids));
 	if (piece?.kind !== "activations") return null;
 	const row = ids.map(() => 0);
 	for (const [i, one] of piece.features.entries())
