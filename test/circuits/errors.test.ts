@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkChosen } from "../../main/circuits/choice-limits.ts";
+import { traceConsensus } from "../../main/circuits/consensus.ts";
 import { EncoderCache } from "../../main/circuits/encoder-cache.ts";
 import { traceGradient } from "../../main/circuits/gradient.ts";
 import type { TraceResult } from "../../main/shared/trace.ts";
 import type { GradientRequest } from "../../main/shared/trace-request.ts";
 import { writeRandomDictionary } from "../random/write-dictionary.ts";
 import { writeRandomModel } from "../random/write-model.ts";
-import { gradientRequest } from "../requests.ts";
+import { consensusRequest, gradientRequest } from "../requests.ts";
 
 const root = mkdtempSync(join(tmpdir(), "scd-errors-"));
 
@@ -26,24 +27,22 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-function trace(extra: Partial<GradientRequest> = {}): Promise<TraceResult> {
-	return traceGradient(
-		gradientRequest({
-			modelDir: join(root, "model"),
-			dictionaryDirs: [join(root, "saes")],
-			prompt: "abcdefgh",
-			choice: { by: "count", count: 2 },
-			upNodes: 1e6,
-			...extra,
-		}),
-		{
-			memory: { recall: async () => undefined, keep: async () => {} },
-			encoders: new EncoderCache(1e8),
-			signal: new AbortController().signal,
-			progress: () => {},
-		},
-	);
-}
+const request = (extra: Partial<GradientRequest>) =>
+	gradientRequest({
+		modelDir: join(root, "model"),
+		dictionaryDirs: [join(root, "saes")],
+		prompt: "abcdefgh",
+		choice: { by: "count", count: 2 },
+		upNodes: 1e6,
+		...extra,
+	});
+const context = () => ({
+	memory: { recall: async () => undefined, keep: async () => {} },
+	encoders: new EncoderCache(1e8),
+	signal: new AbortController().signal,
+	progress: () => {},
+});
+const trace = (extra: Partial<GradientRequest> = {}): Promise<TraceResult> => traceGradient(request(extra), context());
 
 /** Of what leads into each target that is no error, by target; rounding is that of the largest. */
 function sumInto({ edges }: TraceResult): Map<string, number> {
@@ -122,6 +121,24 @@ describe("errors that do not stand alone", () => {
 	] as const)("with %s, %s %s is refused in one sentence", async (errors, node, direction, message) => {
 		await expect(trace({ errors, from: { node, direction } })).rejects.toThrow(message);
 	});
+});
+
+test("a consensus finds the same of a site's errors, however many of them stand alone", async () => {
+	const find = async (errors: "all" | "chosen") => {
+		const asked = consensusRequest(request({ errors, keepUnconnected: true }), {
+			morePrompts: ["bcdefga"],
+			atLeast: 2,
+		});
+		const { nodes, errors: sums } = await traceConsensus(asked, context());
+		return { nodes: nodes.filter(({ kind }) => kind === "error"), sums };
+	};
+	const [all, chosen] = [await find("all"), await find("chosen")];
+	expect(chosen.nodes.map(({ id }) => id)).toEqual(all.nodes.map(({ id }) => id));
+	for (const [i, { attribution, joined }] of chosen.nodes.entries()) {
+		expect(attribution).toBeCloseTo(all.nodes[i]?.attribution ?? Number.NaN, 5);
+		expect(joined).toBeUndefined();
+	}
+	expect(all.sums?.alone).toBe((chosen.sums?.alone ?? 0) + (chosen.sums?.joined ?? 0));
 });
 
 test("sources alone: nothing leads into an error, and errors lead on", async () => {

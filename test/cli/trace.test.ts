@@ -54,6 +54,36 @@ test("without --json a summary for people says what was found and where it is ke
 	expect(out).toMatch(/\d s on cpu, \d+ MB/);
 });
 
+test("errors are chosen as features are, the rest is counted and summed, and the choice is kept with the circuit", async () => {
+	const db = newDatabase();
+	const words = traceWords(db, "--down-nodes", "1", "--circuit", "mine");
+	const traced = await runScd([...words, "--json"]);
+	const { nodes, errors } = JSON.parse(traced.out) as {
+		nodes: { id: string; joined?: number }[];
+		errors: { choice: string; alone: number; joined: number; nodes: number };
+	};
+	const rest = nodes.filter(({ joined }) => joined !== undefined);
+	expect(rest.length).toBeGreaterThan(0);
+	expect(rest.every(({ id, joined }) => /^\w+_error_\d\.rest$/.test(id) && joined === 2)).toBe(true);
+	// Three positions are run: one error of each site stands alone.
+	expect(errors).toMatchObject({ choice: "chosen", joined: 2 * errors.nodes, alone: errors.nodes });
+	const { out } = await runScd(words);
+	expect(out).toMatch(
+		new RegExp(`${errors.joined} errors are joined in ${errors.nodes} nodes beside ${errors.alone} that stand alone`),
+	);
+	const shown = JSON.parse((await runScd(["circuits", "show", "mine", "--db", db, "--json"])).out) as {
+		nodes: typeof nodes;
+	};
+	expect(
+		shown.nodes
+			.filter(({ joined }) => joined === 2)
+			.map(({ id }) => id)
+			.sort(),
+	).toEqual(rest.map(({ id }) => id).sort());
+	const wrong = await runScd([...words, "--errors", "some"]);
+	expect(withoutProgress(wrong.err)).toMatch(/Allowed choices are chosen, sources, pooled, all/);
+});
+
 test("a circuit is traced, extended, drawn from another folder, branched and deleted", async () => {
 	const db = newDatabase();
 	const files = ["svg", "dot", "json"].map((ending) => join(root, `circuit.${ending}`));
