@@ -17,6 +17,7 @@ import { describeDatabaseError, withDatabaseErrors } from "./database-errors.ts"
 import { Downloads } from "./downloads.ts";
 import { Facts } from "./facts.ts";
 import { FeatureLabels } from "./feature-labels.ts";
+import { guarded } from "./guarded.ts";
 import { type OpenOptions, openDatabase } from "./open-database.ts";
 import { Pieces } from "./pieces.ts";
 import type { CircuitProvenance } from "./provenance.ts";
@@ -54,14 +55,14 @@ export class Store {
 		this.#database = openDatabase(path, options);
 		try {
 			this.#circuits = new Circuits(this.#database);
-			this.#collections = new Collections(this.#database);
-			this.#downloads = new Downloads(this.#database);
+			this.#collections = guarded(path, new Collections(this.#database));
+			this.#downloads = guarded(path, new Downloads(this.#database));
 			this.#facts = new Facts(this.#database);
 			this.#labels = new FeatureLabels(this.#database);
 			this.#pieces = new Pieces(this.#database);
 			const write = <T>(action: () => T) => this.#write(action);
-			this.published = new Published(this.#database, write);
-			this.sampleFacts = new SampleFacts(this.#database, write);
+			this.published = guarded(path, new Published(this.#database, write));
+			this.sampleFacts = guarded(path, new SampleFacts(this.#database, write));
 			this.#reports = new Reports(this.#database);
 			this.#runs = new Runs(this.#database);
 			this.#settings = new Settings(this.#database);
@@ -193,7 +194,7 @@ export class Store {
 
 	/** The circuit after each of its steps. */
 	statesOf(name: string): Iterable<CircuitDocument> {
-		return withDatabaseErrors(this.path, () => this.#circuits.states(name));
+		return guarded(this.path, this.#circuits).states(name);
 	}
 
 	runsOf(name: string): readonly number[] {
