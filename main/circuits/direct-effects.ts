@@ -64,7 +64,9 @@ export async function* computeDirectEffects(options: DirectEffectsOptions): Asyn
 			const rows = batch.map((node) => options.seedOf(node));
 			const [first] = batch;
 			if (first?.kind === "errors")
-				yield* joinErrors(first, rows[0] as PathRow, paths, work, () => options.pause(i / batches.length));
+				yield* joinErrors(first, rows[0] as PathRow, paths, work, (share) =>
+					options.pause((i + share) / batches.length),
+				);
 			else yield* readBatch(batch, await paths.run(rows), work);
 		}
 	} finally {
@@ -126,13 +128,13 @@ async function* joinErrors(
 	{ positions, cotangents }: PathRow,
 	paths: Paths,
 	work: Upstream,
-	pause: () => Promise<void>,
+	pause: (share: number) => Promise<void>,
 ): AsyncGenerator<DirectEffects> {
 	const tallies = new Map<Arrival["from"], Tally>();
 	const sums = new Map<Arrival["from"], Float32Array>();
 	const width = cotangents.length / positions.length;
 	for (let first = 0; first < positions.length; first += positionsAtOnce) {
-		await pause();
+		await pause(first / positions.length);
 		const part = positions.slice(first, first + positionsAtOnce);
 		const seeds = cotangents.subarray(first * width, (first + part.length) * width);
 		for (const { from, at, cotangents: arrived } of await paths.run([{ positions: part, cotangents: seeds }])) {

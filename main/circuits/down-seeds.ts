@@ -1,3 +1,4 @@
+import { assert } from "#shared/errors";
 import { differentiate } from "../onnx/differentiate.ts";
 import { floats, runOnce, type SessionOptions } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
@@ -5,6 +6,7 @@ import type { Value } from "../onnx/value.ts";
 import type { DictionarySlice } from "../sae/dictionary-slice.ts";
 import { buildNormalised } from "../sae/normalization.ts";
 import type { DownNode } from "./direct-effects.ts";
+import type { Metric } from "./metric.ts";
 import type { PathRow } from "./paths.ts";
 import { columnOf, columnsOf, rowsOf, type SiteActivity } from "./site-activity.ts";
 import { addRows } from "./sparse-rows.ts";
@@ -51,10 +53,23 @@ export async function loadDownSeeds(
 		of(node) {
 			if (node.kind === "feature")
 				return { positions: [node.position], cotangents: ofFeatures.get(node) as Float32Array };
+			assert(node.kind !== "logit", "a logit lies at no site");
 			const positions = node.kind === "errors" ? node.positions : [node.position];
 			const cotangents = new Float32Array(positions.length * dIn);
 			for (const [i, t] of positions.entries()) cotangents.set(errors.subarray(t * dIn, (t + 1) * dIn), i * dIn);
 			return { positions, cotangents };
+		},
+	};
+}
+
+/** A logit begins at itself, beside the other tokens that the metric names. */
+export function logitSeeds({ terms }: Metric): DownSeeds {
+	return {
+		of(node) {
+			assert(node.kind === "logit", "of logits alone");
+			const cotangents = new Float32Array(terms.length);
+			cotangents[node.term] = node.weight;
+			return { positions: [node.position], cotangents };
 		},
 	};
 }

@@ -21,14 +21,13 @@ import {
 	type TracedSite,
 } from "./circuit-assembly.ts";
 import { computeDirectEffects, type DownNode } from "./direct-effects.ts";
-import { loadDownSeeds } from "./down-seeds.ts";
+import { loadDownSeeds, logitSeeds } from "./down-seeds.ts";
 import { keepEdges } from "./edge-choice.ts";
 import type { EncoderCache } from "./encoder-cache.ts";
 import { chooseErrors, sumErrors } from "./error-choice.ts";
 import { Findings } from "./findings.ts";
 import { directionToBaseline, integrateGradients, residualBeside } from "./integrated-gradients.ts";
 import { type ModelRun, runModel } from "./model-run.ts";
-import type { PathRow } from "./paths.ts";
 import { pieceKey, pieceKinds, RecordedPieces } from "./recorded-pieces.ts";
 import { activationAt, dotRows, loadActiveSlice, loadSiteActivity, measureSlopes } from "./site-activity.ts";
 import { readTokenVectors, type TokenVectors } from "./token-vectors.ts";
@@ -74,6 +73,8 @@ class GradientTrace {
 	readonly #findings = new Findings();
 	readonly #recorded: RecordedPieces;
 	#steps = 0;
+	#stepName = "";
+	#toldAt = 0;
 
 	constructor(request: GradientRequest, context: TraceContext, inputs: TraceInputs, provider: ChosenProvider) {
 		this.#request = request;
@@ -164,7 +165,8 @@ class GradientTrace {
 
 	async #runModel(ids: readonly number[], sites: readonly SiteName[], withGradients: boolean): Promise<ModelRun> {
 		const { model, metric } = this.#inputs;
-		return await runModel({ model, ids, sites, metric, withGradients, session: this.#session });
+		const pause = (share: number) => this.#pause(share);
+		return await runModel({ model, ids, sites, metric, withGradients, session: this.#session, pause });
 	}
 
 	/** Activations, slice and attributions of one dictionary, and which of its features become down nodes. */
@@ -242,7 +244,8 @@ class GradientTrace {
 	}
 
 	async #encode(dictionary: Dictionary, x: Float32Array): Promise<SparseActivations> {
-		return await (await this.#context.encoders.load(dictionary, this.#session)).run(x);
+		const encoder = await this.#context.encoders.load(dictionary, this.#session);
+		return await encoder.run(x, (share) => this.#pause(share));
 	}
 
 	/** Mean `∂m/∂a` along the path from the prompt's reconstruction to the baseline's. */
@@ -310,9 +313,9 @@ class GradientTrace {
 				upstream,
 				...(into && { into: into.activity.dictionary.site }),
 				downNodes,
-				seedOf: (node) => into?.seeds.of(node) ?? this.#seedLogit(node),
+				seedOf: (node) => (into?.seeds ?? logitSeeds(metric)).of(node),
 				session: this.#session,
-				pause: () => this.#pause(),
+				pause: (share) => this.#pause(share),
 			});
 			return keepEdges(effects, sites, {
 				upNodes: source === undefined ? upNodes : Number.POSITIVE_INFINITY,
@@ -332,13 +335,6 @@ class GradientTrace {
 		return clean.logits
 			.map(({ weight }, term): DownNode => ({ kind: "logit", term, position: clean.tokens - 1, weight }))
 			.filter((_, term) => ref?.kind !== "logit" || metric.terms[term]?.token === ref.token);
-	}
-
-	#seedLogit(node: DownNode): PathRow {
-		const cotangents = new Float32Array(this.#inputs.metric.terms.length);
-		if (node.kind !== "logit") return { positions: [], cotangents };
-		cotangents[node.term] = node.weight;
-		return { positions: [node.position], cotangents };
 	}
 
 	#downNodes({
@@ -364,17 +360,22 @@ class GradientTrace {
 
 	async #step(step: string): Promise<void> {
 		await this.#pause();
-		const partial = this.#findings.take();
-		this.#context.progress({
-			step,
-			done: this.#steps++,
-			total: 2 * this.#inputs.dictionaries.length + 2,
-			...(partial && { partial }),
-		});
+		this.#stepName = step;
+		this.#steps++;
+		this.#tell(step);
 	}
 
-	async #pause(): Promise<void> {
+	/** Lets other work be done. A long step says about every second how much of it is done. */
+	async #pause(share?: number): Promise<void> {
 		const message = "The trace was cancelled. What was finished is kept and will be reused.";
 		await pauseBetweenRuns(this.#context.signal, message);
+		if (share && performance.now() - this.#toldAt > 800) this.#tell(`${this.#stepName}, ${Math.round(100 * share)}%`);
+	}
+
+	#tell(step: string): void {
+		this.#toldAt = performance.now();
+		const partial = this.#findings.take();
+		const total = 2 * this.#inputs.dictionaries.length + 2;
+		this.#context.progress({ step, done: this.#steps - 1, total, ...(partial && { partial }) });
 	}
 }

@@ -45,7 +45,7 @@ export class UpProducts {
 	readonly #session: GraphSession;
 	readonly #rows: { readonly data: Float32Array; readonly numbers: ReadonlyMap<number, number> } | undefined;
 
-	/** What stays in memory while this is loaded. */
+	/** What stays in memory while this is loaded, mapped or read. */
 	readonly bytes: number;
 
 	private constructor(
@@ -86,10 +86,8 @@ export class UpProducts {
 			const meanless = !rows && writesWithoutMean(dictionary);
 			outputs["features"] = matMul(meanless ? withoutMean(cotangents) : cotangents, own, { transB: true });
 		}
-		// Processors use a matrix where it is mapped, others have it copied to them.
-		const copied =
-			rows?.byteLength ?? (options?.provider === "cpu" ? 0 : (features?.dictionary.decoder.tensor.bytes ?? 0));
-		return new UpProducts(site, await GraphSession.load(outputs, options), rows, known, copied);
+		const held = rows?.byteLength ?? features?.dictionary.decoder.tensor.bytes ?? 0;
+		return new UpProducts(site, await GraphSession.load(outputs, options), rows, known, held);
 	}
 
 	/** Of `cotangents [positions, rows, width]`, handed over some positions at a time: `first` is the first of them. */

@@ -5,8 +5,8 @@ import type { SiteActivity } from "./site-activity.ts";
 import type { TokenVectors } from "./token-vectors.ts";
 import { UpProducts, type UpSite } from "./up-products.ts";
 
-/** Of the memory that may stay loaded, for what products hold. */
-const share = 0.25;
+/** Of the memory that may stay loaded, for what products hold. A site needs those of the few before it. */
+const share = 0.5;
 
 /** One of them, for the backward passes from a site: `x [T, width]` is constant to what is behind it. */
 export interface Given {

@@ -8,7 +8,7 @@ const usualRunBytes = 134_217_728;
 /** Of what is left: results are copied out of the runtime, whose own pool grows in steps of up to twice its need. */
 const runShare = 0.25;
 /** Encoders that stay loaded where nothing limits them. */
-const usualCacheBytes = 1_073_741_824;
+const usualCacheBytes = 536_870_912;
 /** Of what is left, for what stays loaded between runs. */
 const cacheShare = 0.6;
 

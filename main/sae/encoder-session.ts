@@ -13,7 +13,7 @@ export interface SparseActivations {
 }
 
 /** Dense activations of one run stay below this; longer prompts are encoded in parts. */
-const denseBytes = 67_108_864;
+const denseBytes = 33_554_432;
 
 /** A dictionary's encoder, ready to run. Its matrix is mapped from the file. */
 export class EncoderSession {
@@ -32,13 +32,17 @@ export class EncoderSession {
 		);
 	}
 
-	/** Sparse activations of `x [T, dIn]`. Throws `bad-file` where they are not finite. */
-	async run(x: Float32Array): Promise<SparseActivations> {
-		const { dIn, dSae, config } = this.#dictionary;
+	/**
+	 * Sparse activations of `x [T, dIn]`. Throws `bad-file` where they are not finite. `pause` is called between runs with
+	 * the share that is done.
+	 */
+	async run(x: Float32Array, pause?: (share: number) => Promise<void>): Promise<SparseActivations> {
+		const { dIn, dSae } = this.#dictionary;
 		const tokens = x.length / dIn;
-		const step = Math.max(1, Math.floor(denseBytes / (4 * (config.k ?? dSae))));
+		const step = Math.max(1, Math.floor(denseBytes / (4 * dSae)));
 		const [positions, features, activations]: [number[], number[], number[]] = [[], [], []];
 		for (let first = 0; first < tokens; first += step) {
+			if (first > 0) await pause?.(first / tokens);
 			const count = Math.min(step, tokens - first);
 			const results = await this.#session.run({
 				x: { data: x.subarray(first * dIn, (first + count) * dIn), dims: [count, dIn] },
