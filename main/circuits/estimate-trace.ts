@@ -22,7 +22,7 @@ export interface TraceEstimate {
 const baseBytes = 240e6;
 /** Weights are mapped once and partly packed by the runtime. */
 const modelShare = 1.28;
-const usualEncoderBytes = 1_073_741_824;
+const usualEncoderBytes = 536_870_912;
 const startSeconds = 0.35;
 /** Two small graphs are made and loaded for each site. */
 const siteSeconds = 0.04;

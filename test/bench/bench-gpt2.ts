@@ -86,7 +86,7 @@ if (part === "all" || part === "trace") {
 		choice: { by: "count", count: 10 },
 		upNodes: 10,
 	});
-	const encoders = new EncoderCache(1_073_741_824);
+	const encoders = new EncoderCache();
 	for (const name of ["cold", "warm"]) {
 		let [step, since] = ["", performance.now()];
 		const spent = new Map<string, number>();

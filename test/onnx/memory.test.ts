@@ -10,7 +10,7 @@ describe("the budget of memory", () => {
 	test("leaves a run and the cache as large as is useful where nothing limits them", () => {
 		expect(memoryLeft()).toBe(Number.POSITIVE_INFINITY);
 		expect(runBytes()).toBeGreaterThan(100e6);
-		expect(cacheBytes(0)).toBe(2 ** 30);
+		expect(cacheBytes(0)).toBe(2 ** 29);
 	});
 
 	test("counts what this process and the others hold already", () => {
