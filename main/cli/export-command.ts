@@ -17,7 +17,7 @@ import {
 } from "./picture-options.ts";
 import { formatOf, isPicture } from "./save-circuit.ts";
 import { readPicture, savePicture } from "./save-picture.ts";
-import { createProgressBar, printFile, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
+import { createProgressBar, printFile, printJson, printParts, printResult, warn, withInterrupt } from "./terminal.ts";
 
 type Format = PictureFormat | DataFormat;
 
@@ -96,11 +96,8 @@ async function runExport(names: readonly string[], options: ExportOptions): Prom
 		if (options.json && output.length > 0) printJson({ circuits: names, files: written });
 		if (format !== undefined && output.length === 0) {
 			if (!isPicture(format)) for (const note of await data.describeLosses(format)) warn(note);
-			printFile(
-				isPicture(format)
-					? await readPicture(app, onlyOne(names), format, options, { progress: () => {} })
-					: await data.build(format),
-			);
+			if (isPicture(format)) printFile(await readPicture(app, onlyOne(names), format, options, { progress: () => {} }));
+			else await printParts(await data.build(format), format === "scd");
 		}
 	} finally {
 		app.dispose();

@@ -1,5 +1,6 @@
 import { AppError } from "#shared/errors";
 import type { Progress } from "#shared/trace";
+import { type FileParts, writeParts } from "../export/text-parts.ts";
 
 /** Prints for people on standard error, results on standard output. */
 export function printResult(text: string): void {
@@ -9,9 +10,21 @@ export function printResult(text: string): void {
 /** A file's content, for another program to read; bytes are not for a terminal. */
 export function printFile(content: string | Uint8Array): void {
 	if (typeof content === "string") printResult(content);
-	else if (process.stdout.isTTY)
+	else {
+		refuseTerminal();
+		process.stdout.write(content);
+	}
+}
+
+/** The same for what comes piece by piece. */
+export async function printParts(parts: FileParts, isBinary: boolean): Promise<void> {
+	if (isBinary) refuseTerminal();
+	await writeParts(process.stdout, parts);
+}
+
+function refuseTerminal(): void {
+	if (process.stdout.isTTY)
 		throw new AppError("usage", "A picture cannot be shown here. Write it to a file with -o, or send it to a program.");
-	else process.stdout.write(content);
 }
 
 export function printJson(value: unknown): void {

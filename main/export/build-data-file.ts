@@ -3,16 +3,17 @@ import { type DataFormat, tablePaths } from "#shared/exchange/data-formats";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { withoutPosition } from "#shared/node-id";
 import type { ShownLabel } from "#shared/published";
-import { buildCircuitCsv } from "./circuit-csv.ts";
-import { buildCircuitDot } from "./circuit-dot.ts";
-import { buildCircuitGraphml } from "./circuit-graphml.ts";
+import { writeCircuitCsv } from "./circuit-csv.ts";
+import { writeCircuitDot, writeDotComment } from "./circuit-dot.ts";
+import { writeCircuitGraphml } from "./circuit-graphml.ts";
 import { buildCircuitHtml } from "./circuit-html.ts";
 import { buildNeuronpediaGraph, type NeuronpediaNames } from "./circuit-neuronpedia.ts";
 import { buildCircuitParquet } from "./circuit-parquet.ts";
+import { type FileParts, writeJson } from "./text-parts.ts";
 
 export interface WrittenFile {
 	readonly path: string;
-	readonly content: string | Uint8Array;
+	readonly parts: FileParts;
 }
 
 export interface DataExport {
@@ -30,29 +31,38 @@ export async function buildDataFiles(
 ): Promise<readonly WrittenFile[]> {
 	switch (format) {
 		case "json":
-			return [{ path, content: `${JSON.stringify(file, null, "\t")}\n` }];
+			return [{ path, parts: chain(writeJson(file, "\t"), ["\n"]) }];
 		case "neuronpedia":
-			return [{ path, content: JSON.stringify(buildNeuronpediaGraph(file, findNeuronpediaNames())) }];
+			return [{ path, parts: writeJson(buildNeuronpediaGraph(file, findNeuronpediaNames())) }];
 		case "dot":
-			return [{ path, content: buildDot(file) }];
+			return [{ path, parts: chain(writeDot(file), writeDotComment(file)) }];
 		case "graphml":
-			return [{ path, content: buildCircuitGraphml(file) }];
+			return [{ path, parts: writeCircuitGraphml(file) }];
 		case "html":
-			return [{ path, content: buildCircuitHtml(file, await drawSvg()) }];
+			return [{ path, parts: [buildCircuitHtml(file, await drawSvg())] }];
 		default: {
-			const { nodes, edges } = format === "csv" ? buildCircuitCsv(file) : buildCircuitParquet(file);
+			const { nodes, edges } = format === "csv" ? writeCircuitCsv(file) : packTables(file);
 			const [nodesPath, edgesPath] = tablePaths(path, format);
 			return [
-				{ path: nodesPath, content: nodes },
-				{ path: edgesPath, content: edges },
+				{ path: nodesPath, parts: nodes },
+				{ path: edgesPath, parts: edges },
 			];
 		}
 	}
 }
 
-function buildDot(file: CircuitFile): string {
+async function* chain(...all: readonly FileParts[]): AsyncGenerator<string | Uint8Array, void> {
+	for (const parts of all) yield* parts;
+}
+
+function packTables(file: CircuitFile) {
+	const { nodes, edges } = buildCircuitParquet(file);
+	return { nodes: [nodes], edges: [edges] };
+}
+
+function writeDot(file: CircuitFile): Iterable<string> {
 	const tokens = new Map(file.nodes.map(({ id, token }) => [id, token ?? ""]));
-	return buildCircuitDot(
+	return writeCircuitDot(
 		{
 			edges: file.edges,
 			nodes: file.nodes.map(({ site, layer, feature, ...node }) => ({
@@ -67,7 +77,6 @@ function buildDot(file: CircuitFile): string {
 			labels: readLabels(file),
 			metricName: file.metric.name,
 			tokenOf: ({ id }) => tokens.get(id) ?? "",
-			payload: file,
 		},
 	);
 }

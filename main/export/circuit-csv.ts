@@ -2,8 +2,8 @@ import type { CircuitFile } from "#shared/exchange/circuit-file";
 
 /** Two tables: RFC 4180, with lines that end in CR LF. */
 export interface CircuitTables {
-	readonly nodes: string;
-	readonly edges: string;
+	readonly nodes: Iterable<string>;
+	readonly edges: Iterable<string>;
 }
 
 export const nodeColumns = [
@@ -22,23 +22,18 @@ export const nodeColumns = [
 ] as const;
 const edgeColumns = ["source", "target", "weight"] as const;
 
-export function buildCircuitCsv({ nodes, edges }: CircuitFile): CircuitTables {
-	return {
-		nodes: buildTable(
-			nodeColumns,
-			nodes.map((node) => nodeColumns.map((column) => node[column])),
-		),
-		edges: buildTable(
-			edgeColumns,
-			edges.map((edge) => edgeColumns.map((column) => edge[column])),
-		),
-	};
+export function writeCircuitCsv({ nodes, edges }: CircuitFile): CircuitTables {
+	return { nodes: writeTable(nodeColumns, nodes), edges: writeTable(edgeColumns, edges) };
 }
 
 type Cell = string | number | null | undefined;
 
-function buildTable(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
-	return [columns, ...rows].map((row) => `${row.map(writeCell).join(",")}\r\n`).join("");
+function* writeTable<C extends string>(
+	columns: readonly C[],
+	rows: readonly { readonly [column in C]?: Cell }[],
+): Generator<string, void> {
+	yield `${columns.join(",")}\r\n`;
+	for (const row of rows) yield `${columns.map((column) => writeCell(row[column])).join(",")}\r\n`;
 }
 
 /**

@@ -7,7 +7,7 @@ import { payloadMarks } from "#shared/exchange/payload-marks";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { withoutPosition } from "#shared/node-id";
 import type { ShownLabel } from "#shared/published";
-import { packPayload } from "./circuit-payload.ts";
+import { packPayloadParts, payloadLine } from "./circuit-payload.ts";
 
 export interface DotOptions {
 	readonly facts: ReadonlyMap<string, FeatureFacts>;
@@ -16,8 +16,6 @@ export interface DotOptions {
 	readonly metricName: string;
 	/** Text of a node's token, for tokens and logits. */
 	tokenOf(node: CircuitNode): string;
-	/** The whole circuit, which a comment at the end carries so that it can be opened again. */
-	readonly payload?: CircuitFile;
 }
 
 const contextsShown = 2;
@@ -26,30 +24,36 @@ const labelCells = 60;
 
 /** Graphviz as the seed writes it: HTML labels, blue edges raise, red ones lower, alpha is magnitude. */
 export function buildCircuitDot(circuit: Circuit, options: DotOptions): string {
+	return [...writeCircuitDot(circuit, options)].join("");
+}
+
+/** The same piece by piece. */
+export function* writeCircuitDot(circuit: Circuit, options: DotOptions): Generator<string, void> {
 	const strongest = circuit.edges.reduce((most, { weight }) => Math.max(most, Math.abs(weight)), Number.MIN_VALUE);
+	yield 'digraph circuit {\n  rankdir="BT"; bgcolor="white";\n  node [shape="plain", fontname="monospace"];\n';
 	const rows = new Map<string, string[]>();
 	for (const node of circuit.nodes) {
-		const row = node.layer === undefined ? node.kind : `${node.layer} ${node.site}`;
-		rows.set(row, [...(rows.get(row) ?? []), quote(node.id)]);
+		yield `  ${quote(node.id)} [label=<${buildLabel(node, options)}>, ${buildAttributes(node, options)}];\n`;
+		const name = node.layer === undefined ? node.kind : `${node.layer} ${node.site}`;
+		const row = rows.get(name);
+		if (row) row.push(quote(node.id));
+		else rows.set(name, [quote(node.id)]);
 	}
-	const edges = circuit.edges.map(({ source, target, weight }) => {
+	for (const ids of rows.values()) yield `  { rank="same"; ${ids.join("; ")}; }\n`;
+	for (const { source, target, weight } of circuit.edges) {
 		const alpha = Math.max(8, Math.round((255 * Math.abs(weight)) / strongest));
 		const colour = `${raisesTarget(options.metricName, weight) ? "#0000ff" : "#ff0000"}${alpha.toString(16).padStart(2, "0")}`;
-		return `  ${quote(source)} -> ${quote(target)} [color="${colour}", weight_value="${weight}"];`;
-	});
-	return [
-		"digraph circuit {",
-		'  rankdir="BT"; bgcolor="white";',
-		'  node [shape="plain", fontname="monospace"];',
-		...circuit.nodes.map(
-			(node) => `  ${quote(node.id)} [label=<${buildLabel(node, options)}>, ${buildAttributes(node, options)}];`,
-		),
-		...[...rows.values()].map((ids) => `  { rank="same"; ${ids.join("; ")}; }`),
-		...edges,
-		"}",
-		...(options.payload ? [buildComment(options.payload)] : []),
-		"",
-	].join("\n");
+		yield `  ${quote(source)} -> ${quote(target)} [color="${colour}", weight_value="${weight}"];\n`;
+	}
+	yield "}\n";
+}
+
+/** The whole circuit as a comment, which stands behind the graph so that it can be opened again. */
+export async function* writeDotComment(file: CircuitFile): AsyncGenerator<string, void> {
+	yield `/* ${payloadMarks.dotComment} ${payloadMarks.encoding}:\n`;
+	for await (const letters of packPayloadParts(file))
+		for (let from = 0; from < letters.length; from += payloadLine) yield `${letters.slice(from, from + payloadLine)}\n`;
+	yield "*/\n";
 }
 
 /** Numbers and words that Graphviz carries along without drawing them. */
@@ -67,11 +71,6 @@ function buildAttributes(node: CircuitNode, { labels, tokenOf }: DotOptions): st
 
 /** What escapes in Graphviz's strings would change, or a parser might stumble over, is left to the comment. */
 const plain = (text: string) => text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}\\]/gu, "\ufffd");
-
-function buildComment(payload: CircuitFile): string {
-	const lines = packPayload(payload).match(/.{1,120}/g) ?? [];
-	return [`/* ${payloadMarks.dotComment} ${payloadMarks.encoding}:`, ...lines, "*/"].join("\n");
-}
 
 function buildLabel(node: CircuitNode, { facts, labels, tokenOf }: DotOptions): string {
 	const known = facts.get(withoutPosition(node.id));

@@ -1,7 +1,7 @@
 import { escapeXml } from "#shared/drawing/svg-text";
 import type { CircuitFile } from "#shared/exchange/circuit-file";
 import { payloadMarks } from "#shared/exchange/payload-marks";
-import { packPayload } from "./circuit-payload.ts";
+import { packPayloadParts } from "./circuit-payload.ts";
 
 const nodeKeys = {
 	kind: "string",
@@ -16,43 +16,39 @@ const nodeKeys = {
 	feature_label: "string",
 } as const;
 
+const key = (id: string, owner: string, type: string) =>
+	`<key id="${id}" for="${owner}" attr.name="${id}" attr.type="${type}"/>\n`;
+
+const data = (name: string, value: string | number | null | undefined) =>
+	value === null || value === undefined
+		? ""
+		: `<data key="${name}">${typeof value === "number" ? value : writeText(value)}</data>`;
+
 /** GraphML, as networkx, Gephi, yEd and igraph read it; the graph's `scd_circuit` holds the whole circuit for us. */
-export function buildCircuitGraphml(file: CircuitFile): string {
-	const key = (id: string, owner: string, type: string) =>
-		`<key id="${id}" for="${owner}" attr.name="${id}" attr.type="${type}"/>`;
-	const data = (name: string, value: string | number | null | undefined) =>
-		value === null || value === undefined
-			? ""
-			: `<data key="${name}">${typeof value === "number" ? value : writeText(value)}</data>`;
-	return [
-		'<?xml version="1.0" encoding="UTF-8"?>',
-		'<graphml xmlns="http://graphml.graphdrawing.org/xmlns">',
-		...Object.entries(nodeKeys).map(([name, type]) => key(name, "node", type)),
-		key("weight", "edge", "double"),
-		...["name", "model", "prompt", "metric", "scd_circuit"].map((name) => key(name, "graph", "string")),
-		'<graph edgedefault="directed">',
-		data("name", file.name) + data("model", file.model.name) + data("prompt", file.prompt.text),
-		data("metric", file.metric.name),
-		...file.nodes.map(
-			(node) =>
-				`<node id="${writeText(node.id)}">${Object.keys(nodeKeys)
-					.map((name) =>
-						data(
-							name,
-							name === "feature_label" ? node.label : node[name as Exclude<keyof typeof nodeKeys, "feature_label">],
-						),
-					)
-					.join("")}</node>`,
-		),
-		...file.edges.map(
-			({ source, target, weight }) =>
-				`<edge source="${writeText(source)}" target="${writeText(target)}">${data("weight", weight)}</edge>`,
-		),
-		`<data key="scd_circuit">${payloadMarks.encoding}:${packPayload(file)}</data>`,
-		"</graph>",
-		"</graphml>",
-		"",
-	].join("\n");
+export async function* writeCircuitGraphml(file: CircuitFile): AsyncGenerator<string, void> {
+	yield '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n';
+	for (const [name, type] of Object.entries(nodeKeys)) yield key(name, "node", type);
+	yield key("weight", "edge", "double");
+	for (const name of ["name", "model", "prompt", "metric", "scd_circuit"]) yield key(name, "graph", "string");
+	yield '<graph edgedefault="directed">\n';
+	yield `${data("name", file.name)}${data("model", file.model.name)}${data("prompt", file.prompt.text)}\n`;
+	yield `${data("metric", file.metric.name)}\n`;
+	for (const node of file.nodes) yield `<node id="${writeText(node.id)}">${writeNode(node)}</node>\n`;
+	yield* writeEdges(file);
+	yield `<data key="scd_circuit">${payloadMarks.encoding}:`;
+	yield* packPayloadParts(file);
+	yield "</data>\n</graph>\n</graphml>\n";
+}
+
+function writeNode(node: CircuitFile["nodes"][number]): string {
+	const cellOf = (name: keyof typeof nodeKeys) => (name === "feature_label" ? node.label : node[name]);
+	return (Object.keys(nodeKeys) as (keyof typeof nodeKeys)[]).map((name) => data(name, cellOf(name))).join("");
+}
+
+/** Apart, because a million steps that wait take longer than all else. */
+function* writeEdges({ edges }: CircuitFile): Generator<string, void> {
+	for (const { source, target, weight } of edges)
+		yield `<edge source="${writeText(source)}" target="${writeText(target)}">${data("weight", weight)}</edge>\n`;
 }
 
 /** XML 1.0 knows no other control characters, whatever their escape; what stands for them is for people. */

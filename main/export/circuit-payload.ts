@@ -1,11 +1,31 @@
-import { crc32, gzipSync } from "node:zlib";
+import { Readable } from "node:stream";
+import { crc32, createGzip, gzipSync } from "node:zlib";
 import { assert } from "#shared/errors";
 import type { CircuitFile } from "#shared/exchange/circuit-file";
 import { payloadMarks } from "#shared/exchange/payload-marks";
+import { joinParts, writeJson } from "./text-parts.ts";
 
 /** A whole circuit as letters that every text format may hold: JSON, gzip with its checksum, base64. */
 export function packPayload(file: CircuitFile): string {
 	return gzipSync(JSON.stringify(file), { level: 9 }).toString("base64");
+}
+
+/** Letters of a line, where they are cut into lines. */
+export const payloadLine = 120;
+
+/** The same piece by piece, each of whole lines: for circuits that are too large to be held as text. */
+export async function* packPayloadParts(file: CircuitFile): AsyncGenerator<string, void> {
+	const packed = Readable.from(joinParts(writeJson(file))).pipe(createGzip({ level: 9 }));
+	// Three bytes are four letters.
+	const whole = (3 * payloadLine) / 4;
+	let rest = Buffer.alloc(0);
+	for await (const part of packed as AsyncIterable<Buffer>) {
+		const bytes = Buffer.concat([rest, part]);
+		const end = bytes.length - (bytes.length % whole);
+		yield bytes.toString("base64", 0, end);
+		rest = Buffer.from(bytes.subarray(end));
+	}
+	yield rest.toString("base64");
 }
 
 /** Puts the circuit into the metadata of a finished SVG: the drawing stays as it is. */

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, readdirSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join, parse } from "node:path";
 import { AppError } from "#shared/errors";
+import { type FileParts, joinParts } from "./text-parts.ts";
 
 /** Writes beside the place and moves there when whole, so that a failure leaves the old file. */
 export function saveExport(path: string, content: string | Uint8Array): void {
@@ -15,13 +16,13 @@ export function saveExport(path: string, content: string | Uint8Array): void {
 }
 
 /** The same for what comes piece by piece and is never whole in memory. Returns its size. */
-export async function saveExportParts(path: string, parts: AsyncIterable<Uint8Array>): Promise<number> {
+export async function saveExportParts(path: string, parts: FileParts): Promise<number> {
 	const draft = nameDraft(path);
 	let file: number | undefined;
 	let bytes = 0;
 	try {
 		file = openSync(draft, "w");
-		for await (const part of parts) {
+		for await (const part of joinParts(parts)) {
 			for (let written = 0; written < part.length; ) written += writeSync(file, part, written);
 			bytes += part.length;
 		}

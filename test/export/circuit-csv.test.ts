@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { buildCircuitCsv } from "../../main/export/circuit-csv.ts";
+import { writeCircuitCsv } from "../../main/export/circuit-csv.ts";
 import { exampleFile } from "../exchange/example-file.ts";
 
 /** Reads RFC 4180 by its grammar. */
@@ -20,7 +20,7 @@ test("words that a spreadsheet would compute are words, numbers are numbers, and
 		...{ id: `token.${i}@${i}`, kind: "token" as const, site: null, layer: null, feature: i, position: i },
 		...{ activation: 1, attribution: -0.5, token },
 	}));
-	const rows = parse(buildCircuitCsv({ ...file, nodes: tokens }).nodes);
+	const rows = parse([...writeCircuitCsv({ ...file, nodes: tokens }).nodes].join(""));
 	expect(rows).toHaveLength(1 + words.length);
 	const cells = rows.slice(1).map((row) => row[8] ?? "");
 	expect(cells).toEqual([...formulas.map((word) => `'${word}`), ...words.slice(formulas.length)]);

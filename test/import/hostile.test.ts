@@ -2,6 +2,7 @@ import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { buildDataFiles } from "../../main/export/build-data-file.ts";
 import { embedInPng, embedInSvg, packPayload } from "../../main/export/circuit-payload.ts";
+import { joinParts } from "../../main/export/text-parts.ts";
 import { type ImportSource, sourceOfText } from "../../main/import/import-source.ts";
 import type { ImportedFile } from "../../main/import/imported-file.ts";
 import { readImportFile } from "../../main/import/read-file.ts";
@@ -42,7 +43,9 @@ async function sound(): Promise<Readonly<Record<string, Uint8Array>>> {
 			drawSvg: async () => svg,
 			findNeuronpediaNames: () => ({ scan: "m" }),
 		});
-		return Buffer.from(made?.content as string);
+		const parts: Uint8Array[] = [];
+		for await (const part of joinParts(made?.parts ?? [])) parts.push(part);
+		return Buffer.concat(parts);
 	};
 	return {
 		json: await build("json"),

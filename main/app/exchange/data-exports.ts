@@ -4,7 +4,8 @@ import type { CircuitFile } from "#shared/exchange/circuit-file";
 import type { DataFormat } from "#shared/exchange/data-formats";
 import { buildDataFiles, type WrittenFile } from "../../export/build-data-file.ts";
 import { describeLosses } from "../../export/describe-losses.ts";
-import { saveExport } from "../../export/save-export.ts";
+import { saveExportParts } from "../../export/save-export.ts";
+import type { FileParts } from "../../export/text-parts.ts";
 import type { App } from "../app.ts";
 import { describeCircuit } from "../circuit-description.ts";
 import { buildCircuitPayload } from "./build-circuit-file.ts";
@@ -29,19 +30,19 @@ export class DataExports {
 	/** Writes what a path asks for, and returns what was written: tables are two files. */
 	async save(path: string, format: DataFormat): Promise<readonly string[]> {
 		const files = await this.#build(resolve(path), format);
-		for (const { path: place, content } of files) saveExport(place, content);
+		for (const { path: place, parts } of files) await saveExportParts(place, parts);
 		return files.map(({ path: place }) => place);
 	}
 
 	/** For a pipe. Throws `usage` where there is more than one file. */
-	async build(format: DataFormat): Promise<string | Uint8Array> {
+	async build(format: DataFormat): Promise<FileParts> {
 		const [file, another] = await this.#build(format, format);
 		if (!file || another)
 			throw new AppError(
 				"usage",
 				`${format} is two tables, which do not go into one stream. Write them with -o FILE.${format}.`,
 			);
-		return file.content;
+		return file.parts;
 	}
 
 	/** What the form has no place for, in sentences. */
@@ -62,7 +63,7 @@ export class DataExports {
 		if (format === "scd") {
 			const files: CircuitFile[] = [];
 			for (const name of this.#names) files.push(await this.payload(name));
-			return [{ path, content: buildProject(files) }];
+			return [{ path, parts: [buildProject(files)] }];
 		}
 		const [name] = this.#names;
 		if (name === undefined || this.#names.length > 1)
