@@ -5,6 +5,8 @@ export type FileParts = Iterable<string | Uint8Array> | AsyncIterable<string | U
 
 const blockLength = 1 << 17;
 const elementsAtOnce = 500;
+/** Each of so few may be large. */
+const fewElements = 50;
 
 /** The same text in pieces that are worth a write each. */
 export async function* joinParts(parts: FileParts): AsyncGenerator<Uint8Array, void> {
@@ -34,30 +36,41 @@ export async function writeParts(stream: NodeJS.WritableStream, parts: FileParts
 }
 
 /**
- * What `JSON.stringify(value, null, indent)` gives, without ever holding it: the elements of lists that the object itself
- * has come a few hundred at a time.
+ * What `JSON.stringify(value, null, indent)` gives, without ever holding it: long lists come a few hundred elements at a
+ * time, wherever they are within objects and short lists.
  */
-export function* writeJson(value: object, indent: "" | "\t" = ""): Generator<string, void> {
-	const line = indent === "" ? "" : "\n";
-	const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-	if (fields.length === 0) {
-		yield "{}";
-		return;
-	}
-	const within = (inner: unknown, depth: number) =>
-		(JSON.stringify(inner, null, indent) ?? "null").replaceAll("\n", `\n${indent.repeat(depth)}`);
-	yield "{";
-	for (const [i, [key, field]] of fields.entries()) {
-		yield `${i > 0 ? "," : ""}${line}${indent}${JSON.stringify(key)}:${indent === "" ? "" : " "}`;
-		if (!Array.isArray(field) || field.length === 0) {
-			yield within(field, 1);
-			continue;
+export function* writeJson(value: unknown, indent: "" | "\t" = "", depth = 0): Generator<string, void> {
+	const line = (deeper: number) => (indent === "" ? "" : `\n${indent.repeat(depth + deeper)}`);
+	if (Array.isArray(value) && value.length > 0) {
+		yield "[";
+		if (value.length > fewElements) yield* writeElements(value, indent, depth + 1);
+		else
+			for (const [i, element] of value.entries()) {
+				yield `${i > 0 ? "," : ""}${line(1)}`;
+				yield* writeJson(element, indent, depth + 1);
+			}
+		yield `${line(0)}]`;
+	} else if (typeof value === "object" && value !== null && Object.keys(value).length > 0) {
+		yield "{";
+		let isFirst = true;
+		for (const [key, field] of Object.entries(value)) {
+			if (field === undefined) continue;
+			yield `${isFirst ? "" : ","}${line(1)}${JSON.stringify(key)}:${indent === "" ? "" : " "}`;
+			yield* writeJson(field, indent, depth + 1);
+			isFirst = false;
 		}
-		for (let from = 0; from < field.length; from += elementsAtOnce) {
-			const elements = field.slice(from, from + elementsAtOnce);
-			yield `${from === 0 ? "[" : ","}${elements.map((element) => `${line}${indent}${indent}${within(element, 2)}`).join(",")}`;
-		}
-		yield `${line}${indent}]`;
-	}
-	yield `${line}}`;
+		yield isFirst ? "}" : `${line(0)}}`;
+	} else yield JSON.stringify(value) ?? "null";
+}
+
+function* writeElements(list: readonly unknown[], indent: string, depth: number): Generator<string, void> {
+	const line = indent === "" ? "" : `\n${indent.repeat(depth)}`;
+	for (let from = 0; from < list.length; from += elementsAtOnce)
+		yield list
+			.slice(from, from + elementsAtOnce)
+			.map((element, i) => {
+				const text = JSON.stringify(element, null, indent) ?? "null";
+				return `${from + i > 0 ? "," : ""}${line}${text.replaceAll("\n", line)}`;
+			})
+			.join("");
 }

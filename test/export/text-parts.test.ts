@@ -15,6 +15,9 @@ const value = {
 		deep: { list: [i, [null, undefined]] },
 		off: undefined,
 	})),
+	runs: [
+		{ edges: Array.from({ length: 700 }, (_, i) => ({ source: `${i}`, weight: i / 7 })), gone: { not: undefined } },
+	],
 	numbers: [1, -0, 1e-9, Number.NaN, undefined],
 	last: null,
 };
