@@ -1,21 +1,14 @@
 import type { Circuit } from "../circuit.ts";
-import type { Progress } from "../trace.ts";
 import type { TraceRequest } from "../trace-request.ts";
-import type { Failure } from "./frames.ts";
+import type { Work } from "./work.ts";
 
-/** A trace that waits, runs or has ended since the app was started. Jobs outlive the window that asked for them. */
-export interface Job {
-	readonly id: string;
+/** A trace into a circuit. */
+export interface Job extends Work {
 	readonly circuit: string;
 	readonly request: TraceRequest;
-	readonly state: "waiting" | "running" | "done" | "failed" | "cancelled";
-	readonly progress?: Omit<Progress, "partial">;
 	/** What was found so far; the circuit itself has it once the job is done. */
 	readonly partial?: Circuit;
-	readonly failure?: Failure;
 	readonly outcome?: JobOutcome;
-	/** Milliseconds since 1970. */
-	readonly at: number;
 }
 
 export interface JobOutcome {

@@ -4,7 +4,6 @@ import type { CollectionChoice } from "../collection.ts";
 import { conventions } from "../conventions.ts";
 import type { LabelFetchRequest, LabelFetchSummary, LabelImportRequest, LabelImportSummary } from "../labels.ts";
 import type { SteeringRequest, SteeringResult } from "../steering.ts";
-import type { Progress } from "../trace.ts";
 import { providerChoice } from "../trace-request.ts";
 import {
 	type QualityComparison,
@@ -14,7 +13,7 @@ import {
 	trainedKinds,
 } from "../training.ts";
 import { baselines, type ValidationReport, type ValidationRequest } from "../validation.ts";
-import type { Failure } from "./frames.ts";
+import type { Work } from "./work.ts";
 
 /** Long work whose result is no circuit: what is asked and what comes of it, by kind. */
 export interface TaskKinds {
@@ -38,21 +37,15 @@ export interface CollectedSummary {
 	readonly notes: readonly string[];
 }
 
-/** A task that waits, runs or has ended since the app was started. It outlives the window that asked for it. */
-export interface Task<K extends TaskKind = TaskKind> {
-	readonly id: string;
+/** Long work beside traces. */
+export interface Task<K extends TaskKind = TaskKind> extends Work {
 	readonly kind: K;
 	/** The circuit that its report belongs to. */
 	readonly circuit: string | null;
 	readonly request: TaskKinds[K]["request"];
-	readonly state: "waiting" | "running" | "done" | "failed" | "cancelled";
-	readonly progress?: Omit<Progress, "partial" | "report">;
 	/** What is told while it runs, oldest first; of a validation only the newest. */
 	readonly reports: readonly unknown[];
 	readonly result?: TaskKinds[K]["result"];
-	readonly failure?: Failure;
-	/** Milliseconds since 1970. */
-	readonly at: number;
 }
 
 const text = z.string().max(100_000);
