@@ -31,9 +31,9 @@ export interface CircuitDescription {
  * `here`, in a database of one's own, its paths are anybody's and are not followed.
  */
 export function describeCircuit(store: Store, name: string, here = true): CircuitDescription {
-	const run = store.lastRunOf(name);
+	const run = store.circuits.lastRun(name);
 	const { modelDir, dictionaryDirs, conventions } = modelOf(run?.request);
-	const carried = store.carriedBy(name);
+	const carried = store.circuits.carried(name);
 	const { tokens = [], tokenIds = [] } = run ?? {};
 	const inPrompt = (id: number) => tokens[tokenIds.indexOf(id)];
 	const textOf = openTokenizer(here ? modelDir : "");
@@ -42,7 +42,7 @@ export function describeCircuit(store: Store, name: string, here = true): Circui
 		modelDir,
 		dictionaryDirs,
 		conventions,
-		dictionaries: store.dictionariesOf(name),
+		dictionaries: store.circuits.dictionaries(name),
 		prompt: { text: run?.prompt ?? "", tokens, tokenIds },
 		metric: { name: run?.metricName ?? "imported", value: run?.measured ?? null },
 		explained: run?.explained ?? null,

@@ -9,20 +9,20 @@ export function queryOfCircuit(
 	name: string,
 	features: WantedFeatures["features"],
 ): WantedFeatures | undefined {
-	const run = store.lastRunOf(name);
+	const run = store.circuits.lastRun(name);
 	if (!run) return undefined;
 	const { modelDir, dictionaryDirs, conventions } = modelOf(run.request);
 	return {
 		modelDir,
 		dictionaryDirs,
 		conventions,
-		dictionaries: store.dictionariesOf(name),
+		dictionaries: store.circuits.dictionaries(name),
 		features,
-		carried: store.carriedBy(name),
+		carried: store.circuits.carried(name),
 	};
 }
 
 /** Every feature that a circuit holds, once. */
 export function listCircuitFeatures({ store }: Pick<App, "store">, name: string): WantedFeatures["features"] {
-	return listFeatureRefs(store.loadCircuit(name).nodes.map(({ id }) => id));
+	return listFeatureRefs(store.circuits.load(name).nodes.map(({ id }) => id));
 }

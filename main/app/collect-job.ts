@@ -57,7 +57,7 @@ export async function runCollection(
 	const { corpus, column, maxLength, maxTokens } = choice;
 	const bos = resolvePrependBos(dictionaries, choice.bos);
 	const hashes = dictionaries.map(({ hash }) => hash);
-	const opened = store.openCollection({
+	const opened = store.collections.open({
 		key: pieceKey(
 			pieceKinds.collection,
 			model.hash,
@@ -93,7 +93,7 @@ export async function runCollection(
 					recall: async () => undefined,
 					keep: async (_, piece) => {
 						assert(piece.kind === "block", `a ${piece.kind} belongs to no collection`);
-						store.addBlock(opened.id, piece);
+						store.collections.addBlock(opened.id, piece);
 					},
 				},
 			},
@@ -123,10 +123,10 @@ export async function runCollection(
 			const shown = describePosting(feature, posting, text, options, tokenizer.tokenText);
 			facts.set(feature, { ...shown, raises, lowers });
 		}
-		store.saveFacts(hash, facts.values());
+		store.facts.save(hash, facts.values());
 		if (options.signal.aborted) throw new AppError("cancelled", "Gathering was stopped. It goes on where it stopped.");
 	}
-	store.finishCollection(opened.id, notes);
+	store.collections.finish(opened.id, notes);
 	const summary = store.collections.list().find(({ id }) => id === opened.id);
 	assert(summary, "a collection that was opened is there");
 	const { sequences, tokens, activations } = summary;

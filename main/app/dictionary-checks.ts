@@ -21,8 +21,8 @@ export async function checkWithReport(
 ): Promise<DictionaryCheck> {
 	const check = await engine.call("checkDictionary", request, call);
 	const { hash } = check;
-	for (const id of store.reportsOfDictionary(checkKind, hash)) store.deleteReport(id);
-	store.saveReport(checkKind, null, { ...request, hash }, check, readVersions());
+	for (const id of store.reports.listOfDictionary(checkKind, hash)) store.reports.delete(id);
+	store.reports.save(checkKind, null, { ...request, hash }, check, readVersions());
 	return check;
 }
 
@@ -61,7 +61,7 @@ export class BackgroundChecks {
 	use(request: UsedDictionaries, { dictionaries }: Pick<TraceResult, "dictionaries">): void {
 		if (!this.#options.isAllowed()) return;
 		const fresh = dictionaries.filter(
-			({ hash }) => !this.#done.has(hash) && this.#app.store.reportsOfDictionary(checkKind, hash).length === 0,
+			({ hash }) => !this.#done.has(hash) && this.#app.store.reports.listOfDictionary(checkKind, hash).length === 0,
 		);
 		const { dictionaryDirs: dirs, conventions } = request;
 		for (const { hash, site } of fresh) {

@@ -94,7 +94,7 @@ export class Downloads {
 		if (!live) return;
 		live.controller?.abort(new Stopped());
 		this.#live.delete(id);
-		this.#store.deleteDownload(id);
+		this.#store.downloads.delete(id);
 		this.#tell("download-gone", { id });
 		await live.running;
 		const cache = readHubCache();
@@ -107,7 +107,7 @@ export class Downloads {
 		const live = this.#live.get(id);
 		if (!live || live.controller) return;
 		this.#live.delete(id);
-		this.#store.deleteDownload(id);
+		this.#store.downloads.delete(id);
 		this.#tell("download-gone", { id });
 	}
 
@@ -164,7 +164,7 @@ export class Downloads {
 		if (live.download.state === before.state && Date.now() - live.savedAt < saveMs) return;
 		live.savedAt = Date.now();
 		const { download, plan } = live;
-		this.#store.saveDownload(download.id, { download, plan } satisfies Stored);
+		this.#store.downloads.save(download.id, { download, plan } satisfies Stored);
 	}
 }
 

@@ -10,8 +10,8 @@ export const programName = "Sparse Circuit Discovery";
 
 /** What is known of where a circuit comes from, for the card on its drawing. */
 export function describeProvenance(store: Store, name: string, described: CircuitDescription): CircuitProvenance {
-	const last = store.lastRunOf(name);
-	const run = last ? store.loadRun(last.id) : undefined;
+	const last = store.circuits.lastRun(name);
+	const run = last ? store.runs.load(last.id) : undefined;
 	const request = run?.request;
 	const { model, metric, prompt } = described;
 	const target = metric.name === "cross_entropy" ? prompt.tokens.at(-1) : undefined;
@@ -83,7 +83,7 @@ function describeChoice(choice: NodeChoice): string {
 
 /** The newest validation of the circuit. */
 function describeValidation(store: Store, name: string): CircuitProvenance["validation"] {
-	const [newest] = store.listReports("validation", name);
+	const [newest] = store.reports.list("validation", name);
 	if (!newest) return undefined;
 	const report = newest.body as ValidationReport;
 	const { corpus } = newest.request as ValidationRequest;

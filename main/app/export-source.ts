@@ -34,10 +34,10 @@ export async function buildExportSource(
 	{ drawing, view, document: given, embed }: SourceOptions,
 ): Promise<ExportSource> {
 	const { store } = app;
-	const document = given ?? store.loadCircuit(name);
+	const document = given ?? store.circuits.load(name);
 	const described = describeCircuit(store, name);
-	const look = view !== undefined ? view : given ? null : store.loadView(name);
-	const counts = readCounts(store.listReports("consensus", name)[0]?.body as Consensus | undefined);
+	const look = view !== undefined ? view : given ? null : store.edits.loadView(name);
+	const counts = readCounts(store.reports.list("consensus", name)[0]?.body as Consensus | undefined);
 	const query = { ...described, features: listFeatureRefs(document.nodes.map(({ id }) => id)) };
 	const labels = new Map([
 		...[...carriedLabels(described.carried)].map(

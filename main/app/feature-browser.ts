@@ -33,7 +33,7 @@ export class FeatureBrowser {
 	browse({ search, by, sort, descending, offset, limit, ...where }: FeatureQuery): FeaturePage {
 		const { hash, dSae, siteName, name } = this.#open(where);
 		const { all, published } = this.#load(where);
-		const own = this.#store.labelsOf(hash);
+		const own = this.#store.labels.ofDictionary(hash);
 		const labelOf = (feature: number) => own.get(feature) ?? published.get(feature);
 		const words = search.trim().toLowerCase().replaceAll("·", " ");
 		const found = words === "" ? all : all.filter((facts) => matches(facts, labelOf(facts.feature) ?? "", words, by));

@@ -52,10 +52,10 @@ export class Jobs extends LongWork<Job> {
 	start(id: string, request: TraceRequest, circuit: string | undefined): Job {
 		return this.begin(id, () => {
 			const { store } = this.app;
-			const name = circuit ?? nameCircuit(request.prompt, (taken) => store.hasCircuit(taken));
-			const fresh = !store.hasCircuit(name);
+			const name = circuit ?? nameCircuit(request.prompt, (taken) => store.circuits.has(taken));
+			const fresh = !store.circuits.has(name);
 			if (fresh) {
-				store.createCircuit(name);
+				store.circuits.create(name);
 				this.tell("circuits", {});
 			}
 			this.#found.set(id, { nodes: new Map(), edges: new Map(), fresh });
@@ -102,8 +102,9 @@ export class Jobs extends LongWork<Job> {
 		const found = this.#found.get(id);
 		const circuit = this.find(id)?.circuit;
 		if (!found || circuit === undefined || found.nodes.size === 0) return;
-		const merged = this.app.store.keepPartialRun(run, circuit, readCircuit(found));
-		this.#options.changed(circuit, merged, "Part of a trace that was cut off");
+		const label = "Part of a trace that was cut off";
+		const merged = this.app.store.circuits.merge(circuit, run, readCircuit(found), label);
+		this.#options.changed(circuit, merged, label);
 	}
 
 	protected ended({ id, circuit, state }: Job): void {
@@ -112,8 +113,8 @@ export class Jobs extends LongWork<Job> {
 		this.#found.delete(id);
 		if (!fresh || state === "done") return;
 		try {
-			if (!store.hasCircuit(circuit) || store.historyOf(circuit).length > 0) return;
-			store.deleteCircuit(circuit);
+			if (!store.circuits.has(circuit) || store.circuits.history(circuit).length > 0) return;
+			store.circuits.delete(circuit);
 			this.tell("circuits", { deleted: circuit });
 		} catch {
 			// The store itself failed: why the job did says so.

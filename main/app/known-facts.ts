@@ -61,7 +61,7 @@ export function isSeen({ whole, published, sampled }: KnownFacts, feature: numbe
 
 /** Of a corpus of one's own, or as they come with the bundled model. */
 function loadOwnFacts(store: Store, dictionary: string, features: readonly number[]): Facts {
-	const stored = store.countFacts(dictionary) === 0 ? nothing : store.loadFacts(dictionary, features);
+	const stored = store.facts.count(dictionary) === 0 ? nothing : store.facts.load(dictionary, features);
 	const rest = stored.size === features.length ? [] : features.filter((feature) => !stored.has(feature));
 	return rest.length === 0 ? stored : new Map([...stored, ...loadShippedFacts(reference.facts, dictionary, rest)]);
 }

@@ -52,7 +52,7 @@ export function lookUpLabels(
 	for (const [id, label] of lookUpPublished(app, query)) labels.set(id, { ...label, by: "neuronpedia" });
 	for (const [site, wanted] of Map.groupBy(query.features, (one) => one.site)) {
 		const hash = query.dictionaries.get(site)?.hash;
-		const people = hash === undefined ? undefined : app.store.labelsOf(hash);
+		const people = hash === undefined ? undefined : app.store.labels.ofDictionary(hash);
 		for (const { feature } of wanted) {
 			const text = people?.get(feature);
 			if (text !== undefined) labels.set(`${site}.${feature}`, { text, by: "person" });

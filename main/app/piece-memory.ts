@@ -8,13 +8,13 @@ export function pieceMemory({ store }: Pick<App, "store">): PieceMemory {
 	return {
 		async recall(key) {
 			const [kind, dictionary = "", percentile] = key.split(":");
-			if (kind !== "thresholds") return store.recallPiece(key);
+			if (kind !== "thresholds") return store.pieces.recall(key);
 			const values = measureThresholds(store, dictionary, Number(percentile));
 			return values && { kind: "thresholds", values };
 		},
 		async keep(key, piece) {
 			assert(piece.kind !== "block" && piece.kind !== "thresholds", `a ${piece.kind} is not kept under an address`);
-			store.keepPiece(key, piece);
+			store.pieces.keep(key, piece);
 		},
 	};
 }

@@ -10,12 +10,12 @@ export function describeRuns(
 	nodes: Circuit["nodes"],
 ): { readonly run: RunDescription | null; readonly runs: number } {
 	const { store } = service.app;
-	const last = store.lastRunOf(name);
-	return { run: last ? describeRun(service, name, last.id, nodes) : null, runs: store.runsOf(name).length };
+	const last = store.circuits.lastRun(name);
+	return { run: last ? describeRun(service, name, last.id, nodes) : null, runs: store.circuits.runsOf(name).length };
 }
 
 function describeRun(service: Service, name: string, id: number, nodes: Circuit["nodes"]): RunDescription | null {
-	const run = service.app.store.loadRun(id);
+	const run = service.app.store.runs.load(id);
 	if (!run) return null;
 	const logits = nodes.flatMap(({ kind, feature }) => (kind === "logit" && feature !== undefined ? [feature] : []));
 	return {
@@ -50,7 +50,7 @@ function readTokens(service: Service, modelDir: string, ids: readonly number[]):
 /** Of a circuit from another machine, whose model is not here. */
 function carriedTokens({ app }: Service, name: string): Readonly<Record<string, string>> {
 	return Object.fromEntries(
-		[...app.store.carriedBy(name)].flatMap(([id, { token }]) =>
+		[...app.store.circuits.carried(name)].flatMap(([id, { token }]) =>
 			token !== undefined && id.startsWith("logit.") ? [[id.slice("logit.".length), token]] : [],
 		),
 	);

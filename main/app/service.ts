@@ -60,7 +60,7 @@ export class Service {
 	constructor(app: App, host: Host) {
 		this.app = app;
 		this.host = host;
-		this.#interrupted = [...app.store.markInterruptedRuns()];
+		this.#interrupted = [...app.store.runs.markInterrupted()];
 		this.#watch = setInterval(() => this.#noticeOthers(), othersMs);
 		this.#watch.unref();
 		this.jobs = new Jobs(app, {
@@ -160,14 +160,14 @@ export class Service {
 
 	/** Tells every window what changed, and what undo would do next. */
 	announce(name: string, outcome: EditOutcome): CircuitChange {
-		const described = outcome.diff.nodes && describeRuns(this, name, this.app.store.loadCircuit(name).nodes);
+		const described = outcome.diff.nodes && describeRuns(this, name, this.app.store.circuits.load(name).nodes);
 		const change = { name, ...outcome, ...this.undoLabels(name), ...(described && { described }) };
 		this.tell("circuit", change);
 		return change;
 	}
 
 	undoLabels(name: string): { readonly undo: string | null; readonly redo: string | null } {
-		const { undo, redo } = findUndoable(this.app.store.historyOf(name));
+		const { undo, redo } = findUndoable(this.app.store.circuits.history(name));
 		return { undo: undo.at(-1)?.label ?? null, redo: redo.at(-1)?.label ?? null };
 	}
 

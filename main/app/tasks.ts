@@ -30,7 +30,7 @@ const runners: Runners = {
 	collect: (app, request, context) => runCollection(app, request, { ...usualContexts, ...context }),
 	async cluster({ engine, store }, request, context) {
 		const result = await engine.call("cluster", request, context);
-		store.saveReport("cluster", null, request, result, readVersions());
+		store.reports.save("cluster", null, request, result, readVersions());
 		return result;
 	},
 	train: (app, request, context) => runTraining(app, request, context),

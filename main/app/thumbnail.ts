@@ -11,10 +11,10 @@ type State = Pick<CircuitDocument, "nodes" | "edges" | "groups" | "hidden">;
  * and edges as they were; their picture is drawn once.
  */
 export function openThumbnails(store: Store, name: string): (state: State) => Thumbnail {
-	const { columns, foldPositions } = readSavedView(store.loadView(name));
+	const { columns, foldPositions } = readSavedView(store.edits.loadView(name));
 	const look = { ...initialView, columns, foldPositions };
-	const metricName = store.lastRunOf(name)?.metricName ?? "cross_entropy";
-	const now = store.loadCircuit(name);
+	const metricName = store.circuits.lastRun(name)?.metricName ?? "cross_entropy";
+	const now = store.circuits.load(name);
 	const found = arrangeCircuit(now, look, { metricName }).places;
 	const places = [...found.values()].map((place) =>
 		columns === "tokens" ? { ...place, id: place.id + columnsMark } : place,

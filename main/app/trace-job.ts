@@ -31,8 +31,8 @@ export async function runTraceJob(
 ): Promise<TraceOutcome> {
 	if (options.circuit !== undefined) checkCircuitName(options.circuit);
 	const wanted = writeRequest(request);
-	const resumed = store.markInterruptedRuns().filter((run) => writeRequest(run.request) === wanted).length;
-	const run = store.startRun(request, readVersions(), options.circuit);
+	const resumed = store.runs.markInterrupted().filter((run) => writeRequest(run.request) === wanted).length;
+	const run = store.runs.start(request, readVersions(), options.circuit);
 	try {
 		const traced = await engine.call("trace", request, {
 			signal: options.signal,
@@ -41,15 +41,15 @@ export async function runTraceJob(
 		});
 		// Both processes together are what the machine had to give.
 		const result = { ...traced, peakRssBytes: traced.peakRssBytes + process.resourceUsage().maxRSS * 1024 };
-		const circuit = options.circuit ?? nameCircuit(request.prompt, (name) => store.hasCircuit(name));
+		const circuit = options.circuit ?? nameCircuit(request.prompt, (name) => store.circuits.has(name));
 		const merged = store.finishRun(run, circuit, request, result);
-		if (result.consensus) store.saveReport("consensus", circuit, request, result.consensus, readVersions());
+		if (result.consensus) store.reports.save("consensus", circuit, request, result.consensus, readVersions());
 		return { result, circuit, merged, resumed };
 	} catch (error) {
 		const cancelled = error instanceof AppError && error.code === "cancelled";
 		try {
 			if (!(error instanceof AppError) || isInterruption(error.code)) options.rescue?.(run);
-			store.stopRun(run, cancelled ? "cancelled" : "failed", error instanceof Error ? error.message : String(error));
+			store.runs.stop(run, cancelled ? "cancelled" : "failed", error instanceof Error ? error.message : String(error));
 		} catch {
 			// The store itself failed: the first error says why.
 		}

@@ -10,7 +10,7 @@ export async function runTraining(
 	options: { readonly signal: AbortSignal; progress(progress: Progress): void },
 ): Promise<TrainingResult> {
 	const result = await engine.call("train", request, options);
-	store.saveReport("training", null, request, result, readVersions());
-	store.addFolder(dirname(request.output));
+	store.reports.save("training", null, request, result, readVersions());
+	store.settings.addFolder(dirname(request.output));
 	return result;
 }

@@ -17,6 +17,6 @@ export async function runValidation(
 	{ circuit, signal, progress }: ValidationOptions,
 ): Promise<ValidationReport> {
 	const report = await app.engine.call("validate", request, { signal, progress, memory: pieceMemory(app) });
-	app.store.saveReport("validation", circuit, request, report, readVersions());
+	app.store.reports.save("validation", circuit, request, report, readVersions());
 	return report;
 }

@@ -33,7 +33,7 @@ export function defineCircuitsCommand(circuits: Command): void {
 		.addOption(jsonOption())
 		.action((name: string, options: StoreOptions) =>
 			withStore(options, (store) => {
-				store.deleteCircuit(name);
+				store.circuits.delete(name);
 				if (options.json) printJson({ deleted: name });
 				else printResult(`Deleted "${name}".`);
 			}),
@@ -51,7 +51,7 @@ export function defineCircuitsCommand(circuits: Command): void {
 		.addOption(jsonOption())
 		.action((name: string, copy: string, options: StoreOptions & { step?: number }) =>
 			withStore(options, (store) => {
-				store.branchCircuit(name, copy, options.step);
+				store.circuits.branch(name, copy, options.step);
 				if (options.json) printJson({ name: copy, branch_of: name });
 				else printResult(`"${copy}" is now a copy of "${name}".`);
 			}),
@@ -71,7 +71,7 @@ const showTime = (at: number) => new Date(at).toISOString().slice(0, 16).replace
 
 function listCircuits(options: StoreOptions): void {
 	withStore(options, (store) => {
-		const circuits = store.listCircuits();
+		const circuits = store.circuits.list();
 		if (options.json)
 			return printJson({
 				circuits: circuits.map(({ name, nodes, edges, runs, createdAt, updatedAt, branchOf }) => ({
@@ -96,9 +96,9 @@ function listCircuits(options: StoreOptions): void {
 
 function showCircuit(name: string, options: StoreOptions): void {
 	withStore(options, (store) => {
-		const { nodes, edges, labels } = store.loadCircuit(name);
+		const { nodes, edges, labels } = store.circuits.load(name);
 		const own = new Map(labels.map(({ id, text }) => [id, { text, by: "person" as const }]));
-		const history = store.historyOf(name);
+		const history = store.circuits.history(name);
 		if (options.json)
 			return printJson({
 				name,

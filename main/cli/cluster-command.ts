@@ -62,7 +62,7 @@ async function runCluster(options: ClusterOptions): Promise<void> {
 		const result = await withInterrupt((signal) =>
 			app.engine.call("cluster", request, { signal, progress: bar.show }),
 		).finally(bar.clear);
-		const report = app.store.saveReport("cluster", null, request, result, readVersions());
+		const report = app.store.reports.save("cluster", null, request, result, readVersions());
 		for (const note of result.notes) warn(note);
 		if (json) printJson({ report, ...result });
 		else printResult(describeClusters(report, result));

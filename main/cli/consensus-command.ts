@@ -97,7 +97,7 @@ async function runConsensus(options: ConsensusOptions): Promise<void> {
 async function listPrompts({ store }: App, { prompts, cluster, limit }: ConsensusOptions): Promise<readonly string[]> {
 	if (cluster !== undefined) {
 		const [, report, number] = /^(\d+):(\d+)$/.exec(cluster) ?? [];
-		const found = report === undefined ? undefined : store.loadReport(Number(report));
+		const found = report === undefined ? undefined : store.reports.load(Number(report));
 		const mine = (found?.kind === "cluster" ? (found.body as ClusterResult) : undefined)?.clusters[Number(number)];
 		if (!mine)
 			throw new AppError("not-found", `There is no cluster ${cluster}. scd cluster prints those that it found.`, {

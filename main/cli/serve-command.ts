@@ -70,10 +70,10 @@ const tokenKey = "loopback-token";
 
 /** One for each database, so that an open page finds back and a bookmark stays good when the server is started again. */
 function loadToken({ store }: App): string {
-	const known = store.loadSettings()[tokenKey];
+	const known = store.settings.load()[tokenKey];
 	if (typeof known === "string" && known.length >= 20) return known;
 	const token = makeToken();
-	store.saveSetting(tokenKey, token);
+	store.settings.save(tokenKey, token);
 	return token;
 }
 

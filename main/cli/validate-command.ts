@@ -99,9 +99,9 @@ async function runValidate(given: ValidateOptions, command: Command): Promise<vo
 /** Of a stored circuit, model and dictionaries are those of its last run unless others are named. */
 function buildRequest({ store }: App, options: ValidateOptions): ValidationRequest {
 	const { circuit, corpus, column, baseline, errors, sequences, maxLength, tokens, curve, controls, seed } = options;
-	const document = circuit === undefined ? undefined : store.loadCircuit(circuit);
+	const document = circuit === undefined ? undefined : store.circuits.load(circuit);
 	// Another program's graph names no model that is here.
-	const traced = circuit === undefined ? undefined : tracedBy(store.lastRunOf(circuit)?.request);
+	const traced = circuit === undefined ? undefined : tracedBy(store.circuits.lastRun(circuit)?.request);
 	const model =
 		traced && options.model === undefined && options.saes === undefined
 			? {

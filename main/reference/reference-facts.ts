@@ -35,7 +35,7 @@ export async function saveReferenceFacts(
 		saveShippedFacts(
 			factsFile,
 			dictionaries.map(({ hash, dSae }) => {
-				const facts = app.store.loadFacts(hash, [...Array(dSae).keys()]).values();
+				const facts = app.store.facts.load(hash, [...Array(dSae).keys()]).values();
 				const shorten = ({ raises, lowers, ...rest }: typeof facts extends Iterator<infer F> ? F : never) => ({
 					...rest,
 					raises: raises.slice(0, shippedTokens),

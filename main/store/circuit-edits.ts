@@ -8,9 +8,10 @@ import {
 	isEmptyDiff,
 	rebaseDiff,
 } from "#shared/document-diff";
-import { type CircuitHistory, findUndoable, type NewStep } from "./circuit-history.ts";
-import type { CircuitParts } from "./circuit-parts.ts";
-import type { Database } from "./sqlite.ts";
+import { CircuitHistory, findUndoable, type NewStep } from "./circuit-history.ts";
+import { CircuitParts } from "./circuit-parts.ts";
+import type { Circuits } from "./circuits.ts";
+import { type Database, transact } from "./sqlite.ts";
 
 /** What an edit did: the change as it took effect, which every window applies. */
 export interface EditOutcome {
@@ -23,15 +24,19 @@ export interface EditOutcome {
 
 /** Changes that people make, and the way back from each, also after the program was closed. */
 export class CircuitEdits {
+	readonly #database: Database;
+	readonly #circuits: Circuits;
 	readonly #history: CircuitHistory;
 	readonly #parts: CircuitParts;
 	readonly #touch;
 	readonly #view;
 	readonly #saveView;
 
-	constructor(database: Database, history: CircuitHistory, parts: CircuitParts) {
-		this.#history = history;
-		this.#parts = parts;
+	constructor(database: Database, circuits: Circuits) {
+		this.#database = database;
+		this.#circuits = circuits;
+		this.#history = new CircuitHistory(database);
+		this.#parts = new CircuitParts(database);
 		this.#touch = database.prepare<[number, number]>("UPDATE circuit SET updated_at = ? WHERE id = ?");
 		this.#view = database.prepare<[number], string>("SELECT body FROM circuit_view WHERE circuit = ?").pluck();
 		this.#saveView = database.prepare<[number, string]>(
@@ -39,48 +44,62 @@ export class CircuitEdits {
 		);
 	}
 
-	/** Makes a change once, however often it is sent. */
-	edit(circuit: number, diff: DocumentDiff, label: string, edit: string): EditOutcome {
-		const made = this.#history.stepOfEdit(circuit, edit);
-		if (made !== undefined) return { step: made, label, diff: this.#history.diffOf(circuit, made) };
-		return this.#change(circuit, diff, { label, edit });
+	/** Makes a change once, however often it is sent under the same `edit`. */
+	edit(name: string, diff: DocumentDiff, label: string, edit: string): EditOutcome {
+		return this.#write(name, (circuit) => {
+			const made = this.#history.stepOfEdit(circuit, edit);
+			if (made !== undefined) return { step: made, label, diff: this.#history.diffOf(circuit, made) };
+			return this.#change(circuit, diff, { label, edit });
+		});
 	}
 
 	/** Takes the newest change back that has not been; an empty diff where there is none. */
-	undo(circuit: number): EditOutcome {
-		const last = findUndoable(this.#history.steps(circuit)).undo.at(-1);
-		if (!last) return this.#nothing(circuit);
-		const inverse = invertDiff(this.#history.diffOf(circuit, last.step));
-		return this.#change(circuit, inverse, { label: last.label, kind: "undo", ofStep: last.step }, true);
+	undo(name: string): EditOutcome {
+		return this.#write(name, (circuit) => {
+			const last = findUndoable(this.#history.steps(circuit)).undo.at(-1);
+			if (!last) return this.#nothing(circuit);
+			const inverse = invertDiff(this.#history.diffOf(circuit, last.step));
+			return this.#change(circuit, inverse, { label: last.label, kind: "undo", ofStep: last.step }, true);
+		});
 	}
 
-	redo(circuit: number): EditOutcome {
-		const last = findUndoable(this.#history.steps(circuit)).redo.at(-1);
-		if (!last) return this.#nothing(circuit);
-		const again = this.#history.diffOf(circuit, last.step);
-		return this.#change(circuit, again, { label: last.label, kind: "redo", ofStep: last.step }, true);
+	redo(name: string): EditOutcome {
+		return this.#write(name, (circuit) => {
+			const last = findUndoable(this.#history.steps(circuit)).redo.at(-1);
+			if (!last) return this.#nothing(circuit);
+			const again = this.#history.diffOf(circuit, last.step);
+			return this.#change(circuit, again, { label: last.label, kind: "redo", ofStep: last.step }, true);
+		});
 	}
 
-	/** Brings back the state after `step`, as a change that can be taken back like any other. */
-	goTo(circuit: number, step: number): EditOutcome {
-		const now = this.#history.stateAt(circuit, this.#history.lastStep(circuit));
-		const diff = diffDocuments(now, this.#history.stateAt(circuit, step));
-		return this.#change(circuit, diff, { label: `Back to step ${step}` });
+	/** Brings back the state after `step`, as a change that can be taken back. Throws `usage` on a step that there is not. */
+	goTo(name: string, step: number): EditOutcome {
+		return this.#write(name, (circuit) => {
+			const now = this.#history.stateAt(circuit, this.#history.lastStep(circuit));
+			const diff = diffDocuments(now, this.#circuits.stateAt(name, step));
+			return this.#change(circuit, diff, { label: `Back to step ${step}` });
+		});
 	}
 
 	/** Keeps places that the layout chose: no step of the history, for nobody did anything. */
-	saveLayout(circuit: number, places: readonly Place[]): void {
-		this.#parts.save(circuit, diffMerge(this.#parts.load(circuit, ["places"]), { places }));
+	saveLayout(name: string, places: readonly Place[]): void {
+		this.#write(name, (circuit) =>
+			this.#parts.save(circuit, diffMerge(this.#parts.load(circuit, ["places"]), { places })),
+		);
 	}
 
 	/** How a circuit was last looked at: zoom, selection, filters. JSON of the renderer's own. */
-	loadView(circuit: number): unknown {
-		const body = this.#view.get(circuit);
+	loadView(name: string): unknown {
+		const body = this.#view.get(this.#circuits.idOf(name));
 		return body === undefined ? undefined : (JSON.parse(body) as unknown);
 	}
 
-	saveView(circuit: number, view: unknown): void {
-		this.#saveView.run(circuit, JSON.stringify(view));
+	saveView(name: string, view: unknown): void {
+		this.#write(name, (circuit) => this.#saveView.run(circuit, JSON.stringify(view)));
+	}
+
+	#write<T>(name: string, action: (circuit: number) => T): T {
+		return transact(this.#database, () => action(this.#circuits.idOf(name)));
 	}
 
 	#change(circuit: number, diff: DocumentDiff, step: Omit<NewStep, "diff">, evenIfEmpty = false): EditOutcome {

@@ -2,15 +2,15 @@ import type { Circuit } from "#shared/circuit";
 import { type CircuitDocument, emptyDocument } from "#shared/document";
 import { type DocumentDiff, diffMerge } from "#shared/document-diff";
 import { AppError } from "#shared/errors";
+import type { CarriedKnowledge } from "#shared/exchange/carried";
 import type { RunRequest } from "#shared/trace-request";
-import { CircuitEdits } from "./circuit-edits.ts";
-import { CircuitExchange } from "./circuit-exchange.ts";
+import { CircuitExchange, type CircuitRecords } from "./circuit-exchange.ts";
 import { CircuitHistory, type HistoryStep } from "./circuit-history.ts";
 import { checkCircuitName } from "./circuit-name.ts";
 import { CircuitParts } from "./circuit-parts.ts";
 import { type CircuitProvenance, Provenance } from "./provenance.ts";
 import { readRunRequest } from "./run-requests.ts";
-import type { Database } from "./sqlite.ts";
+import { type Database, transact } from "./sqlite.ts";
 
 export interface CircuitSummary {
 	readonly name: string;
@@ -52,10 +52,9 @@ export interface MergeCounts {
 
 /** Circuits by name: their present state, where each part comes from, and every step that led here. */
 export class Circuits {
-	/** What people do to a circuit. */
-	readonly edits: CircuitEdits;
 	/** Whole circuits, out of this database and into it. */
 	readonly exchange: CircuitExchange;
+	readonly #database: Database;
 	readonly #history: CircuitHistory;
 	readonly #parts: CircuitParts;
 	readonly #provenance: Provenance;
@@ -72,10 +71,10 @@ export class Circuits {
 	readonly #containing;
 
 	constructor(database: Database) {
+		this.#database = database;
 		this.#history = new CircuitHistory(database);
 		this.#parts = new CircuitParts(database);
 		this.#provenance = new Provenance(database);
-		this.edits = new CircuitEdits(database, this.#history, this.#parts);
 		this.exchange = new CircuitExchange(database);
 		this.#find = database.prepare<[string], number>("SELECT id FROM circuit WHERE name = ?").pluck();
 		this.#list = database.prepare<[], CircuitSummary>(
@@ -124,7 +123,7 @@ export class Circuits {
 		return this.#list.all();
 	}
 
-	exists(name: string): boolean {
+	has(name: string): boolean {
 		return this.#find.get(name) !== undefined;
 	}
 
@@ -135,16 +134,20 @@ export class Circuits {
 
 	/** Makes an empty circuit. Throws `usage` where the name is taken. */
 	create(name: string): void {
-		this.#checkFree(name);
-		this.#make(name);
+		transact(this.#database, () => {
+			this.#checkFree(name);
+			this.#make(name);
+		});
 	}
 
 	rename(from: string, to: string): void {
-		const id = this.idOf(from);
-		if (from === to) return;
-		checkCircuitName(to);
-		this.#checkFree(to);
-		this.#rename.run(to, id);
+		transact(this.#database, () => {
+			const id = this.idOf(from);
+			if (from === to) return;
+			checkCircuitName(to);
+			this.#checkFree(to);
+			this.#rename.run(to, id);
+		});
 	}
 
 	/** Runs that changed a circuit, oldest first. */
@@ -157,6 +160,7 @@ export class Circuits {
 		return this.#containing.all(site, layer, feature, dictionary);
 	}
 
+	/** Which runs gave each node and edge. */
 	provenance(name: string): CircuitProvenance {
 		return this.#provenance.load(this.idOf(name));
 	}
@@ -194,15 +198,27 @@ export class Circuits {
 
 	/** Throws `usage` on a step that there is not. */
 	nameStep(name: string, step: number, label: string): void {
-		const id = this.idOf(name);
-		this.#checkStep(name, id, step, 1);
-		this.#history.name(id, step, label);
+		transact(this.#database, () => {
+			const id = this.idOf(name);
+			this.#checkStep(name, id, step, 1);
+			this.#history.name(id, step, label);
+		});
 	}
 
 	/** The circuit after each of its changes. */
 	states(name: string): Iterable<CircuitDocument> {
 		const id = this.idOf(name);
 		return this.#history.states(id, this.#history.lastStep(id));
+	}
+
+	/** Every row of a circuit. */
+	read(name: string): CircuitRecords {
+		return this.exchange.read(this.idOf(name));
+	}
+
+	/** What came with a circuit about its features and tokens, by id without position. */
+	carried(name: string): ReadonlyMap<string, CarriedKnowledge> {
+		return this.exchange.carried.load(this.idOf(name));
 	}
 
 	/**
@@ -216,27 +232,29 @@ export class Circuits {
 		label: string,
 		replaced: readonly number[] = [],
 	): { readonly id: number } & MergeCounts {
-		const id = this.#find.get(name) ?? this.#make(name);
-		const before = this.#parts.load(id, ["nodes", "edges"]);
-		const { nodes, edges } = diffMerge(before, { nodes: incoming.nodes, edges: incoming.edges });
-		const stale = this.#provenance.findOnlyFrom(id, replaced, before, incoming);
-		const diff = {
-			nodes: { added: [], updated: [], ...nodes, removed: stale.nodes },
-			edges: { added: [], updated: [], ...edges, removed: stale.edges },
-		};
-		this.#parts.save(id, diff);
-		this.#provenance.save(id, run, incoming);
-		const step = this.#history.append(id, { run, label, diff });
-		this.#touch.run(Date.now(), id);
-		return {
-			id,
-			step,
-			diff,
-			addedNodes: diff.nodes.added.length,
-			addedEdges: diff.edges.added.length,
-			updatedNodes: diff.nodes.updated.length,
-			updatedEdges: diff.edges.updated.length,
-		};
+		return transact(this.#database, () => {
+			const id = this.#find.get(name) ?? this.#make(name);
+			const before = this.#parts.load(id, ["nodes", "edges"]);
+			const { nodes, edges } = diffMerge(before, { nodes: incoming.nodes, edges: incoming.edges });
+			const stale = this.#provenance.findOnlyFrom(id, replaced, before, incoming);
+			const diff = {
+				nodes: { added: [], updated: [], ...nodes, removed: stale.nodes },
+				edges: { added: [], updated: [], ...edges, removed: stale.edges },
+			};
+			this.#parts.save(id, diff);
+			this.#provenance.save(id, run, incoming);
+			const step = this.#history.append(id, { run, label, diff });
+			this.#touch.run(Date.now(), id);
+			return {
+				id,
+				step,
+				diff,
+				addedNodes: diff.nodes.added.length,
+				addedEdges: diff.edges.added.length,
+				updatedNodes: diff.nodes.updated.length,
+				updatedEdges: diff.edges.updated.length,
+			};
+		});
 	}
 
 	delete(name: string): void {
@@ -245,20 +263,22 @@ export class Circuits {
 
 	/** Copies a circuit, as it is or as it was after `step`, under a new name. Throws `usage` where that name is taken. */
 	branch(from: string, to: string, step?: number): void {
-		const parent = this.idOf(from);
-		const last = this.#history.lastStep(parent);
-		this.#checkFree(to);
-		if (step !== undefined) this.#checkStep(from, parent, step, 1);
-		const id = this.#make(to);
-		this.#setParent.run(parent, step ?? last, id);
-		this.#history.copy(parent, id, step ?? last);
-		this.#parts.save(id, diffMerge(emptyDocument, this.#history.stateAt(id, step ?? last)));
-		this.#provenance.copy(parent, id);
-		this.exchange.carried.copy(parent, id);
+		transact(this.#database, () => {
+			const parent = this.idOf(from);
+			const last = this.#history.lastStep(parent);
+			this.#checkFree(to);
+			if (step !== undefined) this.#checkStep(from, parent, step, 1);
+			const id = this.#make(to);
+			this.#setParent.run(parent, step ?? last, id);
+			this.#history.copy(parent, id, step ?? last);
+			this.#parts.save(id, diffMerge(emptyDocument, this.#history.stateAt(id, step ?? last)));
+			this.#provenance.copy(parent, id);
+			this.exchange.carried.copy(parent, id);
+		});
 	}
 
 	#checkFree(name: string): void {
-		if (this.exists(name))
+		if (this.has(name))
 			throw new AppError("usage", `There is a circuit "${name}" already. Choose another name or delete it first.`, {
 				name,
 			});

@@ -3,7 +3,7 @@ import { AppError } from "#shared/errors";
 import type { BlockPiece } from "#shared/piece";
 import { type Posting, unpackPosting } from "#shared/posting";
 import { packNumbers, unpackIntegers } from "./blobs.ts";
-import type { Database } from "./sqlite.ts";
+import { type Database, transact } from "./sqlite.ts";
 
 interface CollectionRow {
 	readonly id: number;
@@ -75,38 +75,42 @@ export class Collections {
 
 	/** Finds a collection by its key, or makes it. */
 	open({ key, choice, modelHash, dictionaries }: NewCollection): CollectionState {
-		const find = this.#database.prepare<[string], CollectionRow>("SELECT * FROM collection WHERE key = ?");
-		let row = find.get(key);
-		if (!row) {
-			const { lastInsertRowid: id } = this.#database
-				.prepare("INSERT INTO collection (key, request, model, started_at) VALUES (?, ?, ?, ?)")
-				.run(key, JSON.stringify(choice), modelHash, Date.now());
-			const add = this.#database.prepare("INSERT INTO collection_dictionary VALUES (?, ?, ?, ?, ?, ?)");
-			for (const [number, { hash, name, site, features }] of dictionaries.entries())
-				add.run(id, number, hash, name, site, features);
-			row = find.get(key) as CollectionRow;
-		}
-		const { id, blocks, sequences, tokens, finished_at } = row;
-		return { id, done: { blocks, sequences, tokens }, finished: finished_at !== null };
+		return transact(this.#database, () => {
+			const find = this.#database.prepare<[string], CollectionRow>("SELECT * FROM collection WHERE key = ?");
+			let row = find.get(key);
+			if (!row) {
+				const { lastInsertRowid: id } = this.#database
+					.prepare("INSERT INTO collection (key, request, model, started_at) VALUES (?, ?, ?, ?)")
+					.run(key, JSON.stringify(choice), modelHash, Date.now());
+				const add = this.#database.prepare("INSERT INTO collection_dictionary VALUES (?, ?, ?, ?, ?, ?)");
+				for (const [number, { hash, name, site, features }] of dictionaries.entries())
+					add.run(id, number, hash, name, site, features);
+				row = find.get(key) as CollectionRow;
+			}
+			const { id, blocks, sequences, tokens, finished_at } = row;
+			return { id, done: { blocks, sequences, tokens }, finished: finished_at !== null };
+		});
 	}
 
 	/** All of a block or nothing of it; one that is there already is left alone. */
 	addBlock(id: number, block: BlockPiece): void {
-		const { number, lengths, ids, activations, dictionaries } = block;
-		const { changes } = this.#database
-			.prepare("INSERT OR IGNORE INTO collected_text VALUES (?, ?, ?, ?)")
-			.run(id, number, packNumbers(lengths), packNumbers(ids));
-		if (changes === 0) return;
-		const add = this.#database.prepare("INSERT INTO posting VALUES (?, ?, ?, ?, ?, ?)");
-		for (const [dictionary, { features, counts, ends, bytes }] of dictionaries.entries())
-			for (const [i, feature] of features.entries())
-				add.run(id, number, dictionary, feature, counts[i], bytes.subarray(ends[i - 1] ?? 0, ends[i]));
-		this.#database
-			.prepare(
-				`UPDATE collection SET blocks = blocks + 1, sequences = sequences + ?, tokens = tokens + ?,
-				 activations = activations + ? WHERE id = ?`,
-			)
-			.run(lengths.length, ids.length, activations, id);
+		transact(this.#database, () => {
+			const { number, lengths, ids, activations, dictionaries } = block;
+			const { changes } = this.#database
+				.prepare("INSERT OR IGNORE INTO collected_text VALUES (?, ?, ?, ?)")
+				.run(id, number, packNumbers(lengths), packNumbers(ids));
+			if (changes === 0) return;
+			const add = this.#database.prepare("INSERT INTO posting VALUES (?, ?, ?, ?, ?, ?)");
+			for (const [dictionary, { features, counts, ends, bytes }] of dictionaries.entries())
+				for (const [i, feature] of features.entries())
+					add.run(id, number, dictionary, feature, counts[i], bytes.subarray(ends[i - 1] ?? 0, ends[i]));
+			this.#database
+				.prepare(
+					`UPDATE collection SET blocks = blocks + 1, sequences = sequences + ?, tokens = tokens + ?,
+					 activations = activations + ? WHERE id = ?`,
+				)
+				.run(lengths.length, ids.length, activations, id);
+		});
 	}
 
 	finish(id: number, notes: readonly string[]): void {

@@ -2,7 +2,7 @@ import type { FeatureFacts } from "#shared/feature-facts";
 import { unpackJson } from "./blobs.ts";
 import { type FactBody, isPacked, packFactBody, unpackFactBody } from "./fact-bytes.ts";
 import { FactTokens } from "./fact-tokens.ts";
-import type { Database } from "./sqlite.ts";
+import { type Database, transact } from "./sqlite.ts";
 
 interface FactRow {
 	readonly frequency: number;
@@ -26,14 +26,16 @@ export class Facts {
 		this.#count = database.prepare<[string], number>("SELECT count(*) FROM feature_fact WHERE dictionary = ?").pluck();
 	}
 
-	/** Part of a transaction: all facts or none. */
+	/** All facts or none. */
 	save(dictionary: string, facts: Iterable<FeatureFacts>): void {
-		const statement = this.#database.prepare(
-			"INSERT OR REPLACE INTO feature_fact (dictionary, feature, frequency, max_activation, body) VALUES (?, ?, ?, ?, ?)",
-		);
-		const tokenId = this.#tokens.startNumbering();
-		for (const { feature, frequency, maxActivation, ...body } of facts)
-			statement.run(dictionary, feature, frequency, maxActivation, packFactBody(body, tokenId));
+		transact(this.#database, () => {
+			const statement = this.#database.prepare(
+				"INSERT OR REPLACE INTO feature_fact (dictionary, feature, frequency, max_activation, body) VALUES (?, ?, ?, ?, ?)",
+			);
+			const tokenId = this.#tokens.startNumbering();
+			for (const { feature, frequency, maxActivation, ...body } of facts)
+				statement.run(dictionary, feature, frequency, maxActivation, packFactBody(body, tokenId));
+		});
 	}
 
 	load(dictionary: string, features: readonly number[]): ReadonlyMap<number, FeatureFacts> {

@@ -13,7 +13,7 @@ import {
 import { packFactBody, unpackFactBody } from "./fact-bytes.ts";
 import { FactTokens } from "./fact-tokens.ts";
 import { PublishedAuthors } from "./published-authors.ts";
-import type { Database } from "./sqlite.ts";
+import { type Database, transact } from "./sqlite.ts";
 
 interface LabelRow {
 	readonly author: number;
@@ -47,11 +47,11 @@ export class Published {
 	readonly #factOf;
 	readonly #askedAt;
 
-	constructor(database: Database, write: <T>(action: () => T) => T) {
+	constructor(database: Database) {
 		this.#database = database;
 		this.#write = (action) => {
 			try {
-				return write(action);
+				return transact(database, action);
 			} catch (error) {
 				// Numbers that a failed transaction gave out are nobody's.
 				this.#ids.clear();

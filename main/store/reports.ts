@@ -1,5 +1,6 @@
 import { packJson, unpackJson } from "./blobs.ts";
-import type { Database } from "./sqlite.ts";
+import type { Circuits } from "./circuits.ts";
+import { type Database, transact } from "./sqlite.ts";
 
 /** A result that is no circuit, with everything that decided it. */
 export interface StoredReport {
@@ -22,31 +23,36 @@ interface ReportRow {
 /** Results of validations, consensus, clusters and trained dictionaries. Those of a circuit go with it. */
 export class Reports {
 	readonly #database: Database;
+	readonly #circuits: Pick<Circuits, "idOf">;
 
-	constructor(database: Database) {
+	constructor(database: Database, circuits: Pick<Circuits, "idOf">) {
 		this.#database = database;
+		this.#circuits = circuits;
 	}
 
+	/** `circuit` is the one that it belongs to; null where it belongs to none. */
 	save(
 		kind: string,
-		circuit: number | null,
+		circuit: string | null,
 		request: unknown,
 		body: unknown,
 		versions: Readonly<Record<string, string>>,
 	): number {
-		const { lastInsertRowid } = this.#database
-			.prepare("INSERT INTO report (kind, circuit, request, body, versions, at) VALUES (?, ?, ?, ?, ?, ?)")
-			.run(kind, circuit, JSON.stringify(request), packJson(body), JSON.stringify(versions), Date.now());
-		return Number(lastInsertRowid);
+		return transact(this.#database, () => {
+			const { lastInsertRowid } = this.#database
+				.prepare("INSERT INTO report (kind, circuit, request, body, versions, at) VALUES (?, ?, ?, ?, ?, ?)")
+				.run(kind, this.#idOf(circuit), JSON.stringify(request), packJson(body), JSON.stringify(versions), Date.now());
+			return Number(lastInsertRowid);
+		});
 	}
 
 	/** Newest first; without a circuit those that belong to none. */
-	list(kind: string, circuit: number | null): readonly StoredReport[] {
+	list(kind: string, circuit: string | null): readonly StoredReport[] {
 		return this.#database
 			.prepare<[string, number | null], ReportRow>(
 				"SELECT id, kind, request, body, at FROM report WHERE kind = ? AND circuit IS ? ORDER BY at DESC, id DESC",
 			)
-			.all(kind, circuit)
+			.all(kind, this.#idOf(circuit))
 			.map(unpackReport);
 	}
 
@@ -67,6 +73,10 @@ export class Reports {
 
 	delete(id: number): void {
 		this.#database.prepare("DELETE FROM report WHERE id = ?").run(id);
+	}
+
+	#idOf(circuit: string | null): number | null {
+		return circuit === null ? null : this.#circuits.idOf(circuit);
 	}
 }
 

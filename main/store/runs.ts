@@ -5,7 +5,7 @@ import { type RunRequest, type TraceRequest, writeRequest } from "#shared/trace-
 import { isProcessAlive } from "./process-alive.ts";
 import { savePrompt } from "./prompts.ts";
 import { readRunRequest } from "./run-requests.ts";
-import type { Database } from "./sqlite.ts";
+import { type Database, transact } from "./sqlite.ts";
 
 export type RunStatus = "running" | "done" | "failed" | "cancelled" | "interrupted";
 
@@ -53,6 +53,7 @@ export class Runs {
 		this.#database = database;
 	}
 
+	/** `circuit` is the one that the run will be merged into, once it is known. */
 	start(request: RunRequest, versions: Readonly<Record<string, string>>, circuit?: string): number {
 		const { lastInsertRowid } = this.#database
 			.prepare("INSERT INTO run (request, status, versions, pid, started_at, target) VALUES (?, 'running', ?, ?, ?, ?)")
@@ -165,22 +166,24 @@ export class Runs {
 
 	/** Marks runs whose process is gone, and returns them: the same request goes on where they stopped. */
 	markInterrupted(): readonly RunSummary<TraceRequest>[] {
-		const running = this.#database
-			.prepare<[], { id: number; pid: number; request: string; started_at: number; target: string | null }>(
-				"SELECT id, pid, request, started_at, target FROM run WHERE status = 'running'",
-			)
-			.all();
-		return running
-			.filter(({ pid, started_at }) => !isProcessAlive(pid, started_at))
-			.flatMap(({ id, request: text, started_at: startedAt, target: circuit }) => {
-				this.#database
-					.prepare("UPDATE run SET status = 'interrupted', finished_at = ? WHERE id = ?")
-					.run(Date.now(), id);
-				const request = readRunRequest(text);
-				// Reading a file is one transaction, and is never cut off.
-				return request.method === "imported"
-					? []
-					: [{ id, status: "interrupted", request, circuit, startedAt, error: null }];
-			});
+		return transact(this.#database, () => {
+			const running = this.#database
+				.prepare<[], { id: number; pid: number; request: string; started_at: number; target: string | null }>(
+					"SELECT id, pid, request, started_at, target FROM run WHERE status = 'running'",
+				)
+				.all();
+			return running
+				.filter(({ pid, started_at }) => !isProcessAlive(pid, started_at))
+				.flatMap(({ id, request: text, started_at: startedAt, target: circuit }) => {
+					this.#database
+						.prepare("UPDATE run SET status = 'interrupted', finished_at = ? WHERE id = ?")
+						.run(Date.now(), id);
+					const request = readRunRequest(text);
+					// Reading a file is one transaction, and is never cut off.
+					return request.method === "imported"
+						? []
+						: [{ id, status: "interrupted", request, circuit, startedAt, error: null }];
+				});
+		});
 	}
 }

@@ -1,7 +1,7 @@
 import type { FeatureFacts } from "#shared/feature-facts";
 import { packFactBody, unpackFactBody } from "./fact-bytes.ts";
 import { FactTokens } from "./fact-tokens.ts";
-import type { Database } from "./sqlite.ts";
+import { type Database, transact } from "./sqlite.ts";
 
 interface SampleRow {
 	readonly frequency: number;
@@ -15,13 +15,11 @@ interface SampleRow {
 /** What features do on a sample text that was read in the background, by the hash of their dictionary. */
 export class SampleFacts {
 	readonly #database: Database;
-	readonly #write: <T>(action: () => T) => T;
 	readonly #tokens: FactTokens;
 	readonly #find;
 
-	constructor(database: Database, write: <T>(action: () => T) => T) {
+	constructor(database: Database) {
 		this.#database = database;
-		this.#write = write;
 		this.#tokens = new FactTokens(database);
 		this.#find = database.prepare<[string, number], SampleRow>(
 			"SELECT frequency, max_activation, body, sample, tokens, at FROM sample_fact WHERE dictionary = ? AND feature = ?",
@@ -34,7 +32,7 @@ export class SampleFacts {
 		{ sample, tokens }: { readonly sample: string; readonly tokens: number },
 		facts: readonly FeatureFacts[],
 	): void {
-		this.#write(() => {
+		transact(this.#database, () => {
 			const statement = this.#database.prepare("INSERT OR REPLACE INTO sample_fact VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
 			const tokenId = this.#tokens.startNumbering();
 			for (const { feature, frequency, maxActivation, ...body } of facts)

@@ -10,6 +10,11 @@ export function openSqlite(path: string, { readonly }: { readonly readonly: bool
 	return new Sqlite(path, { readonly, fileMustExist: readonly, timeout: busyTimeoutMs });
 }
 
+/** All or nothing. Takes the lock at once, so that two processes wait for one another instead of failing in the middle. */
+export function transact<T>(database: Database, action: () => T): T {
+	return database.transaction(action).immediate();
+}
+
 export function sqliteVersion(): string {
 	const database = new Sqlite(":memory:");
 	try {

@@ -66,5 +66,5 @@ test("pressed twice, each dictionary is measured once; pressed again when it is 
 	});
 	goOn.pop()?.();
 	await done;
-	expect(store.listReports("check", null)).toHaveLength(2);
+	expect(store.reports.list("check", null)).toHaveLength(2);
 });

@@ -58,7 +58,7 @@ describe("a trace", () => {
 			updatedNodes: 0,
 			updatedEdges: 0,
 		});
-		const stored = app.store.loadCircuit("abcd");
+		const stored = app.store.circuits.load("abcd");
 		expect(new Set(stored.nodes.map(({ id }) => id))).toEqual(new Set(result.nodes.map(({ id }) => id)));
 		const [run] = ask<{ status: string; request: string; versions: string; provider: string }>("SELECT * FROM run");
 		expect(run).toMatchObject({ status: "done", provider: "cpu", request: JSON.stringify(request) });
@@ -79,15 +79,15 @@ describe("a trace", () => {
 	test("into a circuit extends it by other layers, and both runs stay known", async () => {
 		const { app, trace } = openApp();
 		await trace({ layers: "1:2" }, { circuit: "mine" });
-		const upper = app.store.loadCircuit("mine");
+		const upper = app.store.circuits.load("mine");
 		const { circuit, merged } = await trace({ layers: "0:1" }, { circuit: "mine" });
 		expect(circuit).toBe("mine");
 		expect(merged.addedNodes).toBeGreaterThan(0);
-		const both = app.store.loadCircuit("mine");
+		const both = app.store.circuits.load("mine");
 		const ids = new Set(both.nodes.map(({ id }) => id));
 		for (const { id } of upper.nodes) expect(ids).toContain(id);
 		expect(new Set(both.nodes.flatMap(({ layer }) => layer ?? []))).toEqual(new Set([0, 1]));
-		expect(app.store.historyOf("mine")).toHaveLength(2);
+		expect(app.store.circuits.history("mine")).toHaveLength(2);
 	});
 
 	test("is named after its prompt", async () => {
@@ -106,7 +106,7 @@ describe("a trace that does not finish", () => {
 		expect(ask("SELECT status, error FROM run")).toEqual([
 			{ status: "failed", error: expect.stringContaining("empty") },
 		]);
-		expect(app.store.listCircuits()).toEqual([]);
+		expect(app.store.circuits.list()).toEqual([]);
 	});
 
 	test("because it was cancelled keeps its pieces, which the next one reuses", async () => {
@@ -129,7 +129,7 @@ describe("a trace that does not finish", () => {
 		["another one", { upNodes: 2 }, 0],
 	])("because its process died is marked interrupted; %s (%j) continues %i of them", async (_, change, resumed) => {
 		const { app, trace, ask } = openApp();
-		const run = app.store.startRun(request, {});
+		const run = app.store.runs.start(request, {});
 		const database = new Sqlite(app.store.path);
 		database.prepare("UPDATE run SET pid = ? WHERE id = ?").run(spawnSync(process.execPath, ["-e", ""]).pid, run);
 		database.close();

@@ -217,8 +217,8 @@ async function movePlain(chromium: Browser, elements: readonly object[]): Promis
 /** What the app shows of a stored circuit, for Cytoscape. */
 function buildPlainElements(database: string, name: string): readonly object[] {
 	const store = new Store(database, { readonly: true });
-	const { nodes, edges, places } = store.loadCircuit(name);
-	const dictionaries = store.dictionariesOf(name);
+	const { nodes, edges, places } = store.circuits.load(name);
+	const dictionaries = store.circuits.dictionaries(name);
 	store.dispose();
 	const known = new Map(places.map((place) => [place.id, place]));
 	const lanes = new Map(measureLanes(nodes, known).map((lane) => [lane.rank, lane.y]));

@@ -67,7 +67,7 @@ export function storeLargeCircuit(database: string, name: string, nodeCount: num
 		upNodes: 10,
 	});
 	const store = new Store(database);
-	store.finishRun(store.startRun(request, {}, name), name, request, {
+	store.finishRun(store.runs.start(request, {}, name), name, request, {
 		model: { name: "scd-reference", hash: "made up" },
 		dictionaries: dictionaries.map(({ name: title, hash, siteName: site, rule }) => ({
 			name: title,

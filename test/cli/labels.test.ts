@@ -97,7 +97,7 @@ describe("scd labels, asking Neuronpedia", () => {
 				join(root, "asked.sqlite"),
 			]);
 			const store = new Store(join(root, "asked.sqlite"));
-			const features = store.loadCircuit("c").nodes.filter(({ kind }) => kind === "feature");
+			const features = store.circuits.load("c").nodes.filter(({ kind }) => kind === "feature");
 			store.dispose();
 			const distinct = new Set(features.map(({ id }) => id.replace(/@.*/, "")));
 			const some = features.find(({ site }) => site === "mlp");
@@ -139,11 +139,11 @@ describe("scd labels, asking Neuronpedia", () => {
 describe("labels in exports", () => {
 	test("a person's label wins over a published one, and both are in every format", async () => {
 		const store = new Store(database[1] as string);
-		const node = store.loadCircuit("c").nodes.find(({ kind }) => kind === "feature");
+		const node = store.circuits.load("c").nodes.find(({ kind }) => kind === "feature");
 		const id = (node?.id ?? "").replace(/@.*/, "");
 		const label = { labels: { added: [{ id, text: "my <own> word" }], updated: [], removed: [] } };
-		store.editCircuit("c", label, "Label feature", "edit-number-one");
-		const features = store.loadCircuit("c").nodes.filter(({ kind }) => kind === "feature");
+		store.edits.edit("c", label, "Label feature", "edit-number-one");
+		const features = store.circuits.load("c").nodes.filter(({ kind }) => kind === "feature");
 		store.dispose();
 		const json = JSON.parse((await run("export", "c", "--format", "json")).out) as {
 			nodes: { id: string; kind: string; label?: string; label_by?: string; feature: number; site: string }[];

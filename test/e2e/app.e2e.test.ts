@@ -350,8 +350,8 @@ describe("the app", { retry: 1 }, () => {
 
 function lastStep(database: string): string | undefined {
 	const store = new Store(database, { readonly: true });
-	const [circuit] = store.listCircuits();
-	const label = circuit && store.historyOf(circuit.name).at(-1)?.label;
+	const [circuit] = store.circuits.list();
+	const label = circuit && store.circuits.history(circuit.name).at(-1)?.label;
 	store.dispose();
 	return label;
 }

@@ -48,7 +48,7 @@ beforeAll(async () => {
 	]);
 	expect(traced.code).toBe(0);
 	const store = new Store(prepared);
-	const nodes = store.loadCircuit("c").nodes.filter(({ kind }) => kind === "feature");
+	const nodes = store.circuits.load("c").nodes.filter(({ kind }) => kind === "feature");
 	store.dispose();
 	const ids = new Set(
 		nodes.toSorted((a, b) => Math.abs(b.attribution) - Math.abs(a.attribution)).map(({ id }) => id.replace(/@.*/, "")),
@@ -76,7 +76,7 @@ async function open(settings: Readonly<Record<string, unknown>> = {}, url = fake
 			writeFileSync(database, readFileSync(prepared));
 			const store = new Store(database);
 			for (const [key, value] of Object.entries({ lastCircuit: "c", backgroundContexts: false, ...settings }))
-				store.saveSetting(key, value);
+				store.settings.save(key, value);
 			store.dispose();
 		});
 	} finally {

@@ -58,7 +58,7 @@ test("what was stored and cannot be read is as usual, and the rest of it stays",
 	const usual = await prompt(page).inputValue();
 	await served.kill();
 	const store = new Store(served.database);
-	store.saveSetting("workspace", {
+	store.settings.save("workspace", {
 		trace: { prompt: 3, patchPrompt: "abcd", layers: "all", method: "guess", upNodes: -4, morePrompts: {} },
 		panels: { trace: "open" },
 	});

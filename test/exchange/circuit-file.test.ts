@@ -101,11 +101,11 @@ describe("a circuit as a file", () => {
 		expect(out).toContain('into "mine 2"');
 		const [a, b] = [new Store(mine), new Store(hers)];
 		for (let i = 0; i < 3; i++) {
-			a.undo("mine");
-			b.undo("mine 2");
-			expect(b.loadCircuit("mine 2")).toEqual(a.loadCircuit("mine"));
+			a.edits.undo("mine");
+			b.edits.undo("mine 2");
+			expect(b.circuits.load("mine 2")).toEqual(a.circuits.load("mine"));
 		}
-		for (const store of [a, b]) for (let i = 0; i < 3; i++) store.redo(store === a ? "mine" : "mine 2");
+		for (const store of [a, b]) for (let i = 0; i < 3; i++) store.edits.redo(store === a ? "mine" : "mine 2");
 		a.dispose();
 		b.dispose();
 	});
@@ -115,14 +115,14 @@ describe("a circuit as a file", () => {
 		const other = path("other.sqlite");
 		await scd("import", path("short.json"), "--db", other);
 		const [a, b] = [new Store(mine), new Store(other)];
-		expect(b.loadCircuit("mine")).toEqual(a.loadCircuit("mine"));
+		expect(b.circuits.load("mine")).toEqual(a.circuits.load("mine"));
 		expect(
-			b
-				.provenanceOf("mine")
+			b.circuits
+				.provenance("mine")
 				.nodes.get("mlp_0.1@1")
 				?.map(({ value }) => value),
 		).toEqual([0.1, 0.15]);
-		expect(b.lastRunOf("mine")).toMatchObject({ modelName: "m", metricName: "logit(8)" });
+		expect(b.circuits.lastRun("mine")).toMatchObject({ modelName: "m", metricName: "logit(8)" });
 		a.dispose();
 		b.dispose();
 	});
@@ -141,7 +141,7 @@ describe("a circuit as a file", () => {
 		const other = path("labels.sqlite");
 		const store = new Store(other);
 		makeRichCircuit(store, "own");
-		store.editCircuit(
+		store.edits.edit(
 			"own",
 			{ labels: { added: [{ id: "mlp_0.2", text: "my word" }], updated: [], removed: [] } },
 			"Label",
@@ -226,7 +226,7 @@ describe("a file that is no sound circuit", () => {
 		const { err } = await runScd(["import", path("evil.json"), "--db", other]);
 		expect(err).toBe("scd: 1 of its reports are in a form that cannot be shown, and were left out.\n");
 		const store = new Store(other);
-		const run = store.loadRun(2);
+		const run = store.runs.load(2);
 		expect(run?.request).toMatchObject({ modelDir: "model", dictionaryDirs: ["x", "etc"] });
 		store.dispose();
 	});

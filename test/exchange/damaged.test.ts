@@ -20,7 +20,7 @@ const endings = ["svg", "pdf", "png", "html", "json", "dot", "graphml", "scd"] a
 beforeAll(async () => {
 	const store = new Store(path("mine.sqlite"));
 	makeRichCircuit(store, "mine");
-	original = store.loadCircuit("mine");
+	original = store.circuits.load("mine");
 	store.dispose();
 	const outputs = endings.flatMap((ending) => ["-o", path(`mine.${ending}`)]);
 	const { code, err } = await runScd(["export", "mine", "--db", path("mine.sqlite"), ...outputs]);
@@ -110,7 +110,7 @@ describe("a circuit in which one letter is another one", () => {
 			try {
 				await importFile(store, { path: path(`flip.${ending}`) });
 				// Of gzip's head and of the seal's own mark, nothing decides what the circuit is.
-				expect(store.loadCircuit("mine"), `${ending} at ${at - from}`).toEqual(original);
+				expect(store.circuits.load("mine"), `${ending} at ${at - from}`).toEqual(original);
 			} catch (error) {
 				if (!(error instanceof AppError)) throw error;
 				expect(error.message).toMatch(/damaged|cut off/);

@@ -59,11 +59,11 @@ describe("every form that carries a circuit", () => {
 			err: "scd: The graph was changed after this program wrote it: its nodes and edges are as they are now, without its history.\n",
 		});
 		const store = new Store(other);
-		const document = store.loadCircuit("changed");
+		const document = store.circuits.load("changed");
 		expect(document.nodes.map(({ id }) => id)).not.toContain("mlp_0.4@1");
 		expect(document.nodes.find(({ id }) => id === "mlp_0.1@1")).toMatchObject({ activation: 2, attribution: 0.15 });
 		expect(document.pins).toEqual([{ id: "mlp_0.1", order: 3 }]);
-		expect(store.lastRunOf("changed")).toMatchObject({ modelName: "m", prompt: "hello" });
+		expect(store.circuits.lastRun("changed")).toMatchObject({ modelName: "m", prompt: "hello" });
 		store.dispose();
 	});
 });

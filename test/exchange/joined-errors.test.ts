@@ -56,7 +56,7 @@ test("it comes back from each of them, also without the circuit that they carry"
 	const store = new Store(path("hers.sqlite"));
 	for (const { circuit } of (JSON.parse(out) as { circuits: { circuit: string }[] }).circuits)
 		expect(
-			store.loadCircuit(circuit).nodes.find(({ id }) => id === rest.id),
+			store.circuits.load(circuit).nodes.find(({ id }) => id === rest.id),
 			circuit,
 		).toEqual(rest);
 	store.dispose();

@@ -132,10 +132,10 @@ export function makeRandomCircuit(store: Store, name: string, seed: number): voi
 	for (let i = 1 + draw.below(3); i > 0; i--) {
 		const asked = drawRequest(draw);
 		const nodes = drawNodes(draw, text.length);
-		const run = store.startRun(asked, { scd: "1", node: draw.text(50) }, name);
-		if (draw.random() < 0.3 && store.hasCircuit(name)) {
-			store.keepPartialRun(run, name, { nodes, edges: [] });
-			store.stopRun(run, draw.of(["failed", "cancelled"]), draw.text());
+		const run = store.runs.start(asked, { scd: "1", node: draw.text(50) }, name);
+		if (draw.random() < 0.3 && store.circuits.has(name)) {
+			store.circuits.merge(name, run, { nodes, edges: [] }, "Part of a trace");
+			store.runs.stop(run, draw.of(["failed", "cancelled"]), draw.text());
 			continue;
 		}
 		const found = result(nodes, drawEdges(draw, nodes));
@@ -155,23 +155,23 @@ export function makeRandomCircuit(store: Store, name: string, seed: number): voi
 			...(draw.random() < 0.3 && { providerFallback: draw.text() }),
 		});
 		if (asked.method === "consensus")
-			store.saveReport("consensus", name, asked, { prompts: asked.morePrompts, nodes: [], edges: [] }, { scd: "1" });
+			store.reports.save("consensus", name, asked, { prompts: asked.morePrompts, nodes: [], edges: [] }, { scd: "1" });
 	}
 	edit(store, name, draw);
 	saveKnowledge(store, name, draw);
 }
 
 function edit(store: Store, name: string, draw: Draw): void {
-	const { nodes } = store.loadCircuit(name);
+	const { nodes } = store.circuits.load(name);
 	const ids = nodes.map(({ id }) => id);
 	const features = [...new Set(nodes.filter(({ kind }) => kind === "feature").map(({ id }) => withoutPosition(id)))];
 	let edits = 0;
 	const add = <K extends keyof DocumentRecords>(collection: K, added: readonly DocumentRecords[K][]) => {
 		if (added.length === 0) return;
 		const diff = { [collection]: { added, updated: [], removed: [] } } as DocumentDiff;
-		store.editCircuit(name, diff, draw.text(100), `edit-${name}-${edits++}`);
-		if (draw.random() < 0.3) store.undo(name);
-		if (draw.random() < 0.15) store.redo(name);
+		store.edits.edit(name, diff, draw.text(100), `edit-${name}-${edits++}`);
+		if (draw.random() < 0.3) store.edits.undo(name);
+		if (draw.random() < 0.15) store.edits.redo(name);
 	};
 	add(
 		"hidden",
@@ -198,15 +198,15 @@ function edit(store: Store, name: string, draw: Draw): void {
 	);
 	const [gone] = nodes;
 	if (gone && draw.random() < 0.5) {
-		const loose = store.loadCircuit(name).edges.filter(({ source, target }) => [source, target].includes(gone.id));
+		const loose = store.circuits.load(name).edges.filter(({ source, target }) => [source, target].includes(gone.id));
 		const diff = {
 			nodes: { added: [], updated: [], removed: [gone] },
 			edges: { added: [], updated: [], removed: loose },
 		};
-		store.editCircuit(name, diff, "Delete", `edit-${name}-${edits++}`);
+		store.edits.edit(name, diff, "Delete", `edit-${name}-${edits++}`);
 	}
-	store.saveLayout(name, [{ id: draw.of(ids), x: draw.place(), dy: draw.place() }]);
-	store.saveView(name, {
+	store.edits.saveLayout(name, [{ id: draw.of(ids), x: draw.place(), dy: draw.place() }]);
+	store.edits.saveView(name, {
 		camera: { x: draw.place(), y: 0, zoom: 2 },
 		foldPositions: true,
 		folded: ids.slice(0, 3),
@@ -229,9 +229,9 @@ function saveKnowledge(store: Store, name: string, draw: Draw): void {
 			controls: [1],
 		},
 	};
-	store.saveReport("validation", name, request, body, { scd: "1" });
-	for (const { site, hash } of store.readCircuit(name).runs.flatMap(({ dictionaries }) => dictionaries)) {
-		const own = store.loadCircuit(name).nodes.filter(({ id }) => id.startsWith(`${site}.`));
+	store.reports.save("validation", name, request, body, { scd: "1" });
+	for (const { site, hash } of store.circuits.read(name).runs.flatMap(({ dictionaries }) => dictionaries)) {
+		const own = store.circuits.load(name).nodes.filter(({ id }) => id.startsWith(`${site}.`));
 		const known = own.map(({ feature = 0 }) => ({
 			feature,
 			frequency: draw.random(),
@@ -240,6 +240,6 @@ function saveKnowledge(store: Store, name: string, draw: Draw): void {
 			raises: [{ token: draw.text(), effect: draw.float() }],
 			lowers: [],
 		}));
-		store.saveFacts(hash, [...new Map(known.map((facts) => [facts.feature, facts])).values()]);
+		store.facts.save(hash, [...new Map(known.map((facts) => [facts.feature, facts])).values()]);
 	}
 }

@@ -40,9 +40,9 @@ const validationBody = {
 /** A circuit that has a row in every table that a circuit can have rows in: two runs, one cut off, edits, undo, reports. */
 export function makeRichCircuit(store: Store, name: string, folder = "/nowhere"): void {
 	const first = { ...request, modelDir: join(folder, "model"), dictionaryDirs: [join(folder, "saes")] };
-	const cutOff = store.startRun({ ...first, prompt: "other" }, { scd: "1" }, name);
-	store.keepPartialRun(cutOff, name, { nodes: [node(9, 0.5)], edges: [] });
-	store.stopRun(cutOff, "cancelled", "The trace was cancelled.");
+	const cutOff = store.runs.start({ ...first, prompt: "other" }, { scd: "1" }, name);
+	store.circuits.merge(name, cutOff, { nodes: [node(9, 0.5)], edges: [] }, "Part of a trace");
+	store.runs.stop(cutOff, "cancelled", "The trace was cancelled.");
 	const nodes = [node(1, 0.1), node(2, -0.2), node(3, 1 / 3), error, token, logit];
 	const edges = [
 		edge(1, 2, 0.5),
@@ -51,16 +51,16 @@ export function makeRichCircuit(store: Store, name: string, folder = "/nowhere")
 		{ source: node(3, 0).id, target: logit.id, weight: -0.25 },
 		{ source: error.id, target: logit.id, weight: 123456.789 },
 	];
-	store.finishRun(store.startRun(first, { scd: "1", node: "24" }), name, first, result(nodes, edges));
+	store.finishRun(store.runs.start(first, { scd: "1", node: "24" }), name, first, result(nodes, edges));
 	const again = { ...first, metric: "logit(8)", layers: "0:1" };
-	store.finishRun(store.startRun(again, { scd: "2" }), name, again, {
+	store.finishRun(store.runs.start(again, { scd: "2" }), name, again, {
 		...result([node(1, 0.15), node(4, 4)], [edge(4, 1, -7)]),
 		metric: { name: "logit(8)", value: -2.25 },
 		explained: null,
 		providerFallback: "webgpu: no adapter",
 	});
 	let edits = 0;
-	const edit = (diff: DocumentDiff, label: string) => store.editCircuit(name, diff, label, `edit-${name}-${edits++}`);
+	const edit = (diff: DocumentDiff, label: string) => store.edits.edit(name, diff, label, `edit-${name}-${edits++}`);
 	edit(add("places", { id: node(1, 0).id, x: 1.5, dy: -2 }), "Move");
 	edit(add("hidden", { id: node(2, 0).id }), "Hide");
 	edit(
@@ -74,11 +74,11 @@ export function makeRichCircuit(store: Store, name: string, folder = "/nowhere")
 	edit(add("labels", { id: "mlp_0.2", text: hostileText }), "Label");
 	edit({ nodes: { added: [], updated: [], removed: [node(9, 0.5)] } }, "Delete");
 	edit(add("notes", { id: "note.b", text: "taken back", x: 0, y: 0 }), "Note");
-	store.undo(name);
-	store.saveLayout(name, [{ id: node(3, 0).id, x: 7.25, dy: 0 }]);
-	store.saveView(name, { camera: { x: 1, y: 2, zoom: 0.5 }, foldPositions: true, selection: [node(1, 0).id] });
-	store.saveReport("validation", name, validation(folder), validationBody, { scd: "1" });
-	store.saveFacts("dh", [
+	store.edits.undo(name);
+	store.edits.saveLayout(name, [{ id: node(3, 0).id, x: 7.25, dy: 0 }]);
+	store.edits.saveView(name, { camera: { x: 1, y: 2, zoom: 0.5 }, foldPositions: true, selection: [node(1, 0).id] });
+	store.reports.save("validation", name, validation(folder), validationBody, { scd: "1" });
+	store.facts.save("dh", [
 		{
 			feature: 1,
 			frequency: 0.013,

@@ -52,7 +52,7 @@ beforeAll(async () => {
 		for (const { siteName, hash } of loadModelWithDictionaries(choice).dictionaries)
 			collected.set(
 				siteName,
-				app.store.loadFacts(
+				app.store.facts.load(
 					hash,
 					Array.from({ length: dSae }, (_, i) => i),
 				),

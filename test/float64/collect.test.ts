@@ -64,7 +64,7 @@ describe.each([
 	test("frequency, largest, histogram, contexts, thresholds of every feature", () => {
 		for (const [i, dictionary] of oracle.dictionaries.entries()) {
 			const { hash, dSae } = loadDictionary(request.dictionaryDirs[i] ?? "");
-			const facts = app.store.loadFacts(hash, [...Array(dSae).keys()]);
+			const facts = app.store.facts.load(hash, [...Array(dSae).keys()]);
 			const thresholds = measureThresholds(app.store, hash, 90);
 			for (let feature = 0; feature < dSae; feature++) {
 				const rows = valuesOf(dictionary, feature);
@@ -169,7 +169,7 @@ test("a run that was stopped goes on where it stopped and ends with the same", a
 	const { hash, dSae } = loadDictionary(dictionaryDirs[0] ?? "");
 	const facts = [whole, parted].map((path) => {
 		const app = new App(path);
-		const found = app.store.loadFacts(hash, [...Array(dSae).keys()]);
+		const found = app.store.facts.load(hash, [...Array(dSae).keys()]);
 		app.dispose();
 		return [...found.values()].map(({ frequency, histogram }) => ({ frequency, counts: histogram?.counts }));
 	});

@@ -10,19 +10,19 @@ const nextPath = makePaths();
 
 /** A part of the store, the table that is damaged, and something that reads it. */
 const parts: readonly (readonly [string, string, (store: Store) => unknown])[] = [
-	["circuits", "node", (store) => store.loadCircuit("one")],
-	["states of a circuit, one after the other", "history", (store) => [...store.statesOf("one")]],
-	["runs", "run", (store) => store.loadRun(1)],
-	["pieces", "activation", (store) => store.recallPiece("k")],
+	["circuits", "node", (store) => store.circuits.load("one")],
+	["states of a circuit, one after the other", "history", (store) => [...store.circuits.states("one")]],
+	["runs", "run", (store) => store.runs.load(1)],
+	["pieces", "activation", (store) => store.pieces.recall("k")],
 	["collections", "collection", (store) => store.collections.list()],
 	["postings, row by row", "collected_text", (store) => [...store.collections.postings(1, 0)]],
 	["downloads", "download", (store) => store.downloads.list()],
 	["published labels", "published_source", (store) => store.published.list()],
 	["what a sample told", "sample_fact", (store) => store.sampleFacts.load("d", [1])],
-	["facts", "feature_fact", (store) => store.loadFacts("d", [1])],
-	["labels", "feature_label", (store) => store.labelsOf("d")],
-	["reports", "report", (store) => store.listReports("validation", null)],
-	["settings", "setting", (store) => store.loadSettings()],
+	["facts", "feature_fact", (store) => store.facts.load("d", [1])],
+	["labels", "feature_label", (store) => store.labels.ofDictionary("d")],
+	["reports", "report", (store) => store.reports.list("validation", null)],
+	["settings", "setting", (store) => store.settings.load()],
 ];
 
 test.each(parts)("a damaged table of %s is told in a sentence", (_, table, read) => {

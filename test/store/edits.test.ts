@@ -17,14 +17,14 @@ const add = <K extends keyof CircuitDocument>(name: K, ...added: CircuitDocument
 });
 let edits = 0;
 const edit = (store: Store, diff: DocumentDiff, label = "Edit") =>
-	store.editCircuit("one", diff, label, `edit-${edits++}`);
+	store.edits.edit("one", diff, label, `edit-${edits++}`);
 
 describe("edits", () => {
 	test("of every collection are kept across restarts, undone one by one, and done again", () => {
 		const path = nextPath();
 		let store = new Store(path);
 		trace(store, "one", [node(1, 0.1), node(2, 0.2)], [edge(1, 2, 0.5)]);
-		const before = store.loadCircuit("one");
+		const before = store.circuits.load("one");
 		const changes: readonly DocumentDiff[] = [
 			add("places", { id: node(1, 0).id, x: 1, dy: 2 }),
 			add("hidden", { id: node(1, 0).id }),
@@ -37,24 +37,24 @@ describe("edits", () => {
 		];
 		const states = changes.map((change) => {
 			edit(store, change);
-			return store.loadCircuit("one");
+			return store.circuits.load("one");
 		});
 		store.dispose();
 		store = new Store(path);
-		expect(store.loadCircuit("one")).toEqual(states.at(-1));
+		expect(store.circuits.load("one")).toEqual(states.at(-1));
 		for (let i = states.length - 2; i >= 0; i--) {
-			store.undo("one");
-			expect(store.loadCircuit("one"), `after undoing to ${i}`).toEqual(states[i]);
+			store.edits.undo("one");
+			expect(store.circuits.load("one"), `after undoing to ${i}`).toEqual(states[i]);
 		}
-		store.undo("one");
-		expect(store.loadCircuit("one")).toEqual(before);
+		store.edits.undo("one");
+		expect(store.circuits.load("one")).toEqual(before);
 		store.dispose();
 		store = new Store(path);
 		for (const state of states) {
-			store.redo("one");
-			expect(store.loadCircuit("one")).toEqual(state);
+			store.edits.redo("one");
+			expect(store.circuits.load("one")).toEqual(state);
 		}
-		expect(store.redo("one").diff).toEqual({});
+		expect(store.edits.redo("one").diff).toEqual({});
 		store.dispose();
 	});
 
@@ -62,10 +62,10 @@ describe("edits", () => {
 		const store = new Store(nextPath());
 		trace(store, "one", [node(1, 0.1)], []);
 		edit(store, add("pins", { id: "mlp_0.1", order: 0 }), "Pin one");
-		store.undo("one");
+		store.edits.undo("one");
 		edit(store, add("pins", { id: "mlp_0.2", order: 0 }), "Pin two");
-		expect(store.redo("one").diff).toEqual({});
-		expect(store.historyOf("one").map(({ label, kind, ofStep }) => [label, kind, ofStep])).toEqual([
+		expect(store.edits.redo("one").diff).toEqual({});
+		expect(store.circuits.history("one").map(({ label, kind, ofStep }) => [label, kind, ofStep])).toEqual([
 			["Trace cross_entropy", "change", null],
 			["Pin one", "change", null],
 			["Pin one", "undo", 2],
@@ -78,11 +78,11 @@ describe("edits", () => {
 		const store = new Store(nextPath());
 		trace(store, "one", [node(1, 0.1)], []);
 		trace(store, "one", [node(1, 0.1), node(2, 0.2)], [edge(1, 2, 0.5)]);
-		store.undo("one");
-		expect(store.loadCircuit("one").nodes.map(({ id }) => id)).toEqual([node(1, 0).id]);
-		store.redo("one");
-		expect(store.loadCircuit("one").edges).toEqual([edge(1, 2, 0.5)]);
-		expect(store.provenanceOf("one").edges.size).toBe(1);
+		store.edits.undo("one");
+		expect(store.circuits.load("one").nodes.map(({ id }) => id)).toEqual([node(1, 0).id]);
+		store.edits.redo("one");
+		expect(store.circuits.load("one").edges).toEqual([edge(1, 2, 0.5)]);
+		expect(store.circuits.provenance("one").edges.size).toBe(1);
 		store.dispose();
 	});
 
@@ -94,8 +94,8 @@ describe("edits", () => {
 		const stale = { places: { added: [], updated: [[place(1), place(5)]] as const, removed: [] } };
 		edit(store, { places: { added: [], updated: [[place(1), place(9)]], removed: [] } });
 		expect(edit(store, stale).diff).toEqual({ places: { added: [], updated: [[place(9), place(5)]], removed: [] } });
-		store.undo("one");
-		expect(store.loadCircuit("one").places).toEqual([place(9)]);
+		store.edits.undo("one");
+		expect(store.circuits.load("one").places).toEqual([place(9)]);
 		store.dispose();
 	});
 
@@ -108,7 +108,7 @@ describe("edits", () => {
 		const remove = { pins: { added: [], updated: [], removed: [pin] } };
 		edit(store, remove);
 		edit(store, remove);
-		expect(store.historyOf("one")).toHaveLength(3);
+		expect(store.circuits.history("one")).toHaveLength(3);
 		store.dispose();
 	});
 
@@ -116,13 +116,13 @@ describe("edits", () => {
 		const store = new Store(nextPath());
 		trace(store, "one", [node(1, 0.1)], []);
 		edit(store, add("pins", { id: "mlp_0.1", order: 0 }));
-		store.saveLayout("one", [{ id: node(1, 0).id, x: 7, dy: 7 }]);
-		store.goToStep("one", 1);
-		expect(store.loadCircuit("one").pins).toEqual([]);
-		expect(store.loadCircuit("one").places).toEqual([{ id: node(1, 0).id, x: 7, dy: 7 }]);
-		store.undo("one");
-		expect(store.loadCircuit("one").pins).toHaveLength(1);
-		expect(() => store.goToStep("one", 77)).toThrow(/no step 77/);
+		store.edits.saveLayout("one", [{ id: node(1, 0).id, x: 7, dy: 7 }]);
+		store.edits.goTo("one", 1);
+		expect(store.circuits.load("one").pins).toEqual([]);
+		expect(store.circuits.load("one").places).toEqual([{ id: node(1, 0).id, x: 7, dy: 7 }]);
+		store.edits.undo("one");
+		expect(store.circuits.load("one").pins).toHaveLength(1);
+		expect(() => store.edits.goTo("one", 77)).toThrow(/no step 77/);
 		store.dispose();
 	});
 
@@ -131,10 +131,10 @@ describe("edits", () => {
 		trace(store, "one", [node(1, 0.1)], []);
 		edit(store, add("labels", { id: "mlp_0.1", text: "brackets" }));
 		trace(store, "two", [node(1, 0.3)], []);
-		expect(store.loadCircuit("two").labels).toEqual([{ id: "mlp_0.1", text: "brackets" }]);
+		expect(store.circuits.load("two").labels).toEqual([{ id: "mlp_0.1", text: "brackets" }]);
 		expect(
-			store
-				.circuitsContaining("mlp", 0, 1, "dh")
+			store.circuits
+				.containing("mlp", 0, 1, "dh")
 				.map(({ name }) => name)
 				.sort(),
 		).toEqual(["one", "two"]);
@@ -143,13 +143,13 @@ describe("edits", () => {
 
 	test("what a trace had found when it was cut off makes room for the whole", () => {
 		const store = new Store(nextPath());
-		const run = store.startRun(request, {}, "one");
-		store.createCircuit("one");
-		store.keepPartialRun(run, "one", { nodes: [node(1, 0.1), node(9, 0.9)], edges: [] });
-		store.stopRun(run, "failed", "the engine died");
+		const run = store.runs.start(request, {}, "one");
+		store.circuits.create("one");
+		store.circuits.merge("one", run, { nodes: [node(1, 0.1), node(9, 0.9)], edges: [] }, "Part of a trace");
+		store.runs.stop(run, "failed", "the engine died");
 		edit(store, add("pins", { id: "mlp_0.1", order: 0 }));
-		store.finishRun(store.startRun(request, {}, "one"), "one", request, result([node(1, 0.1), node(2, 0.2)], []));
-		const { nodes, pins } = store.loadCircuit("one");
+		store.finishRun(store.runs.start(request, {}, "one"), "one", request, result([node(1, 0.1), node(2, 0.2)], []));
+		const { nodes, pins } = store.circuits.load("one");
 		expect(nodes.map(({ id }) => id).sort()).toEqual([node(1, 0).id, node(2, 0).id]);
 		expect(pins).toHaveLength(1);
 		store.dispose();
@@ -159,18 +159,18 @@ describe("edits", () => {
 		const path = nextPath();
 		let store = new Store(path);
 		trace(store, "one", [node(1, 0.1)], []);
-		store.saveView("one", { zoom: 2 });
-		store.saveSetting("theme", "dark");
-		store.addFolder("/models");
-		store.renameCircuit("one", "uno");
+		store.edits.saveView("one", { zoom: 2 });
+		store.settings.save("theme", "dark");
+		store.settings.addFolder("/models");
+		store.circuits.rename("one", "uno");
 		store.dispose();
 		store = new Store(path);
-		expect([store.loadView("uno"), store.loadSettings(), store.listFolders()]).toEqual([
+		expect([store.edits.loadView("uno"), store.settings.load(), store.settings.folders()]).toEqual([
 			{ zoom: 2 },
 			{ theme: "dark" },
 			["/models"],
 		]);
-		expect(() => store.renameCircuit("one", "x")).toThrow(/no circuit "one"/);
+		expect(() => store.circuits.rename("one", "x")).toThrow(/no circuit "one"/);
 		store.dispose();
 	});
 });

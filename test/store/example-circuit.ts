@@ -45,7 +45,7 @@ export const result = (nodes: readonly CircuitNode[], edges: readonly CircuitEdg
 
 /** A run that found these, merged into the circuit. */
 export function trace(store: Store, name: string, nodes: readonly CircuitNode[], edges: readonly CircuitEdge[]) {
-	return store.finishRun(store.startRun(request, { scd: "1" }), name, request, result(nodes, edges));
+	return store.finishRun(store.runs.start(request, { scd: "1" }), name, request, result(nodes, edges));
 }
 
 export const byId = (nodes: readonly CircuitNode[]) => [...nodes].sort((a, b) => (a.id < b.id ? -1 : 1));

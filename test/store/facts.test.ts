@@ -23,13 +23,13 @@ const example: FeatureFacts = {
 
 test("facts come back with four digits, and are replaced by newer ones", () => {
 	const store = new Store(nextPath());
-	store.saveFacts("h", [example, { ...example, feature: 6, raises: [{ token: "a", effect: 0.123456 }] }]);
-	expect(store.loadFacts("h", [4, 5])).toEqual(new Map([[5, example]]));
-	expect(store.loadFacts("h", [6]).get(6)?.raises).toEqual([{ token: "a", effect: 0.1235 }]);
-	expect(store.loadFacts("other", [5])).toEqual(new Map());
-	store.saveFacts("h", [{ ...example, frequency: 0.5, contexts: [] }]);
-	expect(store.loadFacts("h", [5]).get(5)).toEqual({ ...example, frequency: 0.5, contexts: [] });
-	expect([store.countFacts("h"), store.countFacts("other")]).toEqual([2, 0]);
+	store.facts.save("h", [example, { ...example, feature: 6, raises: [{ token: "a", effect: 0.123456 }] }]);
+	expect(store.facts.load("h", [4, 5])).toEqual(new Map([[5, example]]));
+	expect(store.facts.load("h", [6]).get(6)?.raises).toEqual([{ token: "a", effect: 0.1235 }]);
+	expect(store.facts.load("other", [5])).toEqual(new Map());
+	store.facts.save("h", [{ ...example, frequency: 0.5, contexts: [] }]);
+	expect(store.facts.load("h", [5]).get(5)).toEqual({ ...example, frequency: 0.5, contexts: [] });
+	expect([store.facts.count("h"), store.facts.count("other")]).toEqual([2, 0]);
 	store.dispose();
 });
 
@@ -39,9 +39,9 @@ test("facts that fail half way leave none of theirs", () => {
 		yield example;
 		throw new Error("the corpus ended");
 	}
-	expect(() => store.saveFacts("h", failing())).toThrow("the corpus ended");
-	store.saveFacts("h", [{ ...example, feature: 7 }]);
-	expect(store.loadFacts("h", [5, 7])).toEqual(new Map([[7, { ...example, feature: 7 }]]));
+	expect(() => store.facts.save("h", failing())).toThrow("the corpus ended");
+	store.facts.save("h", [{ ...example, feature: 7 }]);
+	expect(store.facts.load("h", [5, 7])).toEqual(new Map([[7, { ...example, feature: 7 }]]));
 	store.dispose();
 });
 

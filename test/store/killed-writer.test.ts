@@ -40,18 +40,18 @@ test.each([
 
 		const store = new Store(path);
 		for (let i = 0; i < told; i++)
-			expect(store.recallPiece(`k${i}`)).toMatchObject({ kind: "edges", weights: Float64Array.of(i) });
-		const steps = store.historyOf("growing").length;
+			expect(store.pieces.recall(`k${i}`)).toMatchObject({ kind: "edges", weights: Float64Array.of(i) });
+		const steps = store.circuits.history("growing").length;
 		expect(steps).toBeGreaterThanOrEqual(told);
-		const { nodes, edges } = store.loadCircuit("growing");
+		const { nodes, edges } = store.circuits.load("growing");
 		expect([nodes.length, edges.length]).toEqual([20 * steps, 20 * steps]);
-		expect(byId(store.loadCircuitAt("growing", steps).nodes)).toEqual(byId(nodes));
-		expect(store.provenanceOf("growing").nodes.size).toBe(20 * steps);
+		expect(byId(store.circuits.stateAt("growing", steps).nodes)).toEqual(byId(nodes));
+		expect(store.circuits.provenance("growing").nodes.size).toBe(20 * steps);
 		// The run that was never finished, and at most one that was between its start and its end.
-		const interrupted = store.markInterruptedRuns();
+		const interrupted = store.runs.markInterrupted();
 		expect(interrupted[0]).toMatchObject({ id: 1, status: "interrupted", request });
 		expect(interrupted.length).toBeLessThanOrEqual(2);
-		expect(store.markInterruptedRuns()).toEqual([]);
+		expect(store.runs.markInterrupted()).toEqual([]);
 		store.dispose();
 
 		expect(checkDatabase(path)).toMatchObject({ check: "ok", circuits: 1 });

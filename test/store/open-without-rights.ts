@@ -4,7 +4,7 @@ import { request } from "./example-request.ts";
 /** Run by `unusable-database.test.ts`: opens and writes a database as a user who may not write it, and tells what came of it. */
 process.setuid?.(65534);
 try {
-	new Store(process.argv[2] as string).startRun(request, {});
+	new Store(process.argv[2] as string).runs.start(request, {});
 	process.send?.("written");
 } catch (error) {
 	process.send?.(`${(error as { code: string }).code}: ${(error as Error).message}`);

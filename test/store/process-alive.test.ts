@@ -23,11 +23,11 @@ test("a process lives until it ends; one with its number that started later is a
 test("a run of an earlier process with our own number is interrupted, a run of ours is not", () => {
 	const path = nextPath();
 	const store = new Store(path);
-	const [earlier, ours] = [store.startRun(request, {}), store.startRun(request, {})];
+	const [earlier, ours] = [store.runs.start(request, {}), store.runs.start(request, {})];
 	const database = openDatabase(path);
 	database.prepare("UPDATE run SET started_at = ? WHERE id = ?").run(Date.now() - hour, earlier);
 	database.close();
-	expect(store.markInterruptedRuns().map(({ id }) => id)).toEqual([earlier]);
-	store.stopRun(ours, "cancelled", "stopped");
+	expect(store.runs.markInterrupted().map(({ id }) => id)).toEqual([earlier]);
+	store.runs.stop(ours, "cancelled", "stopped");
 	store.dispose();
 });

@@ -46,10 +46,10 @@ test("a database of the first schema is brought up to date and keeps its circuit
 	database.close();
 
 	const store = new Store(path);
-	expect(store.loadCircuit("old").nodes).toEqual([node(1, 0.5)]);
-	expect(store.loadFacts("d", [5]).get(5)).toEqual({ feature: 5, frequency: 0.25, maxActivation: 2, ...body });
-	expect(store.recallPiece("e")).toBeUndefined();
-	expect(store.recallPiece("a")?.kind).toBe("attributions");
+	expect(store.circuits.load("old").nodes).toEqual([node(1, 0.5)]);
+	expect(store.facts.load("d", [5]).get(5)).toEqual({ feature: 5, frequency: 0.25, maxActivation: 2, ...body });
+	expect(store.pieces.recall("e")).toBeUndefined();
+	expect(store.pieces.recall("a")?.kind).toBe("attributions");
 	store.dispose();
 	const again = openDatabase(path);
 	expect(again.prepare("SELECT number, name FROM migration").all()).toEqual([

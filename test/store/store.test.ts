@@ -17,10 +17,10 @@ describe("circuits", () => {
 		trace(store, "one", [node(1, 0.1), node(2, 0.2)], [edge(1, 2, 0.5)]);
 		const merged = trace(store, "one", [node(2, 0.9), node(3, 0.3)], [edge(2, 3, -1)]);
 		expect(merged).toMatchObject({ addedNodes: 1, addedEdges: 1, updatedNodes: 1, updatedEdges: 0 });
-		const { nodes, edges } = store.loadCircuit("one");
+		const { nodes, edges } = store.circuits.load("one");
 		expect(byId(nodes)).toEqual([node(1, 0.1), node(2, 0.9), node(3, 0.3)]);
 		expect(edges).toEqual([edge(1, 2, 0.5), edge(2, 3, -1)]);
-		expect(store.listCircuits()).toMatchObject([{ name: "one", nodes: 3, edges: 2, runs: 2, branchOf: null }]);
+		expect(store.circuits.list()).toMatchObject([{ name: "one", nodes: 3, edges: 2, runs: 2, branchOf: null }]);
 		store.dispose();
 	});
 
@@ -30,15 +30,15 @@ describe("circuits", () => {
 		trace(store, "one", [node(1, 0.7), node(2, 0.2)], [edge(1, 2, 1)]);
 		store.dispose();
 		const again = new Store(path);
-		expect(again.loadCircuitAt("one", 1)).toMatchObject({ nodes: [node(1, 0.1)], edges: [] });
-		expect(byId(again.loadCircuitAt("one", 2).nodes)).toEqual(byId(again.loadCircuit("one").nodes));
-		again.branchCircuit("one", "before", 1);
-		expect(again.loadCircuit("before")).toMatchObject({ nodes: [node(1, 0.1)], edges: [] });
-		expect(again.listCircuits().find(({ name }) => name === "before")?.branchOf).toBe("one");
-		expect(() => again.branchCircuit("one", "before")).toThrow(/already/);
-		again.deleteCircuit("one");
-		expect(again.loadCircuit("before").nodes).toHaveLength(1);
-		expect(() => again.loadCircuit("one")).toThrow(/no circuit "one". Stored are "before"/);
+		expect(again.circuits.stateAt("one", 1)).toMatchObject({ nodes: [node(1, 0.1)], edges: [] });
+		expect(byId(again.circuits.stateAt("one", 2).nodes)).toEqual(byId(again.circuits.load("one").nodes));
+		again.circuits.branch("one", "before", 1);
+		expect(again.circuits.load("before")).toMatchObject({ nodes: [node(1, 0.1)], edges: [] });
+		expect(again.circuits.list().find(({ name }) => name === "before")?.branchOf).toBe("one");
+		expect(() => again.circuits.branch("one", "before")).toThrow(/already/);
+		again.circuits.delete("one");
+		expect(again.circuits.load("before").nodes).toHaveLength(1);
+		expect(() => again.circuits.load("one")).toThrow(/no circuit "one". Stored are "before"/);
 		again.dispose();
 	});
 
@@ -58,9 +58,9 @@ describe("circuits", () => {
 	test("hold a state for every step, the empty one before the first included, and no others", () => {
 		const store = new Store(path);
 		trace(store, "one", [node(1, 0.1)], []);
-		expect(store.loadCircuitAt("one", 0)).toMatchObject({ nodes: [], edges: [] });
-		for (const step of [-1, 2, 0.5]) expect(() => store.loadCircuitAt("one", step)).toThrow(/no step/);
-		expect(() => store.branchCircuit("one", "two", 0)).toThrow(/steps 1 to 1 and no step 0/);
+		expect(store.circuits.stateAt("one", 0)).toMatchObject({ nodes: [], edges: [] });
+		for (const step of [-1, 2, 0.5]) expect(() => store.circuits.stateAt("one", step)).toThrow(/no step/);
+		expect(() => store.circuits.branch("one", "two", 0)).toThrow(/steps 1 to 1 and no step 0/);
 		store.dispose();
 	});
 
@@ -68,9 +68,9 @@ describe("circuits", () => {
 		const store = new Store(path);
 		trace(store, "one", [node(1, 0.1), node(2, 0.2)], [edge(1, 2, 0.5)]);
 		trace(store, "one", [node(1, 0.1), node(2, 0.9)], [edge(1, 2, -2)]);
-		store.branchCircuit("one", "before", 1);
+		store.circuits.branch("one", "before", 1);
 		const ofFirst = { run: 1, value: 0.2 };
-		const { nodes, edges } = store.provenanceOf("one");
+		const { nodes, edges } = store.circuits.provenance("one");
 		expect(nodes.get(node(2, 0).id)).toEqual([ofFirst, { run: 2, value: 0.9 }]);
 		expect([...edges.values()]).toEqual([
 			[
@@ -78,7 +78,7 @@ describe("circuits", () => {
 				{ run: 2, value: -2 },
 			],
 		]);
-		expect(store.provenanceOf("before").nodes.get(node(2, 0).id)).toEqual([ofFirst]);
+		expect(store.circuits.provenance("before").nodes.get(node(2, 0).id)).toEqual([ofFirst]);
 		store.dispose();
 	});
 
@@ -88,8 +88,8 @@ describe("circuits", () => {
 			expect(() => trace(store, name, [node(1, 1)], []), JSON.stringify(name)).toThrow(/name/);
 		trace(store, "Copyright (C · 日本 😀", [node(1, 1)], []);
 		expect(() => trace(store, "nan", [node(1, Number.NaN)], [])).toThrow(/mlp_0.1@1 has finite numbers/);
-		expect(store.listCircuits().map(({ name }) => name)).toEqual(["Copyright (C · 日本 😀"]);
-		expect(() => store.branchCircuit("Copyright (C · 日本 😀", "")).toThrow(/not empty/);
+		expect(store.circuits.list().map(({ name }) => name)).toEqual(["Copyright (C · 日本 😀"]);
+		expect(() => store.circuits.branch("Copyright (C · 日本 😀", "")).toThrow(/not empty/);
 		store.dispose();
 	});
 });
@@ -122,8 +122,8 @@ test("pieces come back to the last bit", () => {
 			errorNorms: new Float32Array(),
 		},
 	];
-	for (const [i, piece] of pieces.entries()) store.keepPiece(`k${i}`, piece);
-	for (const [i, piece] of pieces.entries()) expect(store.recallPiece(`k${i}`)).toEqual(piece);
-	expect(store.recallPiece("unknown")).toBeUndefined();
+	for (const [i, piece] of pieces.entries()) store.pieces.keep(`k${i}`, piece);
+	for (const [i, piece] of pieces.entries()) expect(store.pieces.recall(`k${i}`)).toEqual(piece);
+	expect(store.pieces.recall("unknown")).toBeUndefined();
 	store.dispose();
 });

@@ -26,9 +26,9 @@ test("processes that write one database at once wait for each other and lose not
 	expect(await writeTogether(path, 3, 25)).toEqual([0, 0, 0]);
 	const store = new Store(path);
 	// One node that all share and one of each merge.
-	expect(store.listCircuits()).toMatchObject([{ name: "shared", nodes: 76, edges: 75, runs: 75 }]);
-	expect(store.historyOf("shared").map(({ step }) => step)).toEqual(Array.from({ length: 75 }, (_, i) => i + 1));
-	const { nodes, edges } = store.loadCircuitAt("shared", 75);
+	expect(store.circuits.list()).toMatchObject([{ name: "shared", nodes: 76, edges: 75, runs: 75 }]);
+	expect(store.circuits.history("shared").map(({ step }) => step)).toEqual(Array.from({ length: 75 }, (_, i) => i + 1));
+	const { nodes, edges } = store.circuits.stateAt("shared", 75);
 	expect([nodes.length, edges.length]).toEqual([76, 75]);
 	store.dispose();
 	expect(checkDatabase(path)).toMatchObject({ check: "ok", runs: 75, pieces: 75 });

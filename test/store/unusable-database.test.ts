@@ -47,7 +47,7 @@ function findError(path: string): AppError {
 	try {
 		const store = new Store(path);
 		try {
-			store.loadCircuit("one");
+			store.circuits.load("one");
 		} finally {
 			store.dispose();
 		}
@@ -159,12 +159,12 @@ test("a database that another program writes can be read; a write waits five sec
 	const other = openSqlite(path, { readonly: false });
 	other.exec("BEGIN EXCLUSIVE");
 	const store = new Store(path);
-	expect(store.loadCircuit("one").nodes).toHaveLength(200);
+	expect(store.circuits.load("one").nodes).toHaveLength(200);
 	const began = Date.now();
-	expect(() => store.startRun(request, {})).toThrow(/in use by another program/);
+	expect(() => store.runs.start(request, {})).toThrow(/in use by another program/);
 	expect(Date.now() - began).toBeGreaterThan(4500);
 	other.exec("ROLLBACK");
-	expect(store.startRun(request, {})).toBe(2);
+	expect(store.runs.start(request, {})).toBe(2);
 	other.close();
 	store.dispose();
 }, 20_000);
@@ -204,8 +204,8 @@ test("opened for reading only, it is read and never written", () => {
 	const path = makeDatabase();
 	const before = readFileSync(path);
 	const store = new Store(path, { readonly: true });
-	expect(store.loadCircuit("one").nodes).toHaveLength(200);
-	expect(() => store.deleteCircuit("one")).toThrow(/cannot be written/);
+	expect(store.circuits.load("one").nodes).toHaveLength(200);
+	expect(() => store.circuits.delete("one")).toThrow(/cannot be written/);
 	store.dispose();
 	expect(readFileSync(path).equals(before)).toBe(true);
 	expect(() => new Store(nextPath(), { readonly: true })).toThrow(/cannot be opened/);

@@ -4,9 +4,9 @@ import { request } from "./example-request.ts";
 
 /** Run by `killed-writer.test.ts` and killed: starts a run, then commits pieces and merges and tells of each pair. */
 const store = new Store(process.argv[2] as string);
-store.startRun(request, {});
+store.runs.start(request, {});
 for (let i = 0; i < 100_000; i++) {
-	store.keepPiece(`k${i}`, { kind: "edges", sources: ["a"], targets: ["b"], weights: Float64Array.of(i) });
+	store.pieces.keep(`k${i}`, { kind: "edges", sources: ["a"], targets: ["b"], weights: Float64Array.of(i) });
 	const nodes = Array.from({ length: 20 }, (_, n) => node(20 * i + n, i));
 	trace(
 		store,

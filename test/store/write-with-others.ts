@@ -14,7 +14,7 @@ for (let i = 0; i < Number(times); i++) {
 		[node(0, i), node(1000 * Number(number) + i + 1, i)],
 		[edge(1000 * Number(number) + i + 1, 0, i)],
 	);
-	store.keepPiece(`${number}-${i}`, { kind: "edges", sources: [], targets: [], weights: new Float64Array() });
+	store.pieces.keep(`${number}-${i}`, { kind: "edges", sources: [], targets: [], weights: new Float64Array() });
 }
 store.dispose();
 process.disconnect();

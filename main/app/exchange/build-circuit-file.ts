@@ -28,7 +28,7 @@ export async function buildCircuitPayload(
 	{ history = true }: { readonly history?: boolean } = {},
 ): Promise<CircuitFile> {
 	const described = describeCircuit(app.store, name);
-	const refs = listFeatures(app.store.loadCircuit(name).nodes);
+	const refs = listFeatures(app.store.circuits.load(name).nodes);
 	const query = { ...described, features: [...refs.values()] };
 	const facts = await lookUpFeatures(app, query);
 	return assemble(app.store, name, described, refs, facts, lookUpPublished(app, query), history);
@@ -37,12 +37,12 @@ export async function buildCircuitPayload(
 /** The same of a circuit in a database that somebody sent: only what stands in it is read, and no path is followed. */
 export function readForeignCircuit(store: Store, name: string): CircuitFile {
 	const described = describeCircuit(store, name, false);
-	const refs = listFeatures(store.loadCircuit(name).nodes);
+	const refs = listFeatures(store.circuits.load(name).nodes);
 	const facts = new Map<string, FeatureFacts>();
 	for (const [site, wanted] of Map.groupBy(refs.values(), (ref) => ref.site)) {
 		const hash = described.dictionaries.get(site)?.hash;
 		const numbers = wanted.map(({ feature }) => feature);
-		for (const [feature, known] of hash === undefined ? [] : store.loadFacts(hash, numbers))
+		for (const [feature, known] of hash === undefined ? [] : store.facts.load(hash, numbers))
 			facts.set(`${site}.${feature}`, known);
 	}
 	for (const [id, { facts: known }] of described.carried) if (known) facts.set(id, known);
@@ -58,7 +58,7 @@ function assemble(
 	found: ReadonlyMap<string, PublishedLabel>,
 	history: boolean,
 ): CircuitFile {
-	const records = store.readCircuit(name);
+	const records = store.circuits.read(name);
 	const { nodes, edges, ...document } = records.document;
 	const features = describeFeatures(refs, described, facts, new Map([...carriedLabels(described.carried), ...found]));
 	const published = new Map(features.map(({ id, published: label }) => [id, label]));

@@ -71,7 +71,7 @@ function keep(
 	} else {
 		const stem = file.name.replace(/(\.neuronpedia)?\.\w+$/i, "");
 		const wanted = nameCircuit(stem, () => false);
-		const name = circuit ?? nameCircuit(stem, (taken) => store.hasCircuit(taken));
+		const name = circuit ?? nameCircuit(stem, (taken) => store.circuits.has(taken));
 		const notes = [
 			...(circuit !== undefined || name === wanted
 				? []
@@ -92,8 +92,8 @@ function importDatabase(
 	circuit: string | undefined,
 ): readonly ImportOutcome[] {
 	const files = withForeignDatabase(path, name, (foreign) =>
-		foreign
-			.listCircuits()
+		foreign.circuits
+			.list()
 			.toReversed()
 			.map((summary) => readCircuitFile(readRows(foreign, summary.name, name))),
 	);

@@ -32,7 +32,7 @@ export function storeCircuitFiles(
 		const file = { ...whole, reports: whole.reports.filter(isShowableReport) };
 		const lost = whole.reports.length - file.reports.length;
 		const wanted = cleanName(name ?? file.name);
-		const free = findFreeName(wanted, (taken) => given.has(taken) || store.hasCircuit(taken));
+		const free = findFreeName(wanted, (taken) => given.has(taken) || store.circuits.has(taken));
 		given.add(free);
 		const { labels, note } = keepOwnLabels(store, file);
 		const notes = [
@@ -86,7 +86,7 @@ function keepOwnLabels(
 	file: CircuitFile,
 ): { readonly labels: readonly Label[]; readonly note: string[] } {
 	const hashes = new Map(file.runs.flatMap((run) => run.dictionaries).map(({ site, hash }) => [site, hash]));
-	const own = new Map([...new Set(hashes.values())].map((hash) => [hash, store.labelsOf(hash)]));
+	const own = new Map([...new Set(hashes.values())].map((hash) => [hash, store.labels.ofDictionary(hash)]));
 	const kept: string[] = [];
 	const labels = file.document.labels.filter(({ id, text }) => {
 		const [site = "", feature] = id.split(".");

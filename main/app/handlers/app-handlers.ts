@@ -38,7 +38,7 @@ export function buildAppHandlers(service: Service): Part {
 		"app.providers": async () => await engine.call("providers", null),
 		"settings.load": async () => loadSettings(service),
 		"settings.save": async (changed) => {
-			for (const [key, value] of Object.entries(changed)) store.saveSetting(key, value);
+			for (const [key, value] of Object.entries(changed)) store.settings.save(key, value);
 			const now = loadSettings(service);
 			engine.limitMemory(now.memoryLimitBytes ?? undefined);
 			if (changed.backgroundContexts === false) service.stopReading();
@@ -52,7 +52,7 @@ export function buildAppHandlers(service: Service): Part {
 
 /** A value that is not what it should be takes its default, and the others stay. */
 export function loadSettings({ app }: Service): SettingsValues {
-	const stored = app.store.loadSettings();
+	const stored = app.store.settings.load();
 	const sound = Object.entries(settings.shape).flatMap(([key, schema]) => {
 		const parsed = schema.safeParse(stored[key]);
 		return parsed.success ? [[key, parsed.data] as const] : [];

@@ -12,9 +12,9 @@ type Part = Pick<AppHandlers, Extract<keyof AppHandlers, `circuits.${string}`>>;
 export function buildCircuitHandlers(service: Service): Part {
 	const { store } = service.app;
 	return {
-		"circuits.list": async () => store.listCircuits(),
+		"circuits.list": async () => store.circuits.list(),
 		"circuits.create": async ({ name }) => {
-			store.createCircuit(name);
+			store.circuits.create(name);
 			service.tell("circuits", {});
 			return null;
 		},
@@ -26,38 +26,38 @@ export function buildCircuitHandlers(service: Service): Part {
 		},
 		"circuits.load": async ({ name }) => loadCircuit(service, name),
 		"circuits.rename": async ({ from, to }) => {
-			store.renameCircuit(from, to);
+			store.circuits.rename(from, to);
 			service.jobs.rename(from, to);
 			service.tell("circuits", { renamed: { from, to } });
 			return null;
 		},
 		"circuits.delete": async ({ name }) => {
-			store.deleteCircuit(name);
+			store.circuits.delete(name);
 			service.tell("circuits", { deleted: name });
 			return null;
 		},
 		"circuits.branch": async ({ from, to, step }) => {
-			store.branchCircuit(from, to, step);
+			store.circuits.branch(from, to, step);
 			service.tell("circuits", {});
 			return null;
 		},
 		"circuits.edit": async ({ name, diff, label, edit }) =>
-			service.announce(name, store.editCircuit(name, diff, label, edit)),
-		"circuits.undo": async ({ name }) => service.announce(name, store.undo(name)),
-		"circuits.redo": async ({ name }) => service.announce(name, store.redo(name)),
-		"circuits.goTo": async ({ name, step }) => service.announce(name, store.goToStep(name, step)),
+			service.announce(name, store.edits.edit(name, diff, label, edit)),
+		"circuits.undo": async ({ name }) => service.announce(name, store.edits.undo(name)),
+		"circuits.redo": async ({ name }) => service.announce(name, store.edits.redo(name)),
+		"circuits.goTo": async ({ name, step }) => service.announce(name, store.edits.goTo(name, step)),
 		"circuits.nameStep": async ({ name, step, label }) => {
-			store.nameStep(name, step, label);
+			store.circuits.nameStep(name, step, label);
 			return null;
 		},
-		"circuits.stateAt": async ({ name, step }) => store.loadCircuitAt(name, step),
+		"circuits.stateAt": async ({ name, step }) => store.circuits.stateAt(name, step),
 		"circuits.timeline": async ({ name }) => drawTimeline(service, name),
 		"circuits.saveLayout": async ({ name, places }) => {
-			store.saveLayout(name, places);
+			store.edits.saveLayout(name, places);
 			return null;
 		},
 		"circuits.saveView": async ({ name, view }) => {
-			store.saveView(name, view);
+			store.edits.saveView(name, view);
 			return null;
 		},
 	};
@@ -71,9 +71,9 @@ export function announceImports(service: Service, outcomes: readonly ImportOutco
 }
 
 function drawTimeline({ app: { store } }: Service, name: string): readonly TimelineStep[] {
-	const states = store.statesOf(name)[Symbol.iterator]();
+	const states = store.circuits.states(name)[Symbol.iterator]();
 	const draw = openThumbnails(store, name);
-	return store.historyOf(name).map(({ step, run, label, at, kind }) => {
+	return store.circuits.history(name).map(({ step, run, label, at, kind }) => {
 		const { nodes, edges, groups, hidden } = states.next().value ?? emptyDocument;
 		const thumbnail = draw({ nodes, edges, groups, hidden });
 		return { step, run, label, at, kind, nodes: nodes.length, edges: edges.length, thumbnail };
@@ -82,13 +82,13 @@ function drawTimeline({ app: { store } }: Service, name: string): readonly Timel
 
 function loadCircuit(service: Service, name: string): LoadedCircuit {
 	const { store } = service.app;
-	const document = store.loadCircuit(name);
+	const document = store.circuits.load(name);
 	return {
 		name,
-		step: store.historyOf(name).at(-1)?.step ?? 0,
+		step: store.circuits.history(name).at(-1)?.step ?? 0,
 		document,
 		...service.undoLabels(name),
-		view: store.loadView(name) ?? null,
+		view: store.edits.loadView(name) ?? null,
 		...describeRuns(service, name, document.nodes),
 	};
 }

@@ -28,7 +28,7 @@ export function buildFeatureHandlers(service: Service): Part {
 		},
 		"features.describe": async ({ name, node }) => await describeFeature(service, name, node),
 		"features.respond": async ({ name, ...scaling }, { signal }) => {
-			const request = tracedBy(store.lastRunOf(name)?.request);
+			const request = tracedBy(store.circuits.lastRun(name)?.request);
 			if (!request)
 				throw new AppError(
 					"not-found",
@@ -51,10 +51,10 @@ export function buildFeatureHandlers(service: Service): Part {
 			);
 		},
 		"provenance.find": async ({ name, source, target }) => {
-			const { nodes, edges } = store.provenanceOf(name);
+			const { nodes, edges } = store.circuits.provenance(name);
 			const found = source === undefined ? nodes.get(target) : edges.get(edgeKey({ source, target }));
 			return (found ?? []).flatMap(({ run, value }): FoundBy[] => {
-				const record = store.loadRun(run);
+				const record = store.runs.load(run);
 				if (!record) return [];
 				const { startedAt: at, metricName, request } = record;
 				const traced = tracedBy(request);
@@ -88,12 +88,12 @@ async function describeFeature(service: Service, name: string, node: string): Pr
 	if (ref.kind !== "feature")
 		throw new AppError("usage", `"${node}" is no feature. Only features have contexts and words.`, { node });
 	const { store } = service.app;
-	const dictionary = store.dictionariesOf(name).get(siteName(ref.site)) ?? null;
+	const dictionary = store.circuits.dictionaries(name).get(siteName(ref.site)) ?? null;
 	const facts = await findFacts(service, name, listFeatureRefs([node]));
 	const query = queryOfCircuit(service.app, name, []);
 	const source = query && findSources(service.app, query, [siteName(ref.site)]).get(siteName(ref.site));
-	const last = store.lastRunOf(name);
-	const run = last && store.loadRun(last.id);
+	const last = store.circuits.lastRun(name);
+	const run = last && store.runs.load(last.id);
 	const { kind, layer } = ref.site;
 	return {
 		id: formatNodeId(ref),
@@ -101,7 +101,7 @@ async function describeFeature(service: Service, name: string, node: string): Pr
 		dictionary,
 		activations: run && dictionary ? findActivations(service, run, dictionary.hash, ref.feature) : null,
 		otherCircuits: dictionary
-			? store.circuitsContaining(kind, layer, ref.feature, dictionary.hash).filter((other) => other.name !== name)
+			? store.circuits.containing(kind, layer, ref.feature, dictionary.hash).filter((other) => other.name !== name)
 			: [],
 		neuronpedia: source ? `${neuronpediaUrl}/${sourceId(source)}/${ref.feature}` : null,
 		published: source ? store.published.know(source, ref.feature) : null,
@@ -126,7 +126,7 @@ function findActivations(
 	feature: number,
 ): readonly number[] | null {
 	const ids = metricName === "cross_entropy" ? tokenIds.slice(0, -1) : tokenIds;
-	const piece = app.store.recallPiece(pieceKey(pieceKinds.activations, modelHash, dictionary, ids));
+	const piece = app.store.pieces.recall(pieceKey(pieceKinds.activations, modelHash, dictionary, ids));
 	if (piece?.kind !== "activations") return null;
 	const row = ids.map(() => 0);
 	for (const [i, one] of piece.features.entries())

@@ -27,7 +27,7 @@ export function buildLabelHandlers(service: Service): Part {
 			const wanted = listFeatureRefs(features);
 			const query = queryOfCircuit(app, name, wanted);
 			if (!query) return null;
-			const { bos } = modelOf(app.store.lastRunOf(name)?.request);
+			const { bos } = modelOf(app.store.circuits.lastRun(name)?.request);
 			service.contexts.show({ ...query, ...(bos && { bos }) });
 			const bySite = Map.groupBy(wanted, ({ site }) => site);
 			service.labels.show(

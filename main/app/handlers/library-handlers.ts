@@ -18,7 +18,7 @@ export function buildLibraryHandlers(service: Service): Part {
 		"library.list": async () => [
 			nameBundled(inspectFolder(referenceFolder, true)),
 			...inspectHubCache(readHubCache()),
-			...store.listFolders().map((path) => inspectFolder(path, false)),
+			...store.settings.folders().map((path) => inspectFolder(path, false)),
 		],
 		"library.add": async ({ path }) => {
 			const folder = resolve(path);
@@ -33,12 +33,12 @@ export function buildLibraryHandlers(service: Service): Part {
 					{ path: folder, refused: found.refused },
 				);
 			}
-			if (folder !== reference.model) store.addFolder(folder);
+			if (folder !== reference.model) store.settings.addFolder(folder);
 			service.tell("library", {});
 			return found;
 		},
 		"library.remove": async ({ path }) => {
-			store.removeFolder(path);
+			store.settings.removeFolder(path);
 			service.tell("library", {});
 			return null;
 		},

@@ -29,16 +29,16 @@ export function buildTaskHandlers(service: Service): Part {
 			return null;
 		},
 		"reports.list": async ({ kind, circuit }) =>
-			store
-				.listReports(kind, circuit)
+			store.reports
+				.list(kind, circuit)
 				.map(({ id, kind: found, request, body, at }): ReportSummary => ({ id, kind: found, request, body, at })),
 		"reports.delete": async ({ report }) => {
-			store.deleteReport(report);
+			store.reports.delete(report);
 			return null;
 		},
 		"collections.list": async () => store.collections.list(),
 		"collections.delete": async ({ collection }) => {
-			store.deleteCollection(collection);
+			store.collections.delete(collection);
 			service.tell("features", {});
 			return null;
 		},
