@@ -13,7 +13,10 @@ const folder = mkdtempSync(join(tmpdir(), "scd-layout-"));
 let served: Served;
 let browser: Browser;
 beforeAll(async () => {
-	served = await serveApp((database) => storeLargeCircuit(database, "seen", 160, 900));
+	served = await serveApp((database) => {
+		storeLargeCircuit(database, "seen", 160, 900);
+		storeLargeCircuit(database, "large", 500, 2500);
+	});
 	browser = await openBrowser();
 });
 // Also where the test took too long: what is served holds the usual port.
@@ -23,19 +26,31 @@ afterAll(async () => {
 	rmSync(folder, { recursive: true, force: true });
 });
 
+const scd = (...parameters: readonly string[]) => runScd([...parameters, "--db", served.database]);
+
+async function draw(circuit: string, name: string, ...options: readonly string[]): Promise<string> {
+	const file = join(folder, `${name}.svg`);
+	await scd("export", circuit, "-o", file, "--no-embed", "--no-provenance", ...options);
+	return readFileSync(file, "utf8");
+}
+
+test("a circuit is about as wide as a window, as it is seen first and with everything it holds", async () => {
+	for (const view of ["stored", "all"]) {
+		const svg = await draw("large", view, "--view", view, "--no-header", "--no-legend");
+		const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg) ?? [];
+		expect(Number(width) / Number(height), view).toBeGreaterThan(1 / 1.2);
+		expect(Number(width) / Number(height), view).toBeLessThan(2);
+	}
+});
+
 test("a circuit is drawn alike before and after the app opened it, and when it comes from a file", {
 	timeout: 180_000,
 }, async () => {
-	const scd = (...parameters: readonly string[]) => runScd([...parameters, "--db", served.database]);
-	const draw = async (circuit: string, name: string) => {
-		const file = join(folder, `${name}.svg`);
-		await scd("export", circuit, "-o", file, "--no-embed", "--no-provenance");
-		return readFileSync(file, "utf8");
-	};
 	const before = await draw("seen", "before");
 	const json = join(folder, "unseen.json");
 	await scd("export", "seen", "-o", json);
 	await scd("import", json, "--circuit", "copy");
+	await scd("import", json, "--circuit", "unopened");
 	const app = new AppDriver(await browser.newPage({ viewport: { width: 1280, height: 800 } }));
 	for (const name of ["seen", "copy"]) {
 		await app.page.goto("about:blank");
@@ -56,5 +71,9 @@ test("a circuit is drawn alike before and after the app opened it, and when it c
 	await app.press("Home");
 	await app.settle();
 	expect(await placed()).toBeGreaterThan(few);
+	await app.saved();
+	// The window's view is stored once it has been still for a moment.
+	await app.page.waitForTimeout(600);
+	expect((await draw("copy", "all")) === (await draw("unopened", "unopened", "--view", "all"))).toBe(true);
 	expect(app.faults).toEqual([]);
 });

@@ -1,9 +1,12 @@
-/** A part of a drawing's plane; `x` and `y` are of its upper left corner. */
-export interface Box {
-	readonly x: number;
-	readonly y: number;
+export interface Size {
 	readonly width: number;
 	readonly height: number;
+}
+
+/** A part of a drawing's plane; `x` and `y` are of its upper left corner. */
+export interface Box extends Size {
+	readonly x: number;
+	readonly y: number;
 }
 
 export function overlaps(a: Box, b: Box): boolean {

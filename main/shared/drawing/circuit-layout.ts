@@ -1,12 +1,9 @@
 import type { Circuit, CircuitNode } from "../circuit.ts";
+import type { Size } from "./box.ts";
 import { laneOf } from "./node-style.ts";
 import { findNeighbours, meanOfNeighbours, type Neighbours, orderLanes } from "./order-lanes.ts";
+import { chooseLength, countRows, gapLane, gapRow, gapX, measureRow } from "./row-length.ts";
 import { settleRow } from "./settle-row.ts";
-
-export interface Size {
-	readonly width: number;
-	readonly height: number;
-}
 
 export interface Placed extends Size {
 	readonly id: string;
@@ -28,13 +25,6 @@ export interface Layout extends Size {
 	readonly lanes: readonly Lane[];
 }
 
-export const gapX = 18;
-export const gapRow = 26;
-export const gapLane = 54;
-/** Width to height of the whole, where lanes have enough nodes for it: a window between its panels. */
-const proportion = 1.35;
-/** In cards: what has fewer in a lane is not wrapped. */
-const shortestRow = 8;
 const settlings = 12;
 
 interface LaneOfNodes {
@@ -55,9 +45,13 @@ export function layOutCircuit(circuit: Circuit, sizeOf: (node: CircuitNode) => S
 	const lanes = groupLanes(nodes);
 	orderLanes(lanes, neighbours);
 	const sizes = nodes.map(sizeOf);
-	const length = chooseLength(lanes, sizes);
+	const widest = sizes.reduce((most, { width }) => Math.max(most, width), 0);
+	const length = chooseLength(
+		lanes.map((lane) => measure(lane.nodes, sizes)),
+		widest,
+	);
 	const rows = lanes.map((lane) => wrapLane(lane, sizes, length));
-	const width = Math.max(0, ...rows.flat().map((row) => rowWidth(row, sizes)));
+	const width = Math.max(0, ...rows.flat().map((row) => measure(row, sizes).width));
 	const middles = settleRows(rows.flat(), sizes, width, neighbours);
 	const placed = new Map<string, Placed>();
 	const bands: Lane[] = [];
@@ -66,7 +60,7 @@ export function layOutCircuit(circuit: Circuit, sizeOf: (node: CircuitNode) => S
 		const top = y;
 		for (const [j, row] of (rows[i] as readonly Uint32Array[]).entries()) {
 			if (j > 0) y += gapRow;
-			const height = rowHeight(row, sizes);
+			const { height } = measure(row, sizes);
 			for (const index of row) {
 				const size = sizes[index] as Size;
 				const { id } = nodes[index] as CircuitNode;
@@ -95,44 +89,12 @@ function groupLanes(nodes: readonly CircuitNode[]): readonly LaneOfNodes[] {
 		.map(([, lane]) => ({ ...lane, nodes: new Uint32Array(lane.nodes) }));
 }
 
-const rowWidth = (row: Uint32Array, sizes: readonly Size[]) =>
-	row.reduce((sum, index) => sum + (sizes[index] as Size).width + gapX, -gapX);
-
-const rowHeight = (row: Uint32Array, sizes: readonly Size[]) =>
-	row.reduce((most, index) => Math.max(most, (sizes[index] as Size).height), 0);
-
-/** The length of rows at which the whole comes nearest to the wished proportion: longer rows make it wider and lower. */
-function chooseLength(lanes: readonly LaneOfNodes[], sizes: readonly Size[]): number {
-	const widths = lanes.map(({ nodes }) => rowWidth(nodes, sizes));
-	const heights = lanes.map(({ nodes }) => rowHeight(nodes, sizes));
-	const widest = Math.max(0, ...widths);
-	const least = shortestRow * sizes.reduce((most, { width }) => Math.max(most, width), 0);
-	let best = { length: widest, cost: Number.POSITIVE_INFINITY };
-	for (const length of listLengths(widths, least)) {
-		let [across, down] = [0, -gapLane];
-		for (const [i, width] of widths.entries()) {
-			const rows = countRows(width, length);
-			across = Math.max(across, width / rows);
-			down += rows * (heights[i] as number) + (rows - 1) * gapRow + gapLane;
-		}
-		const cost = Math.abs(Math.log(across / down / proportion));
-		if (cost < best.cost) best = { length, cost };
-	}
-	return best.length;
-}
-
-/** Those at which some lane needs a row less. */
-function listLengths(widths: readonly number[], least: number): readonly number[] {
-	const lengths = new Set([Math.max(0, ...widths)]);
-	for (const width of widths) for (let rows = 1; width / rows >= least; rows++) lengths.add(width / rows);
-	return [...lengths].sort((a, b) => b - a);
-}
-
-const countRows = (width: number, length: number) => Math.max(1, Math.ceil(width / (length + 0.5)));
+const measure = (nodes: Uint32Array, sizes: readonly Size[]) =>
+	measureRow(Array.from(nodes, (index) => sizes[index] as Size));
 
 /** Rows as long as one another. Neighbours in the order stand below one another, so that each row spans the whole. */
 function wrapLane({ nodes, fixed }: LaneOfNodes, sizes: readonly Size[], length: number): readonly Uint32Array[] {
-	const count = countRows(rowWidth(nodes, sizes), length);
+	const count = countRows(measure(nodes, sizes).width, length);
 	const each = Math.ceil(nodes.length / count);
 	return Array.from({ length: count }, (_, row) =>
 		fixed ? nodes.slice(row * each, (row + 1) * each) : nodes.filter((_, i) => i % count === row),

@@ -1,7 +1,7 @@
 import type { Place } from "../document.ts";
-import { gapRow, gapX } from "./circuit-layout.ts";
 import { measureFullCard } from "./feature-card.ts";
 import { type LaidNode, laneOfView } from "./laid-node.ts";
+import { gapRow, gapX } from "./row-length.ts";
 
 /** Where nodes stand when their cards are compact: the same arrangement, as much narrower and lower as the cards are. */
 export function compactPlaces(

@@ -1,6 +1,6 @@
 import { attributionGraph } from "../edge-sign.ts";
 import { type CircuitProvenance, listProvenance } from "../provenance.ts";
-import type { Size } from "./circuit-layout.ts";
+import type { Size } from "./box.ts";
 import { wrapText } from "./draw-note.ts";
 import { buildLegend } from "./legend.ts";
 import { moveShape, type Shape, text } from "./shapes.ts";

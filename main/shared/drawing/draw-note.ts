@@ -1,5 +1,5 @@
 import type { Note } from "../document.ts";
-import type { Size } from "./circuit-layout.ts";
+import type { Size } from "./box.ts";
 import { type Shape, text } from "./shapes.ts";
 import { countCells, cutText } from "./svg-text.ts";
 import type { Theme } from "./theme.ts";

@@ -1,9 +1,8 @@
 import type { CircuitNode } from "../circuit.ts";
 import type { FeatureContext, FeatureFacts, TokenEffect } from "../feature-facts.ts";
 import { withoutPosition } from "../node-id.ts";
-import type { Box } from "./box.ts";
+import type { Box, Size } from "./box.ts";
 import { describeJoined } from "./card-content.ts";
-import type { Size } from "./circuit-layout.ts";
 import { hatch, rungs } from "./hatching.ts";
 import { type NodeStyle, nodeStyle } from "./node-style.ts";
 import { type RectShape, type Shape, text, usualSize } from "./shapes.ts";

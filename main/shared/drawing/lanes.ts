@@ -1,9 +1,10 @@
 import type { CircuitEdge } from "../circuit.ts";
 import type { Place } from "../document.ts";
-import { gapLane, gapRow, gapX, type Lane, layOutCircuit } from "./circuit-layout.ts";
+import { type Lane, layOutCircuit } from "./circuit-layout.ts";
 import { type CardDetail, measureFullCard } from "./feature-card.ts";
 import { type LaidNode, laneOfView } from "./laid-node.ts";
 import { placeAmong } from "./place-among.ts";
+import { gapLane, gapRow, gapX } from "./row-length.ts";
 
 /** How columns are made: as edges wish, or one for each token of the prompt. */
 export type Columns = "free" | "tokens";

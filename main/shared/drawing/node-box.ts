@@ -1,5 +1,5 @@
 import { withoutPosition } from "../node-id.ts";
-import type { Size } from "./circuit-layout.ts";
+import type { Size } from "./box.ts";
 import { type CardContent, type CardNode, drawFrame } from "./feature-card.ts";
 import { type Shape, text } from "./shapes.ts";
 import { cellWidth, countCells, cutText, showToken } from "./svg-text.ts";

@@ -1,4 +1,4 @@
-import type { Size } from "./circuit-layout.ts";
+import type { Size } from "./box.ts";
 
 /** Drawings and pages are measured in points, 72 an inch. */
 export const pointsPerMm = 72 / 25.4;

@@ -1,8 +1,10 @@
 import type { CircuitEdge } from "../circuit.ts";
 import type { Place } from "../document.ts";
-import { gapRow, gapX } from "./circuit-layout.ts";
+import type { Size } from "./box.ts";
 import { measureFullCard } from "./feature-card.ts";
 import { type LaidNode, laneOfView } from "./laid-node.ts";
+import { findNeighbours, meanOfNeighbours } from "./order-lanes.ts";
+import { chooseLength, countRows, gapRow, gapX, measureRow } from "./row-length.ts";
 
 /** A row of a lane, from left to right. */
 interface Row {
@@ -12,7 +14,10 @@ interface Row {
 	readonly cards: { readonly x: number; readonly half: number }[];
 }
 
-/** Each new node in the free slot of its lane that is nearest to its neighbours; nothing that stands moves. */
+/**
+ * Each new node in the free slot of its lane that is nearest to its neighbours; nothing that stands moves. A lane gets
+ * so many rows as make the whole about as wide as a window; from then on its rows grow to both sides.
+ */
 export function placeAmong(
 	stands: readonly LaidNode[],
 	missing: readonly LaidNode[],
@@ -24,19 +29,32 @@ export function placeAmong(
 		const place = places.get(node.id) as Place;
 		takeSlot(rowsOf(lanes, node), { x: place.x, dy: place.dy, ...measureFullCard(node) });
 	}
+	const most = countRowsOf([...stands, ...missing]);
 	const xs = new Map(stands.map(({ id }) => [id, places.get(id)?.x ?? 0]));
 	const middle = [...xs.values()].reduce((sum, x) => sum + x, 0) / Math.max(1, xs.size);
-	const wishOf = findWishes(edges, xs, middle);
+	const wishes = findWishes(missing, edges, xs, middle);
+	const far = ({ id }: LaidNode) => Math.abs((wishes.get(id) as number) - middle);
+	// From the middle outwards, so that those in the way of one another keep their order and both sides grow.
 	return missing
-		.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+		.toSorted((a, b) => far(a) - far(b) || (a.id < b.id ? -1 : 1))
 		.map((node) => {
 			const rows = rowsOf(lanes, node);
 			const size = measureFullCard(node);
-			const slot = findSlot(rows, wishOf(node.id), size.width, size.height);
+			const mayOpen = rows.length < (most.get(laneOfView(node).rank) ?? 1);
+			const slot = findSlot(rows, wishes.get(node.id) as number, size, mayOpen);
 			takeSlot(rows, { ...slot, ...size });
-			xs.set(node.id, slot.x);
 			return { id: node.id, x: round(slot.x), dy: round(slot.dy) };
 		});
+}
+
+/** How many rows each lane has when all of them are arranged anew. */
+function countRowsOf(nodes: readonly LaidNode[]): ReadonlyMap<number, number> {
+	const cards = Map.groupBy(nodes, (node) => laneOfView(node).rank);
+	const sizes = new Map(
+		[...cards].map(([rank, members]) => [rank, measureRow(members.map((node) => measureFullCard(node)))]),
+	);
+	const length = chooseLength([...sizes.values()], measureFullCard({ kind: "feature" }).width);
+	return new Map([...sizes].map(([rank, { width }]) => [rank, countRows(width, length)]));
 }
 
 function rowsOf(lanes: Map<number, Row[]>, node: LaidNode): Row[] {
@@ -46,39 +64,34 @@ function rowsOf(lanes: Map<number, Row[]>, node: LaidNode): Row[] {
 	return rows;
 }
 
-/** The mean of what stands among a node's neighbours, weighed by their edges. */
-function findWishes(edges: readonly CircuitEdge[], xs: ReadonlyMap<string, number>, middle: number) {
-	const neighbours = new Map<string, { readonly id: string; readonly weight: number }[]>();
-	const join = (from: string, id: string, weight: number) => {
-		const known = neighbours.get(from);
-		if (known) known.push({ id, weight });
-		else neighbours.set(from, [{ id, weight }]);
-	};
-	for (const { source, target, weight } of edges) {
-		join(source, target, Math.abs(weight));
-		join(target, source, Math.abs(weight));
-	}
-	return (id: string): number => {
-		let [sum, total] = [0, 0];
-		for (const { id: other, weight } of neighbours.get(id) ?? []) {
-			const x = xs.get(other);
-			if (x === undefined) continue;
-			sum += x * weight;
-			total += weight;
-		}
-		return total > 0 ? sum / total : middle;
-	};
+/** So often each follows its neighbours, which follow theirs. */
+const rounds = 12;
+
+/** Where the neighbours of each stand on average, weighed by their edges, as far as what stands pulls them there. */
+function findWishes(
+	missing: readonly LaidNode[],
+	edges: readonly CircuitEdge[],
+	stands: ReadonlyMap<string, number>,
+	middle: number,
+): ReadonlyMap<string, number> {
+	const nodes = [...missing.map(({ id }) => id).sort(), ...[...stands.keys()].sort()];
+	const neighbours = findNeighbours(new Map(nodes.map((id, i) => [id, i])), edges);
+	const at = Float64Array.from(nodes, (id) => stands.get(id) ?? middle);
+	for (let round = 0; round < rounds; round++)
+		for (let i = 0; i < missing.length; i++) at[i] = meanOfNeighbours(neighbours, i, at) ?? middle;
+	return new Map(missing.map((_, i) => [nodes[i] as string, at[i] as number]));
 }
 
-/** The nearest gap in any row of a lane, or the beginning of a new row below where all gaps are far away. */
+/** The nearest gap in any row of a lane, or, where the lane may have more rows and all gaps are far away, a new row. */
 function findSlot(
 	rows: readonly Row[],
 	wish: number,
-	width: number,
-	height: number,
+	{ width, height }: Size,
+	mayOpen: boolean,
 ): { readonly x: number; readonly dy: number } {
 	const bottom = rows.reduce((most, { dy, height: high }) => Math.max(most, dy + high / 2 + gapRow), 0);
-	let best = { x: wish, dy: bottom + height / 2, cost: rows.length === 0 ? 0 : 1.5 * width };
+	const cost = mayOpen ? 1.5 * width : Number.POSITIVE_INFINITY;
+	let best = { x: wish, dy: bottom + height / 2, cost };
 	for (const { dy, height: high, cards } of rows) {
 		// A card that is higher than the row's would reach into its neighbours.
 		if (height > high) continue;
@@ -91,8 +104,8 @@ function findSlot(
 			if (card) right = Math.max(right, card.x + card.half);
 			if (least > most) continue;
 			const x = Math.max(least, Math.min(most, wish));
-			const cost = Math.abs(x - wish);
-			if (cost < best.cost) best = { x, dy, cost };
+			const away = Math.abs(x - wish);
+			if (away < best.cost) best = { x, dy, cost: away };
 		}
 	}
 	return best;

@@ -1,5 +1,4 @@
-import type { Box } from "./box.ts";
-import type { Size } from "./circuit-layout.ts";
+import type { Box, Size } from "./box.ts";
 import { nodeRoom } from "./draw-circuit.ts";
 import type { Drawing, DrawnItem } from "./drawing.ts";
 import { cutIntoSheets, type Span } from "./sheet-cuts.ts";

@@ -1,4 +1,4 @@
-import type { Size } from "./circuit-layout.ts";
+import type { Size } from "./box.ts";
 import { styleOf } from "./feature-card.ts";
 import { drawMark } from "./node-mark.ts";
 import { nodeStyles } from "./node-style.ts";
