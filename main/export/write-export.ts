@@ -117,6 +117,7 @@ async function writePdfFile({ source, request, path, context, typesetter, drawin
 async function writePixels({ source, request, path, context, typesetter, drawing, plan }: Job): Written {
 	const size = measurePixels(drawing, plan.pixelScale);
 	const { width, height } = size;
+	if (Math.max(width, height) > largestPng.side || width * height > largestPng.pixels) throw tooLarge(size);
 	if (request.format === "webp") {
 		if (Math.max(width, height) > largestWebpSide) throw tooLargeForWebp(size);
 		const bytes = await writeWebp(watchBands(paintBands(drawing, typesetter, size), size, context), size);
@@ -166,6 +167,18 @@ function checkPlan({ poster }: ExportPlan, { paper, format }: ExportRequest): vo
 		"usage",
 		`At this scale the drawing would need ${poster.columns} × ${poster.rows} sheets, and ${mostSheets} are the most. Choose a scale of ${Math.max(1, most)}% or less, or larger paper.`,
 		{ columns: poster.columns, rows: poster.rows },
+	);
+}
+
+/** More is hours of work that few programs open: some 100,000 pixels either way. */
+const largestPng = { side: 200_000, pixels: 2e10 };
+
+function tooLarge({ width, height }: PixelSize): AppError {
+	const say = (count: number) => count.toLocaleString("en");
+	return new AppError(
+		"usage",
+		`This picture would be ${say(width)} × ${say(height)} pixels, and ${say(largestPng.side)} a side or ${say(largestPng.pixels)} in all are the most. Ask for fewer pixels or dots per inch, or write a PDF or SVG, which have none.`,
+		{ width, height },
 	);
 }
 

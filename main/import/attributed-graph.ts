@@ -9,6 +9,8 @@ import type { ImportedFile } from "./imported-file.ts";
 
 /** A graph in a language that gives nodes and edges names and attributes: DOT, GraphML. */
 export interface AttributedGraph {
+	/** In DOT an edge makes the nodes that it names; elsewhere each must be listed. */
+	readonly edgesMakeNodes?: boolean;
 	readonly nodes: ReadonlyMap<string, ReadonlyMap<string, string>>;
 	readonly edges: readonly {
 		readonly source: string;
@@ -48,8 +50,13 @@ export function readAttributedGraph(
 		if (label && node.kind === "feature") labels.set(id, { id, text: label.slice(0, 400).toWellFormed() });
 	};
 	for (const [name, attributes] of graph.nodes) place(name, attributes);
+	const onlyInEdges = new Set<string>();
 	for (const { source, target } of graph.edges)
-		for (const name of [source, target]) if (!graph.nodes.has(name) && !ids.has(name)) place(name, new Map());
+		for (const name of [source, target]) {
+			if (graph.nodes.has(name) || onlyInEdges.has(name)) continue;
+			onlyInEdges.add(name);
+			place(name, new Map());
+		}
 	if (nodes.size === 0)
 		throw new AppError(
 			"bad-file",
@@ -65,11 +72,11 @@ export function readAttributedGraph(
 	}
 	const circuit = { nodes: [...nodes.values()], edges: [...edges.values()] };
 	if (payload && isSame(payload, circuit)) return { kind: "circuit", file: payload, notes: [] };
+	const added = [...onlyInEdges].filter((name) => ids.has(name));
 	const notes = [
-		...(strange.length > 0
-			? [
-					`${strange.length} nodes with other names were left out: ${strange.slice(0, 5).join(", ").slice(0, 300)}${strange.length > 5 ? ", …" : ""}.`,
-				]
+		...(strange.length > 0 ? [`${strange.length} nodes with other names were left out: ${listSome(strange)}.`] : []),
+		...((payload || !graph.edgesMakeNodes) && added.length > 0
+			? [`Edges name nodes that the file does not list, so that these have no activation: ${listSome(added)}.`]
 			: []),
 		...(plain > 0 ? [`${plain} edges without a colour count as raising, with the largest magnitude.`] : []),
 		...(payload
@@ -81,6 +88,9 @@ export function readAttributedGraph(
 	const read = { circuit, additions: { labels: [...labels.values()] }, known };
 	return { kind: "graph", graph: payload ? joinPayload(read, payload) : read, notes };
 }
+
+const listSome = (names: readonly string[]) =>
+	`${names.slice(0, 5).join(", ").slice(0, 300)}${names.length > 5 ? ", …" : ""}`;
 
 function isSame(payload: CircuitFile, { nodes, edges }: ImportedGraph["circuit"]): boolean {
 	const ids = new Set(nodes.map(({ id }) => id));

@@ -61,7 +61,7 @@ function collect(root: ASTNode): AttributedGraph {
 		}
 	};
 	visit(root);
-	return { nodes, edges };
+	return { nodes, edges, edgesMakeNodes: true };
 }
 
 function readAttributes({ children }: Extract<ASTNode, { type: "Node" | "Edge" }>): ReadonlyMap<string, string> {

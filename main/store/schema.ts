@@ -31,18 +31,21 @@ export function readSchema(database: Database, path: string): number {
 	return newest;
 }
 
-/** Applies the steps that a database lacks, all or none. Two processes that do so at once wait for one another. */
-export function migrate(database: Database, path: string): void {
+/**
+ * Applies the steps that a database lacks, or those of them up to `last`, all or none. Two processes that do so at once
+ * wait for one another.
+ */
+export function migrate(database: Database, path: string, last = newestSchema): void {
 	// Without a lock first, so that reading need not wait for another process's writing.
-	if (readSchema(database, path) === newestSchema) return;
+	if (readSchema(database, path) >= last) return;
 	const apply = database.transaction(() => {
 		const present = readSchema(database, path);
-		if (present === newestSchema) return;
+		if (present >= last) return;
 		prepareMigrationTable(database);
 		database.function("upgrade_request", { deterministic: true, directOnly: true }, upgradeRow);
 		const record = database.prepare("INSERT INTO migration (number, name, hash, applied_at) VALUES (?, ?, ?, ?)");
 		for (const [i, migration] of migrations.entries()) {
-			if (i < present) continue;
+			if (i < present || i >= last) continue;
 			database.exec(migration.sql);
 			record.run(i + 1, migration.name, hashMigration(migration), Date.now());
 		}

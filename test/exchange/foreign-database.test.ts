@@ -53,6 +53,20 @@ test.each([
 		/holds a (view|table) that no database/,
 	],
 	["a table of its own", "CREATE TABLE evil (x)", /holds a table that no database/],
+	["a table that code makes up", "CREATE VIRTUAL TABLE evil USING fts5 (x)", /holds a table that no database/],
+	[
+		"a table that code makes up in another's place",
+		"DROP TABLE carried; CREATE VIRTUAL TABLE carried USING fts5vocab (node, row)",
+		/has “carried” in another form than any version/,
+	],
+	[
+		"a column that is computed",
+		"ALTER TABLE carried ADD COLUMN evil TEXT AS (hex(zeroblob(1000000000)))",
+		/has “carried” in another form/,
+	],
+	["a column less", "ALTER TABLE run DROP COLUMN metric_name", /has “run” in another form/],
+	["a table less", "DROP TABLE carried", /has “carried” in another form/],
+	["steps that it forgot", "DELETE FROM migration WHERE number > 2", /in another form than any version/],
 	[
 		"a later schema",
 		"INSERT INTO migration (number, name, hash, applied_at) VALUES (999, 'x', 'x', 0)",
@@ -66,6 +80,16 @@ test.each([
 	],
 	["a number that is none", "UPDATE edge SET weight = 9e999", /damaged: “weight” of edge \d+ is no number/],
 	["a history that is none", "UPDATE history SET diff = x'00'", /damaged/],
+	[
+		"rows that are no JSON",
+		"UPDATE annotation SET body = '{\"id\": 1,}'",
+		/\d\.scd holds a circuit that is damaged\. Ask for the file again\.$/,
+	],
+	[
+		"an edge to a node that it lacks",
+		"UPDATE edge SET target = 'mlp_0.77@1' WHERE source = 'mlp_0.4@1'",
+		/holds an edge of a node that it does not hold: "mlp_0\.77@1"/,
+	],
 	["no circuit", "DELETE FROM circuit", /without a circuit in it/],
 ])("one with %s is refused in a sentence", async (_, sql, why) => {
 	const path = makeProject((database) => {
@@ -74,6 +98,27 @@ test.each([
 	});
 	await expect(importInto(path)).rejects.toThrow(why);
 	await expect(importInto(path)).rejects.toMatchObject({ name: "AppError" });
+});
+
+test("paths in one that lead to another machine or out of a folder are cut down to their last part", async () => {
+	const path = makeProject((database) => {
+		database.exec(
+			"UPDATE run SET request = json_set(request, '$.modelDir', '//evil.example/share/model', '$.dictionaryDirs', json_array('~/../../etc/saes'))",
+		);
+		database.exec("UPDATE model SET dir = '//evil.example/share/model'");
+	});
+	const mine = new Store(join(folder, "paths.sqlite"));
+	await importFile(mine, { path });
+	mine.dispose();
+	const database = openSqlite(join(folder, "paths.sqlite"), { readonly: true });
+	const requests = database.prepare<[], string>("SELECT request FROM run").pluck().all();
+	expect(requests.map((request) => JSON.parse(request) as unknown)).toEqual([
+		expect.objectContaining({ modelDir: "model", dictionaryDirs: ["saes"] }),
+		expect.objectContaining({ modelDir: "model", dictionaryDirs: ["saes"] }),
+		expect.objectContaining({ modelDir: "model", dictionaryDirs: ["saes"] }),
+	]);
+	expect(database.prepare<[], string>("SELECT dir FROM model").pluck().all().join()).not.toContain("evil");
+	database.close();
 });
 
 test("another program's database, and one that is damaged, are refused by name", async () => {

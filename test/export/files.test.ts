@@ -263,6 +263,17 @@ test("a WebP that its format cannot hold is refused with what to do", async () =
 	await expect(write("paper.png", { format: "png", paper: paper() })).rejects.toThrow(/Sheets of paper are written as/);
 });
 
+test("a PNG of more pixels than anybody can use is refused before any is drawn", async () => {
+	const wide = nodes.map(({ id }, i) => ({ id, x: 1e6 * (i % 2), dy: 0 }));
+	const far = { ...source, document: { ...source.document, places: wide } };
+	await expect(write("tall.png", { format: "png", pixelWidth: 200_000 })).rejects.toMatchObject({
+		code: "usage",
+		message: expect.stringMatching(/^This picture would be 200,000 × [\d,]+ pixels, and .* Ask for fewer pixels/),
+	});
+	await expect(write("tall.png", { format: "png", dotsPerInch: 300 }, far)).rejects.toThrow(/^This picture would be/);
+	expect(existsSync(join(folder, "tall.png"))).toBe(false);
+});
+
 test("an export that is cancelled leaves the old file", async () => {
 	const path = join(folder, "kept.pdf");
 	writeFileSync(path, "old");

@@ -1,4 +1,4 @@
-import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
+import { constants, crc32, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { buildDataFiles } from "../../main/export/build-data-file.ts";
 import { embedInPng, embedInSvg, packPayload } from "../../main/export/circuit-payload.ts";
@@ -17,6 +17,7 @@ const sourceOf = (bytes: Uint8Array, name: string): ImportSource => ({
 	bytes: bytes.length,
 	read: async (offset, length) => Buffer.from(bytes.subarray(offset, offset + length)),
 });
+const notesOf = (found: ImportedFile) => ("notes" in found ? found.notes : undefined);
 const read = (content: Uint8Array | string, name = "file") =>
 	readImportFile(typeof content === "string" ? sourceOfText(content, name) : sourceOf(content, name), budget);
 
@@ -34,6 +35,21 @@ const pdf = (file: CircuitFile, pack = (bytes: Buffer) => deflateSync(bytes)) =>
 		Buffer.from("\nendstream\nendobj\ntrailer\n<< >>\n%%EOF\n"),
 	]);
 };
+
+/** A gigabyte of blanks behind the beginning of a circuit. What deflate flushes can be repeated as it is. */
+const flush = { finishFlush: constants.Z_FULL_FLUSH };
+const blanks = deflateRawSync(Buffer.alloc(16 << 20, " "), flush);
+const bomb = Buffer.concat([deflateRawSync('{"format":"sparse-circuit",', flush), ...Array(64).fill(blanks)]);
+const zlibBomb = Buffer.concat([Buffer.from([0x78, 0x9c]), bomb]);
+
+/** The pixel with one text more. */
+function addText(body: Buffer): Buffer {
+	const content = Buffer.concat([Buffer.from("iTXt"), body]);
+	const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
+	length.writeUInt32BE(body.length);
+	check.writeUInt32BE(crc32(content));
+	return Buffer.concat([png.subarray(0, 33), length, content, check, png.subarray(33)]);
+}
 
 async function sound(): Promise<Readonly<Record<string, Uint8Array>>> {
 	const file = exampleFile();
@@ -123,13 +139,57 @@ function damage(bytes: Buffer, random: () => number, kind: number): Buffer {
 }
 
 describe("files that mean harm", () => {
-	const bomb = (bytes: number) => Buffer.alloc(bytes, " ");
+	test.each([
+		["an SVG", () => `<svg><metadata><c encoding="deflate-base64">${bomb.toString("base64")}</c></metadata></svg>`],
+		["an attachment of a PDF", () => pdf(exampleFile(), () => zlibBomb)],
+		["a text of a PNG", () => addText(Buffer.concat([Buffer.from("scd-circuit\0\x01\0\0\0", "latin1"), zlibBomb]))],
+	])("that unpack to a gigabyte are stopped while they do: %s", { timeout: 60_000 }, async (_, make) => {
+		await expect(read(make(), "b")).rejects.toThrow(
+			"The circuit inside b unpacks to more than 400 MB, and is not opened.",
+		);
+	});
 
-	test("that unpack to more than a circuit can be are stopped while they do", async () => {
-		const packed = deflateRawSync(bomb(450 << 20)).toString("base64");
-		await expect(
-			read(`<svg><metadata><c encoding="deflate-base64">${packed}</c></metadata></svg>`, "b.svg"),
-		).rejects.toThrow(/unpacks to more than 400 MB/);
+	test.each([
+		["our own", { format: "sparse-circuit", version: 2 }, /has 1,000,000 nodes, and at most 200,000 can be kept/],
+		["a trace's", {}, undefined],
+	])("that hold a million nodes are cut or refused: %s", { timeout: 120_000 }, async (_, head, why) => {
+		const nodes = Array.from({ length: 1e6 }, (_, i) => ({ id: `mlp_0.${i}`, activation: 1, attribution: i }));
+		const found = read(JSON.stringify({ ...head, nodes, edges: [] }), "many.json");
+		if (why) await expect(found).rejects.toThrow(why);
+		else
+			expect(notesOf(await found)).toEqual([
+				"The strongest 5,000 of 1,000,000 nodes and 0 of 0 edges were kept; the rest was left out.",
+			]);
+	});
+
+	test("that hold a million nodes in markup or Graphviz's language are cut or refused", {
+		timeout: 120_000,
+	}, async () => {
+		const write = (one: (i: number) => string) => Array.from({ length: 1e6 }, (_, i) => one(i)).join("");
+		const graphml = `<graphml><graph>${write((i) => `<node id="mlp_0.${i}"/>`)}</graph></graphml>`;
+		expect(notesOf(await read(graphml, "many.graphml"))).toEqual([
+			"The strongest 5,000 of 1,000,000 nodes and 0 of 0 edges were kept; the rest was left out.",
+		]);
+		await expect(read(`digraph { ${write((i) => `"mlp_0.${i}";`)} }`, "many.dot")).rejects.toThrow(
+			"many.dot is larger than graphs in Graphviz's language are read",
+		);
+	});
+
+	test("whose edges name nodes that they do not list are told so", async () => {
+		const { dot, graphml } = await sound();
+		const added = "Edges name nodes that the file does not list, so that these have no activation: mlp_0.77@1.";
+		const changed =
+			"The graph was changed after this program wrote it: its nodes and edges are as they are now, without its history.";
+		const inDot = String(dot).replace(/"mlp_0\.0@1" -> "mlp_0\.1@1"/, '"mlp_0.0@1" -> "mlp_0.77@1"');
+		expect(notesOf(await read(inDot, "x.dot"))).toEqual([added, changed]);
+		const inGraphml = String(graphml).replace(/target="mlp_0\.1@1"/, 'target="mlp_0.77@1"');
+		expect(notesOf(await read(inGraphml, "x.graphml"))).toEqual([added, changed]);
+		const file = exampleFile();
+		const [first, ...rest] = file.edges;
+		const broken = { ...file, edges: [{ ...first, target: "mlp_0.77@1" }, ...rest] };
+		await expect(read(JSON.stringify(broken), "x.json")).rejects.toThrow(
+			'This circuit file cannot be used, because it holds an edge of a node that it does not hold: "mlp_0.77@1". Ask for it again.',
+		);
 	});
 
 	test.each([

@@ -119,9 +119,7 @@ function readRows(foreign: Store, circuit: string, name: string) {
 	try {
 		return readForeignCircuit(foreign, circuit);
 	} catch (cause) {
-		throw new AppError(
-			"bad-file",
-			`${name} holds a circuit that is damaged (${(cause as Error).message.slice(0, 120)}). Ask for the file again.`,
-		);
+		const why = cause instanceof AppError ? ` (${cause.message.slice(0, 120)})` : "";
+		throw new AppError("bad-file", `${name} holds a circuit that is damaged${why}. Ask for the file again.`);
 	}
 }

@@ -101,6 +101,9 @@ function checkIds({ nodes, edges, features }: CircuitFile): void {
 		const key = `${source} ${target}`;
 		if (!parseId(source) || !parseId(target) || joined.has(key))
 			throw refuse(`holds an edge twice or between no nodes: ${JSON.stringify(key.slice(0, 160))}`);
+		const missing = [source, target].find((id) => !seen.has(id));
+		if (missing !== undefined)
+			throw refuse(`holds an edge of a node that it does not hold: ${JSON.stringify(missing.slice(0, 80))}`);
 		joined.add(key);
 	}
 	for (const { id } of features)
