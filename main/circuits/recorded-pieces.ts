@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
-import type { Piece, PieceMemory, StoredPiece } from "#shared/piece";
+import type { z } from "zod";
+import type { Piece, PieceMemory, pieceForms, StoredPiece } from "#shared/piece";
 
 /** What one step of a method leaves behind: its name in addresses, and how it lies in a stored piece. */
 export interface PieceKind<Value> {
@@ -26,45 +26,16 @@ function arrays<K extends "activations" | "attributions" | "edges">(
 	};
 }
 
-/** JSON of a form that is checked when it comes back. */
-function json<Schema extends z.ZodType>(
-	name: string,
-	version: number,
-	schema: Schema,
-): PieceKind<Readonly<z.infer<Schema>>> {
+/** JSON of a form that the store checks when it comes back. */
+function json<K extends keyof typeof pieceForms>(kind: K, version: number): PieceKind<z.infer<(typeof pieceForms)[K]>> {
+	type Value = z.infer<(typeof pieceForms)[K]>;
 	return {
-		name,
+		name: kind,
 		version,
-		read: (piece) => (piece.kind === "report" ? schema.safeParse(piece.body).data : undefined),
-		write: (body) => ({ kind: "report", body }),
+		read: (piece) => (piece.kind === kind ? ((piece as { readonly body: unknown }).body as Value) : undefined),
+		write: (body) => ({ kind, body }) as StoredPiece,
 	};
 }
-
-const tokenEffects = z.array(z.object({ token: z.string(), effect: z.number() }));
-
-/** What ablating some features of one site showed: effects not thresholded yet, zero effects left out. */
-const ablationFindings = z.object({
-	effects: z.array(
-		z.object({
-			source: z.string(),
-			target: z.string(),
-			position: z.number().nullable(),
-			effect: z.number(),
-			count: z.number(),
-		}),
-	),
-	logits: z.array(z.object({ source: z.string(), up: tokenEffects, down: tokenEffects, onLikeliest: z.number() })),
-});
-
-const jacobianEntries = z.array(
-	z.object({
-		source: z.string(),
-		target: z.string(),
-		position: z.number(),
-		jacobian: z.number(),
-		effect: z.number(),
-	}),
-);
 
 /** Every kind that is kept under an address of its own. */
 export const pieceKinds = {
@@ -74,11 +45,11 @@ export const pieceKinds = {
 	attributions: arrays("attributions", 3),
 	/** Direct effects into the chosen nodes of one site. */
 	edges: arrays("edges", 3),
-	ablation: json("ablation", 3, ablationFindings),
+	ablation: json("ablation", 3),
 	/** Between the features of two dictionaries. */
-	jacobian: json("jacobian", 3, jacobianEntries),
+	jacobian: json("jacobian", 3),
 	/** Of one sequence, by set of kept features: its loss. */
-	spliced: json("spliced", 3, z.array(z.number())),
+	spliced: json("spliced", 3),
 	/** Activations over a corpus, which are added to block by block. */
 	collection: { name: "collection", version: 3 },
 } as const;

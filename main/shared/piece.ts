@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /**
  * Pieces are the parts of a trace that are stored as soon as they exist, addressed by a hash of all that decides them.
  * They make a trace resumable and let an extended circuit reuse what is there.
@@ -35,11 +37,45 @@ export interface EdgesPiece {
 	readonly weights: Float64Array;
 }
 
-/** Part of a result whose form is its method's own; JSON. */
-export interface ReportPiece {
-	readonly kind: "report";
-	readonly body: unknown;
-}
+const tokenEffects = z.array(z.object({ token: z.string(), effect: z.number() }));
+
+/** What ablating some features of one site showed: effects not thresholded yet, zero effects left out. */
+const ablationFindings = z.object({
+	effects: z.array(
+		z.object({
+			source: z.string(),
+			target: z.string(),
+			position: z.number().nullable(),
+			effect: z.number(),
+			count: z.number(),
+		}),
+	),
+	logits: z.array(z.object({ source: z.string(), up: tokenEffects, down: tokenEffects, onLikeliest: z.number() })),
+});
+
+const jacobianEntries = z.array(
+	z.object({
+		source: z.string(),
+		target: z.string(),
+		position: z.number(),
+		jacobian: z.number(),
+		effect: z.number(),
+	}),
+);
+
+/** Forms of what lies as JSON, by kind. */
+export const pieceForms = {
+	ablation: ablationFindings,
+	/** Between the features of two dictionaries. */
+	jacobian: jacobianEntries,
+	/** Of one sequence, by set of kept features: its loss. */
+	spliced: z.array(z.number()),
+} as const;
+
+/** Part of a result whose form is its method's own. */
+export type ReportPiece = {
+	readonly [K in keyof typeof pieceForms]: { readonly kind: K; readonly body: z.infer<(typeof pieceForms)[K]> };
+}[keyof typeof pieceForms];
 
 /** Activations over some sequences of a corpus, ready to be stored. */
 export interface BlockPiece {

@@ -1,5 +1,12 @@
 import { assert } from "#shared/errors";
-import type { ActivationsPiece, AttributionsPiece, EdgesPiece, StoredPiece } from "#shared/piece";
+import {
+	type ActivationsPiece,
+	type AttributionsPiece,
+	type EdgesPiece,
+	pieceForms,
+	type ReportPiece,
+	type StoredPiece,
+} from "#shared/piece";
 import { packJson, packNumbers, unpackDoubles, unpackFloats, unpackIntegers, unpackJson } from "./blobs.ts";
 import type { Database } from "./sqlite.ts";
 
@@ -35,8 +42,8 @@ export class Pieces {
 		if (row) return unpackActivations(row);
 		const result = this.#findResult.get(key);
 		if (!result) return undefined;
-		if (result.kind === "report") return { kind: "report", body: unpackJson(result.body) };
-		return result.kind === "edges" ? unpackEdges(result.body) : unpackAttributions(result.body);
+		if (result.kind === "edges") return unpackEdges(result.body);
+		return result.kind === "attributions" ? unpackAttributions(result.body) : unpackReport(result.kind, result.body);
 	}
 
 	keep(key: string, piece: StoredPiece): void {
@@ -59,7 +66,7 @@ function packResult(piece: Exclude<StoredPiece, ActivationsPiece>): Uint8Array {
 			return packEdges(piece);
 		case "attributions":
 			return packAttributions(piece);
-		case "report":
+		default:
 			return packJson(piece.body);
 	}
 }
@@ -72,6 +79,14 @@ function unpackActivations(row: ActivationRow): ActivationsPiece {
 		activations: unpackFloats(row.activations),
 		errorNorms: unpackFloats(row.error_norms),
 	};
+}
+
+/** Undefined where it has no form that there is. What older versions stored is told by its form alone. */
+function unpackReport(stored: string, packed: Uint8Array): ReportPiece | undefined {
+	const body = unpackJson(packed);
+	for (const [kind, form] of Object.entries(pieceForms))
+		if ((stored === kind || stored === "report") && form.safeParse(body).success) return { kind, body } as ReportPiece;
+	return undefined;
 }
 
 function packAttributions({ positions, features, attributions, errorAttributions }: AttributionsPiece): Uint8Array {
@@ -114,7 +129,7 @@ function isEven(piece: StoredPiece): boolean {
 			return haveLength(piece.positions.length, piece.features, piece.attributions);
 		case "edges":
 			return haveLength(piece.weights.length, piece.sources, piece.targets);
-		case "report":
+		default:
 			return true;
 	}
 }

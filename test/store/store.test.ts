@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { applyDiff, invertDiff } from "../../main/shared/document-diff.ts";
 import type { StoredPiece } from "../../main/shared/piece.ts";
+import { openSqlite } from "../../main/store/sqlite.ts";
 import { Store } from "../../main/store/store.ts";
 import { byId, edge, node, trace } from "./example-circuit.ts";
 import { makePaths } from "./example-path.ts";
@@ -94,6 +95,30 @@ describe("circuits", () => {
 	});
 });
 
+const reports: readonly StoredPiece[] = [
+	{
+		kind: "ablation",
+		body: {
+			effects: [{ source: "mlp_0.1", target: "mlp_1.2", position: null, effect: -1e-300, count: 3 }],
+			logits: [],
+		},
+	},
+	{ kind: "jacobian", body: [{ source: "resid_0.1", target: "resid_1.2", position: 4, jacobian: 0.1, effect: -0.2 }] },
+	{ kind: "spliced", body: [3.25, 0.1] },
+];
+
+test("pieces that an older version stored are told by their form; what has none is not there", () => {
+	const store = new Store(path);
+	for (const piece of reports) store.pieces.keep(`old ${piece.kind}`, piece);
+	store.pieces.keep("no form", { kind: "spliced", body: ["a"] as unknown as number[] });
+	const database = openSqlite(path, { readonly: false });
+	database.exec("UPDATE result SET kind = 'report' WHERE key LIKE 'old %'");
+	database.close();
+	for (const piece of reports) expect(store.pieces.recall(`old ${piece.kind}`)).toEqual(piece);
+	expect(store.pieces.recall("no form")).toBeUndefined();
+	store.dispose();
+});
+
 test("pieces come back to the last bit", () => {
 	const store = new Store(path);
 	const pieces: StoredPiece[] = [
@@ -121,6 +146,7 @@ test("pieces come back to the last bit", () => {
 			activations: new Float32Array(),
 			errorNorms: new Float32Array(),
 		},
+		...reports,
 	];
 	for (const [i, piece] of pieces.entries()) store.pieces.keep(`k${i}`, piece);
 	for (const [i, piece] of pieces.entries()) expect(store.pieces.recall(`k${i}`)).toEqual(piece);
