@@ -70,7 +70,43 @@ describe("the configuration of electron-builder", () => {
 		},
 	);
 
-	test("sets every fuse as Electron's checklist asks, and unpacks what must lie on the disk", () => {
+	test("lays outside the archive what the system opens, and nothing that our own code reads there as well", () => {
+		const isOutside = (path: string) => config.asarUnpack.some((pattern) => toRegExp(pattern).test(path));
+		const shipped = listProductionFiles().filter((path) => isKept(config.files, path, "linux", "x64"));
+		// The system's loader and ONNX Runtime know nothing of archives.
+		const libraries = shipped.filter(isLibrary);
+		expect(libraries.length).toBeGreaterThan(2);
+		expect(libraries.filter((path) => !isOutside(path))).toEqual([]);
+		for (const path of listFiles(join(root, "assets/reference")))
+			expect(isOutside(`assets/reference/${path}`)).toBe(true);
+		// Electron's own fs reads the archive, in threads and utility processes as well. Inside, it checks what it reads.
+		const inside = [
+			...shipped.filter((path) => /\.(wasm|ttf)$/.test(path)),
+			...entries.map((name) => `out/main/${name}.js`),
+		];
+		expect(inside.length).toBeGreaterThan(10);
+		expect(inside.filter((path) => isOutside(path) || !isKept(config.files, path, "linux", "x64"))).toEqual([]);
+	});
+
+	test("ships every font that letters are drawn with, every program that a picture needs, and no other font", () => {
+		const shipped = listProductionFiles().filter((path) => isKept(config.files, path, "linux", "x64"));
+		const faces = readFileSync(join(root, "main/export/letters/faces.ts"), "utf8");
+		const names = [...faces.matchAll(/: "(DejaVu[\w-]+)"/g)].map(
+			([, name]) => `node_modules/dejavu-fonts-ttf/ttf/${name}.ttf`,
+		);
+		expect(names.length).toBeGreaterThan(3);
+		expect(shipped.filter((path) => path.endsWith(".ttf")).toSorted()).toEqual(names.toSorted());
+		const source = listFiles(join(root, "main")).filter((path) => path.endsWith(".ts"));
+		const programs = source.flatMap((path) =>
+			[...readFileSync(join(root, "main", path), "utf8").matchAll(/"([^"]+\.wasm)"/g)].map(
+				([, name]) => `node_modules/${name}`,
+			),
+		);
+		expect(programs.length).toBeGreaterThan(0);
+		expect(programs.filter((path) => !shipped.includes(path))).toEqual([]);
+	});
+
+	test("sets every fuse as Electron's checklist asks", () => {
 		expect(config.electronFuses).toEqual({
 			runAsNode: false,
 			enableCookieEncryption: true,
@@ -80,9 +116,29 @@ describe("the configuration of electron-builder", () => {
 			onlyLoadAppFromAsar: true,
 			grantFileProtocolExtraPrivileges: false,
 		});
-		for (const wanted of ["**/*.node", "assets/reference/**"]) expect(config.asarUnpack).toContain(wanted);
 	});
 });
+
+/** What electron-vite builds for main, threads and the engine's process. */
+const entries = [
+	...readFileSync(join(root, "electron.vite.config.ts"), "utf8").matchAll(/^\s+"?([\w-]+)"?: resolve\("main\//gm),
+].map(([, name]) => name ?? "");
+
+/** Of all packages that the app needs when it runs, wherever npm has put them. */
+function listProductionFiles(): readonly string[] {
+	const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+		packages: Record<string, { dev?: boolean; devOptional?: boolean }>;
+	};
+	return Object.entries(lock.packages)
+		.filter(([path, { dev, devOptional }]) => path !== "" && !dev && !devOptional && existsSync(join(root, path)))
+		.flatMap(([path]) =>
+			listFiles(join(root, path))
+				.filter((file) => !file.includes("node_modules/"))
+				.map((file) => `${path}/${file}`),
+		);
+}
+
+const isLibrary = (path: string) => /\.(node|dylib|dll|exe|so(\.\d+)*)$/.test(path);
 
 function listFiles(folder: string): readonly string[] {
 	return readdirSync(folder, { recursive: true, withFileTypes: true })
