@@ -8,6 +8,7 @@ import { select, setView, useView } from "../document/view-store.ts";
 import { chooseImports } from "../exchange/import-files.ts";
 import { copyAsImage, copyAsSvg, copyAsTable } from "../export/copy-selection.ts";
 import { saveImage } from "../export/save-image.ts";
+import { arrangeFlow } from "./arrange-flow.ts";
 import {
 	alignSelected,
 	onlySelected,
@@ -271,6 +272,13 @@ export const actions: readonly Action[] = [
 		run: () => forgetPlaces(selectedNodes().map(({ id }) => placeId(id))),
 	},
 	{
+		id: "flow-selected",
+		title: "Arrange the selected as a flow",
+		group: "Selection",
+		enabled: () => selectedNodes().length > 1,
+		run: () => void arrangeFlow("selected").catch(reportError),
+	},
+	{
 		id: "select-upstream",
 		title: "Select all that leads here",
 		group: "Selection",
@@ -404,6 +412,13 @@ export const actions: readonly Action[] = [
 			forgetPlaces(useDerived.getState().view.nodes.map(({ id }) => placeId(id)));
 			setView({ camera: null });
 		},
+	},
+	{
+		id: "flow",
+		title: "Arrange as a flow (dagre)",
+		group: "View",
+		enabled: hasNodes,
+		run: () => void arrangeFlow("shown").catch(reportError),
 	},
 	{
 		id: "table",

@@ -7,14 +7,14 @@ const forNodes = [
 	["trace-upstream", "trace-downstream", "respond", "steer"],
 	["pin", "hide", "group", "ungroup", "collapse"],
 	["select-upstream", "select-downstream", "zoom-selection"],
-	["align-column", "align-row", "spread", "lay-out-selected"],
+	["align-column", "align-row", "spread", "lay-out-selected", "flow-selected"],
 	["copy-id", "neuronpedia"],
 	["delete"],
 ];
 const forEdges = [["delete"]];
 const forGround = [
 	["note", "tool-link", "tool-lasso"],
-	["fit", "columns", "fold", "errors", "show-hidden", "show-all", "lay-out-all"],
+	["fit", "columns", "fold", "errors", "show-hidden", "show-all", "lay-out-all", "flow"],
 	["select-all", "export-svg", "export-png"],
 ];
 

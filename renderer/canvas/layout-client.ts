@@ -1,13 +1,14 @@
 import type { Place } from "#shared/document";
 import type { LayoutQuestion } from "#shared/drawing/arrange";
+import type { FlowQuestion } from "./dagre-flow.ts";
 import type { AskedLayout, LayoutAnswer } from "./layout-worker.ts";
 
 let worker: Worker | undefined;
 let questions = 0;
 const waiting = new Map<number, (places: readonly Place[]) => void>();
 
-/** Places for the nodes that have none, computed beside the page. */
-export function requestPlaces(question: LayoutQuestion): Promise<readonly Place[]> {
+/** Places for the nodes that have none, or those of a flow, computed beside the page. */
+export function requestPlaces(question: LayoutQuestion | FlowQuestion): Promise<readonly Place[]> {
 	worker ??= startWorker();
 	const id = ++questions;
 	return new Promise((resolve) => {

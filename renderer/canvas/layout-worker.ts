@@ -1,9 +1,10 @@
 import type { Place } from "#shared/document";
 import { findPlaces, type LayoutQuestion } from "#shared/drawing/arrange";
+import type { FlowQuestion } from "./dagre-flow.ts";
 
 export interface AskedLayout {
 	readonly id: number;
-	readonly question: LayoutQuestion;
+	readonly question: LayoutQuestion | FlowQuestion;
 }
 
 export interface LayoutAnswer {
@@ -12,7 +13,9 @@ export interface LayoutAnswer {
 }
 
 /** Layouts of large circuits take a moment: beside the page, so that nothing waits for them. */
-self.onmessage = ({ data: { id, question } }: MessageEvent<AskedLayout>) => {
-	const answer: LayoutAnswer = { id, places: findPlaces(question) };
+self.onmessage = async ({ data: { id, question } }: MessageEvent<AskedLayout>) => {
+	// Dagre is only loaded by who asks for it.
+	const places = "rounds" in question ? findPlaces(question) : (await import("./dagre-flow.ts")).findFlow(question);
+	const answer: LayoutAnswer = { id, places };
 	self.postMessage(answer);
 };

@@ -27,6 +27,10 @@ export function moveNodes(places: readonly Place[]): void {
 	edit(`Move ${count(places.length, "node")}`, put("places", places));
 }
 
+export function arrangeAsFlow(places: readonly Place[]): void {
+	edit("Arrange as a flow", put("places", places));
+}
+
 export function hideNodes(ids: readonly string[]): void {
 	const records = ids.map((id) => ({ id }));
 	edit(`Hide ${count(ids.length, "node")}`, put("hidden", records));

@@ -15,6 +15,7 @@ let browser: Browser;
 beforeAll(async () => {
 	served = await serveApp((database) => {
 		storeLargeCircuit(database, "seen", 160, 900);
+		storeLargeCircuit(database, "flowing", 160, 900);
 		storeLargeCircuit(database, "large", 500, 2500);
 	});
 	browser = await openBrowser();
@@ -75,5 +76,43 @@ test("a circuit is drawn alike before and after the app opened it, and when it c
 	// The window's view is stored once it has been still for a moment.
 	await app.page.waitForTimeout(600);
 	expect((await draw("copy", "all")) === (await draw("unopened", "unopened", "--view", "all"))).toBe(true);
+	expect(app.faults).toEqual([]);
+});
+
+test("dagre arranges what is shown as one step, a lane a row; files show it and undo takes it back", {
+	timeout: 120_000,
+}, async () => {
+	const app = new AppDriver(await browser.newPage({ viewport: { width: 1280, height: 800 } }));
+	const command = async (title: string) => {
+		await app.press("Control+k");
+		await app.page.keyboard.type(title);
+		await app.press("Enter");
+		await app.settle();
+	};
+	await app.open(`${served.url}#large`);
+	await app.page.waitForFunction(() => Number(document.querySelector(".canvas")?.getAttribute("data-nodes")) > 300);
+	await app.settle();
+	await command("Arrange as a flow");
+	expect(await app.toast()).toMatch(/^A flow is made of up to 300 nodes, and \d+ nodes are shown\./);
+
+	await app.page.goto("about:blank");
+	await app.open(`${served.url}#flowing`);
+	await app.page.waitForFunction(() => Number(document.querySelector(".canvas")?.getAttribute("data-nodes")) > 60);
+	await app.settle();
+	await app.saved();
+	const before = await draw("flowing", "before-flow");
+	await command("Arrange as a flow");
+	await app.saved();
+	await expect.poll(async () => (await draw("flowing", "flow")) === before, { timeout: 30_000 }).toBe(false);
+	const json = join(folder, "flow.json");
+	await scd("export", "flowing", "-o", json);
+	const file = JSON.parse(readFileSync(json, "utf8")) as { document: { places: { id: string; dy: number }[] } };
+	const rows = Map.groupBy(file.document.places, ({ id }) => id.replace(/^error\./, "").split(/[.@]/)[0]);
+	expect(rows.size).toBeGreaterThan(6);
+	for (const [lane, places] of rows) expect(new Set(places.map(({ dy }) => dy)).size, lane).toBe(1);
+	await app.page.locator(".canvas").focus();
+	await app.press("Control+z");
+	await app.saved();
+	await expect.poll(async () => (await draw("flowing", "undone")) === before, { timeout: 30_000 }).toBe(true);
 	expect(app.faults).toEqual([]);
 });
