@@ -5,7 +5,7 @@ import { Store } from "../../main/store/store.ts";
 import { runScd } from "../cli/run-scd.ts";
 import { AppDriver } from "./app-driver.ts";
 import { findAccessibilityFaults } from "./axe.ts";
-import { openBrowser, type Served, serveApp } from "./browser.ts";
+import { findFreePort, openBrowser, type Served, serveApp } from "./browser.ts";
 
 /** The app as a person has it, in Chromium against the loopback host. Numbers are those that `scd trace` gives. */
 let browser: Browser;
@@ -230,7 +230,7 @@ describe("the app", { retry: 1 }, () => {
 	});
 
 	test("the connection drops: it is said, edits wait, and all of them are kept when it is back", async () => {
-		served = await serveApp();
+		served = await serveApp(undefined, ["--port", String(await findFreePort())]);
 		const app = await openApp();
 		const { page } = app;
 		await app.trace();
