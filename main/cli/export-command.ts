@@ -62,7 +62,7 @@ async function runExport(names: readonly string[], options: ExportOptions): Prom
 	const app = new App(options.db);
 	const bar = createProgressBar();
 	try {
-		for (const name of names) app.store.circuits.load(name);
+		for (const name of names) app.store.circuits.idOf(name);
 		const drawSvg = async (name: string) =>
 			String(await readPicture(app, name, "svg", { ...options, embed: false }, { progress: () => {} }));
 		const data = new DataExports(app, names, options.history, drawSvg);
