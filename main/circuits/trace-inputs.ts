@@ -105,6 +105,8 @@ export function completePrompt(ids: readonly number[], prependBos: boolean, toke
 
 /** Throws where the model cannot run these tokens. */
 export function checkPrompt(runIds: readonly number[], tokenIds: readonly number[], { config }: LanguageModel): void {
+	if (runIds.length === 0)
+		throw new AppError("bad-prompt", "The prompt has no token that the model could read. Write some text to trace.");
 	const beyond = runIds.length - config.contextLength;
 	if (beyond > 0) {
 		const show = (number: number) => number.toLocaleString("en");

@@ -9,6 +9,9 @@ const { send, onCommand } = openEnginePort();
 // The terminal sends Ctrl-C to the whole group; main decides what it means.
 process.on("SIGINT", () => {});
 
+// ONNX Runtime for Linux would keep a device's number in the home folder and could send it: nothing leaves here unasked.
+process.env["ORT_DISABLE_TELEMETRY"] = "1";
+
 try {
 	// Loaded late: where ONNX Runtime's library is missing or does not fit this machine, there is still a way to say so.
 	const { handlers } = await import("./engine-handlers.ts");

@@ -166,4 +166,6 @@ export const tracedBy = (request: RunRequest | undefined): TraceRequest | undefi
 	request?.method === "imported" ? undefined : request;
 
 /** One text for each request, whoever wrote it and in whatever order: the same text asks for the same numbers. */
-export const writeRequest = (request: RunRequest): string => JSON.stringify(runRequest.parse(request));
+export const writeRequest = (request: RunRequest): string =>
+	// What is absent means all, and was so before there was a choice.
+	JSON.stringify(runRequest.parse(request), (key, value) => (key === "errors" && value === "all" ? undefined : value));
