@@ -7,23 +7,14 @@ import { traceGradient } from "../../main/circuits/gradient.ts";
 import type { Piece } from "../../main/shared/piece.ts";
 import type { TraceResult } from "../../main/shared/trace.ts";
 import type { GradientRequest } from "../../main/shared/trace-request.ts";
-import { writeRandomDictionary } from "../random/write-dictionary.ts";
-import { writeRandomModel } from "../random/write-model.ts";
+import { writeTwoLayers } from "../random/write-two-layers.ts";
 import { gradientRequest } from "../requests.ts";
 
 /** What a circuit holds. That its numbers are right is checked in `test/float64`. */
 const root = mkdtempSync(join(tmpdir(), "scd-gradient-"));
 afterAll(() => rmSync(root, { recursive: true }));
 beforeAll(() => {
-	writeRandomModel(join(root, "model"), { layers: 2, heads: 2, width: 12, vocabularySize: 257 });
-	for (const layer of [0, 1])
-		for (const hook of ["hook_attn_out", "hook_mlp_out", "hook_resid_post"])
-			writeRandomDictionary(join(root, "saes", `${layer}.${hook}`), `blocks.${layer}.${hook}`, {
-				dIn: 12,
-				dSae: 30,
-				kind: "standard",
-				seed: 10 * layer + hook.length,
-			});
+	writeTwoLayers(root);
 });
 
 function trace(

@@ -7,8 +7,7 @@ import { traceGradient } from "../../main/circuits/gradient.ts";
 import type { Circuit } from "../../main/shared/circuit.ts";
 import type { TraceResult } from "../../main/shared/trace.ts";
 import type { GradientRequest } from "../../main/shared/trace-request.ts";
-import { writeRandomDictionary } from "../random/write-dictionary.ts";
-import { writeRandomModel } from "../random/write-model.ts";
+import { writeTwoLayers } from "../random/write-two-layers.ts";
 import { gradientRequest } from "../requests.ts";
 
 /** A trace of everything, whose numbers `test/float64` checks, holds every edge that a trace from one node can give. */
@@ -17,15 +16,7 @@ let whole: TraceResult;
 const partials: Circuit[] = [];
 
 beforeAll(async () => {
-	writeRandomModel(join(root, "model"), { layers: 2, heads: 2, width: 12, vocabularySize: 257 });
-	for (const layer of [0, 1])
-		for (const hook of ["hook_attn_out", "hook_mlp_out", "hook_resid_post"])
-			writeRandomDictionary(join(root, "saes", `${layer}.${hook}`), `blocks.${layer}.${hook}`, {
-				dIn: 12,
-				dSae: 30,
-				kind: "standard",
-				seed: 10 * layer + hook.length,
-			});
+	writeTwoLayers(root);
 	whole = await trace({ choice: { by: "count", count: 1e6 }, upNodes: 1e6, keepUnconnected: true }, partials);
 });
 afterAll(() => rmSync(root, { recursive: true }));
