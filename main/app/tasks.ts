@@ -1,4 +1,4 @@
-import type { Task, TaskKind, TaskKinds } from "#shared/contract/task";
+import type { Task, TaskAsked, TaskKind, TaskKinds } from "#shared/contract/task";
 import type { Progress } from "#shared/trace";
 import { type App, readVersions } from "./app.ts";
 import { runCollection } from "./collect-job.ts";
@@ -56,8 +56,8 @@ export class Tasks extends LongWork<Task> {
 	protected readonly tellChange = (task: Task) => this.tell("task", task);
 	protected readonly tellGone = (id: string) => this.tell("task-gone", { id });
 
-	start<K extends TaskKind>(id: string, kind: K, request: TaskKinds[K]["request"], circuit: string | null): Task {
-		return this.begin(id, () => ({ id, kind, circuit, request, state: "waiting", reports: [], at: Date.now() }));
+	start(id: string, asked: TaskAsked, circuit: string | null): Task {
+		return this.begin(id, () => ({ id, ...asked, circuit, state: "waiting", reports: [], at: Date.now() }));
 	}
 
 	protected async run({ id, kind, request, circuit }: Task, signal: AbortSignal): Promise<Partial<Task>> {

@@ -1,20 +1,23 @@
-import type { ProviderChoice } from "./trace-request.ts";
+import { z } from "zod";
+import { bos, column, count, id, text } from "./request-fields.ts";
+import { providerChoice } from "./trace-request.ts";
 
 /** Everything that decides a clustering. */
-export interface ClusterRequest {
-	readonly modelDir: string;
+export const clusterRequest = z.object({
+	modelDir: text,
 	/** Site of the residual stream, as `resid_2`. */
-	readonly site: string;
-	readonly bos: "on" | "off";
-	readonly corpus: string;
-	readonly column?: string;
-	readonly maxLength: number;
+	site: id,
+	bos,
+	corpus: text,
+	column,
+	maxLength: count,
 	/** Token positions read. */
-	readonly positions: number;
-	readonly clusters: number;
-	readonly seed: number;
-	readonly provider: ProviderChoice;
-}
+	positions: count,
+	clusters: count,
+	seed: z.number().int(),
+	provider: providerChoice,
+});
+export type ClusterRequest = Readonly<z.infer<typeof clusterRequest>>;
 
 export interface ClusterResult {
 	readonly positions: number;

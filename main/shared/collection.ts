@@ -1,23 +1,22 @@
-import type { Conventions } from "./conventions.ts";
-import type { ProviderChoice } from "./trace-request.ts";
+import { z } from "zod";
+import { bos, column, count, modelFields, text } from "./request-fields.ts";
+import { providerChoice } from "./trace-request.ts";
 
 /** Everything that decides which activations are gathered. Plain data: it is stored with them. */
-export interface CollectionChoice {
-	readonly modelDir: string;
-	readonly dictionaryDirs: readonly string[];
-	/** How they are read, where that is decided by hand. */
-	readonly conventions?: Conventions;
-	readonly layers?: string;
-	readonly bos?: "on" | "off";
-	readonly provider: ProviderChoice;
+export const collectionChoice = z.object({
+	...modelFields,
+	layers: z.exactOptional(z.string().max(40)),
+	bos: z.exactOptional(bos),
+	provider: providerChoice,
 	/** A text, JSONL, Parquet or Arrow file, or a folder of such files. */
-	readonly corpus: string;
-	readonly column?: string;
+	corpus: text,
+	column,
 	/** Tokens of a sequence, `<|endoftext|>` included; longer documents are parted. */
-	readonly maxLength: number;
+	maxLength: count,
 	/** Stops before more tokens than these. */
-	readonly maxTokens?: number;
-}
+	maxTokens: z.exactOptional(z.number().int().min(1)),
+});
+export type CollectionChoice = Readonly<z.infer<typeof collectionChoice>>;
 
 /** What the engine is asked: the choice, and where an earlier run stopped. */
 export interface CollectRequest extends CollectionChoice {

@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { id, text } from "./request-fields.ts";
 /** What an import of export files did. */
 export interface LabelImportSummary {
 	readonly files: number;
@@ -29,20 +31,22 @@ export interface NeuronpediaStatus {
 	readonly canStore: boolean;
 }
 
-/** Features whose labels are asked for. Plain data. */
-export interface LabelFetchRequest {
+/** Features whose labels are asked for. */
+export const labelFetchRequest = z.object({
 	/** Of a circuit; all of its features where none are named. */
-	readonly circuit: string;
+	circuit: id.min(1),
 	/** Ids without position. */
-	readonly features?: readonly string[];
-	readonly refresh: boolean;
-}
+	features: z.exactOptional(z.array(id).max(100_000).readonly()),
+	refresh: z.boolean(),
+});
+export type LabelFetchRequest = Readonly<z.infer<typeof labelFetchRequest>>;
 
-export interface LabelImportRequest {
-	readonly paths: readonly string[];
+export const labelImportRequest = z.object({
+	paths: z.array(text.min(1)).min(1).max(10_000).readonly(),
 	/** Folders of dictionaries whose sources are read beside those of the catalogue. */
-	readonly dictionaryDirs: readonly string[];
-}
+	dictionaryDirs: z.array(text).max(1000).readonly(),
+});
+export type LabelImportRequest = Readonly<z.infer<typeof labelImportRequest>>;
 
 /** What goes on quietly. */
 export interface BackgroundWork {

@@ -1,30 +1,31 @@
-import type { Conventions } from "./conventions.ts";
-import type { ProviderChoice } from "./trace-request.ts";
+import { z } from "zod";
+import { bos, count, id, modelFields, text } from "./request-fields.ts";
+import { providerChoice } from "./trace-request.ts";
 
 /** A feature and what becomes of its activation at every position: `× factor`, or a number whatever it was. */
-export type FeatureChange =
-	| { readonly feature: string; readonly scale: number }
-	| { readonly feature: string; readonly clamp: number };
+const featureChange = z.union([
+	z.object({ feature: id, scale: z.number() }),
+	z.object({ feature: id, clamp: z.number() }),
+]);
+export type FeatureChange = Readonly<z.infer<typeof featureChange>>;
 
-export interface SteeringRequest {
-	readonly modelDir: string;
-	readonly dictionaryDirs: readonly string[];
-	/** How they are read, where that is decided by hand. */
-	readonly conventions?: Conventions;
-	readonly bos?: "on" | "off";
-	readonly provider: ProviderChoice;
-	readonly prompt: string;
-	readonly changes: readonly FeatureChange[];
+export const steeringRequest = z.object({
+	...modelFields,
+	bos: z.exactOptional(bos),
+	provider: providerChoice,
+	prompt: text,
+	changes: z.array(featureChange).readonly(),
 	/** Tokens to generate; fewer where the model's context ends before. */
-	readonly tokens: number;
+	tokens: count,
 	/** 0 takes the likeliest token. */
-	readonly temperature: number;
+	temperature: z.number().min(0).max(100),
 	/** Only so many of the likeliest tokens are drawn from; 0 is all. */
-	readonly topK: number;
-	readonly seed: number;
+	topK: z.number().int().min(0),
+	seed: z.number().int(),
 	/** Tokens listed at each step as boosted and as suppressed. */
-	readonly listed: number;
-}
+	listed: z.number().int().min(0).max(100),
+});
+export type SteeringRequest = Readonly<z.infer<typeof steeringRequest>>;
 
 export interface SteeringResult {
 	readonly prompt: { readonly tokens: readonly string[]; readonly tokenIds: readonly number[] };

@@ -1,34 +1,36 @@
-import type { Conventions } from "./conventions.ts";
-import type { ProviderChoice } from "./trace-request.ts";
+import { z } from "zod";
+import { bos, column, count, id, modelFields, text } from "./request-fields.ts";
+import { providerChoice } from "./trace-request.ts";
 
 export const trainedKinds = ["topk", "standard"] as const;
 
 /** Everything that decides a dictionary that is trained here. */
-export interface TrainingRequest {
-	readonly modelDir: string;
+export const trainingRequest = z.object({
+	modelDir: text,
 	/** Where it sits, as `resid_2`, `mlp_0`, `attn_3`, `mid_1`, `z_1`. */
-	readonly site: string;
-	readonly corpus: string;
-	readonly column?: string;
-	readonly bos: "on" | "off";
+	site: id,
+	corpus: text,
+	column,
+	bos,
 	/** Tokens of a sequence. */
-	readonly maxLength: number;
+	maxLength: count,
 	/** `topk`: the k largest, with the auxiliary loss for dead features; `standard`: ReLU with an L1 penalty. */
-	readonly kind: (typeof trainedKinds)[number];
-	readonly features: number;
+	kind: z.enum(trainedKinds),
+	features: count,
 	/** Of topk. */
-	readonly k: number;
+	k: count,
 	/** Of standard: weight of `Σ a / d` beside the mean square error, both of activations scaled to a mean square of 1. */
-	readonly l1: number;
-	readonly rate: number;
-	readonly steps: number;
+	l1: z.number().min(0),
+	rate: z.number().gt(0),
+	steps: count,
 	/** Activations a step. */
-	readonly batch: number;
-	readonly seed: number;
+	batch: count,
+	seed: z.number().int(),
 	/** Folder that gets `cfg.json` and the weights; a run that was stopped goes on from what lies there. */
-	readonly output: string;
-	readonly provider: ProviderChoice;
-}
+	output: text,
+	provider: providerChoice,
+});
+export type TrainingRequest = Readonly<z.infer<typeof trainingRequest>>;
 
 /** Figures of one moment, over the last few steps. */
 export interface TrainingPoint {
@@ -79,15 +81,13 @@ export interface QualityComparison {
 }
 
 /** Dictionaries to be measured side by side on the same text. */
-export interface QualityRequest {
-	readonly modelDir: string;
-	readonly dictionaryDirs: readonly string[];
-	/** How they are read, where that is decided by hand. */
-	readonly conventions?: Conventions;
-	readonly bos?: "on" | "off";
-	readonly corpus: string;
-	readonly column?: string;
-	readonly sequences: number;
-	readonly maxLength: number;
-	readonly provider: ProviderChoice;
-}
+export const qualityRequest = z.object({
+	...modelFields,
+	bos: z.exactOptional(bos),
+	corpus: text,
+	column,
+	sequences: count,
+	maxLength: count,
+	provider: providerChoice,
+});
+export type QualityRequest = Readonly<z.infer<typeof qualityRequest>>;

@@ -1,43 +1,47 @@
-import type { Conventions } from "./conventions.ts";
+import { z } from "zod";
 import type { TokenEffect } from "./feature-facts.ts";
-import type { ProviderChoice } from "./trace-request.ts";
+import { bos, column, count, id, modelFields, text } from "./request-fields.ts";
+import { providerChoice } from "./trace-request.ts";
 
 export const baselines = ["zero", "mean", "resample"] as const;
 /** What takes a feature's place: nothing, its mean over the corpus, its activation in the corpus's next sequence. */
 export type Baseline = (typeof baselines)[number];
 
 /** Everything that decides the numbers of a validation. Plain data: it is stored with the report. */
-export interface ValidationRequest {
-	readonly modelDir: string;
-	readonly dictionaryDirs: readonly string[];
-	/** How they are read, where that is decided by hand. */
-	readonly conventions?: Conventions;
-	readonly layers?: string;
-	readonly bos?: "on" | "off";
-	readonly provider: ProviderChoice;
+export const validationRequest = z.object({
+	...modelFields,
+	layers: z.exactOptional(z.string().max(40)),
+	bos: z.exactOptional(bos),
+	provider: providerChoice,
 	/** The circuit's features, as ids; positions are left aside. */
-	readonly pins: readonly string[];
+	pins: z.array(id).max(100_000).readonly(),
 	/** A text, JSONL, Parquet or Arrow file. */
-	readonly corpus: string;
-	readonly column?: string;
+	corpus: text,
+	column,
 	/** Documents read, from the first on. */
-	readonly sequences: number;
+	sequences: count,
 	/** Tokens of each, `<|endoftext|>` included; longer ones are cut. */
-	readonly maxLength: number;
-	readonly baseline: Baseline;
+	maxLength: count,
+	baseline: z.enum(baselines),
 	/** `remove` puts zero in the place of what the dictionaries miss. */
-	readonly errors: "keep" | "remove";
+	errors: z.enum(["keep", "remove"]),
 	/** Tokens listed at either end of the changes of probability. */
-	readonly tokens: number;
-	readonly leaveOneOut: boolean;
+	tokens: count,
+	leaveOneOut: z.boolean(),
 	/** Points of the curve over circuit size; 0 leaves it out. */
-	readonly curve: number;
+	curve: z.number().int().min(0).max(100),
 	/** Random circuits to compare with; 0 leaves them out. */
-	readonly controls: number;
-	readonly seed: number;
-	/** Direct effects that count as the circuit's: with them, all other edges between its features are cut. */
-	readonly edges?: readonly (readonly [source: string, target: string])[];
-}
+	controls: z.number().int().min(0).max(100),
+	seed: z.number().int(),
+	/** Direct effects that count as the circuit's, by source and target: with them, all other edges between its features are cut. */
+	edges: z.exactOptional(
+		z
+			.array(z.tuple([id, id]).readonly())
+			.max(1_000_000)
+			.readonly(),
+	),
+});
+export type ValidationRequest = Readonly<z.infer<typeof validationRequest>>;
 
 /** Figures as they are after some of the sequences; losses are in nats a prediction. */
 export interface ValidationReport {

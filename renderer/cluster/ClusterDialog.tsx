@@ -48,7 +48,7 @@ export function ClusterDialog() {
 			seed: 0,
 			provider: settings.provider,
 		};
-		startTask("cluster", request);
+		startTask({ kind: "cluster", request });
 	};
 	return (
 		<DialogFrame

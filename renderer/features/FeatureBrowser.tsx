@@ -336,11 +336,14 @@ function Gather({ task }: { readonly task: Task<"collect"> | undefined }) {
 	const [millions, setMillions] = useState(0);
 	const live = isLive(task);
 	const gather = () =>
-		startTask("collect", {
-			...currentModel(),
-			corpus,
-			maxLength,
-			...(millions > 0 && { maxTokens: Math.round(millions * 1e6) }),
+		startTask({
+			kind: "collect",
+			request: {
+				...currentModel(),
+				corpus,
+				maxLength,
+				...(millions > 0 && { maxTokens: Math.round(millions * 1e6) }),
+			},
 		});
 	return (
 		<div className="features-gather">

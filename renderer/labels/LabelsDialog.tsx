@@ -37,7 +37,8 @@ function Fetch() {
 	const circuit = useDocument((state) => state.name);
 	const task = useNewestTask("fetchLabels");
 	const live = isLive(task);
-	const ask = (refresh: boolean) => circuit !== null && startTask("fetchLabels", { circuit, refresh });
+	const ask = (refresh: boolean) =>
+		circuit !== null && startTask({ kind: "fetchLabels", request: { circuit, refresh } });
 	return (
 		<section>
 			<h2 className="heading">Ask for a circuit</h2>
@@ -75,7 +76,7 @@ function ImportPack() {
 	const live = isLive(task);
 	const start = () => {
 		const dictionaryDirs = (library ?? []).flatMap(({ sets }) => sets.map(({ dir }) => dir));
-		startTask("importLabels", { paths: [path.trim()], dictionaryDirs });
+		startTask({ kind: "importLabels", request: { paths: [path.trim()], dictionaryDirs } });
 		setBrowsing(false);
 	};
 	const choose = async () => {

@@ -36,7 +36,8 @@ export function PublishedSection({ id, published, page, circuit }: PublishedSect
 	}, [task]);
 	const { source, explanations, askedAt } = published;
 	const ask = (refresh: boolean) => {
-		if (circuit !== null) mine.add(startTask("fetchLabels", { circuit, ...(refresh && { features: [id] }), refresh }));
+		if (circuit !== null)
+			mine.add(startTask({ kind: "fetchLabels", request: { circuit, ...(refresh && { features: [id] }), refresh } }));
 	};
 	return (
 		<section>

@@ -57,14 +57,17 @@ export function SteerDialog() {
 	};
 	const generate = () => {
 		const { changes, ...rest } = form;
-		startTask("generate", {
-			...currentModel(),
-			...rest,
-			changes: changes.map(
-				({ feature, how, value }): FeatureChange =>
-					how === "clamp" ? { feature, clamp: value } : { feature, scale: how === "ablate" ? 0 : value },
-			),
-			listed: 4,
+		startTask({
+			kind: "generate",
+			request: {
+				...currentModel(),
+				...rest,
+				changes: changes.map(
+					({ feature, how, value }): FeatureChange =>
+						how === "clamp" ? { feature, clamp: value } : { feature, scale: how === "ablate" ? 0 : value },
+				),
+				listed: 4,
+			},
 		});
 	};
 	return (

@@ -1,4 +1,4 @@
-import type { Task, TaskKind, TaskKinds } from "#shared/contract/task";
+import type { Task, TaskAsked, TaskKind } from "#shared/contract/task";
 import { tracedBy } from "#shared/trace-request";
 import { client } from "../bridge/connection.ts";
 import { useDocument } from "../document/document-store.ts";
@@ -6,13 +6,9 @@ import { reportError, useSession } from "../document/session-store.ts";
 import { readConventions, useTraceForm } from "../trace/trace-form.ts";
 
 /** Asks for work; the answer comes as events. Returns the task's name. */
-export function startTask<K extends TaskKind>(
-	kind: K,
-	request: TaskKinds[K]["request"],
-	circuit: string | null = null,
-): string {
+export function startTask(asked: TaskAsked, circuit: string | null = null): string {
 	const task = crypto.randomUUID();
-	client.call("tasks.start", { task, circuit, asked: { kind, request } }).catch(reportError);
+	client.call("tasks.start", { task, circuit, asked }).catch(reportError);
 	return task;
 }
 

@@ -32,13 +32,16 @@ export function MeasureDialog() {
 			return next;
 		});
 	const measure = () =>
-		startTask("compare", {
-			modelDir,
-			dictionaryDirs: all.filter(({ dir }) => chosen.has(dir)).map(({ dir }) => dir),
-			corpus,
-			sequences,
-			maxLength: 128,
-			provider: settings.provider,
+		startTask({
+			kind: "compare",
+			request: {
+				modelDir,
+				dictionaryDirs: all.filter(({ dir }) => chosen.has(dir)).map(({ dir }) => dir),
+				corpus,
+				sequences,
+				maxLength: 128,
+				provider: settings.provider,
+			},
 		});
 	return (
 		<DialogFrame

@@ -178,7 +178,7 @@ export function TrainDialog() {
 						variant="primary"
 						large
 						disabled={live || modelDir === "" || form.corpus.trim() === "" || form.output.trim() === ""}
-						onClick={() => startTask("train", { ...form, modelDir, provider: settings.provider })}
+						onClick={() => startTask({ kind: "train", request: { ...form, modelDir, provider: settings.provider } })}
 						data-train
 					>
 						<Dumbbell aria-hidden /> {live ? "Training …" : "Train"}

@@ -73,7 +73,7 @@ export function ValidateDialog() {
 			tokens: 8,
 			...(onlyEdges && { edges: edges.map(({ source, target }) => [source, target] as const) }),
 		};
-		startTask("validate", request, name);
+		startTask({ kind: "validate", request }, name);
 	};
 	return (
 		<DialogFrame

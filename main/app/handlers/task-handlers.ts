@@ -18,7 +18,7 @@ export function buildTaskHandlers(service: Service): Part {
 	const { tasks, browser } = service;
 	const { store } = service.app;
 	return {
-		"tasks.start": async ({ task, circuit, asked }) => tasks.start(task, asked.kind, asked.request as never, circuit),
+		"tasks.start": async ({ task, circuit, asked }) => tasks.start(task, asked, circuit),
 		"tasks.list": async () => tasks.list(),
 		"tasks.cancel": async ({ task }) => {
 			tasks.cancel(task);
