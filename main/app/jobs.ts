@@ -63,11 +63,6 @@ export class Jobs extends LongWork<Job> {
 		});
 	}
 
-	/** A circuit is called otherwise: its jobs go on under the new name. */
-	rename(from: string, to: string): void {
-		for (const { id, circuit } of super.list()) if (circuit === from) this.update(id, { circuit: to });
-	}
-
 	protected async run({ id, request }: Job, signal: AbortSignal): Promise<Partial<Job>> {
 		const circuitOf = () => this.find(id)?.circuit ?? "";
 		const { result, circuit, merged } = await runTraceJob(this.app, request, {

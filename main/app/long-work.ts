@@ -6,6 +6,11 @@ import { describeFailure } from "./router.ts";
 
 type Tell = <E extends keyof Events>(event: E, data: Events[E]) => void;
 
+/** Work, and the circuit that it belongs to. */
+interface CircuitWork extends Work {
+	readonly circuit: string | null;
+}
+
 interface Live<W extends Work> {
 	readonly controller: AbortController;
 	work: W;
@@ -15,7 +20,7 @@ const isCancelled = (error: unknown) => error instanceof AppError && error.code 
 const hasEnded = ({ state }: Work) => state === "done" || state === "failed" || state === "cancelled";
 
 /** The life of work that takes long. It belongs to the app and not to the window that started it. */
-export abstract class LongWork<W extends Work> {
+export abstract class LongWork<W extends CircuitWork> {
 	/** One after the other as they were asked for; else each begins at once and runs when it tells progress. */
 	protected abstract readonly inTurn: boolean;
 	protected abstract tellChange(work: W): void;
@@ -54,6 +59,11 @@ export abstract class LongWork<W extends Work> {
 		this.tellGone(id);
 	}
 
+	/** A circuit is called otherwise: what belongs to it goes on under the new name. */
+	rename(from: string, to: string): void {
+		for (const { work } of this.#live.values()) if (work.circuit === from) this.update(work.id, { circuit: to });
+	}
+
 	/** Nothing is told from here on, and what runs is stopped. */
 	dispose(): void {
 		this.#disposed = true;
@@ -76,7 +86,7 @@ export abstract class LongWork<W extends Work> {
 		return this.#live.get(id)?.work;
 	}
 
-	protected update(id: string, change: Partial<W> | Partial<Work>): void {
+	protected update(id: string, change: Partial<W> | Partial<CircuitWork>): void {
 		const live = this.#live.get(id);
 		if (!live || this.#disposed) return;
 		live.work = { ...live.work, ...change };

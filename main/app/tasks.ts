@@ -60,13 +60,21 @@ export class Tasks extends LongWork<Task> {
 		return this.begin(id, () => ({ id, ...asked, circuit, state: "waiting", reports: [], at: Date.now() }));
 	}
 
-	protected async run({ id, kind, request, circuit }: Task, signal: AbortSignal): Promise<Partial<Task>> {
+	protected async run({ id, kind, request }: Task, signal: AbortSignal): Promise<Partial<Task>> {
 		let reports: readonly unknown[] = [];
 		const progress = ({ report, partial: _, ...progress }: Progress) => {
 			if (report !== undefined) reports = cumulative.has(kind) ? [...reports, report] : [report];
 			this.update(id, { state: "running", progress, reports });
 		};
-		const result = await (runners[kind] as Runner)(this.app, request, { circuit, signal, progress });
+		const circuitOf = () => this.find(id)?.circuit ?? null;
+		const result = await (runners[kind] as Runner)(this.app, request, {
+			// It may be renamed meanwhile.
+			get circuit() {
+				return circuitOf();
+			},
+			signal,
+			progress,
+		});
 		return result === undefined ? {} : { result };
 	}
 

@@ -4,7 +4,7 @@ import { type App, readVersions } from "./app.ts";
 import { pieceMemory } from "./piece-memory.ts";
 
 export interface ValidationOptions {
-	/** The circuit that it belongs to. */
+	/** The circuit that it belongs to when it has come to its end. */
 	readonly circuit: string | null;
 	readonly signal: AbortSignal;
 	progress(progress: Progress): void;
@@ -14,9 +14,10 @@ export interface ValidationOptions {
 export async function runValidation(
 	app: App,
 	request: ValidationRequest,
-	{ circuit, signal, progress }: ValidationOptions,
+	options: ValidationOptions,
 ): Promise<ValidationReport> {
+	const { signal, progress } = options;
 	const report = await app.engine.call("validate", request, { signal, progress, memory: pieceMemory(app) });
-	app.store.reports.save("validation", circuit, request, report, readVersions());
+	app.store.reports.save("validation", options.circuit, request, report, readVersions());
 	return report;
 }

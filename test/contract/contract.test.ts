@@ -412,6 +412,23 @@ const examples: { readonly [M in Method]: Example } = {
 	},
 };
 
+const validation = {
+	modelDir: reference.model,
+	dictionaryDirs: [reference.dictionaries],
+	provider: "cpu",
+	pins: ["mlp_3.1", "resid_2.7"],
+	corpus: reference.sample,
+	sequences: 3,
+	maxLength: 16,
+	baseline: "zero",
+	errors: "keep",
+	tokens: 3,
+	leaveOneOut: false,
+	curve: 0,
+	controls: 0,
+	seed: 1,
+} as const;
+
 // Nothing is fetched here, and nothing that lies in this machine's cache is seen.
 const home = mkdtempSync(join(tmpdir(), "scd-hub-"));
 beforeAll(() => {
@@ -515,22 +532,6 @@ describe.each(transports)("over %s", (transport) => {
 			);
 		const seen: number[] = [];
 		other.on("task", ({ id, reports }) => id === "task-number-three" && seen.push(reports.length));
-		const validation = {
-			modelDir: reference.model,
-			dictionaryDirs: [reference.dictionaries],
-			provider: "cpu",
-			pins: ["mlp_3.1", "resid_2.7"],
-			corpus: reference.sample,
-			sequences: 3,
-			maxLength: 16,
-			baseline: "zero",
-			errors: "keep",
-			tokens: 3,
-			leaveOneOut: false,
-			curve: 0,
-			controls: 0,
-			seed: 1,
-		} as const;
 		const done = ended("task-number-three");
 		const asked = { kind: "validate", request: validation } as const;
 		await client.call("tasks.start", { task: "task-number-three", circuit: "shared", asked });
@@ -551,6 +552,41 @@ describe.each(transports)("over %s", (transport) => {
 			code: "not-found",
 			message: expect.stringContaining("/nowhere.txt"),
 		});
+	});
+
+	test("a circuit renamed while it is traced and validated gets what comes of both under its new name", async () => {
+		const { client } = connected;
+		const running = (id: string) =>
+			new Promise<void>((resolve) => {
+				const see = (work: { id: string; state: string }) => work.id === id && work.state === "running" && resolve();
+				client.on("job", see);
+				client.on("task", see);
+			});
+		const ended = (id: string) =>
+			new Promise<Job | Task>((resolve) => {
+				const see = (work: Job | Task) => work.id === id && /done|failed|cancelled/.test(work.state) && resolve(work);
+				client.on("job", see);
+				client.on("task", see);
+			});
+		await client.call("circuits.create", { name: "before" });
+		const traced = ended("job-number-seven");
+		const tracing = running("job-number-seven");
+		const slow = { ...request, prompt: "It was the best of times", integratedGradients: 8 };
+		await client.call("jobs.start", { job: "job-number-seven", circuit: "before", request: slow });
+		await tracing;
+		await client.call("circuits.rename", { from: "before", to: "between" });
+		expect(await traced).toMatchObject({ state: "done", circuit: "between" });
+		const { document } = await client.call("circuits.load", { name: "between" });
+		expect(document.nodes.length).toBeGreaterThan(0);
+
+		const validated = ended("task-number-seven");
+		const validating = running("task-number-seven");
+		const asked = { kind: "validate", request: { ...validation, sequences: 40, curve: 4 } } as const;
+		await client.call("tasks.start", { task: "task-number-seven", circuit: "between", asked });
+		await validating;
+		await client.call("circuits.rename", { from: "between", to: "after" });
+		expect(await validated).toMatchObject({ state: "done", circuit: "after" });
+		expect(await client.call("reports.list", { kind: "validation", circuit: "after" })).toHaveLength(1);
 	});
 
 	test("a trace that cannot be done fails with the reason, and leaves no empty circuit behind", async () => {

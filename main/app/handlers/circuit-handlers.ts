@@ -28,6 +28,7 @@ export function buildCircuitHandlers(service: Service): Part {
 		"circuits.rename": async ({ from, to }) => {
 			store.circuits.rename(from, to);
 			service.jobs.rename(from, to);
+			service.tasks.rename(from, to);
 			service.tell("circuits", { renamed: { from, to } });
 			return null;
 		},
