@@ -1,6 +1,7 @@
 import type { CircuitEdge, CircuitNode, NodeKind } from "#shared/circuit";
 import { type CircuitDocument, type Collection, collections, emptyDocument, type Label } from "#shared/document";
 import { type DocumentDiff, keyOf, type RecordsDiff } from "#shared/document-diff";
+import { EdgeList } from "#shared/edge-list";
 import { assert } from "#shared/errors";
 import type { SiteKind } from "#shared/site";
 import { FeatureLabels } from "./feature-labels.ts";
@@ -87,9 +88,9 @@ export class CircuitParts {
 		}
 	}
 
-	#loadCollection(circuit: number, name: Collection): readonly unknown[] {
+	#loadCollection(circuit: number, name: Collection): Iterable<unknown> {
 		if (name === "nodes") return this.#nodes.all(circuit).map(readNode);
-		if (name === "edges") return this.#edges.all(circuit);
+		if (name === "edges") return EdgeList.from(this.#edges.iterate(circuit));
 		if (name === "labels") return this.#labels.load(circuit);
 		return this.#annotations.all(circuit, name).map((body) => JSON.parse(body) as unknown);
 	}

@@ -67,7 +67,8 @@ export class Provenance {
 	findOnlyFrom(circuit: number, runs: readonly number[], before: Circuit, incoming: Circuit): Circuit {
 		if (runs.length === 0) return { nodes: [], edges: [] };
 		const known = this.load(circuit);
-		const isStale = (found: readonly FoundValue[] | undefined) => found?.every(({ run }) => runs.includes(run));
+		const isStale = (found: readonly FoundValue[] | undefined) =>
+			found?.every(({ run }) => runs.includes(run)) === true;
 		const nodes = new Set(incoming.nodes.map(({ id }) => id));
 		const edges = new Set(incoming.edges.map(edgeKey));
 		return {
