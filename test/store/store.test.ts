@@ -20,7 +20,7 @@ describe("circuits", () => {
 		expect(merged).toMatchObject({ addedNodes: 1, addedEdges: 1, updatedNodes: 1, updatedEdges: 0 });
 		const { nodes, edges } = store.circuits.load("one");
 		expect(byId(nodes)).toEqual([node(1, 0.1), node(2, 0.9), node(3, 0.3)]);
-		expect(edges).toEqual([edge(1, 2, 0.5), edge(2, 3, -1)]);
+		expect([...edges]).toEqual([edge(1, 2, 0.5), edge(2, 3, -1)]);
 		expect(store.circuits.list()).toMatchObject([{ name: "one", nodes: 3, edges: 2, runs: 2, branchOf: null }]);
 		store.dispose();
 	});

@@ -10,7 +10,7 @@ import type { PublishedLabel, PublishedSummary } from "../published.ts";
 import type { ResponseResult } from "../response.ts";
 import { traceRequest } from "../trace-request.ts";
 import { type Catalogue, type Download, downloadRequest } from "./catalogue.ts";
-import { documentDiff, place } from "./document-schema.ts";
+import { editDiff, place } from "./document-schema.ts";
 import { exportRequest } from "./export-request.ts";
 import type { ExportPreview, MadeData, MadeExport } from "./export-result.ts";
 import type { Job } from "./job.ts";
@@ -167,7 +167,7 @@ export const contract = {
 		result: result<null>(),
 	},
 	"circuits.edit": {
-		params: named.extend({ diff: documentDiff, label: z.string().min(1).max(200), edit: z.string().min(8).max(80) }),
+		params: named.extend({ diff: editDiff, label: z.string().min(1).max(200), edit: z.string().min(8).max(80) }),
 		result: result<CircuitChange>(),
 	},
 	"circuits.undo": { params: named, result: result<CircuitChange>() },

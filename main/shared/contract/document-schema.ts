@@ -64,10 +64,10 @@ export const documentCollections = {
 	labels: z.array(label),
 };
 
-/** An edit as any window may send it; what it may change of a circuit is decided record by record. */
+/** A change of a circuit, as files hold it. */
 export const documentDiff = z.object({
 	nodes: change(node),
-	edges: z.exactOptional(z.object({ added: edges, updated: edgeUpdates, removed: edges })),
+	edges: change(edge),
 	places: change(place),
 	hidden: change(hidden),
 	groups: change(group),
@@ -76,4 +76,9 @@ export const documentDiff = z.object({
 	pins: change(pin),
 	pinSets: change(pinSet),
 	labels: change(label),
+});
+
+/** An edit as any window may send it; what it may change of a circuit is decided record by record. */
+export const editDiff = documentDiff.extend({
+	edges: z.exactOptional(z.object({ added: edges, updated: edgeUpdates, removed: edges })),
 });
