@@ -99,7 +99,8 @@ function joinNodes(id: string, all: readonly CircuitNode[], group: Group | undef
 	};
 }
 
-function sumEdges(edges: EdgeList, viewOf: ReadonlyMap<string, string>, ids: readonly string[]): EdgeList {
+/** Edges of the circuit as edges of a view whose nodes have these ids. */
+export function sumEdges(edges: EdgeList, viewOf: ReadonlyMap<string, string>, ids: readonly string[]): EdgeList {
 	const numbers = new Map(ids.map((id, i) => [id, i]));
 	const seen = Int32Array.from(edges.ids, (id) => numbers.get(viewOf.get(id) ?? "") ?? -1);
 	const ends = (columns: Uint32Array) => columns.map((end) => seen[end] as number);

@@ -2,6 +2,7 @@ import type { CircuitEdge, CircuitNode, NodeKind } from "#shared/circuit";
 import { type CircuitDocument, type Collection, collections, emptyDocument, type Label } from "#shared/document";
 import { type DocumentDiff, keyOf, type RecordsDiff } from "#shared/document-diff";
 import { readEdgesDiff } from "#shared/edge-diff";
+import type { EdgeList } from "#shared/edge-list";
 import { assert } from "#shared/errors";
 import type { SiteKind } from "#shared/site";
 import { EdgeSets } from "./edge-sets.ts";
@@ -58,6 +59,18 @@ export class CircuitParts {
 	load(circuit: number, wanted: readonly Collection[] = collections): CircuitDocument {
 		const loaded = Object.fromEntries(wanted.map((name) => [name, this.#loadCollection(circuit, name)]));
 		return { ...emptyDocument, ...loaded };
+	}
+
+	/** A document with so many of its strongest edges, and how many there are. */
+	loadStrongest(circuit: number, mostEdges: number): { readonly document: CircuitDocument; readonly edges: number } {
+		const rest = collections.filter((name) => name !== "edges");
+		const edges = this.#edges.strongest(circuit, mostEdges);
+		return { document: { ...this.load(circuit, rest), edges }, edges: this.#edges.count(circuit, "now") };
+	}
+
+	/** Every edge into or out of these nodes. */
+	edgesOf(circuit: number, nodes: Iterable<string>): EdgeList {
+		return this.#edges.touching(circuit, new Set(nodes));
 	}
 
 	save(circuit: number, diff: DocumentDiff): void {

@@ -171,6 +171,16 @@ export class Circuits {
 		return source === undefined ? this.#provenance.ofNode(id, target) : this.#provenance.ofEdge(id, source, target);
 	}
 
+	/** With so many of its strongest edges, and how many there are. */
+	loadStrongest(name: string, mostEdges: number) {
+		return this.#parts.loadStrongest(this.idOf(name), mostEdges);
+	}
+
+	/** Every edge into or out of these nodes. */
+	edgesOf(name: string, nodes: readonly string[]) {
+		return this.#parts.edgesOf(this.idOf(name), nodes);
+	}
+
 	/** The nodes alone, which a million edges have few of. */
 	loadNodes(name: string): CircuitDocument["nodes"] {
 		return this.#parts.load(this.idOf(name), ["nodes"]).nodes;

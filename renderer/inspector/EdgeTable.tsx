@@ -9,6 +9,7 @@ import { raisesTarget } from "#shared/edge-sign";
 import { withoutPosition } from "#shared/node-id";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
+import { useEdgesOf } from "../document/node-edges.ts";
 import { useShownLabels } from "../document/shown-labels.ts";
 import { setView } from "../document/view-store.ts";
 
@@ -30,7 +31,7 @@ export function EdgeTable({ node, side, onGo }: EdgeTableProps) {
 	const [sort, setSort] = useState<{ readonly by: Column; readonly up: boolean }>({ by: "weight", up: false });
 	const [all, setAll] = useState(false);
 	const byId = new Map(view.nodes.map((one) => [one.id, one]));
-	const { edges } = view;
+	const edges = useEdgesOf(node);
 	const number = edges.numberOf(node);
 	const rows = Array.from(side === "in" ? edges.into(number) : edges.outOf(number)).flatMap((at) => {
 		const edge = edges.at(at) as CircuitEdge;

@@ -160,6 +160,11 @@ export const contract = {
 	/** The person changed their mind. */
 	"imports.drop": { params: z.object({ upload: z.string() }), result: result<null>() },
 	"circuits.load": { params: named, result: result<LoadedCircuit>() },
+	/** Every edge into or out of these nodes, also those that were too many to be loaded. */
+	"circuits.edgesOf": {
+		params: named.extend({ nodes: z.array(z.string()).max(20_000) }),
+		result: result<{ readonly edges: Circuit["edges"] }>(),
+	},
 	"circuits.rename": { params: z.object({ from: circuitName, to: circuitName }), result: result<null>() },
 	"circuits.delete": { params: named, result: result<null>() },
 	"circuits.branch": {
