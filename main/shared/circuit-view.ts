@@ -69,7 +69,7 @@ export function buildView(
 			const node = joinNodes(id, all, groupOf.get(id));
 			return metricName === attributionGraph && node.kind === "feature" ? { ...node, bare: true } : node;
 		}),
-		edges: sumEdges(EdgeList.from(edges), viewOf, [...members.keys()]),
+		edges: sumEdges(edges, viewOf, [...members.keys()]),
 		viewOf,
 	};
 }
@@ -100,11 +100,15 @@ function joinNodes(id: string, all: readonly CircuitNode[], group: Group | undef
 }
 
 /** Edges of the circuit as edges of a view whose nodes have these ids. */
-export function sumEdges(edges: EdgeList, viewOf: ReadonlyMap<string, string>, ids: readonly string[]): EdgeList {
+export function sumEdges(
+	given: CircuitDocument["edges"],
+	viewOf: ReadonlyMap<string, string>,
+	ids: readonly string[],
+): EdgeList {
+	const edges = EdgeList.from(given);
 	const numbers = new Map(ids.map((id, i) => [id, i]));
 	const seen = Int32Array.from(edges.ids, (id) => numbers.get(viewOf.get(id) ?? "") ?? -1);
 	const ends = (columns: Uint32Array) => columns.map((end) => seen[end] as number);
-	const { weights } = edges;
 	const isSeen = (edge: number) => {
 		const [source, target] = [
 			seen[edges.sources[edge] as number] as number,
@@ -114,8 +118,8 @@ export function sumEdges(edges: EdgeList, viewOf: ReadonlyMap<string, string>, i
 	};
 	const kept = edges.where(isSeen);
 	const moved = new EdgeList({ ids, sources: ends(kept.sources), targets: ends(kept.targets), weights: kept.weights });
-	// Where nothing is folded, no two edges can have become one.
-	return ids.length === viewOf.size || weights.length === 0 ? moved : sumRepeated(moved);
+	// Where nothing is folded, no two edges of a list can have become one.
+	return ids.length === viewOf.size && given instanceof EdgeList ? moved : sumRepeated(moved);
 }
 
 /** Edges between the same nodes as one, where the first of them is. */

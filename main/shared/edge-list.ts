@@ -77,7 +77,9 @@ export class EdgeList extends LazyRows<CircuitEdge> implements EdgeColumns {
 	/** What can be sent to where a list has no methods. */
 	get columns(): EdgeColumns {
 		const { ids, sources, targets, weights } = this;
-		return { ids, sources, targets, weights };
+		// A part of a column would take the whole along.
+		if (weights.byteLength === weights.buffer.byteLength) return { ids, sources, targets, weights };
+		return { ids, sources: sources.slice(), targets: targets.slice(), weights: weights.slice() };
 	}
 
 	/** Number of a node in `ids`; −1 where it has none. */

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { type CircuitView, sumEdges } from "#shared/circuit-view";
-import { EdgeList } from "#shared/edge-list";
+import type { EdgeList } from "#shared/edge-list";
 import { client } from "../bridge/connection.ts";
 import { useDerived } from "./derived-store.ts";
 import { useDocument } from "./document-store.ts";
@@ -20,7 +20,7 @@ export function useEdgesOf(node: string): EdgeList {
 			.call("circuits.edgesOf", { name, nodes: [...members] })
 			.then(({ edges }) => {
 				const ids = view.nodes.map(({ id }) => id);
-				if (wanted) setLoaded({ of: view, node, edges: sumEdges(EdgeList.from(edges), view.viewOf, ids) });
+				if (wanted) setLoaded({ of: view, node, edges: sumEdges(edges, view.viewOf, ids) });
 			})
 			.catch(reportError);
 		return () => {
