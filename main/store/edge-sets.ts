@@ -1,6 +1,5 @@
 import { applyEdges, type EdgesDiff, EdgeUpdates } from "#shared/edge-diff";
 import { EdgeList } from "#shared/edge-list";
-import { strongestFirst } from "#shared/strongest-first";
 import { packJson, unpackJson } from "./blobs.ts";
 import { type EdgeBlock, emptyColumns, packBlocks, sortEdges, unpackBlock } from "./edge-blocks.ts";
 import type { Database } from "./sqlite.ts";
@@ -70,22 +69,29 @@ export class EdgeSets {
 	strongest(circuit: number, most: number, part: EdgePart = "now"): EdgeList {
 		const row = this.#find.get(circuit, part, 0);
 		if (!row || row.count <= most) return this.load(circuit, part);
-		return this.#gather(row, most, (edges) => {
-			if (edges.length <= most) return edges;
-			return edges.pick(strongestFirst(edges.weights).slice(0, most).sort());
-		});
+		const kept = new Gathered(unpackJson(row.ids) as string[]);
+		let least = 0;
+		for (const block of this.#blocks.iterate(row.id)) {
+			kept.add(block, ({ weights }, edge) => Math.abs(weights[edge] as number) >= least);
+			if (kept.length < 2 * most) continue;
+			kept.replace((edges) => pickStrongest(edges, most));
+			least = kept.edges.weights.reduce((smallest, weight) => Math.min(smallest, Math.abs(weight)), Infinity);
+		}
+		return pickStrongest(kept.edges, most);
 	}
 
 	/** Every edge into or out of one of these nodes. */
 	touching(circuit: number, nodes: ReadonlySet<string>, part: EdgePart = "now"): EdgeList {
 		const row = this.#find.get(circuit, part, 0);
 		if (!row) return EdgeList.none;
-		return this.#gather(row, 0, (edges, from) => {
-			const isOne = edges.ids.map((id) => nodes.has(id));
-			return edges.where(
-				(edge) => edge < from || !!isOne[edges.sources[edge] as number] || !!isOne[edges.targets[edge] as number],
+		const kept = new Gathered(unpackJson(row.ids) as string[]);
+		const isOne = kept.ids.map((id) => nodes.has(id));
+		for (const block of this.#blocks.iterate(row.id))
+			kept.add(
+				block,
+				({ sources, targets }, edge) => !!isOne[sources[edge] as number] || !!isOne[targets[edge] as number],
 			);
-		});
+		return kept.edges;
 	}
 
 	/** Puts edges in the place of what was there; none leaves no set. */
@@ -118,32 +124,47 @@ export class EdgeSets {
 		const diff = { added: of("added"), updated, removed: of("removed") };
 		return diff.added.length + updated.length + diff.removed.length > 0 ? diff : undefined;
 	}
+}
 
-	/** Joins blocks one by one, and keeps what `keep` says of what there is so far; `from` is the first that is new. */
-	#gather(row: SetRow, room: number, keep: (edges: EdgeList, from: number) => EdgeList): EdgeList {
-		const ids = unpackJson(row.ids) as string[];
-		let kept = new EdgeList(emptyColumns(ids, 0));
-		let waiting: EdgeBlock[] = [];
-		let count = 0;
-		const take = () => {
-			const columns = emptyColumns(ids, kept.length + count);
-			columns.sources.set(kept.sources);
-			columns.targets.set(kept.targets);
-			columns.weights.set(kept.weights);
-			let at = kept.length;
-			for (const block of waiting) {
-				unpackBlock(block, columns, at);
-				at += block.count;
-			}
-			kept = keep(new EdgeList(columns), kept.length);
-			[waiting, count] = [[], 0];
-		};
-		for (const block of this.#blocks.iterate(row.id)) {
-			waiting.push(block);
-			count += block.count;
-			if (count >= room) take();
+/** In the order in which they came. */
+function pickStrongest(edges: EdgeList, most: number): EdgeList {
+	return edges.length <= most ? edges : edges.pick(edges.strongestFirst.slice(0, most).sort());
+}
+
+/** Edges of one set after another block, as far as they are wanted. */
+class Gathered {
+	readonly ids: readonly string[];
+	#parts: EdgeList[] = [];
+	length = 0;
+
+	constructor(ids: readonly string[]) {
+		this.ids = ids;
+	}
+
+	add(block: EdgeBlock, test: (edges: EdgeList, edge: number) => boolean): void {
+		const columns = emptyColumns(this.ids, block.count);
+		unpackBlock(block, columns, 0);
+		const edges = new EdgeList(columns);
+		const wanted = edges.where((edge) => test(edges, edge));
+		if (wanted.length === 0) return;
+		this.#parts.push(wanted);
+		this.length += wanted.length;
+	}
+
+	replace(make: (edges: EdgeList) => EdgeList): void {
+		this.#parts = [make(this.edges)];
+		this.length = this.#parts[0]?.length ?? 0;
+	}
+
+	get edges(): EdgeList {
+		const columns = emptyColumns(this.ids, this.length);
+		let at = 0;
+		for (const { sources, targets, weights } of this.#parts) {
+			columns.sources.set(sources, at);
+			columns.targets.set(targets, at);
+			columns.weights.set(weights, at);
+			at += weights.length;
 		}
-		if (count > 0) take();
-		return kept;
+		return new EdgeList(columns);
 	}
 }

@@ -20,6 +20,7 @@ export function findNeighbours(ids: ReadonlyMap<string, number>, edges: Iterable
 	const [sources, targets] = [ends(joined.sources), ends(joined.targets)];
 	// Sums of rounded numbers depend on their order, and what comes of them must not depend on how edges were stored.
 	const order = sortByEnds(sources, targets, ids.size);
+	settleRepeated(order, sources, targets, joined.weights);
 	const begins = new Uint32Array(ids.size + 1);
 	for (const column of [sources, targets]) for (const end of column) begins[end + 1] = (begins[end + 1] as number) + 1;
 	for (let i = 0; i < ids.size; i++) begins[i + 1] = (begins[i + 1] as number) + (begins[i] as number);
@@ -48,6 +49,17 @@ function sortByEnds(sources: Uint32Array, targets: Uint32Array, nodes: number): 
 		nodes,
 	).edges;
 	return bySource.map((at) => byTarget[at] as number);
+}
+
+/** Where a circuit has an edge more than once, the weaker first. */
+function settleRepeated(order: Uint32Array, sources: Uint32Array, targets: Uint32Array, weights: Float64Array): void {
+	const isAfter = (a: number, b: number) =>
+		sources[a] === sources[b] &&
+		targets[a] === targets[b] &&
+		Math.abs(weights[a] as number) > Math.abs(weights[b] as number);
+	for (let i = 1; i < order.length; i++)
+		for (let at = i; at > 0 && isAfter(order[at - 1] as number, order[at] as number); at--)
+			[order[at - 1], order[at]] = [order[at] as number, order[at - 1] as number];
 }
 
 /** Which neighbours count: all, or those in lanes before or after the node's own. */
