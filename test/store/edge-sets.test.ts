@@ -89,13 +89,13 @@ test("a database of rows keeps every edge, every run's weights and every step", 
 	expect(rows.some(({ edges, found }) => edges.length > 0 && found.length > 0)).toBe(true);
 	const store = new Store(path);
 	for (const { name, edges, found, diffs } of rows) {
-		expect([...store.loadCircuit(name).edges]).toEqual(byKey(edges));
-		expect(store.listCircuits().find((one) => one.name === name)?.edges).toBe(edges.length);
+		expect([...store.circuits.load(name).edges]).toEqual(byKey(edges));
+		expect(store.circuits.list().find((one) => one.name === name)?.edges).toBe(edges.length);
 		for (const edge of edges)
-			expect(store.foundBy(name, edge.source, edge.target)).toEqual(
+			expect(store.circuits.foundBy(name, edge.source, edge.target)).toEqual(
 				found.filter((one) => key(one) === key(edge)).map(({ run, weight }) => ({ run, value: weight })),
 			);
-		const { history } = store.readCircuit(name);
+		const { history } = store.circuits.read(name);
 		expect(history).toHaveLength(diffs.length);
 		for (const [i, { diff }] of history.entries())
 			for (const part of ["added", "removed"] as const)
