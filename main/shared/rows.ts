@@ -32,7 +32,7 @@ export abstract class LazyRows<T> implements Rows<T> {
 	}
 
 	flatMap<R>(make: (row: T, index: number) => R | readonly R[]): R[] {
-		return this.flatMap(make) as R[];
+		return this.map(make).flat() as R[];
 	}
 
 	filter(test: (row: T, index: number) => boolean): T[] {
