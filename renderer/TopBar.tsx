@@ -22,14 +22,14 @@ import { menuOf } from "./canvas/canvas-menu.tsx";
 import { useDerived } from "./document/derived-store.ts";
 import { useDocument } from "./document/document-store.ts";
 import { useSession } from "./document/session-store.ts";
-import { count } from "./ui/amounts.ts";
+import { count, countEdges } from "./ui/amounts.ts";
 import { resolveTheme } from "./ui/apply-theme.ts";
 import { Button, IconButton } from "./ui/Button.tsx";
 import { Menu } from "./ui/Menu.tsx";
 
 /** Which circuit is open, and what can be done with it as a whole. */
 export function TopBar() {
-	const { name, undo, redo, runs, preview } = useDocument();
+	const { name, undo, redo, runs, preview, edgesLeft } = useDocument();
 	const document = useDerived((state) => state.document);
 	const theme = useSession((state) => state.settings.theme);
 	const history = useWorkspace((state) => state.panels.history);
@@ -57,7 +57,8 @@ export function TopBar() {
 						</button>
 					</Menu>
 					<span className="faint cut" data-counts>
-						{count(document.nodes.length, "node")} · {count(document.edges.length, "edge")} · {count(runs, "run")}
+						{count(document.nodes.length, "node")} · {countEdges(document.edges.length, preview ? 0 : edgesLeft)} ·{" "}
+						{count(runs, "run")}
 					</span>
 				</>
 			)}

@@ -12,7 +12,10 @@ import { readView, resetView, saveViewSoon } from "./view-store.ts";
 export interface DocumentState {
 	readonly name: string | null;
 	readonly loading: boolean;
+	/** With the strongest of its edges, where there are more than a page takes. */
 	readonly document: CircuitDocument;
+	/** Edges that were too many to be loaded. */
+	readonly edgesLeft: number;
 	readonly step: number;
 	/** What undo and redo would do next. */
 	readonly undo: string | null;
@@ -29,6 +32,7 @@ export const useDocument = create<DocumentState>(() => ({
 	name: null,
 	loading: false,
 	document: emptyDocument,
+	edgesLeft: 0,
 	step: 0,
 	undo: null,
 	redo: null,
@@ -58,13 +62,24 @@ export async function openCircuit(name: string): Promise<void> {
 
 /** Back to the start screen. */
 export function closeCircuit(): void {
-	set({ name: null, document: emptyDocument, run: null, step: 0, undo: null, redo: null, preview: null, runs: 0 });
+	set({
+		name: null,
+		document: emptyDocument,
+		edgesLeft: 0,
+		run: null,
+		step: 0,
+		undo: null,
+		redo: null,
+		preview: null,
+		runs: 0,
+	});
 	resetView();
 	saveSettings({ lastCircuit: null });
 }
 
-function show({ name, step, document, undo, redo, run, runs }: LoadedCircuit): void {
-	set({ name, step, document, undo, redo, run, runs, preview: null });
+function show({ name, step, document, edges, undo, redo, run, runs }: LoadedCircuit): void {
+	const edgesLeft = edges - document.edges.length;
+	set({ name, step, document, edgesLeft, undo, redo, run, runs, preview: null });
 	loadFactsFor(name, document.nodes);
 }
 
@@ -126,8 +141,8 @@ export function keepLayout(places: CircuitDocument["places"]): void {
 function takeChange({ name, step, diff, undo: undoLabel, redo: redoLabel, described }: CircuitChange): void {
 	const now = get();
 	if (name !== now.name) return;
-	// Something was missed, or it is not known what: the store knows.
-	if (step > now.step + 1) return void openCircuit(name);
+	// Something was missed, or it is not known what: the store knows. It also knows which edges are now the strongest.
+	if (step > now.step + 1 || (now.edgesLeft > 0 && diff.edges)) return void openCircuit(name);
 	const document = applyDiff(now.document, diff);
 	set({ document, step: Math.max(step, now.step), undo: undoLabel, redo: redoLabel, ...described });
 	if (diff.nodes) loadFactsFor(name, document.nodes);
