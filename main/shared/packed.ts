@@ -71,8 +71,8 @@ export function unpackSafely(packed: unknown): unknown {
 }
 
 function unpackBytes(bytes: Uint8Array): unknown {
-	// Columns are views of these bytes, which must be aligned for it.
-	const own = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+	// Columns are views of these bytes, which must be aligned for it; `slice` of a Buffer copies nothing.
+	const own = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
 	const view = new DataView(own.buffer, own.byteOffset, own.byteLength);
 	try {
 		const jsonBytes = view.getUint32(4, true);

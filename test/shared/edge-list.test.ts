@@ -162,7 +162,7 @@ describe("packed data", () => {
 		// As it may lie in a larger buffer, at any place.
 		const shifted = new Uint8Array(bytes.length + 3);
 		shifted.set(bytes, 3);
-		for (const packed of [bytes, shifted.subarray(3)]) {
+		for (const packed of [bytes, shifted.subarray(3), Buffer.from(shifted.buffer, 3)]) {
 			const back = unpack(packed) as typeof value;
 			expect(JSON.parse(JSON.stringify(back))).toEqual(JSON.parse(JSON.stringify(value)));
 			expect([...(back.deep[0] as { edges: EdgeList }).edges]).toEqual([...edges]);
