@@ -3,7 +3,7 @@ import type { DrawingRequest } from "#shared/contract/export-request";
 import type { CircuitDocument } from "#shared/document";
 import { edgeKey } from "#shared/document-diff";
 import { arrangeCircuit } from "#shared/drawing/arrange";
-import type { CircuitFile } from "#shared/exchange/circuit-file";
+import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { listFeatureRefs } from "#shared/node-id";
 import { initialView, readSavedView } from "#shared/saved-view";
@@ -47,7 +47,7 @@ export async function buildExportSource(
 	]);
 	const logits = document.nodes.filter(({ kind }) => kind === "logit");
 	const provenance = describeProvenance(store, name, described);
-	const payload = embed ? await buildCircuitPayload(app, name) : undefined;
+	const payload = embed ? await buildCircuitPayload(app, name, given ? {} : { document }) : undefined;
 	const shown = drawing.detail === "compact" ? [] : listShown(document, look, drawing, counts);
 	return {
 		name,
@@ -73,7 +73,7 @@ export async function buildExportSource(
 }
 
 /** What travels in the file is known already. */
-function knownFacts({ features }: CircuitFile): ExportSource["facts"] {
+function knownFacts({ features }: CircuitPayload): ExportSource["facts"] {
 	return features.flatMap(({ id, facts }) => (facts ? [[id, facts as FeatureFacts] as const] : []));
 }
 

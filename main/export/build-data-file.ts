@@ -1,4 +1,4 @@
-import type { CircuitFile } from "#shared/exchange/circuit-file";
+import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import { type DataFormat, tablePaths } from "#shared/exchange/data-formats";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { withoutPosition } from "#shared/node-id";
@@ -17,7 +17,7 @@ export interface WrittenFile {
 }
 
 export interface DataExport {
-	readonly file: CircuitFile;
+	readonly file: CircuitPayload;
 	/** The drawing that an HTML page shows. */
 	drawSvg(): Promise<string>;
 	findNeuronpediaNames(): NeuronpediaNames;
@@ -39,7 +39,7 @@ export async function buildDataFiles(
 		case "graphml":
 			return [{ path, parts: writeCircuitGraphml(file) }];
 		case "html":
-			return [{ path, parts: [buildCircuitHtml(file, await drawSvg())] }];
+			return [{ path, parts: [await buildCircuitHtml(file, await drawSvg())] }];
 		default: {
 			const { nodes, edges } = format === "csv" ? writeCircuitCsv(file) : packTables(file);
 			const [nodesPath, edgesPath] = tablePaths(path, format);
@@ -55,12 +55,12 @@ async function* chain(...all: readonly FileParts[]): AsyncGenerator<string | Uin
 	for (const parts of all) yield* parts;
 }
 
-function packTables(file: CircuitFile) {
+function packTables(file: CircuitPayload) {
 	const { nodes, edges } = buildCircuitParquet(file);
 	return { nodes: [nodes], edges: [edges] };
 }
 
-function writeDot(file: CircuitFile): Iterable<string> {
+function writeDot(file: CircuitPayload): Iterable<string> {
 	const tokens = new Map(file.nodes.map(({ id, token }) => [id, token ?? ""]));
 	return writeCircuitDot(
 		{
@@ -81,7 +81,7 @@ function writeDot(file: CircuitFile): Iterable<string> {
 	);
 }
 
-function readLabels(file: CircuitFile): ReadonlyMap<string, ShownLabel> {
+function readLabels(file: CircuitPayload): ReadonlyMap<string, ShownLabel> {
 	return new Map(
 		file.nodes.flatMap(({ id, label: text, label_by: by = "person" }): [string, ShownLabel][] => {
 			if (text === undefined) return [];

@@ -1,4 +1,4 @@
-import type { CircuitFile } from "#shared/exchange/circuit-file";
+import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 
 /** Two tables: RFC 4180, with lines that end in CR LF. */
 export interface CircuitTables {
@@ -22,7 +22,7 @@ export const nodeColumns = [
 ] as const;
 const edgeColumns = ["source", "target", "weight"] as const;
 
-export function writeCircuitCsv({ nodes, edges }: CircuitFile): CircuitTables {
+export function writeCircuitCsv({ nodes, edges }: CircuitPayload): CircuitTables {
 	return { nodes: writeTable(nodeColumns, nodes), edges: writeTable(edgeColumns, edges) };
 }
 
@@ -30,7 +30,7 @@ type Cell = string | number | null | undefined;
 
 function* writeTable<C extends string>(
 	columns: readonly C[],
-	rows: readonly { readonly [column in C]?: Cell }[],
+	rows: Iterable<{ readonly [column in C]?: Cell }>,
 ): Generator<string, void> {
 	yield `${columns.join(",")}\r\n`;
 	for (const row of rows) yield `${columns.map((column) => writeCell(row[column])).join(",")}\r\n`;

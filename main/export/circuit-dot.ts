@@ -2,7 +2,7 @@ import type { Circuit, CircuitNode } from "#shared/circuit";
 import { describeJoined } from "#shared/drawing/card-content";
 import { cutText, escapeXml } from "#shared/drawing/svg-text";
 import { raisesTarget } from "#shared/edge-sign";
-import type { CircuitFile } from "#shared/exchange/circuit-file";
+import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import { payloadMarks } from "#shared/exchange/payload-marks";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { withoutPosition } from "#shared/node-id";
@@ -49,7 +49,7 @@ export function* writeCircuitDot(circuit: Circuit, options: DotOptions): Generat
 }
 
 /** The whole circuit as a comment, which stands behind the graph so that it can be opened again. */
-export async function* writeDotComment(file: CircuitFile): AsyncGenerator<string, void> {
+export async function* writeDotComment(file: CircuitPayload): AsyncGenerator<string, void> {
 	yield `/* ${payloadMarks.dotComment} ${payloadMarks.encoding}:\n`;
 	for await (const letters of packPayloadParts(file))
 		for (let from = 0; from < letters.length; from += payloadLine) yield `${letters.slice(from, from + payloadLine)}\n`;

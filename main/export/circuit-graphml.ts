@@ -1,5 +1,5 @@
 import { escapeXml } from "#shared/drawing/svg-text";
-import type { CircuitFile } from "#shared/exchange/circuit-file";
+import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import { payloadMarks } from "#shared/exchange/payload-marks";
 import { packPayloadParts } from "./circuit-payload.ts";
 
@@ -25,7 +25,7 @@ const data = (name: string, value: string | number | null | undefined) =>
 		: `<data key="${name}">${typeof value === "number" ? value : writeText(value)}</data>`;
 
 /** GraphML, as networkx, Gephi, yEd and igraph read it; the graph's `scd_circuit` holds the whole circuit for us. */
-export async function* writeCircuitGraphml(file: CircuitFile): AsyncGenerator<string, void> {
+export async function* writeCircuitGraphml(file: CircuitPayload): AsyncGenerator<string, void> {
 	yield '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n';
 	for (const [name, type] of Object.entries(nodeKeys)) yield key(name, "node", type);
 	yield key("weight", "edge", "double");
@@ -40,13 +40,13 @@ export async function* writeCircuitGraphml(file: CircuitFile): AsyncGenerator<st
 	yield "</data>\n</graph>\n</graphml>\n";
 }
 
-function writeNode(node: CircuitFile["nodes"][number]): string {
+function writeNode(node: CircuitPayload["nodes"][number]): string {
 	const cellOf = (name: keyof typeof nodeKeys) => (name === "feature_label" ? node.label : node[name]);
 	return (Object.keys(nodeKeys) as (keyof typeof nodeKeys)[]).map((name) => data(name, cellOf(name))).join("");
 }
 
 /** Apart, because a million steps that wait take longer than all else. */
-function* writeEdges({ edges }: CircuitFile): Generator<string, void> {
+function* writeEdges({ edges }: CircuitPayload): Generator<string, void> {
 	for (const { source, target, weight } of edges)
 		yield `<edge source="${writeText(source)}" target="${writeText(target)}">${data("weight", weight)}</edge>\n`;
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { escapeXml } from "#shared/drawing/svg-text";
-import type { CircuitFile } from "#shared/exchange/circuit-file";
+import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import { payloadMarks } from "#shared/exchange/payload-marks";
 import { packPayload } from "./circuit-payload.ts";
 import { viewerScript } from "./html-viewer-script.ts";
@@ -10,7 +10,7 @@ import { viewerStyle } from "./html-viewer-style.ts";
  * One page that shows a circuit offline: its drawing to move and zoom, a list to search, a card for each node. It asks
  * nobody for anything and runs no script but its own, which its policy names by hash. `svg` is a drawing of ours.
  */
-export function buildCircuitHtml(file: CircuitFile, svg: string): string {
+export async function buildCircuitHtml(file: CircuitPayload, svg: string): Promise<string> {
 	const hash = createHash("sha256").update(viewerScript).digest("base64");
 	const policy = `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'`;
 	const title = escapeXml(file.name);
@@ -36,14 +36,14 @@ ${svg.replace(/^\s*<\?xml[^>]*\?>/, "")}
 <div id="tools"><button id="in" aria-label="Zoom in">+</button><button id="out" aria-label="Zoom out">−</button><button id="fit">Fit</button></div>
 </main>
 <section id="card" aria-label="Card" aria-live="polite"></section>
-<script type="application/octet-stream" id="scd-circuit" data-encoding="${payloadMarks.encoding}">${packPayload(file)}</script>
+<script type="application/octet-stream" id="scd-circuit" data-encoding="${payloadMarks.encoding}">${await packPayload(file)}</script>
 <script>${viewerScript}</script>
 </body>
 </html>
 `;
 }
 
-function describe({ model, metric, prompt, nodes, edges }: CircuitFile): string {
+function describe({ model, metric, prompt, nodes, edges }: CircuitPayload): string {
 	return [
 		model.name,
 		metric.value === null ? metric.name : `${metric.name} ${metric.value.toPrecision(4)}`,

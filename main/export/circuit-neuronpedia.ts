@@ -1,6 +1,6 @@
 import { describeJoined } from "#shared/drawing/card-content";
 import { raisesTarget } from "#shared/edge-sign";
-import type { CircuitFile } from "#shared/exchange/circuit-file";
+import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import { withoutPosition } from "#shared/node-id";
 import { type SiteKind, siteKinds } from "#shared/site";
 
@@ -11,7 +11,7 @@ export interface NeuronpediaNames {
 	readonly main?: { readonly site: SiteKind; readonly sourceSet: string; layerOf(layer: number): number };
 }
 
-type Node = CircuitFile["nodes"][number];
+type Node = CircuitPayload["nodes"][number];
 
 /**
  * A feature elsewhere than at the main site gets a number that no dictionary has, so that their page neither takes it for
@@ -27,7 +27,7 @@ const errorTypes: Readonly<Partial<Record<SiteKind, string>>> = {
  * A graph in the form of circuit-tracer and Neuronpedia (their graph-schema.json). Weights are what a source adds to its
  * target, so that raising is positive. `scd_id` and `scd_attribution` beside their fields say what is meant here.
  */
-export function buildNeuronpediaGraph(file: CircuitFile, names: NeuronpediaNames): object {
+export function buildNeuronpediaGraph(file: CircuitPayload, names: NeuronpediaNames): object {
 	const originals = new Map(file.originals.map(({ id, fields }) => [id, fields]));
 	const graph = originals.get("graph");
 	const main = names.main ?? findMain(file.nodes);
@@ -77,7 +77,7 @@ function findMain(nodes: readonly Node[]): NonNullable<NeuronpediaNames["main"]>
 	return { site: best?.[0] ?? "mlp", sourceSet: "", layerOf: (layer) => layer };
 }
 
-function buildNode(node: Node, file: CircuitFile, layer: number, top: number, main: SiteKind): object {
+function buildNode(node: Node, file: CircuitPayload, layer: number, top: number, main: SiteKind): object {
 	const { id, kind, position, activation, attribution } = node;
 	const ours = {
 		scd_id: id,
@@ -125,13 +125,13 @@ function buildNode(node: Node, file: CircuitFile, layer: number, top: number, ma
 /** Cantor's pairing of a layer and an index, as circuit-tracer numbers features. */
 const pair = (layer: number, index: number) => ((layer + index) * (layer + index + 1)) / 2 + index;
 
-function isTarget(node: Node, { prompt, metric }: CircuitFile): boolean {
+function isTarget(node: Node, { prompt, metric }: CircuitPayload): boolean {
 	if (metric.name === "cross_entropy") return node.feature === prompt.token_ids.at(-1);
 	return metric.name === `logprob(${node.token})` || metric.name === `logprob(${node.feature})`;
 }
 
 /** Known of the token that the metric is about; 0 says that it is not known. */
-function findProbability(node: Node, file: CircuitFile): number {
+function findProbability(node: Node, file: CircuitPayload): number {
 	const { name, value } = file.metric;
 	if (value === null || !isTarget(node, file)) return 0;
 	return Math.min(1, Math.exp(name === "cross_entropy" ? -value : value));
@@ -153,7 +153,7 @@ function buildFiller(tokens: number): object {
 	};
 }
 
-function buildMetadata(file: CircuitFile, { scan, main }: NeuronpediaNames): object {
+function buildMetadata(file: CircuitPayload, { scan, main }: NeuronpediaNames): object {
 	return {
 		slug: slugOf(file.name),
 		scan,
@@ -180,7 +180,7 @@ const slugOf = (name: string) =>
 		.slice(0, 60) || "circuit";
 
 /** Their subgraph: what is pinned, and every member of a supernode, which they must pin to show it. */
-function buildQuery({ document, nodes, originals }: CircuitFile, written: ReadonlyMap<string, string>): object {
+function buildQuery({ document, nodes, originals }: CircuitPayload, written: ReadonlyMap<string, string>): object {
 	const byFeature = Map.groupBy(nodes, ({ id }) => withoutPosition(id));
 	const idsOf = (id: string) =>
 		written.has(id)

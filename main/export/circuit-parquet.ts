@@ -1,8 +1,8 @@
 import { type ColumnSource, parquetWriteBuffer } from "hyparquet-writer";
-import type { CircuitFile } from "#shared/exchange/circuit-file";
+import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import { nodeColumns } from "./circuit-csv.ts";
 
-type Node = CircuitFile["nodes"][number];
+type Node = CircuitPayload["nodes"][number];
 
 const types: Readonly<Record<(typeof nodeColumns)[number], NonNullable<ColumnSource["type"]>>> = {
 	id: "STRING",
@@ -21,7 +21,7 @@ const types: Readonly<Record<(typeof nodeColumns)[number], NonNullable<ColumnSou
 };
 
 /** Two tables for notebooks, with what describes the circuit as their metadata. */
-export function buildCircuitParquet(file: CircuitFile): { readonly nodes: Uint8Array; readonly edges: Uint8Array } {
+export function buildCircuitParquet(file: CircuitPayload): { readonly nodes: Uint8Array; readonly edges: Uint8Array } {
 	const { name, model, prompt, metric, edges, nodes } = file;
 	const kvMetadata = [
 		{ key: "circuit", value: JSON.stringify({ name, model, prompt, metric, program: file.program }) },

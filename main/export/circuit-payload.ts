@@ -1,20 +1,22 @@
 import { Readable } from "node:stream";
-import { crc32, createGzip, gzipSync } from "node:zlib";
+import { crc32, createGzip } from "node:zlib";
 import { assert } from "#shared/errors";
-import type { CircuitFile } from "#shared/exchange/circuit-file";
+import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import { payloadMarks } from "#shared/exchange/payload-marks";
 import { joinParts, writeJson } from "./text-parts.ts";
 
 /** A whole circuit as letters that every text format may hold: JSON, gzip with its checksum, base64. */
-export function packPayload(file: CircuitFile): string {
-	return gzipSync(JSON.stringify(file), { level: 9 }).toString("base64");
+export async function packPayload(file: CircuitPayload): Promise<string> {
+	const parts: string[] = [];
+	for await (const part of packPayloadParts(file)) parts.push(part);
+	return parts.join("");
 }
 
 /** Letters of a line, where they are cut into lines. */
 export const payloadLine = 120;
 
 /** The same piece by piece, each of whole lines: for circuits that are too large to be held as text. */
-export async function* packPayloadParts(file: CircuitFile): AsyncGenerator<string, void> {
+export async function* packPayloadParts(file: CircuitPayload): AsyncGenerator<string, void> {
 	const packed = Readable.from(joinParts(writeJson(file))).pipe(createGzip({ level: 9 }));
 	// Three bytes are four letters.
 	const whole = (3 * payloadLine) / 4;
@@ -29,11 +31,11 @@ export async function* packPayloadParts(file: CircuitFile): AsyncGenerator<strin
 }
 
 /** Puts the circuit into the metadata of a finished SVG: the drawing stays as it is. */
-export function embedInSvg(svg: string, file: CircuitFile): string {
+export async function embedInSvg(svg: string, file: CircuitPayload): Promise<string> {
 	const start = svg.indexOf("<svg");
 	const end = svg.indexOf(">", start) + 1;
 	assert(start >= 0 && end > 0, "a drawing begins with its svg element");
-	const element = `<metadata><scd:circuit xmlns:scd="${payloadMarks.svgNamespace}" version="${file.version}" encoding="${payloadMarks.encoding}">${packPayload(file)}</scd:circuit></metadata>`;
+	const element = `<metadata><scd:circuit xmlns:scd="${payloadMarks.svgNamespace}" version="${file.version}" encoding="${payloadMarks.encoding}">${await packPayload(file)}</scd:circuit></metadata>`;
 	return svg.slice(0, end) + element + svg.slice(end);
 }
 
@@ -41,18 +43,18 @@ export function embedInSvg(svg: string, file: CircuitFile): string {
 const headLength = 8 + 25;
 
 /** Puts the circuit into a PNG as international text, right behind its header. */
-export function embedInPng(png: Uint8Array, file: CircuitFile): Uint8Array {
-	return Buffer.concat([png.subarray(0, headLength), buildPngText(file), png.subarray(headLength)]);
+export async function embedInPng(png: Uint8Array, file: CircuitPayload): Promise<Uint8Array> {
+	return Buffer.concat([png.subarray(0, headLength), await buildPngText(file), png.subarray(headLength)]);
 }
 
 /** The chunk alone, for whoever writes a PNG piece by piece. PNG specification 11.3.4.5, iTXt. */
-export function buildPngText(file: CircuitFile): Uint8Array {
+export async function buildPngText(file: CircuitPayload): Promise<Uint8Array> {
 	const body = Buffer.concat([
 		Buffer.from("iTXt"),
 		// Keyword, end, not compressed by PNG's own means, no language, no translated keyword. Packed letters instead:
 		// readers such as Pillow refuse a picture whose compressed texts grow beyond a megabyte.
 		Buffer.from(`${payloadMarks.pngKeyword}\0\0\0\0\0`, "latin1"),
-		Buffer.from(packPayload(file), "latin1"),
+		Buffer.from(await packPayload(file), "latin1"),
 	]);
 	const length = Buffer.alloc(4);
 	length.writeUInt32BE(body.length - 4);
@@ -62,6 +64,8 @@ export function buildPngText(file: CircuitFile): Uint8Array {
 }
 
 /** What is attached to a PDF under `payloadMarks.pdfAttachment`. */
-export function buildPdfAttachment(file: CircuitFile): Uint8Array {
-	return Buffer.from(JSON.stringify(file));
+export async function buildPdfAttachment(file: CircuitPayload): Promise<Uint8Array> {
+	const parts: Uint8Array[] = [];
+	for await (const part of joinParts(writeJson(file))) parts.push(part);
+	return Buffer.concat(parts);
 }

@@ -1,4 +1,4 @@
-import type { CircuitFile } from "#shared/exchange/circuit-file";
+import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import type { DataFormat } from "#shared/exchange/data-formats";
 
 const words: Readonly<Partial<Record<DataFormat, string>>> = {
@@ -8,7 +8,7 @@ const words: Readonly<Partial<Record<DataFormat, string>>> = {
 };
 
 /** What of this circuit a form of another program has no place for, in a sentence; undefined where all of it goes in. */
-export function describeLosses(format: DataFormat, file: CircuitFile): string | undefined {
+export function describeLosses(format: DataFormat, file: CircuitPayload): string | undefined {
 	const subject = words[format];
 	if (subject === undefined) return undefined;
 	const lost = [...listLosses(file, format !== "neuronpedia")];
@@ -18,7 +18,7 @@ export function describeLosses(format: DataFormat, file: CircuitFile): string | 
 	return `${subject} no place for ${list}. Write a .json or .scd beside it to keep them.`;
 }
 
-function* listLosses({ document, ...file }: CircuitFile, isTable: boolean): Generator<string> {
+function* listLosses({ document, ...file }: CircuitPayload, isTable: boolean): Generator<string> {
 	const count = (number: number, name: string, names = `${name}s`) =>
 		number === 0 ? [] : [number === 1 ? `1 ${name}` : `${number.toLocaleString("en")} ${names}`];
 	if (file.dictionaries.length > 0) yield "its dictionaries and how they were read";

@@ -1,6 +1,6 @@
 import type { RunDescription } from "#shared/contract/results";
 import type { CircuitDocument } from "#shared/document";
-import type { CircuitFile } from "#shared/exchange/circuit-file";
+import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { CircuitProvenance } from "#shared/provenance";
 import type { ShownLabel } from "#shared/published";
@@ -20,7 +20,7 @@ export interface ExportSource {
 	readonly counts: readonly (readonly [key: string, count: number])[];
 	readonly provenance: CircuitProvenance;
 	/** The whole circuit, to travel in the file; absent where it is not to. */
-	readonly payload?: CircuitFile;
+	readonly payload?: CircuitPayload;
 }
 
 /** What a drawing says of the run that gave the circuit. */

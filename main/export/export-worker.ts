@@ -1,6 +1,6 @@
 import { parentPort } from "node:worker_threads";
-import { type EdgeColumns, EdgeList } from "#shared/edge-list";
 import { AppError } from "#shared/errors";
+import { reviveEdges, revivePayload } from "#shared/exchange/circuit-payload";
 import { buildPreview } from "./build-preview.ts";
 import type { ExportAnswer, ExportQuestion } from "./export-protocol.ts";
 import { writeExport } from "./write-export.ts";
@@ -9,10 +9,12 @@ import { writeExport } from "./write-export.ts";
 const port = parentPort;
 port?.on("message", async (question: ExportQuestion) => {
 	const { id, kind, request } = question;
-	const { document } = question.source;
-	// What crosses threads arrives without its class.
-	const edges = EdgeList.check(document.edges as unknown as EdgeColumns);
-	const source = { ...question.source, document: { ...document, edges } };
+	const { document, payload } = question.source;
+	const source = {
+		...question.source,
+		document: { ...document, edges: reviveEdges(document.edges) },
+		...(payload && { payload: revivePayload(payload) }),
+	};
 	const tell = (answer: ExportAnswer) => port.postMessage(answer);
 	try {
 		const result =

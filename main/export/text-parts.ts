@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { LazyRows, type Rows } from "#shared/rows";
 
 /** A file as it is written, piece by piece; it need never be whole in memory. */
 export type FileParts = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
@@ -41,16 +42,16 @@ export async function writeParts(stream: NodeJS.WritableStream, parts: FileParts
  */
 export function* writeJson(value: unknown, indent: "" | "\t" = "", depth = 0): Generator<string, void> {
 	const line = (deeper: number) => (indent === "" ? "" : `\n${indent.repeat(depth + deeper)}`);
-	if (Array.isArray(value) && value.length > 0) {
+	if (isList(value) && value.length > 0) {
 		yield "[";
-		if (value.length > fewElements) yield* writeElements(value, indent, depth + 1);
+		if (value.length > fewElements || !Array.isArray(value)) yield* writeElements(value, indent, depth + 1);
 		else
 			for (const [i, element] of value.entries()) {
 				yield `${i > 0 ? "," : ""}${line(1)}`;
 				yield* writeJson(element, indent, depth + 1);
 			}
 		yield `${line(0)}]`;
-	} else if (typeof value === "object" && value !== null && Object.keys(value).length > 0) {
+	} else if (typeof value === "object" && value !== null && !isList(value) && Object.keys(value).length > 0) {
 		yield "{";
 		let isFirst = true;
 		for (const [key, field] of Object.entries(value)) {
@@ -63,14 +64,16 @@ export function* writeJson(value: unknown, indent: "" | "\t" = "", depth = 0): G
 	} else yield JSON.stringify(value) ?? "null";
 }
 
-function* writeElements(list: readonly unknown[], indent: string, depth: number): Generator<string, void> {
+const isList = (value: unknown): value is Rows<unknown> => Array.isArray(value) || value instanceof LazyRows;
+
+function* writeElements(list: Rows<unknown>, indent: string, depth: number): Generator<string, void> {
 	const line = indent === "" ? "" : `\n${indent.repeat(depth)}`;
-	for (let from = 0; from < list.length; from += elementsAtOnce)
-		yield list
-			.slice(from, from + elementsAtOnce)
-			.map((element, i) => {
-				const text = JSON.stringify(element, null, indent) ?? "null";
-				return `${from + i > 0 ? "," : ""}${line}${text.replaceAll("\n", line)}`;
-			})
-			.join("");
+	for (let from = 0; from < list.length; from += elementsAtOnce) {
+		const texts: string[] = [];
+		for (let i = from; i < Math.min(from + elementsAtOnce, list.length); i++) {
+			const text = JSON.stringify(list.at(i), null, indent) ?? "null";
+			texts.push(`${i > 0 ? "," : ""}${line}${text.replaceAll("\n", line)}`);
+		}
+		yield texts.join("");
+	}
 }

@@ -75,7 +75,7 @@ async function writeSvg({ source, request, path, typesetter, drawing, plan }: Jo
 	const mm = (units: number) => `${Math.round((1000 * units * plan.scale) / pointsPerMm) / 1000}mm`;
 	const size = { width: mm(drawing.width), height: mm(drawing.height) };
 	const svg = writeSvgDocument(drawing, typesetter, request.figure ? { size } : {});
-	const whole = source.payload && request.embed ? embedInSvg(svg, source.payload) : svg;
+	const whole = source.payload && request.embed ? await embedInSvg(svg, source.payload) : svg;
 	saveExport(path, whole);
 	return [{ path, bytes: Buffer.byteLength(whole) }];
 }
@@ -87,7 +87,7 @@ async function writeSvgPages({ source, request, path, context, typesetter, drawi
 	for (const [i, page] of pages.entries()) {
 		const bare = writeSvgPage(drawing, page, typesetter);
 		// One of them is enough to open the circuit again.
-		const svg = i === 0 && source.payload && request.embed ? embedInSvg(bare, source.payload) : bare;
+		const svg = i === 0 && source.payload && request.embed ? await embedInSvg(bare, source.payload) : bare;
 		const own = pages.length === 1 ? path : path.replace(/(\.svg)?$/i, `-${page.label}.svg`);
 		saveExport(own, svg);
 		files.push({ path: own, bytes: Buffer.byteLength(svg), page: page.label });
@@ -105,7 +105,7 @@ async function writePdfFile({ source, request, path, context, typesetter, drawin
 			request.embed && {
 				attachment: {
 					name: payloadMarks.pdfAttachment,
-					bytes: buildPdfAttachment(source.payload),
+					bytes: await buildPdfAttachment(source.payload),
 					description: "The circuit itself: open this file with Sparse Circuit Discovery",
 				},
 			}),
@@ -130,7 +130,7 @@ async function writePixels({ source, request, path, context, typesetter, drawing
 		height,
 		hasOpacity: drawing.background === null,
 		...(plan.dotsPerInch !== undefined && { dotsPerInch: plan.dotsPerInch }),
-		...(source.payload && request.embed && { chunk: buildPngText(source.payload) }),
+		...(source.payload && request.embed && { chunk: await buildPngText(source.payload) }),
 	});
 	return [{ path, bytes: await saveExportParts(path, parts), width, height }];
 }

@@ -1,21 +1,28 @@
 import { type CircuitDocument, collections, emptyDocument } from "#shared/document";
 import type { DocumentDiff } from "#shared/document-diff";
-import { readEdgesDiff } from "#shared/edge-diff";
+import { joinEdges, readEdgesDiff } from "#shared/edge-diff";
 import { EdgeBuilder } from "#shared/edge-list";
-import type { CircuitFile, CircuitFileRun } from "#shared/exchange/circuit-file";
+import type { CircuitFileRun } from "#shared/exchange/circuit-file";
+import {
+	type CircuitPayload,
+	FoundEdges,
+	type PayloadProvenance,
+	type PayloadStep,
+} from "#shared/exchange/circuit-payload";
 import { packJson, unpackJson } from "./blobs.ts";
 import { Carried } from "./carried.ts";
 import { CircuitParts } from "./circuit-parts.ts";
+import { bySourceAndTarget, sortIds } from "./edge-blocks.ts";
 import { EdgeSets } from "./edge-sets.ts";
 import { RunRecords } from "./run-records.ts";
 import type { Database } from "./sqlite.ts";
 
 /** All rows of a circuit but its name, with runs numbered from 1 in the order in which they were made. */
 export interface CircuitRecords
-	extends Pick<CircuitFile, "created_at" | "updated_at" | "view" | "provenance" | "reports"> {
+	extends Pick<CircuitPayload, "created_at" | "updated_at" | "view" | "provenance" | "reports"> {
 	readonly document: CircuitDocument;
 	readonly runs: readonly CircuitFileRun[];
-	readonly history: readonly NonNullable<CircuitFile["history"]>[number][];
+	readonly history: readonly PayloadStep[];
 }
 
 type HistoryRow = Omit<CircuitRecords["history"][number], "diff"> & { readonly diff: Uint8Array };
@@ -41,7 +48,7 @@ export class CircuitExchange {
 		this.#edges = new EdgeSets(database);
 	}
 
-	read(circuit: number): CircuitRecords {
+	read(circuit: number, document = this.#parts.load(circuit)): CircuitRecords {
 		const all = <Row>(sql: string) => this.#database.prepare<[number], Row>(sql).all(circuit);
 		const ids = this.#runs.idsOf(circuit);
 		const numbers = new Map(ids.map((id, i) => [id, i + 1]));
@@ -53,26 +60,14 @@ export class CircuitExchange {
 		return {
 			created_at: times?.created_at ?? 0,
 			updated_at: times?.updated_at ?? 0,
-			document: this.#parts.load(circuit),
+			document,
 			view: view ? (JSON.parse(view.body) as Record<string, unknown>) : null,
 			runs: ids.map((id, i) => this.#runs.read(id, i + 1)),
 			provenance: {
 				nodes: all<{ id: string; run: number; attribution: number }>(
 					"SELECT id, run, attribution FROM node_run WHERE circuit = ? ORDER BY id, run",
 				).map(({ id, run, attribution }) => [id, numberOf(run), attribution]),
-				edges: this.#edges
-					.numbersOf(circuit, "run")
-					.flatMap((run) =>
-						this.#edges
-							.load(circuit, "run", run)
-							.map(({ source, target, weight }): CircuitRecords["provenance"]["edges"][number] => [
-								source,
-								target,
-								numberOf(run),
-								weight,
-							]),
-					)
-					.sort((a, b) => compare(a[0], b[0]) || compare(a[1], b[1]) || a[2] - b[2]),
+				edges: this.#readFound(circuit, numberOf),
 			},
 			history: all<HistoryRow>(
 				"SELECT step, run, label, at, kind, of_step, edit, diff FROM history WHERE circuit = ? ORDER BY step",
@@ -119,11 +114,8 @@ export class CircuitExchange {
 				.run(circuit, JSON.stringify(records.view));
 		const addNode = database.prepare("INSERT INTO node_run (circuit, id, run, attribution) VALUES (?, ?, ?, ?)");
 		for (const [id, run, value] of records.provenance.nodes) addNode.run(circuit, id, runOf(run), value);
-		for (const [run, edges] of Map.groupBy(records.provenance.edges, ([, , number]) => number)) {
-			const columns = new EdgeBuilder();
-			for (const [source, target, , value] of edges) columns.add(source, target, value);
-			this.#edges.save(circuit, "run", runOf(run) ?? 0, columns.build());
-		}
+		for (const [run, edges] of groupByRun(records.provenance.edges))
+			this.#edges.save(circuit, "run", runOf(run) ?? 0, edges.build());
 		const addReport = database.prepare(
 			"INSERT INTO report (kind, circuit, request, body, versions, at) VALUES (?, ?, ?, ?, ?, ?)",
 		);
@@ -132,11 +124,27 @@ export class CircuitExchange {
 		return circuit;
 	}
 
-	/** As files hold it: edges are records there. */
-	#readDiff(circuit: number, step: number, packed: Uint8Array): CircuitRecords["history"][number]["diff"] {
+	#readDiff(circuit: number, step: number, packed: Uint8Array): PayloadStep["diff"] {
 		const edges = this.#edges.loadDiff(circuit, step);
-		const records = edges && { added: [...edges.added], updated: [...edges.updated], removed: [...edges.removed] };
-		return { ...(unpackJson(packed) as object), ...(records && { edges: records }) } as never;
+		return { ...(unpackJson(packed) as object), ...(edges && { edges }) } as PayloadStep["diff"];
+	}
+
+	/** By source, target and run. */
+	#readFound(circuit: number, numberOf: (run: number) => number): FoundEdges {
+		const numbers = this.#edges.numbersOf(circuit, "run").toSorted((a, b) => numberOf(a) - numberOf(b));
+		const lists = numbers.map((run) => this.#edges.load(circuit, "run", run));
+		const joined = sortIds(joinEdges(lists));
+		const runs = new Uint32Array(joined.length);
+		let at = 0;
+		for (const [i, { length }] of lists.entries()) {
+			runs.fill(numberOf(numbers[i] as number), at, at + length);
+			at += length;
+		}
+		const order = bySourceAndTarget(joined);
+		return new FoundEdges(
+			joined.pick(order),
+			order.map((edge) => runs[edge] as number),
+		);
 	}
 
 	/** What cards show, as it came with the circuit: nothing of it touches what this database knows of dictionaries. */
@@ -152,4 +160,12 @@ function addEverything(document: CircuitDocument): DocumentDiff {
 	) as unknown as DocumentDiff;
 }
 
-const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+function groupByRun(edges: PayloadProvenance["edges"]): ReadonlyMap<number, EdgeBuilder> {
+	const runs = new Map<number, EdgeBuilder>();
+	for (const [source, target, run, weight] of edges) {
+		const known = runs.get(run) ?? new EdgeBuilder();
+		runs.set(run, known);
+		known.add(source, target, weight);
+	}
+	return runs;
+}

@@ -232,9 +232,9 @@ export class Circuits {
 		return this.#history.states(id, this.#history.lastStep(id));
 	}
 
-	/** Every row of a circuit. */
-	read(name: string): CircuitRecords {
-		return this.exchange.read(this.idOf(name));
+	/** Every row of a circuit; its document need not be read twice. */
+	read(name: string, document?: CircuitDocument): CircuitRecords {
+		return this.exchange.read(this.idOf(name), document);
 	}
 
 	/** What came with a circuit about its features and tokens, by id without position. */

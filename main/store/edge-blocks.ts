@@ -1,4 +1,4 @@
-import { type EdgeColumns, EdgeList } from "#shared/edge-list";
+import { type EdgeColumns, EdgeList, groupByNode } from "#shared/edge-list";
 import { AppError } from "#shared/errors";
 import { packNumbers, unpackDoubles, unpackFloats } from "./blobs.ts";
 
@@ -18,6 +18,12 @@ const largestStepBytes = 8;
 
 /** The edges with their ids sorted, and themselves by source and target. Ids without an edge are left out. */
 export function sortEdges(edges: EdgeList): EdgeList {
+	const moved = sortIds(edges);
+	return moved.pick(bySourceAndTarget(moved));
+}
+
+/** Edge by edge the same, with ids sorted and those left out that have no edge. */
+export function sortIds(edges: EdgeList): EdgeList {
 	const compact = edges.compact();
 	const ranked = compact.ids
 		.map((_, i) => i)
@@ -25,14 +31,21 @@ export function sortEdges(edges: EdgeList): EdgeList {
 	const ranks = new Uint32Array(ranked.length);
 	for (const [rank, node] of ranked.entries()) ranks[node] = rank;
 	const rankOf = (ends: Uint32Array) => ends.map((end) => ranks[end] as number);
-	const moved = new EdgeList({
+	return new EdgeList({
 		ids: ranked.map((node) => compact.ids[node] as string),
 		sources: rankOf(compact.sources),
 		targets: rankOf(compact.targets),
 		weights: compact.weights,
 	});
-	const byTarget = moved.pick(moved.byTarget.edges);
-	return byTarget.pick(byTarget.bySource.edges);
+}
+
+/** Numbers of the edges by source and target; of those alike the first comes first. */
+export function bySourceAndTarget({ ids, sources, byTarget }: EdgeList): Uint32Array {
+	const order = byTarget.edges;
+	return groupByNode(
+		order.map((edge) => sources[edge] as number),
+		ids.length,
+	).edges.map((place) => order[place] as number);
 }
 
 /** `edges` must be sorted. */

@@ -69,8 +69,8 @@ async function sound(): Promise<Readonly<Record<string, Uint8Array>>> {
 		graphml: await build("graphml"),
 		html: await build("html"),
 		neuronpedia: await build("neuronpedia"),
-		svg: Buffer.from(embedInSvg(svg, file)),
-		png: embedInPng(png, file),
+		svg: Buffer.from(await embedInSvg(svg, file)),
+		png: await embedInPng(png, file),
 		pdf: pdf(file),
 	};
 }
@@ -112,8 +112,8 @@ describe("files that were damaged on their way", () => {
 	test("that are cut off anywhere in the packed circuit are never taken for whole", async () => {
 		const file = exampleFile();
 		for (const share of [0.2, 0.5, 0.9, 0.99]) {
-			const packed = packPayload(file);
-			const cut = embedInSvg(svg, file).replace(packed, packed.slice(0, Math.floor(packed.length * share)));
+			const packed = await packPayload(file);
+			const cut = (await embedInSvg(svg, file)).replace(packed, packed.slice(0, Math.floor(packed.length * share)));
 			await expect(read(cut, "cut.svg")).rejects.toThrow(/inside cut\.svg is damaged|damaged/);
 		}
 	});
@@ -235,13 +235,13 @@ describe("files that mean harm", () => {
 
 	test("cannot pass a label off as the circuit", async () => {
 		const real = exampleFile();
-		const packed = packPayload({ ...real, name: "false" });
+		const packed = await packPayload({ ...real, name: "false" });
 		for (const text of [
 			`gzip-base64:${packed}`,
 			`x=&quot;gzip-base64&quot;&gt;${packed}`,
 			"deflate-base64>AAAAAAAAAAAAAAAAAAAA",
 		]) {
-			const labelled = embedInSvg(svg, real).replace("<metadata>", `<title>${text}</title><metadata>`);
+			const labelled = (await embedInSvg(svg, real)).replace("<metadata>", `<title>${text}</title><metadata>`);
 			expect(await read(labelled, "x.svg")).toEqual({ kind: "circuit", file: real, notes: [] });
 		}
 	});

@@ -1,15 +1,13 @@
 import type { CircuitNode } from "#shared/circuit";
-import {
-	type CircuitFile,
-	type CircuitFileFeature,
-	circuitFileFormat,
-	circuitFileVersion,
-} from "#shared/exchange/circuit-file";
+import type { CircuitDocument } from "#shared/document";
+import { type CircuitFileFeature, circuitFileFormat, circuitFileVersion } from "#shared/exchange/circuit-file";
+import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { listFeatureRefs, withoutPosition } from "#shared/node-id";
 import type { PublishedLabel } from "#shared/published";
 import type { SiteName } from "#shared/site";
 import { buildNodeFields } from "../../export/circuit-json.ts";
+import type { CircuitRecords } from "../../store/circuit-exchange.ts";
 import type { Store } from "../../store/store.ts";
 import { type App, readVersions } from "../app.ts";
 import { type CircuitDescription, carriedLabels, describeCircuit } from "../circuit-description.ts";
@@ -25,19 +23,21 @@ import { makePortable, mapPaths } from "./portable-paths.ts";
 export async function buildCircuitPayload(
 	app: Pick<App, "store" | "engine" | "weightFacts" | "folders">,
 	name: string,
-	{ history = true }: { readonly history?: boolean } = {},
-): Promise<CircuitFile> {
+	{ history = true, document }: { readonly history?: boolean; readonly document?: CircuitDocument } = {},
+): Promise<CircuitPayload> {
 	const described = describeCircuit(app.store, name);
-	const refs = listFeatures(app.store.circuits.loadNodes(name));
+	const records = app.store.circuits.read(name, document);
+	const refs = listFeatures(records.document.nodes);
 	const query = { ...described, features: [...refs.values()] };
 	const facts = await lookUpFeatures(app, query);
-	return assemble(app.store, name, described, refs, facts, lookUpPublished(app, query), history);
+	return assemble(records, name, described, refs, facts, lookUpPublished(app, query), history);
 }
 
 /** The same of a circuit in a database that somebody sent: only what stands in it is read, and no path is followed. */
-export function readForeignCircuit(store: Store, name: string): CircuitFile {
+export function readForeignCircuit(store: Store, name: string): CircuitPayload {
 	const described = describeCircuit(store, name, false);
-	const refs = listFeatures(store.circuits.loadNodes(name));
+	const records = store.circuits.read(name);
+	const refs = listFeatures(records.document.nodes);
 	const facts = new Map<string, FeatureFacts>();
 	for (const [site, wanted] of Map.groupBy(refs.values(), (ref) => ref.site)) {
 		const hash = described.dictionaries.get(site)?.hash;
@@ -46,19 +46,18 @@ export function readForeignCircuit(store: Store, name: string): CircuitFile {
 			facts.set(`${site}.${feature}`, known);
 	}
 	for (const [id, { facts: known }] of described.carried) if (known) facts.set(id, known);
-	return assemble(store, name, described, refs, facts, new Map(), true);
+	return assemble(records, name, described, refs, facts, new Map(), true);
 }
 
 function assemble(
-	store: Store,
+	records: CircuitRecords,
 	name: string,
 	described: CircuitDescription,
 	refs: FeatureRefs,
 	facts: ReadonlyMap<string, FeatureFacts>,
 	found: ReadonlyMap<string, PublishedLabel>,
 	history: boolean,
-): CircuitFile {
-	const records = store.circuits.read(name);
+): CircuitPayload {
 	const { nodes, edges, ...document } = records.document;
 	const features = describeFeatures(refs, described, facts, new Map([...carriedLabels(described.carried), ...found]));
 	const published = new Map(features.map(({ id, published: label }) => [id, label]));
@@ -80,12 +79,12 @@ function assemble(
 		metric: described.metric,
 		explained: described.explained,
 		nodes: nodes.map((node) => describeNode(node, described, labels, published)),
-		edges: edges.map(({ source, target, weight }) => ({ source, target, weight })),
-		document: document as CircuitFile["document"],
+		edges,
+		document: document as CircuitPayload["document"],
 		view: records.view,
 		runs: records.runs.map((run) => ({ ...run, request: mapPaths(run.request, makePortable) })),
 		provenance: records.provenance,
-		history: history ? [...records.history] : null,
+		history: history ? records.history : null,
 		reports: records.reports.map((report) => ({ ...report, request: mapPaths(report.request, makePortable) })),
 		features: [...features],
 		originals: [...described.carried].flatMap(([id, { original }]) =>
@@ -99,7 +98,7 @@ function describeNode(
 	described: CircuitDescription,
 	labels: ReadonlyMap<string, string>,
 	published: ReadonlyMap<string, CircuitFileFeature["published"]>,
-): CircuitFile["nodes"][number] {
+): CircuitPayload["nodes"][number] {
 	const id = withoutPosition(node.id);
 	const own = labels.get(id);
 	const others = published.get(id);

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { AppError } from "#shared/errors";
-import type { CircuitFile } from "#shared/exchange/circuit-file";
+import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import type { DataFormat } from "#shared/exchange/data-formats";
 import { buildDataFiles, type WrittenFile } from "../../export/build-data-file.ts";
 import { describeLosses } from "../../export/describe-losses.ts";
@@ -18,7 +18,7 @@ export class DataExports {
 	readonly #names: readonly string[];
 	readonly #history: boolean;
 	readonly #drawSvg: (name: string) => Promise<string>;
-	readonly #payloads = new Map<string, Promise<CircuitFile>>();
+	readonly #payloads = new Map<string, Promise<CircuitPayload>>();
 
 	constructor(app: App, names: readonly string[], history: boolean, drawSvg: (name: string) => Promise<string>) {
 		this.#app = app;
@@ -53,7 +53,7 @@ export class DataExports {
 	}
 
 	/** The circuit that drawings carry inside. */
-	payload(name: string): Promise<CircuitFile> {
+	payload(name: string): Promise<CircuitPayload> {
 		const known = this.#payloads.get(name) ?? buildCircuitPayload(this.#app, name, { history: this.#history });
 		this.#payloads.set(name, known);
 		return known;
@@ -61,7 +61,7 @@ export class DataExports {
 
 	async #build(path: string, format: DataFormat): Promise<readonly WrittenFile[]> {
 		if (format === "scd") {
-			const files: CircuitFile[] = [];
+			const files: CircuitPayload[] = [];
 			for (const name of this.#names) files.push(await this.payload(name));
 			return [{ path, parts: [buildProject(files)] }];
 		}

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { CircuitFile } from "#shared/exchange/circuit-file";
+import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import { sealDatabase } from "../../store/database-seal.ts";
 import { Store } from "../../store/store.ts";
 import { storeCircuitFiles } from "./store-circuit-files.ts";
@@ -10,7 +10,7 @@ import { storeCircuitFiles } from "./store-circuit-files.ts";
  * A project: a database of this program that holds chosen circuits with everything they need and nothing else. It can be
  * sent, imported beside what somebody has, or opened by itself with `--db`.
  */
-export function buildProject(files: readonly CircuitFile[]): Uint8Array {
+export function buildProject(files: readonly CircuitPayload[]): Uint8Array {
 	const folder = mkdtempSync(join(tmpdir(), "scd-project-"));
 	try {
 		const path = join(folder, "project.scd");

@@ -2,7 +2,7 @@ import type { CircuitDocument, Label } from "#shared/document";
 import { emptyDocument } from "#shared/document";
 import { diffMerge } from "#shared/document-diff";
 import type { CarriedKnowledge } from "#shared/exchange/carried";
-import type { CircuitFile } from "#shared/exchange/circuit-file";
+import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import { isShowableReport } from "#shared/exchange/stored-shapes";
 import { withoutPosition } from "#shared/node-id";
 import type { CircuitRecords } from "../../store/circuit-exchange.ts";
@@ -24,7 +24,7 @@ export interface StoredFile {
  */
 export function storeCircuitFiles(
 	store: Store,
-	files: readonly { readonly file: CircuitFile; readonly name?: string }[],
+	files: readonly { readonly file: CircuitPayload; readonly name?: string }[],
 	changePath: (path: string) => string = makeLocal,
 ): readonly StoredFile[] {
 	const given = new Set<string>();
@@ -83,7 +83,7 @@ const cut = (text: string, length: number) =>
 /** A label belongs to a dictionary's feature and is seen in all circuits: what is written here stays. */
 function keepOwnLabels(
 	store: Store,
-	file: CircuitFile,
+	file: CircuitPayload,
 ): { readonly labels: readonly Label[]; readonly note: string[] } {
 	const hashes = new Map(file.runs.flatMap((run) => run.dictionaries).map(({ site, hash }) => [site, hash]));
 	const own = new Map([...new Set(hashes.values())].map((hash) => [hash, store.labels.ofDictionary(hash)]));
@@ -106,7 +106,7 @@ function keepOwnLabels(
 }
 
 function buildRecords(
-	file: CircuitFile,
+	file: CircuitPayload,
 	labels: readonly Label[],
 	changePath: (path: string) => string,
 ): CircuitRecords {
@@ -139,7 +139,7 @@ function buildRecords(
 }
 
 /** Where the history was left out: one step with everything, and one for each further run, so that it is known. */
-function inventHistory(file: CircuitFile, document: CircuitDocument): CircuitRecords["history"] {
+function inventHistory(file: CircuitPayload, document: CircuitDocument): CircuitRecords["history"] {
 	const whole = diffMerge(emptyDocument, document) as CircuitRecords["history"][number]["diff"];
 	const runs = file.runs.length > 0 ? file.runs.map(({ id }) => id) : [null];
 	return runs.map((run, i) => ({
@@ -154,7 +154,7 @@ function inventHistory(file: CircuitFile, document: CircuitDocument): CircuitRec
 	}));
 }
 
-function listCarried({ features, nodes, originals }: CircuitFile): Iterable<readonly [string, CarriedKnowledge]> {
+function listCarried({ features, nodes, originals }: CircuitPayload): Iterable<readonly [string, CarriedKnowledge]> {
 	const carried = new Map<string, CarriedKnowledge>();
 	for (const { id, facts, published } of features)
 		carried.set(id, { ...(facts && { facts }), ...(published && { published }) });
