@@ -44,8 +44,8 @@ export interface DirectEffectsOptions {
 	pause(share: number): Promise<void>;
 }
 
-/** Positions of joined errors that ask at once: as many products with all keys. */
-const positionsAtOnce = 64;
+/** Joined errors of more positions have a graph of their own, whose products are with all keys at once. */
+const manyPositions = 48;
 
 /**
  * Direct effects into the down nodes of one site: `y = w_d · a_d` (for errors `Σ g · e`) differentiated along every path
@@ -54,23 +54,26 @@ const positionsAtOnce = 64;
  */
 export async function* computeDirectEffects(options: DirectEffectsOptions): AsyncGenerator<DirectEffects> {
 	const { model, metric, upstream: work, into, session } = options;
-	const given = work.before(into);
-	const paths = await Paths.load({ model, metric, given, ...(into && { into }), ...(session && { session }) });
+	const asked = { model, metric, given: work.before(into), ...(into && { into }), ...(session && { session }) };
+	const paths = await Paths.load(asked);
 	if (!paths) return;
+	let wide: Paths | undefined;
 	try {
 		const batches = planBatches(options.downNodes, paths);
 		for (const [i, batch] of batches.entries()) {
 			await options.pause(i / batches.length);
 			const rows = batch.map((node) => options.seedOf(node));
 			const [first] = batch;
-			if (first?.kind === "errors")
-				yield* joinErrors(first, rows[0] as PathRow, paths, work, (share) =>
+			if (first?.kind === "errors") {
+				if (paths.mixes && first.positions.length > manyPositions) wide = await Paths.load({ ...asked, wide: true });
+				yield* joinErrors(first, rows[0] as PathRow, wide ?? paths, work, (share) =>
 					options.pause((i + share) / batches.length),
 				);
-			else yield* readBatch(batch, await paths.run(rows), work);
+			} else yield* readBatch(batch, await paths.run(rows), work);
 		}
 	} finally {
 		await paths.dispose();
+		await wide?.dispose();
 	}
 }
 
@@ -133,9 +136,10 @@ async function* joinErrors(
 	const tallies = new Map<Arrival["from"], Tally>();
 	const sums = new Map<Arrival["from"], Float32Array>();
 	const width = cotangents.length / positions.length;
-	for (let first = 0; first < positions.length; first += positionsAtOnce) {
+	const atOnce = paths.positionsAtOnce((positions.at(-1) as number) + 1);
+	for (let first = 0; first < positions.length; first += atOnce) {
 		await pause(first / positions.length);
-		const part = positions.slice(first, first + positionsAtOnce);
+		const part = positions.slice(first, first + atOnce);
 		const seeds = cotangents.subarray(first * width, (first + part.length) * width);
 		for (const { from, at, cotangents: arrived } of await paths.run([{ positions: part, cotangents: seeds }])) {
 			const products = await work.of(from);

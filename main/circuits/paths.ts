@@ -6,14 +6,16 @@ import {
 	type Gpt2GraphOptions,
 	type Gpt2Sites,
 	type KeysAndValues,
+	type NormalisedStream,
 } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import { differentiate, type Seed } from "../onnx/differentiate.ts";
 import { add } from "../onnx/elementwise.ts";
 import { gather, matMul } from "../onnx/linear.ts";
+import { rowsAtOnce } from "../onnx/memory.ts";
 import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
-import { expandLike, transpose } from "../onnx/shaping.ts";
+import { expandLike, reshape, transpose } from "../onnx/shaping.ts";
 import { input } from "../onnx/sources.ts";
 import { sortNodes, type Value } from "../onnx/value.ts";
 import { buildNamedLogits, type Metric, metricFeeds } from "./metric.ts";
@@ -42,6 +44,8 @@ export interface PathOptions {
 	readonly given: ReadonlyMap<SiteName, Given>;
 	/** Where paths begin; absent for the metric's logits. */
 	readonly into?: Site;
+	/** For one row of many positions: keys and values of all are computed, which is too much for a few queries. */
+	readonly wide?: boolean;
 	readonly session?: SessionOptions;
 }
 
@@ -86,6 +90,12 @@ export class Paths {
 		return 4 * (own + top + below);
 	}
 
+	/** How many positions of one row, of which the last is the prompt's `tokens`-th, share a run. */
+	positionsAtOnce(tokens: number): number {
+		const { heads, width, innerWidth } = this.#options.model.config;
+		return rowsAtOnce(4 * (6 * innerWidth + 16 * width + (this.#graph.mixes ? 8 * heads * tokens : 0)));
+	}
+
 	/** What arrives from rows with as many positions each. */
 	async run(rows: readonly PathRow[]): Promise<readonly Arrival[]> {
 		const results = await this.#session.run({ ...this.#inputs(rows), ...metricFeeds(this.#options.metric) });
@@ -101,23 +111,28 @@ export class Paths {
 		const positions = rows.flatMap((row) => row.positions);
 		const cotangents = concatenate(rows.map((row) => row.cotangents));
 		const W = cotangents.length / positions.length;
-		const { given } = this.#options;
 		if (!this.#graph.mixes)
 			return {
 				positions: { data: BigInt64Array.from(positions, BigInt), dims: [positions.length] },
-				...eachGiven(given, (x, width) => ({ data: pickRows(x, positions, width), dims: [positions.length, width] })),
+				...this.#eachGiven((x, width) => ({ data: pickRows(x, positions, width), dims: [positions.length, width] })),
 				cotangents: { data: cotangents, dims: [positions.length, W] },
 			};
 		const T = Math.max(...positions) + 1;
 		return {
 			positions: { data: BigInt64Array.from({ length: T }, (_, t) => BigInt(t)), dims: [T] },
-			...eachGiven(given, (x, width) => ({ data: x.subarray(0, T * width), dims: [T, width] })),
+			...this.#eachGiven((x, width) => ({ data: x.subarray(0, T * width), dims: [T, width] })),
 			...(this.#graph.deep && { mask: causalMask(T) }),
 			asking: { data: BigInt64Array.from(positions, BigInt), dims: [R, Q] },
-			apart: { data: new Float32Array(R), dims: [R, 1, 1, 1] },
+			apart: { data: new Float32Array(R), dims: [R, 1, 1] },
 			...rowMasks(positions, R, Q, T),
 			cotangents: { data: cotangents, dims: [R, Q, W] },
 		};
+	}
+
+	/** Of the sites that the graph reads: most of those given lie behind others. */
+	#eachGiven(read: (x: Float32Array, width: number) => Numbers): Record<string, Numbers> {
+		const taken = [...this.#options.given].filter(([name]) => this.#session.takes(`x:${name}`));
+		return Object.fromEntries(taken.map(([name, { x, width }]) => [`x:${name}`, read(x, width)]));
 	}
 
 	async dispose(): Promise<void> {
@@ -162,7 +177,7 @@ function buildPathGraph(options: PathOptions): PathGraph {
 		);
 		return { outputs: new Map(outputs), mixes: false, deep: false };
 	}
-	const outputs = buildMixing(whole, given, Math.max(...layers), begin);
+	const outputs = buildMixing(whole, given, Math.max(...layers), options.wide ?? false, begin);
 	return { outputs, mixes: true, deep: isDeep(outputs) };
 }
 
@@ -176,26 +191,26 @@ function buildMixing(
 	whole: Omit<Gpt2GraphOptions, "remember">,
 	given: ReadonlyMap<SiteName, Value>,
 	top: number,
+	wide: boolean,
 	begin: (sites: Gpt2Sites) => Value,
 ): PathGraph["outputs"] {
-	let present: KeysAndValues | undefined;
+	const presents = new Map<number, KeysAndValues & NormalisedStream>();
 	const below = buildGpt2Sites({
 		...whole,
-		onlyKeys: top,
-		remember(layer, found) {
-			if (layer === top) present = found;
-		},
+		...(wide && { onlyKeys: top }),
+		remember: (layer, present) => presents.set(layer, present),
 	});
-	const { keys, values } = present as unknown as KeysAndValues;
+	const { keys, values, stream } = presents.get(top) as KeysAndValues & NormalisedStream;
 	const entering = below.get(siteName({ kind: "resid", layer: top - 1 })) as Value;
 	const asking = input("asking", ["R", "Q"], "int64");
 	const rowsEntering = gather(entering, asking);
 	const ownGiven = new Map([...given].map(([name, value]) => [name, gather(value, asking)] as const));
 	// Each row's own copy, so that what arrives there is kept apart.
-	const apart = input("apart", ["R", 1, 1, 1]);
+	const apart = input("apart", ["R", 1, 1]);
+	const seen = wide ? [keys, values] : [stream];
+	const copies = seen.map((value) => expandLike(value, wide ? reshape(apart, ["R", 1, 1, 1]) : apart));
 	const past = {
-		keys: expandLike(keys, apart),
-		values: expandLike(values, apart),
+		...(wide ? { keys: copies[0] as Value, values: copies[1] as Value } : { stream: copies[0] as Value }),
 		mask: input("earlier", ["R", 1, "Q", "T"]),
 	};
 	const above = buildGpt2Sites({
@@ -210,14 +225,13 @@ function buildMixing(
 	const names = [...given.keys()];
 	const upper = differentiate(
 		[{ value: start, cotangent: input("cotangents", start.shape) }],
-		[...ownGiven.values(), rowsEntering, past.keys, past.values],
+		[...ownGiven.values(), rowsEntering, ...copies],
 	);
-	const [atEntering, atKeys, atValues] = upper.slice(names.length);
+	const [atEntering, ...atSeen] = upper.slice(names.length);
 	const spread = (own: Value) => matMul(input("places", ["R", "T", "Q"]), own);
 	const seeds: Seed[] = [];
 	if (atEntering) seeds.push({ value: entering, cotangent: spread(atEntering) });
-	if (atKeys) seeds.push({ value: keys, cotangent: atKeys });
-	if (atValues) seeds.push({ value: values, cotangent: atValues });
+	for (const [i, value] of seen.entries()) if (atSeen[i]) seeds.push({ value, cotangent: atSeen[i] });
 	const lower = differentiate(seeds, [...given.values()], { batchRank: 1 });
 	const outputs = new Map<SiteName, { value: Value; at: Arrival["at"] }>();
 	for (const [i, name] of names.entries()) {
@@ -248,13 +262,6 @@ function rowMasks(positions: readonly number[], R: number, Q: number, T: number)
 
 /** Added to scores; finite, so that no NaN can arise. */
 const unseen = -1e30;
-
-function eachGiven(
-	given: PathOptions["given"],
-	read: (x: Float32Array, width: number) => Numbers,
-): Record<string, Numbers> {
-	return Object.fromEntries([...given].map(([name, { x, width }]) => [`x:${name}`, read(x, width)]));
-}
 
 function pickRows(x: Float32Array, positions: readonly number[], width: number): Float32Array {
 	const rows = new Float32Array(positions.length * width);

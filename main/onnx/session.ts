@@ -78,6 +78,11 @@ export class GraphSession {
 		}
 	}
 
+	/** Whether the graph reads an input of that name. */
+	takes(input: string): boolean {
+		return this.#inputs.has(input);
+	}
+
 	/** Whether the graph has an output of that name. */
 	has(output: string): boolean {
 		return this.#session.outputNames.includes(`out:${output}`);
