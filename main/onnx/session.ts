@@ -48,7 +48,14 @@ export class GraphSession {
 				graphOptimizationLevel: "all",
 				logSeverityLevel: 3,
 				...(threads !== undefined && { intraOpNumThreads: threads }),
-				extra: { session: { disable_prepacking: prepack ? "0" : "1", ...folder } },
+				extra: {
+					session: {
+						disable_prepacking: prepack ? "0" : "1",
+						// Threads that wait by spinning take as much of the processor as the work does, and from whoever else needs it.
+						intra_op: { allow_spinning: "0" },
+						...folder,
+					},
+				},
 			});
 			return new GraphSession(session, inputs);
 		} catch (cause) {
