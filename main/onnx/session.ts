@@ -40,11 +40,11 @@ export class GraphSession {
 		{ provider = "cpu", threads, prepack = false }: SessionOptions = {},
 	): Promise<GraphSession> {
 		assertLegal(outputs);
-		const { bytes, weightsFolder, inputs } = serializeGraph(outputs);
+		const { bytes, weightsFolder, inputs, halfNodes } = serializeGraph(outputs);
 		const folder = weightsFolder === undefined ? {} : { model_external_initializers_file_folder_path: weightsFolder };
 		try {
 			const session = await InferenceSession.create(bytes, {
-				executionProviders: provider === "cpu" ? ["cpu"] : [provider, "cpu"],
+				executionProviders: listProviders(provider, halfNodes),
 				graphOptimizationLevel: "all",
 				logSeverityLevel: 3,
 				...(threads !== undefined && { intraOpNumThreads: threads }),
@@ -119,6 +119,16 @@ export function floats(results: Readonly<Record<string, Numbers>>, name: string)
 	const data = results[name]?.data;
 	assert(data instanceof Float32Array, `no float32 output ${name}`);
 	return data;
+}
+
+/**
+ * Many cards have no half precision in WebGPU, so the processor reads it: matrices are widened once when the graph is loaded,
+ * and of a table only the rows that are asked for reach the card.
+ */
+function listProviders(provider: Provider, halfNodes: readonly string[]) {
+	if (provider === "cpu") return ["cpu"];
+	const named = provider === "webgpu" && halfNodes.length > 0;
+	return [named ? { name: "webgpu" as const, forceCpuNodeNames: halfNodes } : provider, "cpu"];
 }
 
 function describeFailure(cause: unknown, doing: "load" | "run"): AppError {

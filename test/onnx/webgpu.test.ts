@@ -1,24 +1,17 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
-import chromium from "@sparticuz/chromium";
 import { expect, test } from "vitest";
 import { describeProviderCheck, type ProviderCheck } from "../../main/shared/provider-check.ts";
 import { writeRandomDictionary } from "../random/write-dictionary.ts";
 import { writeRandomModel } from "../random/write-model.ts";
-
-/** Chromium's package brings SwiftShader, a Vulkan driver in software; it unpacks beside the browser. */
-async function unpackDriver(): Promise<string | undefined> {
-	if (process.platform !== "linux" || process.arch !== "x64") return undefined;
-	const folder = dirname(await chromium.executablePath());
-	return existsSync(join(folder, "vk_swiftshader_icd.json")) ? folder : undefined;
-}
+import { softwareCard } from "./software-card.ts";
 
 test("WebGPU, in software, gives the processor's numbers", async ({ skip }) => {
-	const driver = await unpackDriver();
-	if (driver === undefined) return skip("SwiftShader is only there for Linux on x64");
+	const card = await softwareCard();
+	if (card === undefined) return skip("SwiftShader is only there for Linux on x64");
 	const folder = mkdtempSync(join(tmpdir(), "scd-webgpu-"));
 	writeRandomModel(join(folder, "model"), { layers: 1, heads: 2, width: 8, vocabularySize: 257 });
 	for (const [i, site] of ["attn_out", "mlp_out", "resid_post"].entries())
@@ -32,7 +25,7 @@ test("WebGPU, in software, gives the processor's numbers", async ({ skip }) => {
 		process.execPath,
 		[join(import.meta.dirname, "webgpu-trace.ts"), join(folder, "model"), join(folder, "saes")],
 		{
-			env: { ...process.env, VK_DRIVER_FILES: join(driver, "vk_swiftshader_icd.json"), LD_LIBRARY_PATH: driver },
+			env: { ...process.env, ...card },
 			maxBuffer: 1e8,
 		},
 	);
