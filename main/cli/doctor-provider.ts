@@ -54,7 +54,7 @@ export async function doctorProvider(provider: ProviderChoice, json: boolean, wa
 
 /** A folder that is gone afterwards, also where a second Ctrl-C ends this process at once. */
 async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-	const folder = mkdtempSync(join(tmpdir(), "scd-provider-"));
+	const folder = makeFolder();
 	const remove = () => rmSync(folder, { recursive: true, force: true });
 	process.once("exit", remove);
 	try {
@@ -62,6 +62,19 @@ async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
 	} finally {
 		process.off("exit", remove);
 		remove();
+	}
+}
+
+function makeFolder(): string {
+	try {
+		return mkdtempSync(join(tmpdir(), "scd-provider-"));
+	} catch (error) {
+		const { code } = error as NodeJS.ErrnoException;
+		throw new AppError(
+			"access",
+			`The check writes weights for a while, and ${tmpdir()} takes no files (${code}). Let TMPDIR name another folder.`,
+			{ path: tmpdir(), code },
+		);
 	}
 }
 
