@@ -1,5 +1,5 @@
 import type { BackgroundWork } from "#shared/labels";
-import { type ProviderChoice, tracedBy } from "#shared/trace-request";
+import { isWish, tracedBy } from "#shared/trace-request";
 import { openDialog } from "./actions/workspace-store.ts";
 import { Legend } from "./canvas/Legend.tsx";
 import { useCatalogue } from "./document/catalogue-store.ts";
@@ -11,6 +11,8 @@ import { showBytes, showTime } from "./ui/amounts.ts";
 export function StatusBar() {
 	const { connection, app, jobs, settings, background } = useSession();
 	const { run, saving, name } = useDocument();
+	const asked = tracedBy(run?.request)?.provider ?? "cpu";
+	const unmet = run && run.providerFallback !== null && isWish(asked) ? asked : undefined;
 	const lost = connection.status !== "open";
 	const running = jobs.find(({ state }) => state === "running");
 	const waiting = jobs.filter(({ state }) => state === "waiting").length;
@@ -25,7 +27,7 @@ export function StatusBar() {
 			{run && run.provider !== "" && (
 				<span title={run.providerFallback ?? undefined}>
 					Last run on {run.provider}
-					{run.providerFallback !== null && isWish(tracedBy(run.request)?.provider ?? "cpu") && " (fallen back)"}
+					{unmet !== undefined && `, not on ${unmet} as asked`}
 				</span>
 			)}
 			{running && !lost && (
@@ -44,9 +46,6 @@ export function StatusBar() {
 		</footer>
 	);
 }
-
-/** Where the app chooses, the CPU is as good an answer as any. */
-const isWish = (provider: ProviderChoice) => provider !== "auto" && provider !== "cpu";
 
 /** What is gathered where nothing is known; it waits for everything else. */
 function Quietly({ contexts, labels }: BackgroundWork) {

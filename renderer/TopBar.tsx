@@ -22,6 +22,7 @@ import { menuOf } from "./canvas/canvas-menu.tsx";
 import { useDerived } from "./document/derived-store.ts";
 import { useDocument } from "./document/document-store.ts";
 import { useSession } from "./document/session-store.ts";
+import { useNextSteps } from "./document/view-history.ts";
 import { count, countEdges } from "./ui/amounts.ts";
 import { resolveTheme } from "./ui/apply-theme.ts";
 import { Button, IconButton } from "./ui/Button.tsx";
@@ -29,7 +30,8 @@ import { Menu } from "./ui/Menu.tsx";
 
 /** Which circuit is open, and what can be done with it as a whole. */
 export function TopBar() {
-	const { name, undo, redo, runs, preview, edgesLeft } = useDocument();
+	const { name, runs, preview, edgesLeft } = useDocument();
+	const { undo, redo } = useNextSteps();
 	const document = useDerived((state) => state.document);
 	const theme = useSession((state) => state.settings.theme);
 	const history = useWorkspace((state) => state.panels.history);

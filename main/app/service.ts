@@ -166,9 +166,9 @@ export class Service {
 		return change;
 	}
 
-	undoLabels(name: string): { readonly undo: string | null; readonly redo: string | null } {
+	undoLabels(name: string): Pick<CircuitChange, "undo" | "redo" | "undoable"> {
 		const { undo, redo } = findUndoable(this.app.store.circuits.history(name));
-		return { undo: undo.at(-1)?.label ?? null, redo: redo.at(-1)?.label ?? null };
+		return { undo: undo.at(-1)?.label ?? null, redo: redo.at(-1)?.label ?? null, undoable: undo.length };
 	}
 
 	/** What another process wrote, such as a trace in a terminal, shows in every window too. */

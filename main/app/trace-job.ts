@@ -1,6 +1,7 @@
 import { AppError, isInterruption } from "#shared/errors";
+import { checkExtension } from "#shared/extension";
 import type { Progress, TraceResult } from "#shared/trace";
-import { type TraceRequest, writeRequest } from "#shared/trace-request";
+import { type TraceRequest, tracedBy, writeRequest } from "#shared/trace-request";
 import { checkCircuitName } from "../store/circuit-name.ts";
 import type { MergeCounts } from "../store/circuits.ts";
 import { type App, readVersions } from "./app.ts";
@@ -29,7 +30,7 @@ export async function runTraceJob(
 	request: TraceRequest,
 	options: TraceJobOptions,
 ): Promise<TraceOutcome> {
-	if (options.circuit !== undefined) checkCircuitName(options.circuit);
+	if (options.circuit !== undefined) checkTarget(store, options.circuit, request);
 	const wanted = writeRequest(request);
 	const resumed = store.runs.markInterrupted().filter((run) => writeRequest(run.request) === wanted).length;
 	const run = store.runs.start(request, readVersions(), options.circuit);
@@ -55,6 +56,13 @@ export async function runTraceJob(
 		}
 		throw error;
 	}
+}
+
+/** Throws `usage` where a circuit cannot be called so, or where the trace would mix its numbers with others. */
+export function checkTarget(store: App["store"], circuit: string, request: TraceRequest): void {
+	checkCircuitName(circuit);
+	const own = store.circuits.has(circuit) ? tracedBy(store.circuits.lastRun(circuit)?.request) : undefined;
+	if (own) checkExtension(circuit, own, request);
 }
 
 /** A name for a new circuit: the prompt's first letters, and a number where a circuit has that name. */

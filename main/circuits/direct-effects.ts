@@ -17,6 +17,8 @@ export type DownNode =
 	| { readonly kind: "errors"; readonly positions: readonly number[] }
 	| { readonly kind: "logit"; readonly term: number; readonly position: number; readonly weight: number };
 
+type SingleNode = Exclude<DownNode, { readonly kind: "errors" }>;
+
 /** What reaches one down node from one site upstream: direct effects of ablating features, errors or tokens there. */
 export interface DirectEffects {
 	readonly down: DownNode;
@@ -44,8 +46,8 @@ export interface DirectEffectsOptions {
 	pause(share: number): Promise<void>;
 }
 
-/** Positions of joined errors that ask at once: as many products with all keys. */
-const positionsAtOnce = 64;
+/** Joined errors of more positions have a graph of their own, whose products are with all keys at once. */
+const manyPositions = 48;
 
 /**
  * Direct effects into the down nodes of one site: `y = w_d · a_d` (for errors `Σ g · e`) differentiated along every path
@@ -54,33 +56,35 @@ const positionsAtOnce = 64;
  */
 export async function* computeDirectEffects(options: DirectEffectsOptions): AsyncGenerator<DirectEffects> {
 	const { model, metric, upstream: work, into, session } = options;
-	const given = work.before(into);
-	const paths = await Paths.load({ model, metric, given, ...(into && { into }), ...(session && { session }) });
+	const asked = { model, metric, given: work.before(into), ...(into && { into }), ...(session && { session }) };
+	const joined = options.downNodes.flatMap((node) => (node.kind === "errors" ? [node] : []));
+	const single = options.downNodes.flatMap((node) => (node.kind === "errors" ? [] : [node]));
+	const wide = joined.some(({ positions }) => positions.length > manyPositions);
+	let paths = await Paths.load({ ...asked, wide });
 	if (!paths) return;
 	try {
-		const batches = planBatches(options.downNodes, paths);
+		const batches = planBatches(single, paths);
+		const steps = joined.length + batches.length;
+		for (const [i, node] of joined.entries())
+			yield* joinErrors(node, options.seedOf(node), paths, work, (share) => options.pause((i + share) / steps));
+		if (wide && paths.mixes && single.length > 0) {
+			await paths.dispose();
+			paths = (await Paths.load(asked)) as Paths;
+		}
 		for (const [i, batch] of batches.entries()) {
-			await options.pause(i / batches.length);
-			const rows = batch.map((node) => options.seedOf(node));
-			const [first] = batch;
-			if (first?.kind === "errors")
-				yield* joinErrors(first, rows[0] as PathRow, paths, work, (share) =>
-					options.pause((i + share) / batches.length),
-				);
-			else yield* readBatch(batch, await paths.run(rows), work);
+			await options.pause((joined.length + i) / steps);
+			yield* readBatch(batch, await paths.run(batch.map((node) => options.seedOf(node))), work);
 		}
 	} finally {
 		await paths.dispose();
 	}
 }
 
-/** By position, so that no row pays for positions behind its own; joined errors go by themselves. */
-function planBatches(nodes: readonly DownNode[], paths: Paths): readonly (readonly DownNode[])[] {
-	const batches: DownNode[][] = nodes.filter(({ kind }) => kind === "errors").map((node) => [node]);
-	const single = nodes.flatMap((node) => (node.kind === "errors" ? [] : [node]));
-	if (paths.mixes) single.sort((a, b) => a.position - b.position);
-	let batch: (typeof single)[number][] = [];
-	for (const node of single) {
+/** By position, so that no row pays for positions behind its own. */
+function planBatches(nodes: readonly SingleNode[], paths: Paths): readonly (readonly SingleNode[])[] {
+	const batches: SingleNode[][] = [];
+	let batch: SingleNode[] = [];
+	for (const node of paths.mixes ? nodes.toSorted((a, b) => a.position - b.position) : nodes) {
 		const first = batch[0]?.position ?? 0;
 		const isFull = batch.length >= rowsAtOnce(paths.rowBytes(1, node.position + 1));
 		const isFar = paths.mixes && batch.length >= 4 && node.position + 1 > 1.5 * (first + 1) + 16;
@@ -95,28 +99,29 @@ function planBatches(nodes: readonly DownNode[], paths: Paths): readonly (readon
 }
 
 async function* readBatch(
-	batch: readonly DownNode[],
+	batch: readonly SingleNode[],
 	arrivals: readonly Arrival[],
 	work: Upstream,
 ): AsyncGenerator<DirectEffects> {
 	const found = new Map(batch.map((down) => [down, [] as DirectEffects[]]));
-	for (const { from, at, cotangents } of arrivals) {
+	const positions = batch.map(({ position }) => position);
+	for (const [from, arrived] of Map.groupBy(arrivals, (arrival) => arrival.from)) {
 		const products = await work.of(from);
-		const tallies = batch.map(() => new Tally(products));
-		const positions = batch.map((down) => (down.kind === "errors" ? 0 : down.position));
-		if (at === "own")
-			await products.run(cotangents, positions, 1, (first, count, product) => {
-				for (let i = 0; i < count; i++) tallies[first + i]?.add(positions[first + i] as number, product, i);
-			});
-		else {
-			const last = Math.max(...positions);
-			const every = Array.from({ length: last + 1 }, (_, t) => t);
-			await products.run(cotangents, every, batch.length, (first, count, product) => {
-				for (let i = 0; i < count; i++)
-					for (const [row, tally] of tallies.entries())
-						if (first + i <= (positions[row] as number)) tally.add(first + i, product, i * batch.length + row);
-			});
-		}
+		const isAlone = arrived.every(({ at }) => at === "own");
+		const tallies = positions.map((position) => new Tally(products, isAlone ? position : 0, position));
+		for (const { at, cotangents } of arrived)
+			if (at === "own")
+				await products.run(cotangents, positions, 1, (first, count, product) => {
+					for (let i = 0; i < count; i++) tallies[first + i]?.add(positions[first + i] as number, product, i);
+				});
+			else {
+				const every = Array.from({ length: Math.max(...positions) + 1 }, (_, t) => t);
+				await products.run(cotangents, every, batch.length, (first, count, product) => {
+					for (let i = 0; i < count; i++)
+						for (const [row, tally] of tallies.entries())
+							if (first + i <= (positions[row] as number)) tally.add(first + i, product, i * batch.length + row);
+				});
+			}
 		for (const [row, down] of batch.entries()) found.get(down)?.push((tallies[row] as Tally).tell(down));
 	}
 	for (const effects of found.values()) yield* effects;
@@ -133,13 +138,14 @@ async function* joinErrors(
 	const tallies = new Map<Arrival["from"], Tally>();
 	const sums = new Map<Arrival["from"], Float32Array>();
 	const width = cotangents.length / positions.length;
-	for (let first = 0; first < positions.length; first += positionsAtOnce) {
+	const atOnce = paths.positionsAtOnce((positions.at(-1) as number) + 1);
+	for (let first = 0; first < positions.length; first += atOnce) {
 		await pause(first / positions.length);
-		const part = positions.slice(first, first + positionsAtOnce);
+		const part = positions.slice(first, first + atOnce);
 		const seeds = cotangents.subarray(first * width, (first + part.length) * width);
 		for (const { from, at, cotangents: arrived } of await paths.run([{ positions: part, cotangents: seeds }])) {
 			const products = await work.of(from);
-			const tally = tallies.get(from) ?? new Tally(products);
+			const tally = tallies.get(from) ?? new Tally(products, 0, positions.at(-1) as number);
 			tallies.set(from, tally);
 			if (at === "own")
 				await products.run(arrived, part, 1, (begin, count, product) => {
@@ -163,42 +169,55 @@ async function* joinErrors(
 	for (const tally of tallies.values()) yield tally.tell(down);
 }
 
-/** Effects of one site on one down node, as they come in. */
+/** Effects of one site on one down node from the positions `first` to `last`, as they come in. */
 class Tally {
 	readonly #products: UpProducts;
-	readonly #entries: number[] = [];
-	readonly #effects: number[] = [];
-	readonly #positions: number[] = [];
-	readonly #errorEffects: number[] = [];
+	readonly #first: number;
+	/** Of the entries at these positions, and of what else lies there. */
+	readonly #effects: Float64Array;
+	readonly #errorEffects: Float64Array;
 
-	constructor(products: UpProducts) {
+	constructor(products: UpProducts, first: number, last: number) {
+		const { begins } = products;
 		this.#products = products;
+		this.#first = first;
+		this.#effects = new Float64Array((begins[last + 1] as number) - (begins[first] as number));
+		this.#errorEffects = new Float64Array(last + 1 - first);
 	}
 
 	/** What a position contributes, of which a product holds row `row`. */
 	add(position: number, { width, features, vectors }: UpProduct, row: number): void {
 		const { begins, factors } = this.#products;
+		const effects = this.#effects;
 		const begin = begins[position] as number;
-		for (let entry = begin; entry < (begins[position + 1] as number); entry++) {
-			const effect = -(features[row * width + entry - begin] as number) * (factors[entry] as number);
-			if (effect === 0) continue;
-			this.#entries.push(entry);
-			this.#effects.push(effect);
+		const count = (begins[position + 1] as number) - begin;
+		const to = begin - (begins[this.#first] as number);
+		for (let i = 0; i < count; i++) {
+			const amount = (features[row * width + i] as number) * (factors[begin + i] as number);
+			effects[to + i] = (effects[to + i] as number) - amount;
 		}
-		const error = -(vectors[row] as number);
-		if (error === 0) return;
-		this.#positions.push(position);
-		this.#errorEffects.push(error);
+		const at = position - this.#first;
+		this.#errorEffects[at] = (this.#errorEffects[at] as number) - (vectors[row] as number);
 	}
 
 	tell(down: DownNode): DirectEffects {
+		const { begins, site } = this.#products;
+		const entries = listNonzero(this.#effects);
+		const positions = listNonzero(this.#errorEffects);
 		return {
 			down,
-			from: this.#products.site.from,
-			entries: Int32Array.from(this.#entries),
-			effects: Float64Array.from(this.#effects),
-			positions: Int32Array.from(this.#positions),
-			errorEffects: Float64Array.from(this.#errorEffects),
+			from: site.from,
+			entries: entries.map((i) => i + (begins[this.#first] as number)),
+			effects: Float64Array.from(entries, (i) => this.#effects[i] as number),
+			positions: positions.map((i) => i + this.#first),
+			errorEffects: Float64Array.from(positions, (i) => this.#errorEffects[i] as number),
 		};
 	}
+}
+
+function listNonzero(numbers: Float64Array): Int32Array {
+	const places = new Int32Array(numbers.length);
+	let count = 0;
+	for (let i = 0; i < numbers.length; i++) if (numbers[i] !== 0) places[count++] = i;
+	return places.subarray(0, count);
 }

@@ -63,19 +63,28 @@ export async function keepEdges(
 }
 
 /** Indices of the `count` effects that are largest in size, the largest first; of equal ones the first. */
-function listStrongest(effects: Float64Array, count: number, allowed: (i: number) => boolean): Int32Array {
+function listStrongest(effects: Float64Array, count: number, allowed: (i: number) => boolean): readonly number[] {
 	const size = (i: number) => Math.abs(effects[i] as number);
-	let least = 0;
-	if (count < effects.length) {
-		// Sorting all of them by number would be most of the work where few are kept.
-		const sizes = effects
-			.filter((_, i) => allowed(i))
-			.map(Math.abs)
-			.sort();
-		least = sizes[Math.max(0, sizes.length - count)] ?? 0;
+	const least = count < effects.length ? findLeast(effects, count, allowed) : 0;
+	const kept: number[] = [];
+	for (let i = 0; i < effects.length; i++) if (size(i) >= least && allowed(i)) kept.push(i);
+	return kept.sort((a, b) => size(b) - size(a) || a - b).slice(0, count);
+}
+
+/** The smallest of the `count` largest sizes. Most effects cost one comparison: sorting them would be most of the work. */
+function findLeast(effects: Float64Array, count: number, allowed: (i: number) => boolean): number {
+	const best = new Float64Array(2 * count);
+	let [held, bar] = [0, -1];
+	for (let i = 0; i < effects.length; i++) {
+		const size = Math.abs(effects[i] as number);
+		if (!(size > bar) || !allowed(i)) continue;
+		best[held++] = size;
+		if (held < best.length) continue;
+		best.sort().copyWithin(0, count);
+		held = count;
+		bar = best[0] as number;
 	}
-	const kept = Int32Array.from([...effects.keys()].filter((i) => size(i) >= least && allowed(i)));
-	return kept.sort((a, b) => size(b) - size(a) || a - b).subarray(0, count);
+	return best.subarray(0, held).sort()[Math.max(0, held - count)] ?? 0;
 }
 
 function tokenId({ runIds }: Metric, position: number): string {

@@ -6,14 +6,15 @@ import {
 	type Gpt2GraphOptions,
 	type Gpt2Sites,
 	type KeysAndValues,
+	type NormalisedStream,
 } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import { differentiate, type Seed } from "../onnx/differentiate.ts";
-import { add } from "../onnx/elementwise.ts";
 import { gather, matMul } from "../onnx/linear.ts";
+import { rowsAtOnce } from "../onnx/memory.ts";
 import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
-import { expandLike, transpose } from "../onnx/shaping.ts";
+import { expandLike, reshape, transpose } from "../onnx/shaping.ts";
 import { input } from "../onnx/sources.ts";
 import { sortNodes, type Value } from "../onnx/value.ts";
 import { buildNamedLogits, type Metric, metricFeeds } from "./metric.ts";
@@ -29,9 +30,9 @@ export interface PathRow {
 /** What arrives at one site upstream from the rows of a batch. */
 export interface Arrival {
 	readonly from: Given["from"];
-	/** `own`: no path leads there from one position to another. */
+	/** By paths that stay at the rows' own positions, or that lead from one position to another; a site may get both. */
 	readonly at: "own" | "all";
-	/** At the rows' own positions `[rows · positions, width]`, or at all `[tokens, rows, width]`. */
+	/** `own`: `[rows · positions, width]`; `all`: `[tokens, rows, width]`. */
 	readonly cotangents: Float32Array;
 }
 
@@ -42,6 +43,8 @@ export interface PathOptions {
 	readonly given: ReadonlyMap<SiteName, Given>;
 	/** Where paths begin; absent for the metric's logits. */
 	readonly into?: Site;
+	/** For one row of many positions: keys and values of all are computed, which is too much for a few queries. */
+	readonly wide?: boolean;
 	readonly session?: SessionOptions;
 }
 
@@ -66,8 +69,8 @@ export class Paths {
 	/** Undefined where no path leads to any given site. */
 	static async load(options: PathOptions): Promise<Paths | undefined> {
 		const graph = buildPathGraph(options);
-		if (graph.outputs.size === 0) return undefined;
-		const outputs = Object.fromEntries([...graph.outputs].map(([name, { value }]) => [name, value]));
+		if (graph.outputs.length === 0) return undefined;
+		const outputs = Object.fromEntries(graph.outputs.map((output) => [keyOf(output), output.value]));
 		return new Paths(await GraphSession.load(outputs, options.session), options, graph);
 	}
 
@@ -86,13 +89,19 @@ export class Paths {
 		return 4 * (own + top + below);
 	}
 
+	/** How many positions of one row, of which the last is the prompt's `tokens`-th, share a run. */
+	positionsAtOnce(tokens: number): number {
+		const { heads, width, innerWidth } = this.#options.model.config;
+		return rowsAtOnce(4 * (6 * innerWidth + 16 * width + (this.#graph.mixes ? 8 * heads * tokens : 0)));
+	}
+
 	/** What arrives from rows with as many positions each. */
 	async run(rows: readonly PathRow[]): Promise<readonly Arrival[]> {
 		const results = await this.#session.run({ ...this.#inputs(rows), ...metricFeeds(this.#options.metric) });
-		return [...this.#graph.outputs].map(([name, { at }]) => ({
-			from: (this.#options.given.get(name) as Given).from,
-			at,
-			cotangents: floats(results, name),
+		return this.#graph.outputs.map((output) => ({
+			from: (this.#options.given.get(output.name) as Given).from,
+			at: output.at,
+			cotangents: floats(results, keyOf(output)),
 		}));
 	}
 
@@ -101,23 +110,29 @@ export class Paths {
 		const positions = rows.flatMap((row) => row.positions);
 		const cotangents = concatenate(rows.map((row) => row.cotangents));
 		const W = cotangents.length / positions.length;
-		const { given } = this.#options;
 		if (!this.#graph.mixes)
 			return {
 				positions: { data: BigInt64Array.from(positions, BigInt), dims: [positions.length] },
-				...eachGiven(given, (x, width) => ({ data: pickRows(x, positions, width), dims: [positions.length, width] })),
+				...this.#eachGiven((x, width) => ({ data: pickRows(x, positions, width), dims: [positions.length, width] })),
 				cotangents: { data: cotangents, dims: [positions.length, W] },
 			};
 		const T = Math.max(...positions) + 1;
 		return {
 			positions: { data: BigInt64Array.from({ length: T }, (_, t) => BigInt(t)), dims: [T] },
-			...eachGiven(given, (x, width) => ({ data: x.subarray(0, T * width), dims: [T, width] })),
+			...this.#eachGiven((x, width) => ({ data: x.subarray(0, T * width), dims: [T, width] })),
 			...(this.#graph.deep && { mask: causalMask(T) }),
 			asking: { data: BigInt64Array.from(positions, BigInt), dims: [R, Q] },
-			apart: { data: new Float32Array(R), dims: [R, 1, 1, 1] },
+			apart: { data: new Float32Array(R), dims: [R, 1, 1] },
 			...rowMasks(positions, R, Q, T),
+			...(this.#session.takes("places") && { places: markPlaces(positions, R, Q, T) }),
 			cotangents: { data: cotangents, dims: [R, Q, W] },
 		};
+	}
+
+	/** Of the sites that the graph reads: most of those given lie behind others. */
+	#eachGiven(read: (x: Float32Array, width: number) => Numbers): Record<string, Numbers> {
+		const taken = [...this.#options.given].filter(([name]) => this.#session.takes(`x:${name}`));
+		return Object.fromEntries(taken.map(([name, { x, width }]) => [`x:${name}`, read(x, width)]));
 	}
 
 	async dispose(): Promise<void> {
@@ -125,8 +140,15 @@ export class Paths {
 	}
 }
 
+interface PathOutput extends Pick<Arrival, "at"> {
+	readonly name: SiteName;
+	readonly value: Value;
+}
+
+const keyOf = ({ at, name }: PathOutput) => `${at}:${name}`;
+
 interface PathGraph {
-	readonly outputs: ReadonlyMap<SiteName, { readonly value: Value; readonly at: Arrival["at"] }>;
+	readonly outputs: readonly PathOutput[];
 	/** An attention lies between. */
 	readonly mixes: boolean;
 	/** And others below it. */
@@ -157,45 +179,40 @@ function buildPathGraph(options: PathOptions): PathGraph {
 	const layers = [...keys].filter(([, value]) => reached.has(value.node)).map(([layer]) => layer);
 	if (layers.length === 0) {
 		const arrived = differentiate([{ value: start, cotangent: input("cotangents", start.shape) }], [...given.values()]);
-		const outputs = [...given.keys()].flatMap((name, i) =>
-			arrived[i] ? [[name, { value: arrived[i] as Value, at: "own" as const }] as const] : [],
-		);
-		return { outputs: new Map(outputs), mixes: false, deep: false };
+		return { outputs: listOutputs([...given.keys()], arrived, "own"), mixes: false, deep: false };
 	}
-	const outputs = buildMixing(whole, given, Math.max(...layers), begin);
+	const outputs = buildMixing(whole, given, Math.max(...layers), options.wide ?? false, begin);
 	return { outputs, mixes: true, deep: isDeep(outputs) };
 }
 
 const isDeep = (outputs: PathGraph["outputs"]) =>
-	sortNodes([...outputs.values()].map(({ value }) => value)).some(
-		({ source }) => source?.kind === "input" && source.name === "mask",
-	);
+	sortNodes(outputs.map(({ value }) => value)).some(({ source }) => source?.kind === "input" && source.name === "mask");
 
 /** Rows `[R, Q, …]` from where they begin to the attention of layer `top`, and from there all positions of each row. */
 function buildMixing(
 	whole: Omit<Gpt2GraphOptions, "remember">,
 	given: ReadonlyMap<SiteName, Value>,
 	top: number,
+	wide: boolean,
 	begin: (sites: Gpt2Sites) => Value,
 ): PathGraph["outputs"] {
-	let present: KeysAndValues | undefined;
+	const presents = new Map<number, KeysAndValues & NormalisedStream>();
 	const below = buildGpt2Sites({
 		...whole,
-		onlyKeys: top,
-		remember(layer, found) {
-			if (layer === top) present = found;
-		},
+		...(wide && { onlyKeys: top }),
+		remember: (layer, present) => presents.set(layer, present),
 	});
-	const { keys, values } = present as unknown as KeysAndValues;
+	const { keys, values, stream } = presents.get(top) as KeysAndValues & NormalisedStream;
 	const entering = below.get(siteName({ kind: "resid", layer: top - 1 })) as Value;
 	const asking = input("asking", ["R", "Q"], "int64");
 	const rowsEntering = gather(entering, asking);
 	const ownGiven = new Map([...given].map(([name, value]) => [name, gather(value, asking)] as const));
 	// Each row's own copy, so that what arrives there is kept apart.
-	const apart = input("apart", ["R", 1, 1, 1]);
+	const apart = input("apart", ["R", 1, 1]);
+	const seen = wide ? [keys, values] : [stream];
+	const copies = seen.map((value) => expandLike(value, wide ? reshape(apart, ["R", 1, 1, 1]) : apart));
 	const past = {
-		keys: expandLike(keys, apart),
-		values: expandLike(values, apart),
+		...(wide ? { keys: copies[0] as Value, values: copies[1] as Value } : { stream: copies[0] as Value }),
 		mask: input("earlier", ["R", 1, "Q", "T"]),
 	};
 	const above = buildGpt2Sites({
@@ -210,51 +227,42 @@ function buildMixing(
 	const names = [...given.keys()];
 	const upper = differentiate(
 		[{ value: start, cotangent: input("cotangents", start.shape) }],
-		[...ownGiven.values(), rowsEntering, past.keys, past.values],
+		[...ownGiven.values(), rowsEntering, ...copies],
 	);
-	const [atEntering, atKeys, atValues] = upper.slice(names.length);
-	const spread = (own: Value) => matMul(input("places", ["R", "T", "Q"]), own);
+	const [atEntering, ...atSeen] = upper.slice(names.length);
 	const seeds: Seed[] = [];
-	if (atEntering) seeds.push({ value: entering, cotangent: spread(atEntering) });
-	if (atKeys) seeds.push({ value: keys, cotangent: atKeys });
-	if (atValues) seeds.push({ value: values, cotangent: atValues });
+	if (atEntering) seeds.push({ value: entering, cotangent: matMul(input("places", ["R", "T", "Q"]), atEntering) });
+	for (const [i, value] of seen.entries()) if (atSeen[i]) seeds.push({ value, cotangent: atSeen[i] });
 	const lower = differentiate(seeds, [...given.values()], { batchRank: 1 });
-	const outputs = new Map<SiteName, { value: Value; at: Arrival["at"] }>();
-	for (const [i, name] of names.entries()) {
-		const [own, all] = [upper[i], lower[i]];
-		if (all) outputs.set(name, { value: transpose(own ? add(all, spread(own)) : all, [1, 0, 2]), at: "all" });
-		else if (own) outputs.set(name, { value: own, at: "own" });
-	}
-	return outputs;
+	const byPosition = lower.map((value) => value && transpose(value, [1, 0, 2]));
+	return [...listOutputs(names, upper, "own"), ...listOutputs(names, byPosition, "all")];
 }
 
-/** Where rows ask, `places [R, T, Q]`, and what of the rest they see: themselves as `own`, all before as `earlier`. */
+function listOutputs(
+	names: readonly SiteName[],
+	values: readonly (Value | undefined)[],
+	at: Arrival["at"],
+): readonly PathOutput[] {
+	return names.flatMap((name, i) => (values[i] ? [{ name, at, value: values[i] }] : []));
+}
+
+/** Where rows ask, `[R, T, Q]`: what arrives at their own positions is put there among all. */
+function markPlaces(positions: readonly number[], R: number, Q: number, T: number): Numbers {
+	const places = new Float32Array(R * T * Q);
+	for (const [i, position] of positions.entries()) places[(Math.floor(i / Q) * T + position) * Q + (i % Q)] = 1;
+	return { data: places, dims: [R, T, Q] };
+}
+
+/** What rows see: themselves as `own`, all before as `earlier`. */
 function rowMasks(positions: readonly number[], R: number, Q: number, T: number): Record<string, Numbers> {
-	const [places, earlier, own] = [new Float32Array(R * T * Q), new Float32Array(R * Q * T), new Float32Array(Q * Q)];
-	for (let row = 0; row < R; row++)
-		for (let q = 0; q < Q; q++) {
-			const position = positions[row * Q + q] as number;
-			places[(row * T + position) * Q + q] = 1;
-			earlier.fill(unseen, (row * Q + q) * T + position, (row * Q + q + 1) * T);
-		}
-	own.fill(unseen);
+	const [earlier, own] = [new Float32Array(R * Q * T), new Float32Array(Q * Q).fill(unseen)];
+	for (const [i, position] of positions.entries()) earlier.fill(unseen, i * T + position, (i + 1) * T);
 	for (let q = 0; q < Q; q++) own[q * Q + q] = 0;
-	return {
-		places: { data: places, dims: [R, T, Q] },
-		earlier: { data: earlier, dims: [R, 1, Q, T] },
-		own: { data: own, dims: [Q, Q] },
-	};
+	return { earlier: { data: earlier, dims: [R, 1, Q, T] }, own: { data: own, dims: [Q, Q] } };
 }
 
 /** Added to scores; finite, so that no NaN can arise. */
 const unseen = -1e30;
-
-function eachGiven(
-	given: PathOptions["given"],
-	read: (x: Float32Array, width: number) => Numbers,
-): Record<string, Numbers> {
-	return Object.fromEntries([...given].map(([name, { x, width }]) => [`x:${name}`, read(x, width)]));
-}
 
 function pickRows(x: Float32Array, positions: readonly number[], width: number): Float32Array {
 	const rows = new Float32Array(positions.length * width);

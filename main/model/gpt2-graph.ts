@@ -1,10 +1,10 @@
 import { type SiteName, siteName } from "#shared/site";
 import { add, exp, geluErf, geluTanh, mul, relu, sigmoid, sub } from "../onnx/elementwise.ts";
 import { affine, layerNorm, matMul, ones } from "../onnx/linear.ts";
-import { reduceLogSumExp, softmax } from "../onnx/reductions.ts";
+import { reduceLogSumExp, reduceSum, softmax } from "../onnx/reductions.ts";
 import { concat, expandLike, reshape, split, transpose } from "../onnx/shaping.ts";
 import { constant } from "../onnx/sources.ts";
-import type { Value } from "../onnx/value.ts";
+import type { Dim, Value } from "../onnx/value.ts";
 import type { Gpt2Config } from "./gpt2-config.ts";
 
 /**
@@ -34,12 +34,12 @@ export interface Gpt2GraphOptions {
 	 */
 	readonly apart?: ReadonlySet<SiteName>;
 	/**
-	 * Keys and values of positions before those at hand, which these see too; `mask […, T, earlier T]` is added to the scores
-	 * where not every one of them is seen.
+	 * Positions before those at hand, which these see too, by their keys and values or by the normalised stream that these
+	 * are made of; `mask […, T, earlier T]` is added to the scores where not every one of them is seen.
 	 */
-	past?(layer: number): (KeysAndValues & { readonly mask?: Value }) | undefined;
-	/** Told the keys and values of the positions at hand. */
-	remember?(layer: number, present: KeysAndValues): void;
+	past?(layer: number): ((KeysAndValues | NormalisedStream) & { readonly mask?: Value }) | undefined;
+	/** Told what the positions at hand hold. */
+	remember?(layer: number, present: KeysAndValues & NormalisedStream): void;
 	/**
 	 * From this layer's queries on only one position is computed, chosen by `row [1, T]`; the layer's keys are of all.
 	 * Nothing is built after it.
@@ -53,6 +53,11 @@ export interface Gpt2GraphOptions {
 export interface KeysAndValues {
 	readonly keys: Value;
 	readonly values: Value;
+}
+
+/** What a layer's queries, keys and values are projected from, `[rows, T, width]`. */
+export interface NormalisedStream {
+	readonly stream: Value;
 }
 
 /** What the logits are read from: the last residual stream, or its normalised form where that was replaced. */
@@ -195,14 +200,21 @@ function buildAttentionHeads(x: Value, layer: number, options: Gpt2GraphOptions)
 		: (split(affine(x, weights, biases), 3) as [Value, Value, Value]);
 	const queries = separate(query);
 	const present = { keys: separate(key), values: separate(value) };
-	options.remember?.(layer, present);
+	options.remember?.(layer, { ...present, stream: x });
 	const divisor = (config.unscaledAttention ? 1 : Math.sqrt(headWidth)) * (config.attentionByLayer ? layer + 1 : 1);
 	const score = (keys: Value) => mul(matMul(queries, keys, { transB: true }), 1 / divisor);
 	const scores = add(score(present.keys), row ? matMul(row, options.mask) : options.mask);
 	const past = options.past?.(layer);
-	const mixed = past
-		? mixWithPast(scores, present.values, masked(score(past.keys), past.mask), past.values)
-		: matMul(softmax(scores), present.values);
+	const attend = (): Value => {
+		if (!past) return matMul(softmax(scores), present.values);
+		if ("keys" in past)
+			return mixWithPast(scores, present.values, masked(score(past.keys), past.mask), (weights) =>
+				matMul(weights, past.values),
+			);
+		const absorbed = absorbProjections(queries, past.stream, { weights, biases, heads });
+		return mixWithPast(scores, present.values, masked(mul(absorbed.scores, 1 / divisor), past.mask), absorbed.mix);
+	};
+	const mixed = attend();
 	return reshape(transpose(mixed, swap), [...(row ? [...x.shape.slice(0, -2), 1] : x.shape.slice(0, -1)), width]);
 }
 
@@ -220,10 +232,43 @@ function projectApart(
 }
 
 /** Softmax over two groups of positions, each summed by itself: what is past need not be copied behind what is new. */
-function mixWithPast(scores: Value, values: Value, pastScores: Value, pastValues: Value): Value {
+function mixWithPast(scores: Value, values: Value, pastScores: Value, mixPast: (weights: Value) => Value): Value {
 	const sums = concat([reduceLogSumExp(scores, [-1]), reduceLogSumExp(pastScores, [-1])]);
 	const total = reduceLogSumExp(sums, [-1]);
-	return add(matMul(exp(sub(scores, total)), values), matMul(exp(sub(pastScores, total)), pastValues));
+	return add(matMul(exp(sub(scores, total)), values), mixPast(exp(sub(pastScores, total))));
+}
+
+/**
+ * Attention of queries `[R, heads, Q, head width]` to a stream `[R, T, width]` whose keys and values are never computed:
+ * `q · (x W_K + b_K)ᵀ = (q W_Kᵀ) · xᵀ + q · b_K`, and `p · (x W_V + b_V) = (p x) · W_V + Σp · b_V`. What goes back to a
+ * position then is a sum of two vectors a head and query, not a product with both matrices, which pays for few queries.
+ */
+function absorbProjections(
+	queries: Value,
+	stream: Value,
+	{ weights, biases, heads }: { readonly weights: Value; readonly biases: Value; readonly heads: number },
+): { readonly scores: Value; mix(weights: Value): Value } {
+	const width = stream.shape.at(-1) as number;
+	const headWidth = width / heads;
+	const byHead = (part: Value) => transpose(reshape(part, [width, heads, headWidth]), [1, 0, 2]);
+	const [, keyWeights, valueWeights] = split(weights, 3).map(byHead) as [Value, Value, Value];
+	const [, keyBiases, valueBiases] = split(biases, 3).map((part) => reshape(part, [heads, 1, headWidth])) as [
+		Value,
+		Value,
+		Value,
+	];
+	const [R = "R", , Q = "Q"] = queries.shape;
+	const T = stream.shape.at(-2) as Dim;
+	const asked = reshape(matMul(queries, keyWeights, { transB: true }), [R, "heads*Q", width]);
+	const products = reshape(matMul(stream, asked, { transB: true }), [R, T, heads, Q]);
+	return {
+		scores: add(transpose(products, [0, 2, 3, 1]), matMul(queries, keyBiases, { transB: true })),
+		mix(shares) {
+			const byPosition = reshape(transpose(shares, [0, 3, 1, 2]), [R, T, "heads*Q"]);
+			const mixed = reshape(matMul(byPosition, stream, { transA: true }), [R, heads, Q, width]);
+			return add(matMul(mixed, valueWeights), mul(reduceSum(shares, [-1]), valueBiases));
+		},
+	};
 }
 
 /** Numbers for `mask`: position `t` sees `0 … t`. A finite lowest number, so that no NaN can arise. */

@@ -9,6 +9,8 @@ const pins = z.array(text).max(100_000).readonly();
 
 export const providerChoice = z.enum(["auto", "cpu", "webgpu", "cuda", "directml", "coreml"]);
 export type ProviderChoice = z.infer<typeof providerChoice>;
+/** A person chose it: where the app chooses, the CPU is as good an answer as any. */
+export const isWish = (provider: ProviderChoice): boolean => provider !== "auto" && provider !== "cpu";
 
 /** What every method begins with: a model, its dictionaries and a prompt, and where it may run. */
 const selectionFields = {

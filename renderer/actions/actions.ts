@@ -2,8 +2,9 @@ import { fitAll, zoomBy, zoomTo } from "../canvas/camera.ts";
 import { useTool } from "../canvas/tool-store.ts";
 import { forgetPlaces, hideNodes, showNodes, ungroup } from "../document/commands.ts";
 import { placeId, useDerived } from "../document/derived-store.ts";
-import { redo, undo, useDocument } from "../document/document-store.ts";
+import { useDocument } from "../document/document-store.ts";
 import { reportError } from "../document/session-store.ts";
+import { changeView, nextRedo, nextUndo, redoLast, undoLast } from "../document/view-history.ts";
 import { select, setView, useView } from "../document/view-store.ts";
 import { chooseImports } from "../exchange/import-files.ts";
 import { copyAsImage, copyAsSvg, copyAsTable } from "../export/copy-selection.ts";
@@ -107,16 +108,16 @@ export const actions: readonly Action[] = [
 		title: "Undo",
 		group: "Edit",
 		keys: ["Mod+Z"],
-		enabled: () => useDocument.getState().undo !== null,
-		run: undo,
+		enabled: () => nextUndo() !== null,
+		run: undoLast,
 	},
 	{
 		id: "redo",
 		title: "Redo",
 		group: "Edit",
 		keys: ["Mod+Shift+Z", "Mod+Y"],
-		enabled: () => useDocument.getState().redo !== null,
-		run: redo,
+		enabled: () => nextRedo() !== null,
+		run: redoLast,
 	},
 	{
 		id: "select-all",
@@ -386,7 +387,11 @@ export const actions: readonly Action[] = [
 		group: "View",
 		keys: ["O"],
 		enabled: hasNodes,
-		run: () => setView({ foldPositions: !useView.getState().foldPositions, selection: new Set(), edge: null }),
+		run: () => {
+			const foldPositions = !useView.getState().foldPositions;
+			const label = foldPositions ? "Fold positions" : "Unfold positions";
+			changeView(label, { foldPositions }, { selection: new Set(), edge: null });
+		},
 	},
 	{
 		id: "errors",
@@ -394,14 +399,17 @@ export const actions: readonly Action[] = [
 		group: "View",
 		keys: ["R"],
 		enabled: hasNodes,
-		run: () => setView({ showErrors: !useView.getState().showErrors }),
+		run: () => {
+			const showErrors = !useView.getState().showErrors;
+			changeView(showErrors ? "Show error nodes" : "Hide error nodes", { showErrors });
+		},
 	},
 	{
 		id: "show-hidden",
 		title: "Show what was hidden, for now",
 		group: "View",
 		enabled: () => useDocument.getState().document.hidden.length > 0,
-		run: () => setView({ showHidden: !useView.getState().showHidden }),
+		run: () => changeView("Show what was hidden", { showHidden: !useView.getState().showHidden }),
 	},
 	{
 		id: "lay-out-all",

@@ -5,8 +5,10 @@ import { startConsensus } from "../document/consensus-store.ts";
 import { startDerived } from "../document/derived-store.ts";
 import { openCircuit, startDocument, useDocument } from "../document/document-store.ts";
 import { reportError, startSession, useSession } from "../document/session-store.ts";
+import { startViewHistory } from "../document/view-history.ts";
 import { saveViewSoon } from "../document/view-store.ts";
 import { importFiles, importPaths } from "../exchange/import-files.ts";
+import { startCircuitForm } from "../trace/circuit-form.ts";
 import { flushForm, startTrace } from "../trace/trace-form.ts";
 import { applyTheme, watchSystemTheme } from "../ui/apply-theme.ts";
 import { showToast } from "../ui/toast-store.ts";
@@ -18,6 +20,8 @@ const appName = "Sparse Circuit Discovery";
 /** Brings the stores to life, in the order in which they need one another. */
 export function startApp(): void {
 	startDocument();
+	startViewHistory();
+	startCircuitForm();
 	startConsensus();
 	startDerived();
 	startShownFeatures();

@@ -13,7 +13,8 @@ import {
 import { useDerived } from "../document/derived-store.ts";
 import { closeCircuit, useDocument } from "../document/document-store.ts";
 import { reportError, saveSettings, useSession } from "../document/session-store.ts";
-import { select, setView, useView } from "../document/view-store.ts";
+import { changeView } from "../document/view-history.ts";
+import { select, useView } from "../document/view-store.ts";
 import { resolveTheme } from "../ui/apply-theme.ts";
 import { showToast } from "../ui/toast-store.ts";
 import { onlySelected, selectedFeatures, selectedMembers } from "./selection.ts";
@@ -104,7 +105,8 @@ export function selectReach(direction: "upstream" | "downstream"): void {
 }
 
 export function toggleColumns(): void {
-	setView({ columns: useView.getState().columns === "tokens" ? "free" : "tokens", camera: null });
+	const columns = useView.getState().columns === "tokens" ? "free" : "tokens";
+	changeView(columns === "tokens" ? "Columns by token" : "Free columns", { columns }, { camera: null });
 }
 
 export function toggleTheme(): void {

@@ -17,7 +17,9 @@ import { runAction } from "../actions/actions.ts";
 import { showKeys } from "../actions/shortcuts.ts";
 import { useConsensus } from "../document/consensus-store.ts";
 import { useDerived } from "../document/derived-store.ts";
-import { setView, threshold, useView } from "../document/view-store.ts";
+import { changeView } from "../document/view-history.ts";
+import { threshold, useView } from "../document/view-store.ts";
+import { count } from "../ui/amounts.ts";
 import { IconButton } from "../ui/Button.tsx";
 import { RangeSlider } from "../ui/RangeSlider.tsx";
 import { Tip } from "../ui/Tip.tsx";
@@ -112,20 +114,25 @@ export function CanvasToolbar() {
 
 const filters = {
 	weight: {
-		name: "|edge| ≥",
+		name: "Edges from",
+		label: "Smallest edge shown",
 		hint: "Hides edges whose direct effect is smaller, and nodes that lose their last edge by it.",
 	},
-	attribution: { name: "|∂| ≥", hint: "Hides features and errors whose attribution is smaller." },
+	attribution: {
+		name: "Nodes from",
+		label: "Smallest attribution shown",
+		hint: "Hides features and errors whose attribution is smaller.",
+	},
 } as const;
 
 function Filter({ kind }: { readonly kind: keyof typeof filters }) {
 	const level = useView((state) => (kind === "weight" ? state.weightLevel : state.attributionLevel));
 	const strongest = useDerived((state) => (kind === "weight" ? state.strongestWeight : state.strongestAttribution));
 	const left = useDerived((state) => state.filtered.left);
-	const { name, hint } = filters[kind];
+	const { name, label, hint } = filters[kind];
 	const hidden = kind === "weight" ? left.weakEdges : left.weakNodes;
 	const shown = useDerived((state) => state.filtered.edges.length);
-	const lone = kind === "weight" && left.loneNodes > 0 ? `, ${left.loneNodes} nodes` : "";
+	const lone = kind === "weight" && left.loneNodes > 0 ? ` and ${count(left.loneNodes, "node")}` : "";
 	const show = (value: number) => formatNumber(Number(threshold(value, strongest).toPrecision(2)));
 	return (
 		<div className="float">
@@ -133,13 +140,15 @@ function Filter({ kind }: { readonly kind: keyof typeof filters }) {
 				<span className="muted">{name}</span>
 			</Tip>
 			<RangeSlider
-				labels={[kind === "weight" ? "Smallest edge shown" : "Smallest attribution shown"]}
+				labels={[label]}
 				values={[level]}
 				min={0}
 				max={1}
 				step={0.005}
 				valueText={show}
-				onChange={([value = 0]) => setView(kind === "weight" ? { weightLevel: value } : { attributionLevel: value })}
+				onChange={([value = 0]) =>
+					changeView(label, kind === "weight" ? { weightLevel: value } : { attributionLevel: value })
+				}
 			/>
 			<span className="filter-value">{show(level)}</span>
 			{kind === "weight" && shown > mostDrawn && (
@@ -149,7 +158,8 @@ function Filter({ kind }: { readonly kind: keyof typeof filters }) {
 			)}
 			{hidden > 0 && (
 				<span className="faint" data-hidden={hidden}>
-					{hidden} hidden{lone}
+					{count(hidden, kind === "weight" ? "edge" : "node")}
+					{lone} hidden
 				</span>
 			)}
 		</div>
@@ -175,7 +185,7 @@ function RecurrenceFilter() {
 				max={prompts}
 				step={1}
 				valueText={(value) => `${value} of ${prompts} prompts`}
-				onChange={([value = 1]) => setView({ atLeast: value })}
+				onChange={([value = 1]) => changeView("Prompts that must have it", { atLeast: value })}
 			/>
 			<span className="filter-value">
 				{shown} / {prompts}

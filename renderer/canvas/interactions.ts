@@ -6,6 +6,7 @@ import { type Camera, select, setView, useView } from "../document/view-store.ts
 import { seenBox, zoomAt } from "./camera.ts";
 import type { Overlay } from "./overlay.ts";
 import { useTool } from "./tool-store.ts";
+import { createWheelGesture } from "./wheel-gesture.ts";
 
 type Gesture =
 	| { readonly type: "pan"; readonly camera: Camera; readonly moved: boolean }
@@ -158,12 +159,13 @@ export function attachInteractions(canvas: HTMLCanvasElement, show: (overlay: Pa
 		}
 	};
 
+	const wheelGesture = createWheelGesture();
 	const wheel = (event: WheelEvent) => {
 		event.preventDefault();
 		const { x, y } = local(event);
-		const isMouseWheel = event.deltaX === 0 && Math.abs(event.deltaY) >= 40;
-		if (event.ctrlKey || event.metaKey || (isMouseWheel && !event.shiftKey)) {
-			const strength = event.ctrlKey && !isMouseWheel ? 0.01 : 0.0016;
+		if (wheelGesture(event) === "zoom" && !event.shiftKey) {
+			// A pinch moves in small steps.
+			const strength = event.ctrlKey && Math.abs(event.deltaY) < 40 ? 0.01 : 0.0016;
 			setView({ camera: zoomAt(camera(), Math.exp(-event.deltaY * strength), x, y) });
 			return;
 		}

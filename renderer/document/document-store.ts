@@ -4,6 +4,8 @@ import { type CircuitDocument, emptyDocument } from "#shared/document";
 import { applyDiff, type DocumentDiff, isEmptyDiff } from "#shared/document-diff";
 import { AppError } from "#shared/errors";
 import { client } from "../bridge/connection.ts";
+import { count } from "../ui/amounts.ts";
+import { showToast } from "../ui/toast-store.ts";
 import { loadFactsFor } from "./facts-store.ts";
 import { reportError, saveSettings, useSession } from "./session-store.ts";
 import { readView, resetView, saveViewSoon } from "./view-store.ts";
@@ -20,6 +22,8 @@ export interface DocumentState {
 	/** What undo and redo would do next. */
 	readonly undo: string | null;
 	readonly redo: string | null;
+	/** Edits that undo could take back, one after the other. */
+	readonly undoable: number;
 	readonly run: RunDescription | null;
 	readonly runs: number;
 	/** A state of the past that is looked at; edits wait until it is left. */
@@ -36,6 +40,7 @@ export const useDocument = create<DocumentState>(() => ({
 	step: 0,
 	undo: null,
 	redo: null,
+	undoable: 0,
 	run: null,
 	runs: 0,
 	preview: null,
@@ -70,6 +75,7 @@ export function closeCircuit(): void {
 		step: 0,
 		undo: null,
 		redo: null,
+		undoable: 0,
 		preview: null,
 		runs: 0,
 	});
@@ -77,9 +83,19 @@ export function closeCircuit(): void {
 	saveSettings({ lastCircuit: null });
 }
 
-function show({ name, step, document, edges, undo, redo, run, runs }: LoadedCircuit): void {
+/** A circuit that was made for a trace goes where nothing came of it: what was open before comes back. */
+function leaveDeleted(): void {
+	const { circuits } = useSession.getState();
+	if (before !== null && circuits.some(({ name }) => name === before)) void openCircuit(before);
+	else closeCircuit();
+}
+
+/** The circuit that was open before this one. */
+let before: string | null = null;
+
+function show({ name, step, document, edges, undo, redo, undoable, run, runs }: LoadedCircuit): void {
 	const edgesLeft = edges - document.edges.length;
-	set({ name, step, document, edgesLeft, undo, redo, run, runs, preview: null });
+	set({ name, step, document, edgesLeft, undo, redo, undoable, run, runs, preview: null });
 	loadFactsFor(name, document.nodes);
 }
 
@@ -99,7 +115,19 @@ export function edit(label: string, diff: DocumentDiff): void {
 
 export function undo(): void {
 	const { name } = get();
-	if (name !== null) client.call("circuits.undo", { name }).catch(reportError);
+	if (name !== null) client.call("circuits.undo", { name }).then(tellWhatWent, reportError);
+}
+
+/** An undo that takes nodes away, as that of a trace does, is told, with the way back. */
+function tellWhatWent({ label, diff }: CircuitChange): void {
+	const nodes = diff.nodes?.removed.length ?? 0;
+	if (nodes === 0) return;
+	const edges = diff.edges?.removed.length ?? 0;
+	showToast({
+		severity: "info",
+		message: `Undone: ${label}. ${count(nodes, "node")} and ${count(edges, "edge")} are no longer in the circuit.`,
+		action: { label: "Redo", run: redo },
+	});
 }
 
 export function redo(): void {
@@ -138,13 +166,13 @@ export function keepLayout(places: CircuitDocument["places"]): void {
 	client.call("circuits.saveLayout", { name, places: fresh as never }).catch(reportError);
 }
 
-function takeChange({ name, step, diff, undo: undoLabel, redo: redoLabel, described }: CircuitChange): void {
+function takeChange({ name, step, diff, undo: undoLabel, redo: redoLabel, undoable, described }: CircuitChange): void {
 	const now = get();
 	if (name !== now.name) return;
 	// Something was missed, or it is not known what: the store knows. It also knows which edges are now the strongest.
 	if (step > now.step + 1 || (now.edgesLeft > 0 && diff.edges)) return void openCircuit(name);
 	const document = applyDiff(now.document, diff);
-	set({ document, step: Math.max(step, now.step), undo: undoLabel, redo: redoLabel, ...described });
+	set({ document, step: Math.max(step, now.step), undo: undoLabel, redo: redoLabel, undoable, ...described });
 	if (diff.nodes) loadFactsFor(name, document.nodes);
 }
 
@@ -158,10 +186,12 @@ export function startDocument(): void {
 			set({ name: renamed.to });
 			saveSettings({ lastCircuit: renamed.to });
 		}
-		if (deleted !== undefined && deleted === name) closeCircuit();
+		if (deleted !== undefined && deleted === name) leaveDeleted();
 	});
-	useDocument.subscribe(({ name }, before) => {
-		if (name !== before.name) saveViewSoon.flush();
+	useDocument.subscribe(({ name }, last) => {
+		if (name === last.name) return;
+		before = last.name;
+		saveViewSoon.flush();
 	});
 }
 

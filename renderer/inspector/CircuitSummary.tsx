@@ -2,7 +2,7 @@ import type { CircuitNode } from "#shared/circuit";
 import type { RunDescription } from "#shared/contract/results";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { attributionGraph } from "#shared/edge-sign";
-import { errorWords, type GradientChoice, type NodeChoice, type TraceRequest } from "#shared/trace-request";
+import { errorWords, type GradientChoice, isWish, type NodeChoice, type TraceRequest } from "#shared/trace-request";
 import { runAction } from "../actions/actions.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
@@ -75,9 +75,9 @@ export function CircuitSummary() {
 						)}
 					</dl>
 					<RunReading dictionaries={run.dictionaries} />
-					{run.providerFallback !== null && (
+					{run.providerFallback !== null && request && request.method !== "imported" && isWish(request.provider) && (
 						<details className="field-hint">
-							<summary>Why not on a faster provider</summary>
+							<summary>Why not on {request.provider}</summary>
 							{run.providerFallback}
 						</details>
 					)}

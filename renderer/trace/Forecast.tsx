@@ -4,6 +4,7 @@ import { client } from "../bridge/connection.ts";
 import { useSession } from "../document/session-store.ts";
 import { showBytes, showSeconds } from "../ui/amounts.ts";
 import { buildRequest, findGap, useTraceForm } from "./trace-form.ts";
+import { useTraceProblem } from "./trace-problems.ts";
 
 /** What a trace will cost, before it is asked for. */
 export function Forecast() {
@@ -28,6 +29,7 @@ export function Forecast() {
 		};
 	}, [form, settings.provider]);
 	const { forecast, problem } = answer;
+	useTraceProblem("forecast", problem);
 	const tight = forecast !== undefined && forecast.bytes > forecast.freeBytes;
 	return (
 		<>

@@ -1,19 +1,24 @@
 import { Play } from "lucide-react";
+import { listWords } from "#shared/extension";
 import { useDocument } from "../document/document-store.ts";
 import { Button } from "../ui/Button.tsx";
 import { Segments } from "../ui/Segments.tsx";
+import { findChanges, findMixed, findObstacle, startForm, takeBack } from "./circuit-form.ts";
 import { Forecast } from "./Forecast.tsx";
-import { changeForm, findGap, startForm, useTraceForm } from "./trace-form.ts";
+import { changeForm, useTraceForm } from "./trace-form.ts";
+import { useTraceProblems } from "./trace-problems.ts";
 
 /** What it will cost, where it goes, and the button. */
 export function GoSection() {
 	const form = useTraceForm();
-	const { name, run } = useDocument();
-	const gap = findGap(form);
+	const open = useDocument();
+	useTraceProblems();
+	const mixed = findMixed(form, open);
+	const obstacle = findObstacle(form);
 	return (
 		<section className="trace-go">
 			<Forecast />
-			{name !== null && (
+			{open.name !== null && (
 				<Segments
 					label="Where the result goes"
 					value={form.extend ? "extend" : "new"}
@@ -24,17 +29,35 @@ export function GoSection() {
 					onChange={(value) => changeForm({ extend: value === "extend" })}
 				/>
 			)}
-			{form.extend && run !== null && run.prompt !== form.prompt && (
-				<span className="field-hint">
-					The open circuit is of another prompt. Nodes of both will stand side by side, named by their own ids; the
-					prompt that is shown is the last one's.
-				</span>
+			<Changes />
+			{mixed.length > 0 && (
+				<div className="field-error" data-mixed>
+					The open circuit was traced with another {listWords(mixed)}. Its nodes would hold numbers of both, and show
+					one of them.
+					<span className="empty-ways">
+						<Button onClick={() => changeForm({ extend: false })}>Into a new circuit</Button>
+					</span>
+				</div>
 			)}
-			<Button variant="primary" large disabled={gap !== undefined} onClick={startForm} data-trace>
+			<Button variant="primary" large disabled={obstacle !== undefined} onClick={startForm} data-trace>
 				<Play aria-hidden />
 				Trace
 			</Button>
-			{gap !== undefined && <span className="field-hint">{gap}</span>}
+			{obstacle !== undefined && <span className="field-hint">{obstacle}</span>}
 		</section>
+	);
+}
+
+/** What was changed since the open circuit was traced, and the way back. */
+function Changes() {
+	const changes = findChanges(useTraceForm(), useDocument());
+	if (changes.length === 0) return null;
+	return (
+		<div className="trace-changes" data-changes>
+			<span className="field-hint">Changed since this circuit was traced: {listWords(changes)}.</span>
+			<Button variant="quiet" onClick={takeBack}>
+				As traced
+			</Button>
+		</div>
 	);
 }

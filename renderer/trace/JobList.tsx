@@ -1,6 +1,7 @@
 import { X } from "lucide-react";
 import type { Job } from "#shared/contract/job";
 import { isInterruption } from "#shared/errors";
+import { isWish } from "#shared/trace-request";
 import { openDialog } from "../actions/workspace-store.ts";
 import { client } from "../bridge/connection.ts";
 import { fetchPublished } from "../document/catalogue-store.ts";
@@ -93,9 +94,9 @@ function JobCard({ job }: { readonly job: Job }) {
 					</span>
 				</div>
 			)}
-			{outcome?.providerFallback !== undefined && (
+			{outcome?.providerFallback !== undefined && isWish(request.provider) && (
 				<details className="field-hint">
-					<summary>Why on {outcome.provider}</summary>
+					<summary>Why not on {request.provider}</summary>
 					{outcome.providerFallback}
 				</details>
 			)}

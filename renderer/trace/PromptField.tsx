@@ -3,6 +3,7 @@ import type { PromptReading } from "#shared/contract/results";
 import { showToken } from "#shared/drawing/svg-text";
 import { client } from "../bridge/connection.ts";
 import { useTraceForm } from "./trace-form.ts";
+import { useTraceProblem } from "./trace-problems.ts";
 
 interface PromptFieldProps {
 	readonly label: string;
@@ -19,7 +20,11 @@ export function PromptField({ label, value, targetLast, onChange, onRun }: Promp
 	const id = useId();
 	const { reading, problem } = useReading(value);
 	const count = reading?.tokenIds.length ?? 0;
-	const tooLong = reading !== undefined && count > reading.contextLength;
+	const tooLong =
+		reading !== undefined && count > reading.contextLength
+			? `${count} tokens, and the model reads at most ${reading.contextLength}. Shorten the prompt.`
+			: undefined;
+	useTraceProblem(label, tooLong ?? problem);
 	return (
 		<div className="field">
 			<label className="field-label" htmlFor={id}>
@@ -32,7 +37,7 @@ export function PromptField({ label, value, targetLast, onChange, onRun }: Promp
 				rows={2}
 				spellCheck={false}
 				value={value}
-				aria-invalid={tooLong || problem !== undefined}
+				aria-invalid={(tooLong ?? problem) !== undefined}
 				onChange={({ target }) => onChange(target.value)}
 				onKeyDown={(event) => {
 					if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) onRun();
@@ -56,12 +61,8 @@ export function PromptField({ label, value, targetLast, onChange, onRun }: Promp
 				</div>
 			)}
 			{problem !== undefined && <span className="field-error">{problem}</span>}
-			{tooLong && (
-				<span className="field-error">
-					{count} tokens, and the model reads at most {reading.contextLength}. Shorten the prompt.
-				</span>
-			)}
-			{reading && !tooLong && (
+			{tooLong !== undefined && <span className="field-error">{tooLong}</span>}
+			{reading && tooLong === undefined && (
 				<span className="field-hint">
 					{count} {count === 1 ? "token" : "tokens"}
 					{targetLast && count > 1 && (

@@ -1,13 +1,13 @@
 import { SwitchField } from "../ui/SwitchField.tsx";
+import { startForm } from "./circuit-form.ts";
 import { MetricFields } from "./MetricFields.tsx";
 import { MorePrompts } from "./MorePrompts.tsx";
 import { PromptField } from "./PromptField.tsx";
-import { changeForm, findGap, startForm, useTraceForm } from "./trace-form.ts";
+import { changeForm, useTraceForm } from "./trace-form.ts";
 
 /** What is traced: the prompt, what it is compared with, the metric. */
 export function PromptSection() {
 	const form = useTraceForm();
-	const run = () => !findGap(form) && startForm();
 	return (
 		<section>
 			<h2 className="heading">Prompt</h2>
@@ -16,7 +16,7 @@ export function PromptSection() {
 				targetLast={form.metric === "cross_entropy" && form.method === "gradient"}
 				label="Prompt"
 				onChange={(prompt) => changeForm({ prompt })}
-				onRun={run}
+				onRun={startForm}
 			/>
 			{form.method === "gradient" && <MetricFields />}
 			{form.method === "gradient" && (
@@ -32,7 +32,7 @@ export function PromptSection() {
 					targetLast={form.metric === "cross_entropy"}
 					label="Other prompt, of as many tokens"
 					onChange={(patchPrompt) => changeForm({ patchPrompt })}
-					onRun={run}
+					onRun={startForm}
 				/>
 			)}
 			{form.method !== "jacobian" && <MorePrompts />}

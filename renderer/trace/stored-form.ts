@@ -54,6 +54,8 @@ const traceForm = z.object({
 	normFactor: number(0, { min: 0, max: 1e9 }),
 	/** Into the open circuit, or into a new one. */
 	extend: flag(false),
+	/** The circuit that it belongs to: it was opened with what that was traced with, and may have been changed since. */
+	circuit: text.nullable().catch(null),
 });
 
 export type TraceForm = Readonly<z.infer<typeof traceForm>>;

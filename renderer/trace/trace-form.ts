@@ -219,13 +219,6 @@ export function takeConfig(config: SeedConfig): void {
 	});
 }
 
-/** Traces what the form says: into the open circuit, or into a new one. */
-export function startForm(): void {
-	const form = useTraceForm.getState();
-	const { name } = useDocument.getState();
-	startTrace(buildRequest(form), form.extend && name !== null ? name : undefined);
-}
-
 /** Puts a trace in the queue and shows its circuit. */
 export function startTrace(request: TraceRequest, circuit?: string): void {
 	client

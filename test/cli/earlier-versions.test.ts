@@ -77,7 +77,7 @@ describe("a database in which requests of all methods had one form", () => {
 		const { code, out } = await runScd([
 			...["trace", ...own, "--prompt", "ghijkl", "--integrated-gradients", "400"],
 			// Requests of that time had each error alone.
-			...["--down-nodes", "2", "--up-nodes", "2", "--circuit", "pair", "--errors", "all"],
+			...["--down-nodes", "2", "--up-nodes", "2", "--circuit", "late", "--errors", "all"],
 		]);
 		expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/cut off/) });
 		const after = openSqlite(database, { readonly: true });

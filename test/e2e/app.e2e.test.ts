@@ -42,7 +42,7 @@ describe("the app", { retry: 1 }, () => {
 		const drawn = await app.drawn();
 		// As many of the strongest edges as keep it readable; what is not shown is counted.
 		expect(drawn).toEqual([94, 183]);
-		expect(await page.locator("[data-hidden]").first().textContent()).toBe("364 hidden, 22 nodes");
+		expect(await page.locator("[data-hidden]").first().textContent()).toBe("364 edges and 22 nodes hidden");
 
 		await app.find("mlp_3.166");
 		expect(await app.inspected()).toBe("mlp_3.166@4");

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { importFile } from "../../main/app/exchange/import-file.ts";
-import { openSqlite } from "../../main/store/sqlite.ts";
+import { packJson, unpackJson } from "../../main/store/blobs.ts";
+import { type Database, openSqlite } from "../../main/store/sqlite.ts";
 import { Store } from "../../main/store/store.ts";
 import { makeRichCircuit } from "./rich-circuit.ts";
 
@@ -12,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 let count = 0;
 
 /** A project that somebody sent, after something was done to it. */
-function makeProject(change: (database: ReturnType<typeof openSqlite>) => void = () => {}): string {
+function makeProject(change: (database: Database) => void = () => {}): string {
 	const path = join(folder, `${count++}.scd`);
 	const store = new Store(path);
 	makeRichCircuit(store, "theirs");
@@ -78,7 +79,16 @@ test.each([
 		"UPDATE node SET id = '<script>' WHERE id = 'mlp_0.1@1'",
 		/holds a circuit that is damaged|id does not fit/,
 	],
-	["a number that is none", "UPDATE edge SET weight = 9e999", /damaged: “weight” of edge \d+ is no number/],
+	[
+		"a number that is none",
+		`UPDATE edge_block SET weights = CAST(zeroblob(8 * count - 2) || x'f07f' AS BLOB)`,
+		/damaged: “weight” of edge \d+ is no number/,
+	],
+	[
+		"edges that end too early",
+		"UPDATE edge_block SET steps = substr(steps, 2)",
+		/holds a circuit that is damaged \(The database holds edges that cannot be read/,
+	],
 	["a history that is none", "UPDATE history SET diff = x'00'", /damaged/],
 	[
 		"rows that are no JSON",
@@ -87,18 +97,31 @@ test.each([
 	],
 	[
 		"an edge to a node that it lacks",
-		"UPDATE edge SET target = 'mlp_0.77@1' WHERE source = 'mlp_0.4@1'",
+		(database: Database) => renameEnd(database, "mlp_0.4@1", "mlp_0.77@1"),
 		/holds an edge of a node that it does not hold: "mlp_0\.77@1"/,
 	],
 	["no circuit", "DELETE FROM circuit", /without a circuit in it/],
-])("one with %s is refused in a sentence", async (_, sql, why) => {
-	const path = makeProject((database) => {
-		database.pragma("foreign_keys = ON");
-		database.exec(sql);
-	});
-	await expect(importInto(path)).rejects.toThrow(why);
-	await expect(importInto(path)).rejects.toMatchObject({ name: "AppError" });
-});
+] satisfies [string, string | ((database: Database) => void), RegExp][])(
+	"one with %s is refused in a sentence",
+	async (_, change, why) => {
+		const path = makeProject((database) => {
+			database.pragma("foreign_keys = ON");
+			if (typeof change === "string") database.exec(change);
+			else change(database);
+		});
+		await expect(importInto(path)).rejects.toThrow(why);
+		await expect(importInto(path)).rejects.toMatchObject({ name: "AppError" });
+	},
+);
+
+/** Of all edges. */
+function renameEnd(database: Database, from: string, to: string): void {
+	const sets = database.prepare<[], { id: number; ids: Uint8Array }>("SELECT id, ids FROM edge_set").all();
+	for (const { id, ids } of sets)
+		database
+			.prepare("UPDATE edge_set SET ids = ? WHERE id = ?")
+			.run(packJson((unpackJson(ids) as string[]).map((end) => (end === from ? to : end))), id);
+}
 
 test("paths in one that lead to another machine or out of a folder are cut down to their last part", async () => {
 	const path = makeProject((database) => {

@@ -1,7 +1,12 @@
 import type { CircuitNode } from "#shared/circuit";
 import type { CircuitDocument } from "#shared/document";
-import { type CircuitFileFeature, circuitFileFormat, circuitFileVersion } from "#shared/exchange/circuit-file";
-import type { CircuitPayload } from "#shared/exchange/circuit-payload";
+import {
+	type CircuitFile,
+	type CircuitFileFeature,
+	circuitFileFormat,
+	circuitFileVersion,
+} from "#shared/exchange/circuit-file";
+import { asCircuitFile, type CircuitPayload } from "#shared/exchange/circuit-payload";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { listFeatureRefs, withoutPosition } from "#shared/node-id";
 import type { PublishedLabel } from "#shared/published";
@@ -34,7 +39,7 @@ export async function buildCircuitPayload(
 }
 
 /** The same of a circuit in a database that somebody sent: only what stands in it is read, and no path is followed. */
-export function readForeignCircuit(store: Store, name: string): CircuitPayload {
+export function readForeignCircuit(store: Store, name: string): CircuitFile {
 	const described = describeCircuit(store, name, false);
 	const records = store.circuits.read(name);
 	const refs = listFeatures(records.document.nodes);
@@ -46,7 +51,7 @@ export function readForeignCircuit(store: Store, name: string): CircuitPayload {
 			facts.set(`${site}.${feature}`, known);
 	}
 	for (const [id, { facts: known }] of described.carried) if (known) facts.set(id, known);
-	return assemble(records, name, described, refs, facts, new Map(), true);
+	return asCircuitFile(assemble(records, name, described, refs, facts, new Map(), true));
 }
 
 function assemble(

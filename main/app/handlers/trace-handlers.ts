@@ -7,6 +7,7 @@ import { loadGpt2Config } from "../../model/gpt2-config.ts";
 import { discoverDictionaries, resolvePrependBos } from "../../sae/discovery.ts";
 import type { AppHandlers } from "../router.ts";
 import type { Service } from "../service.ts";
+import { checkTarget } from "../trace-job.ts";
 import { loadSettings } from "./app-handlers.ts";
 
 type Part = Pick<AppHandlers, Extract<keyof AppHandlers, `jobs.${string}` | `prompt.${string}` | `trace.${string}`>>;
@@ -58,6 +59,7 @@ export function buildTraceHandlers(service: Service): Part {
 			return { tokens, sites, layers, bytes, seconds, freeBytes: freemem(), skipped };
 		},
 		"jobs.start": async ({ job, circuit, request }) => {
+			if (circuit !== undefined) checkTarget(service.app.store, circuit, request);
 			service.forgetInterrupted(request);
 			return jobs.start(job, request, circuit);
 		},

@@ -59,6 +59,8 @@ export interface LoadedCircuit {
 	/** What the next undo and redo would do; null where there is nothing. */
 	readonly undo: string | null;
 	readonly redo: string | null;
+	/** How many steps undo could take back, one after the other. */
+	readonly undoable: number;
 	/** How it was last looked at, as the renderer saved it. */
 	readonly view: unknown;
 	/** The run that described it last; null where nothing but edits made it. */
@@ -98,6 +100,8 @@ export interface CircuitChange {
 	readonly diff: DocumentDiff;
 	readonly undo: string | null;
 	readonly redo: string | null;
+	/** How many steps undo could take back, one after the other. */
+	readonly undoable: number;
 	/** Where nodes changed: what describes the circuit now. */
 	readonly described?: { readonly run: RunDescription | null; readonly runs: number };
 }

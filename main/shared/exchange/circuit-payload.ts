@@ -54,6 +54,31 @@ export class FoundEdges extends LazyRows<FoundEdge> {
 	}
 }
 
+/** Record by record, as a file is read. */
+export function asCircuitFile({ edges, provenance, history, ...rest }: CircuitPayload): CircuitFile {
+	return {
+		...rest,
+		edges: [...edges],
+		provenance: {
+			nodes: provenance.nodes,
+			edges: provenance.edges.map(([source, target, run, weight]) => [source, target, run, weight]),
+		},
+		history:
+			history?.map(({ diff: { edges: changed, ...diff }, ...step }) => ({
+				...step,
+				diff: { ...diff, ...(changed && { edges: asRecords(changed) }) },
+			})) ?? null,
+	};
+}
+
+function asRecords({ added, updated, removed }: EdgeRows): NonNullable<FileDiff["edges"]> {
+	return {
+		added: [...added],
+		updated: updated.map(([before, after]) => [before, after]),
+		removed: [...removed],
+	};
+}
+
 /** What came from another thread has lost its methods: lists get theirs back. */
 export function reviveEdges(edges: Rows<CircuitEdge>): Rows<CircuitEdge> {
 	return Array.isArray(edges) ? edges : EdgeList.check(edges as unknown as EdgeColumns);
