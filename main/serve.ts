@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
 import { AppError } from "#shared/errors";
+import { pack, unpackSafely } from "#shared/packed";
 import { rendererFolder } from "./app/locations.ts";
 import type { Service } from "./app/service.ts";
 import { readAsset, securityHeaders } from "./app/static-files.ts";
@@ -40,8 +41,9 @@ export async function serve(service: Service, { port, token = makeToken() }: Ser
 			return;
 		}
 		sockets.handleUpgrade(request, socket, head, (webSocket) => {
-			const router = service.connect((frame) => webSocket.send(JSON.stringify(frame)));
-			webSocket.on("message", (data) => router.receive(parseJson(String(data))));
+			const router = service.connect((frame) => webSocket.send(pack(frame)));
+			// Buffers are what comes where nobody asks for another kind.
+			webSocket.on("message", (data, isBinary) => router.receive(unpackSafely(isBinary ? data : String(data))));
 			webSocket.on("close", () => service.disconnect(router));
 			webSocket.on("error", () => webSocket.terminate());
 		});
@@ -88,14 +90,6 @@ function hasToken(request: IncomingMessage, token: string): boolean {
 	const given = new URL(request.url ?? "/", "http://127.0.0.1").searchParams.get("token") ?? "";
 	const [a, b] = [Buffer.from(given), Buffer.from(token)];
 	return a.length === b.length && timingSafeEqual(a, b);
-}
-
-function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
 }
 
 async function listen(server: ReturnType<typeof createServer>, port: number | undefined): Promise<AddressInfo> {

@@ -1,18 +1,18 @@
 import { contextBridge, ipcRenderer, webUtils } from "electron";
-import type { ServerFrame } from "#shared/contract/frames";
+import type { PackedFrame } from "#shared/contract/frames";
 import type { HostCommand, ScdHost } from "#shared/contract/host";
 
 /** The narrow bridge: frames of the contract over one port, and the few things that only the system can do. */
 let port: MessagePort | undefined;
-const waiting: unknown[] = [];
-const early: ServerFrame[] = [];
-const listeners = new Set<(frame: ServerFrame) => void>();
+const waiting: PackedFrame[] = [];
+const early: PackedFrame[] = [];
+const listeners = new Set<(frame: PackedFrame) => void>();
 
 ipcRenderer.on("scd-port", (event) => {
 	[port] = event.ports;
 	if (!port) return;
 	port.onmessage = ({ data }) => {
-		const frame = data as ServerFrame;
+		const frame = data as PackedFrame;
 		// What comes before anybody listens is kept for the first who does.
 		if (listeners.size === 0) early.push(frame);
 		for (const listener of listeners) listener(frame);

@@ -23,14 +23,14 @@ import { useDerived } from "./document/derived-store.ts";
 import { useDocument } from "./document/document-store.ts";
 import { useSession } from "./document/session-store.ts";
 import { useNextSteps } from "./document/view-history.ts";
-import { count } from "./ui/amounts.ts";
+import { count, countEdges } from "./ui/amounts.ts";
 import { resolveTheme } from "./ui/apply-theme.ts";
 import { Button, IconButton } from "./ui/Button.tsx";
 import { Menu } from "./ui/Menu.tsx";
 
 /** Which circuit is open, and what can be done with it as a whole. */
 export function TopBar() {
-	const { name, runs, preview } = useDocument();
+	const { name, runs, preview, edgesLeft } = useDocument();
 	const { undo, redo } = useNextSteps();
 	const document = useDerived((state) => state.document);
 	const theme = useSession((state) => state.settings.theme);
@@ -59,7 +59,8 @@ export function TopBar() {
 						</button>
 					</Menu>
 					<span className="faint cut" data-counts>
-						{count(document.nodes.length, "node")} · {count(document.edges.length, "edge")} · {count(runs, "run")}
+						{count(document.nodes.length, "node")} · {countEdges(document.edges.length, preview ? 0 : edgesLeft)} ·{" "}
+						{count(runs, "run")}
 					</span>
 				</>
 			)}

@@ -24,5 +24,5 @@ export function queryOfCircuit(
 
 /** Every feature that a circuit holds, once. */
 export function listCircuitFeatures({ store }: Pick<App, "store">, name: string): WantedFeatures["features"] {
-	return listFeatureRefs(store.circuits.load(name).nodes.map(({ id }) => id));
+	return listFeatureRefs(store.circuits.loadNodes(name).map(({ id }) => id));
 }

@@ -1,7 +1,7 @@
-import type { Circuit, CircuitEdge, CircuitNode } from "#shared/circuit";
+import type { Circuit, CircuitNode } from "#shared/circuit";
 import type { Events } from "#shared/contract/contract";
 import type { Job } from "#shared/contract/job";
-import { edgeKey } from "#shared/document-diff";
+import { EdgeBuilder, EdgeList } from "#shared/edge-list";
 import type { Progress, TraceResult } from "#shared/trace";
 import type { TraceRequest } from "#shared/trace-request";
 import type { MergeCounts } from "../store/circuits.ts";
@@ -20,12 +20,13 @@ interface JobsOptions {
 /** What a trace has found so far, by id. */
 interface Found {
 	readonly nodes: Map<string, CircuitNode>;
-	readonly edges: Map<string, CircuitEdge>;
+	/** Each is found once. */
+	readonly edges: EdgeBuilder;
 	/** The circuit was made for this job, and goes when nothing came of it. */
 	readonly fresh: boolean;
 }
 
-const readCircuit = ({ nodes, edges }: Found): Circuit => ({ nodes: [...nodes.values()], edges: [...edges.values()] });
+const readCircuit = ({ nodes, edges }: Found): Circuit => ({ nodes: [...nodes.values()], edges: edges.build() });
 
 /** Traces that were asked for, one after the other. */
 export class Jobs extends LongWork<Job> {
@@ -58,7 +59,7 @@ export class Jobs extends LongWork<Job> {
 				store.circuits.create(name);
 				this.tell("circuits", {});
 			}
-			this.#found.set(id, { nodes: new Map(), edges: new Map(), fresh });
+			this.#found.set(id, { nodes: new Map(), edges: new EdgeBuilder(), fresh });
 			return { id, circuit: name, request, state: "waiting", at: Date.now() };
 		});
 	}
@@ -86,8 +87,9 @@ export class Jobs extends LongWork<Job> {
 		if (partial) {
 			const found = this.#found.get(id);
 			for (const node of partial.nodes) found?.nodes.set(node.id, node);
-			for (const edge of partial.edges) found?.edges.set(edgeKey(edge), edge);
-			this.tell("job-found", { id, ...partial });
+			const edges = EdgeList.from(partial.edges);
+			found?.edges.addAll(edges);
+			this.tell("job-found", { id, nodes: partial.nodes, edges });
 		}
 		this.update(id, { progress });
 	}

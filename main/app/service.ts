@@ -160,7 +160,7 @@ export class Service {
 
 	/** Tells every window what changed, and what undo would do next. */
 	announce(name: string, outcome: EditOutcome): CircuitChange {
-		const described = outcome.diff.nodes && describeRuns(this, name, this.app.store.circuits.load(name).nodes);
+		const described = outcome.diff.nodes && describeRuns(this, name, this.app.store.circuits.loadNodes(name));
 		const change = { name, ...outcome, ...this.undoLabels(name), ...(described && { described }) };
 		this.tell("circuit", change);
 		return change;

@@ -1,5 +1,7 @@
-import type { CircuitEdge, CircuitNode } from "#shared/circuit";
+import type { CircuitNode } from "#shared/circuit";
 import { findConnected } from "#shared/connected";
+import { joinEdges } from "#shared/edge-diff";
+import { EdgeList } from "#shared/edge-list";
 import { AppError } from "#shared/errors";
 import { formatNodeId, parseNodeId } from "#shared/node-id";
 import type { AttributionsPiece, EdgesPiece } from "#shared/piece";
@@ -42,15 +44,13 @@ export interface AssemblyParts {
 /** Joins the pieces into a circuit, drops what leads nowhere, and says how much of it features explain. */
 export function assembleCircuit(parts: AssemblyParts): {
 	readonly nodes: readonly CircuitNode[];
-	readonly edges: readonly CircuitEdge[];
+	readonly edges: EdgeList;
 	readonly explained: number;
 } {
-	const edges = parts.edges.flatMap(({ sources, targets, weights }) =>
-		sources.map((source, i): CircuitEdge => ({ source, target: targets[i] as string, weight: weights[i] as number })),
-	);
+	const edges = joinEdges(parts.edges.map((piece) => new EdgeList(piece)));
 	const explained = explainedShare(edges, parts);
 	const { nodes: all } = parts;
-	const members = new Set(edges.flatMap(({ source, target }) => [source, target]));
+	const members = new Set(edges.ids);
 	const { from } = parts.request;
 	if (from) {
 		// What leads into or out of one node is on no path from end to end, and that is no fault.
@@ -66,20 +66,22 @@ export function assembleCircuit(parts: AssemblyParts): {
 				edges,
 				parts.request.errors === "sources",
 			);
+	const isKept = edges.ids.map((id) => circuit.has(id));
 	return {
 		nodes: all.filter(
 			({ id, kind }) => circuit.has(id) || (parts.request.allNodes && (kind === "feature" || kind === "error")),
 		),
-		edges: edges.filter(({ source, target }) => circuit.has(source) && circuit.has(target)),
+		edges: edges.where((edge) => !!isKept[edges.sources[edge] as number] && !!isKept[edges.targets[edge] as number]),
 		explained,
 	};
 }
 
 /** `Σ edges from features / Σ edges from features and errors`, signed. Throws `no-effect` where the total is zero. */
-function explainedShare(edges: readonly CircuitEdge[], parts: AssemblyParts): number {
+function explainedShare({ ids, sources, weights }: EdgeList, parts: AssemblyParts): number {
+	const kinds = ids.map((id) => parseNodeId(id).kind);
 	let [features, total] = [0, 0];
-	for (const { source, weight } of edges) {
-		const { kind } = parseNodeId(source);
+	for (const [edge, weight] of weights.entries()) {
+		const kind = kinds[sources[edge] as number];
 		if (kind === "feature") features += weight;
 		if (kind === "feature" || kind === "error") total += weight;
 	}

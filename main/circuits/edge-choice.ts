@@ -1,3 +1,4 @@
+import { EdgeBuilder } from "#shared/edge-list";
 import { assert } from "#shared/errors";
 import { formatNodeId } from "#shared/node-id";
 import type { EdgesPiece } from "#shared/piece";
@@ -27,16 +28,14 @@ export async function keepEdges(
 ): Promise<EdgesPiece> {
 	const bySite = new Map(sites.map((site) => [site.activity.dictionary.siteName, site]));
 	const joined = new Map(sites.map(({ activity, errors }) => [activity.dictionary.siteName, new Set(errors.joined)]));
-	const [sources, targets, weights]: [string[], string[], number[]] = [[], [], []];
+	const edges = new EdgeBuilder();
 	const { onlyPosition } = choice;
 	const allowed = (position: number) => onlyPosition === undefined || position === onlyPosition;
 	for await (const { down, from, entries, effects: amounts, positions, errorEffects } of effects) {
 		const target = nameDownNode(down, choice);
 		const push = (source: string, weight: number) => {
 			if (choice.source !== undefined && (source !== choice.source || weight === 0)) return;
-			sources.push(source);
-			targets.push(target);
-			weights.push(weight);
+			edges.add(source, target, weight);
 		};
 		const site = from === "tokens" ? undefined : bySite.get(from);
 		if (site) {
@@ -60,7 +59,7 @@ export async function keepEdges(
 		if (site && rest !== 0)
 			push(formatNodeId({ kind: "error", site: site.activity.dictionary.site, rest: true }), rest);
 	}
-	return { kind: "edges", sources, targets, weights: Float64Array.from(weights) };
+	return { kind: "edges", ...edges.build().columns };
 }
 
 /** Indices of the `count` effects that are largest in size, the largest first; of equal ones the first. */

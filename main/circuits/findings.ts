@@ -1,4 +1,5 @@
-import type { Circuit, CircuitEdge, CircuitNode } from "#shared/circuit";
+import type { Circuit, CircuitNode } from "#shared/circuit";
+import { EdgeBuilder, EdgeList } from "#shared/edge-list";
 import type { EdgesPiece } from "#shared/piece";
 
 /** What a trace has found and not yet told: each node and edge is told once, nodes before the edges that need them. */
@@ -6,7 +7,7 @@ export class Findings {
 	readonly #known = new Map<string, CircuitNode>();
 	readonly #told = new Set<string>();
 	#nodes: CircuitNode[] = [];
-	#edges: CircuitEdge[] = [];
+	#edges = new EdgeBuilder();
 
 	/** Nodes that may turn out to belong to the circuit. */
 	know(nodes: readonly CircuitNode[]): void {
@@ -26,19 +27,17 @@ export class Findings {
 		}
 	}
 
-	join({ sources, targets, weights }: EdgesPiece): void {
-		this.find(sources);
-		this.find(targets);
-		for (const [i, source] of sources.entries())
-			this.#edges.push({ source, target: targets[i] as string, weight: weights[i] as number });
+	join(piece: EdgesPiece): void {
+		this.find(piece.ids);
+		this.#edges.addAll(new EdgeList(piece));
 	}
 
 	/** What is new since this was last asked; undefined where nothing is. */
 	take(): Circuit | undefined {
 		if (this.#nodes.length + this.#edges.length === 0) return undefined;
-		const found = { nodes: this.#nodes, edges: this.#edges };
+		const found = { nodes: this.#nodes, edges: this.#edges.build() };
 		this.#nodes = [];
-		this.#edges = [];
+		this.#edges = new EdgeBuilder();
 		return found;
 	}
 }

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { formatNumber } from "#shared/drawing/svg-text";
+import { EdgeList } from "#shared/edge-list";
 import { buildNodeJson } from "../export/circuit-json.ts";
 import { defaultDatabasePath } from "../store/open-database.ts";
 import { Store } from "../store/store.ts";
@@ -108,7 +109,8 @@ function showCircuit(name: string, options: StoreOptions): void {
 			});
 		printResult(`${name}: ${nodes.length} nodes, ${edges.length} edges`);
 		for (const { step, label, at } of history) printResult(`  ${step}. ${label}  ${showTime(at)}`);
-		const strongest = edges.toSorted((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, 25);
+		const list = EdgeList.from(edges);
+		const strongest = list.pick(list.strongestFirst.subarray(0, 25));
 		for (const { source, target, weight } of strongest)
 			printResult(`  ${formatNumber(weight).padStart(9)}  ${source} → ${target}`);
 		if (edges.length > strongest.length)

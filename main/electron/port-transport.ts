@@ -1,4 +1,5 @@
 import type { MessagePortMain, WebContents } from "electron";
+import { pack, unpackSafely } from "#shared/packed";
 import type { Router } from "../app/router.ts";
 import type { Service } from "../app/service.ts";
 
@@ -16,9 +17,9 @@ export function connectContents(
 	contents.on("did-finish-load", () => {
 		disconnect();
 		const { port1, port2 } = openChannel();
-		const connected = service.connect((frame) => port1.postMessage(frame));
+		const connected = service.connect((frame) => port1.postMessage(pack(frame)));
 		router = connected;
-		port1.on("message", ({ data }) => connected.receive(data));
+		port1.on("message", ({ data }) => connected.receive(unpackSafely(data)));
 		port1.on("close", () => service.disconnect(connected));
 		port1.start();
 		contents.postMessage("scd-port", null, [port2]);

@@ -1,3 +1,4 @@
+import { type EdgeColumns, EdgeList } from "#shared/edge-list";
 import { AppError } from "#shared/errors";
 import type { PieceMemory } from "#shared/piece";
 import type { Progress } from "#shared/trace";
@@ -141,13 +142,16 @@ export class EngineSupervisor {
 		const call = this.#running?.id === event.id ? this.#running : undefined;
 		switch (event.type) {
 			case "ok":
-				call?.resolve(event.result);
+				call?.resolve(withEdges(event.result));
 				break;
 			case "err":
 				call?.reject(unpackFailure(event.failure));
 				break;
 			case "progress":
-				call?.progress?.(event.progress);
+				call?.progress?.({
+					...event.progress,
+					...(event.progress.partial && { partial: withEdges(event.progress.partial) }),
+				});
 				break;
 			case "recall":
 			case "keep": {
@@ -184,4 +188,10 @@ function describeExit(exit: EngineExit, ready: boolean): AppError {
 		`The engine stopped unexpectedly (${how}). Run the same again: what was finished is kept and will be reused.`,
 		data,
 	);
+}
+
+/** What came from another process has lost its methods: lists of edges get theirs back. */
+function withEdges<T>(value: T): T {
+	const { edges } = (value ?? {}) as { readonly edges?: Partial<EdgeColumns> };
+	return edges?.ids && edges.weights ? { ...value, edges: new EdgeList(edges as EdgeColumns) } : value;
 }

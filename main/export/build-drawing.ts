@@ -76,9 +76,7 @@ function arrange(source: ExportSource, request: DrawingRequest, look: SavedView,
 	if (only === undefined) return { ...arranged, scene };
 	const wanted = new Set(only);
 	const nodes = scene.nodes.filter(({ node }) => wanted.has(node.id));
-	const edges = scene.edges.filter(
-		({ source: from, target }) => wanted.has(from.node.id) && wanted.has(target.node.id),
-	);
+	const edges = scene.edges.where(({ source: from, target }) => wanted.has(from.node.id) && wanted.has(target.node.id));
 	return { ...arranged, scene: { ...scene, nodes, edges } };
 }
 
@@ -98,7 +96,7 @@ export function countShown({ scene, view }: Arrangement): ShownCounts {
 	return {
 		nodes: scene.nodes.length,
 		allNodes: view.nodes.length,
-		edges: scene.edges.filter(({ manual }) => !manual).length,
+		edges: scene.edges.measured.length,
 		allEdges: view.edges.length,
 	};
 }

@@ -1,4 +1,5 @@
 import { parentPort } from "node:worker_threads";
+import { type EdgeColumns, EdgeList } from "#shared/edge-list";
 import { AppError } from "#shared/errors";
 import { buildPreview } from "./build-preview.ts";
 import type { ExportAnswer, ExportQuestion } from "./export-protocol.ts";
@@ -7,7 +8,11 @@ import { writeExport } from "./write-export.ts";
 /** Draws and writes beside the thread that asks, so that windows go on while a poster is made. Ended, it stops at once. */
 const port = parentPort;
 port?.on("message", async (question: ExportQuestion) => {
-	const { id, kind, source, request } = question;
+	const { id, kind, request } = question;
+	const { document } = question.source;
+	// What crosses threads arrives without its class.
+	const edges = EdgeList.check(document.edges as unknown as EdgeColumns);
+	const source = { ...question.source, document: { ...document, edges } };
 	const tell = (answer: ExportAnswer) => port.postMessage(answer);
 	try {
 		const result =

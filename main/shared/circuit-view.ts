@@ -1,9 +1,12 @@
 import type { CircuitNode } from "./circuit.ts";
 import type { CircuitDocument, Group } from "./document.ts";
 import { edgeKey } from "./document-diff.ts";
+import { matchEdges } from "./edge-diff.ts";
+import { EdgeList } from "./edge-list.ts";
 import { attributionGraph } from "./edge-sign.ts";
 import { withoutPosition } from "./node-id.ts";
 import type { SiteKind } from "./site.ts";
+import { countAtLeast } from "./strongest-first.ts";
 
 /** A node as it is seen: one of the circuit, one feature's positions folded into one, or a collapsed group. */
 export interface ViewNode {
@@ -28,19 +31,11 @@ export interface ViewNode {
 	readonly bare?: true;
 }
 
-/** An edge as it is seen: the sum of the edges between its ends' members. */
-export interface ViewEdge {
-	readonly source: string;
-	readonly target: string;
-	readonly weight: number;
-	/** How many edges of the circuit it sums. */
-	readonly count: number;
-}
-
 /** A circuit folded and grouped, before anything is filtered away. */
 export interface CircuitView {
 	readonly nodes: readonly ViewNode[];
-	readonly edges: readonly ViewEdge[];
+	/** Each the sum of the edges between its ends' members. */
+	readonly edges: EdgeList;
 	/** The view's node that stands for a node of the circuit. */
 	readonly viewOf: ReadonlyMap<string, string>;
 }
@@ -74,7 +69,7 @@ export function buildView(
 			const node = joinNodes(id, all, groupOf.get(id));
 			return metricName === attributionGraph && node.kind === "feature" ? { ...node, bare: true } : node;
 		}),
-		edges: joinEdges(edges, viewOf),
+		edges: sumEdges(edges, viewOf, [...members.keys()]),
 		viewOf,
 	};
 }
@@ -104,19 +99,36 @@ function joinNodes(id: string, all: readonly CircuitNode[], group: Group | undef
 	};
 }
 
-function joinEdges(edges: CircuitDocument["edges"], viewOf: ReadonlyMap<string, string>): readonly ViewEdge[] {
-	const joined = new Map<string, { source: string; target: string; weight: number; count: number }>();
-	for (const edge of edges) {
-		const [source, target] = [viewOf.get(edge.source), viewOf.get(edge.target)];
-		if (source === undefined || target === undefined || source === target) continue;
-		const key = edgeKey({ source, target });
-		const known = joined.get(key);
-		if (known) {
-			known.weight += edge.weight;
-			known.count++;
-		} else joined.set(key, { source, target, weight: edge.weight, count: 1 });
-	}
-	return [...joined.values()];
+/** Edges of the circuit as edges of a view whose nodes have these ids. */
+export function sumEdges(
+	given: CircuitDocument["edges"],
+	viewOf: ReadonlyMap<string, string>,
+	ids: readonly string[],
+): EdgeList {
+	const edges = EdgeList.from(given);
+	const numbers = new Map(ids.map((id, i) => [id, i]));
+	const seen = Int32Array.from(edges.ids, (id) => numbers.get(viewOf.get(id) ?? "") ?? -1);
+	const ends = (columns: Uint32Array) => columns.map((end) => seen[end] as number);
+	const isSeen = (edge: number) => {
+		const [source, target] = [
+			seen[edges.sources[edge] as number] as number,
+			seen[edges.targets[edge] as number] as number,
+		];
+		return source >= 0 && target >= 0 && source !== target;
+	};
+	const kept = edges.where(isSeen);
+	const moved = new EdgeList({ ids, sources: ends(kept.sources), targets: ends(kept.targets), weights: kept.weights });
+	// Where nothing is folded, no two edges of a list can have become one.
+	return ids.length === viewOf.size && given instanceof EdgeList ? moved : sumRepeated(moved);
+}
+
+/** Edges between the same nodes as one, where the first of them is. */
+function sumRepeated(edges: EdgeList): EdgeList {
+	const firsts = matchEdges(EdgeList.none, edges);
+	const sums = new Float64Array(edges.length);
+	for (const [edge, first] of firsts.entries()) sums[first] = (sums[first] as number) + (edges.weights[edge] as number);
+	const { ids, sources, targets } = edges;
+	return new EdgeList({ ids, sources, targets, weights: sums }).where((edge) => firsts[edge] === edge);
 }
 
 export interface ViewFilter {
@@ -140,7 +152,7 @@ export interface RecurrenceFilter {
 export interface FilteredView {
 	readonly nodes: readonly ViewNode[];
 	/** Strongest first. */
-	readonly edges: readonly ViewEdge[];
+	readonly edges: EdgeList;
 	/** What is not shown, and why: nothing is left out silently. */
 	readonly left: {
 		readonly hidden: number;
@@ -154,48 +166,76 @@ export interface FilteredView {
 	};
 }
 
+/** What is left of a view when all but the weakness of edges has been asked; strongest first, so that any threshold is a cut. */
+export interface SievedView {
+	readonly nodes: readonly ViewNode[];
+	readonly edges: EdgeList;
+	/** Of each node the number of its strongest edge; the number of edges where it has none. */
+	readonly strongestOf: Uint32Array;
+	readonly left: Omit<FilteredView["left"], "loneNodes" | "weakEdges">;
+}
+
 /** What a view shows under a filter. */
 export function filterView(
 	view: Pick<CircuitView, "nodes" | "edges">,
 	hidden: CircuitDocument["hidden"],
-	filter: ViewFilter,
+	{ minWeight, ...rest }: ViewFilter,
 ): FilteredView {
+	return cutView(sieveView(view, hidden, rest), minWeight);
+}
+
+export function sieveView(
+	view: Pick<CircuitView, "nodes" | "edges">,
+	hidden: CircuitDocument["hidden"],
+	filter: Omit<ViewFilter, "minWeight">,
+): SievedView {
 	const hiddenIds = new Set(hidden.map(({ id }) => id));
-	const left = { hidden: 0, errors: 0, weakNodes: 0, loneNodes: 0, weakEdges: 0, rare: 0 };
-	const isRare = (key: string) => {
-		const count = filter.recurrence?.counts.get(key);
-		return count !== undefined && count < (filter.recurrence?.atLeast ?? 0);
-	};
-	const shown = new Map<string, ViewNode>();
+	const left = { hidden: 0, errors: 0, weakNodes: 0, rare: 0 };
+	const isRare = findRare(filter.recurrence);
+	const nodes: ViewNode[] = [];
 	for (const node of view.nodes) {
 		const weighs = node.kind === "feature" || node.kind === "error" || node.kind === "group";
 		if (!filter.showHidden && (hiddenIds.has(node.id) || node.members.every((id) => hiddenIds.has(id)))) left.hidden++;
 		else if (!filter.showErrors && node.kind === "error") left.errors++;
-		else if (weighs && isRare(withoutPosition(node.id))) left.rare++;
+		else if (weighs && isRare?.(withoutPosition(node.id))) left.rare++;
 		else if (weighs && Math.abs(node.attribution) < filter.minAttribution) left.weakNodes++;
-		else shown.set(node.id, node);
+		else nodes.push(node);
 	}
-	const joined = new Set<string>();
-	const kept = new Set<string>();
-	const edges = view.edges.filter(({ source, target, weight }) => {
-		if (!shown.has(source) || !shown.has(target)) return false;
-		if (isRare(edgeKey({ source: withoutPosition(source), target: withoutPosition(target) }))) {
+	const { ids, sources, targets, strongestFirst } = view.edges;
+	const numbers = new Map(nodes.map(({ id }, i) => [id, i]));
+	const shown = Int32Array.from(ids, (id) => numbers.get(id) ?? -1);
+	const folded = isRare ? ids.map(withoutPosition) : [];
+	const kept = new Uint32Array(strongestFirst.length);
+	const strongestOf = new Uint32Array(nodes.length).fill(strongestFirst.length);
+	let count = 0;
+	for (let i = 0; i < strongestFirst.length; i++) {
+		const edge = strongestFirst[i] as number;
+		const [source, target] = [sources[edge] as number, targets[edge] as number];
+		const [from, to] = [shown[source] as number, shown[target] as number];
+		if (from < 0 || to < 0) continue;
+		if (isRare?.(edgeKey({ source: folded[source] as string, target: folded[target] as string }))) {
 			left.rare++;
-			return false;
+			continue;
 		}
-		joined.add(source).add(target);
-		if (Math.abs(weight) < filter.minWeight) {
-			left.weakEdges++;
-			return false;
-		}
-		kept.add(source).add(target);
-		return true;
+		strongestOf[from] = Math.min(strongestOf[from] as number, count);
+		strongestOf[to] = Math.min(strongestOf[to] as number, count);
+		kept[count++] = edge;
+	}
+	return { nodes, edges: view.edges.pick(kept.subarray(0, count)), strongestOf, left };
+}
+
+function findRare(recurrence: RecurrenceFilter | undefined): ((key: string) => boolean) | undefined {
+	if (!recurrence || recurrence.atLeast <= 1) return undefined;
+	return (key) => (recurrence.counts.get(key) ?? recurrence.atLeast) < recurrence.atLeast;
+}
+
+/** Leaves out edges below a |weight|, and features and errors that lose their last edge by it. */
+export function cutView({ nodes, edges: all, strongestOf, left }: SievedView, minWeight: number): FilteredView {
+	const edges = all.first(countAtLeast(all.weights, minWeight));
+	const shown = nodes.filter(({ kind }, i) => {
+		const strongest = strongestOf[i] as number;
+		return (kind !== "feature" && kind !== "error") || strongest < edges.length || strongest >= all.length;
 	});
-	for (const [id, node] of shown)
-		if ((node.kind === "feature" || node.kind === "error") && joined.has(id) && !kept.has(id)) {
-			shown.delete(id);
-			left.loneNodes++;
-		}
-	edges.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
-	return { nodes: [...shown.values()], edges, left };
+	const [loneNodes, weakEdges] = [nodes.length - shown.length, all.length - edges.length];
+	return { nodes: shown, edges, left: { ...left, loneNodes, weakEdges } };
 }

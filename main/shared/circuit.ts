@@ -1,9 +1,11 @@
+import type { Rows } from "./rows.ts";
 import type { SiteKind } from "./site.ts";
 
 /** A circuit: features, errors, tokens and logits of one prompt, joined by direct effects. What is stored and drawn. */
 export interface Circuit {
 	readonly nodes: readonly CircuitNode[];
-	readonly edges: readonly CircuitEdge[];
+	/** An `EdgeList` wherever there may be many: objects are made of what somebody looks at. */
+	readonly edges: Rows<CircuitEdge>;
 }
 
 export type NodeKind = "feature" | "error" | "token" | "logit";

@@ -1,5 +1,6 @@
 import type { Circuit, CircuitEdge, CircuitNode } from "./circuit.ts";
 import { edgeKey } from "./document-diff.ts";
+import type { Rows } from "./rows.ts";
 
 /** What two circuits share and what only one of them has. */
 export interface CircuitComparison {
@@ -17,13 +18,13 @@ export interface Sides<T> {
 export function compareCircuits(left: Circuit, right: Circuit): CircuitComparison {
 	return {
 		nodes: compareRecords(left.nodes, right.nodes, ({ id }) => id),
-		edges: compareRecords(left.edges, right.edges, edgeKey),
+		edges: compareRecords<CircuitEdge>(left.edges, right.edges, edgeKey),
 	};
 }
 
-function compareRecords<T>(left: readonly T[], right: readonly T[], keyOf: (record: T) => string): Sides<T> {
+function compareRecords<T>(left: Rows<T>, right: Rows<T>, keyOf: (record: T) => string): Sides<T> {
 	const rights = new Map(right.map((record) => [keyOf(record), record]));
-	const lefts = new Set(left.map(keyOf));
+	const lefts = new Set(left.map((record) => keyOf(record)));
 	return {
 		common: left.flatMap((record): (readonly [T, T])[] => {
 			const other = rights.get(keyOf(record));

@@ -1,34 +1,37 @@
 import type { CircuitEdge, CircuitNode } from "./circuit.ts";
+import { EdgeList } from "./edge-list.ts";
 
 /** Ids of the nodes that are on a path from a token to a logit; errors into which nothing leads may begin one too. */
 export function findConnected(
 	nodes: readonly CircuitNode[],
-	edges: readonly CircuitEdge[],
+	edges: Iterable<CircuitEdge>,
 	errorsBegin = false,
 ): ReadonlySet<string> {
+	const list = EdgeList.from(edges);
 	const idsOf = (kind: CircuitNode["kind"]) => nodes.filter((node) => node.kind === kind).map(({ id }) => id);
-	const below = findReached(
-		[...idsOf("token"), ...(errorsBegin ? idsOf("error") : [])],
-		edges,
-		({ source, target }) => [source, target],
-	);
-	const above = findReached(idsOf("logit"), edges, ({ source, target }) => [target, source]);
+	const below = findReached([...idsOf("token"), ...(errorsBegin ? idsOf("error") : [])], list, "downstream");
+	const above = findReached(idsOf("logit"), list, "upstream");
 	return new Set([...below].filter((id) => above.has(id)));
 }
 
-function findReached(
-	roots: readonly string[],
-	edges: readonly CircuitEdge[],
-	direct: (edge: CircuitEdge) => readonly [string, string],
+/** Everything that these nodes lead to, or that leads to them, themselves included. */
+export function findReached(
+	roots: Iterable<string>,
+	edges: EdgeList,
+	direction: "upstream" | "downstream",
 ): ReadonlySet<string> {
-	const next = new Map<string, string[]>();
-	for (const edge of edges) {
-		const [from, to] = direct(edge);
-		const known = next.get(from);
-		if (known) known.push(to);
-		else next.set(from, [to]);
-	}
 	const reached = new Set(roots);
-	for (const id of reached) for (const to of next.get(id) ?? []) reached.add(to);
+	const isReached = Uint8Array.from(edges.ids, (id) => (reached.has(id) ? 1 : 0));
+	const isDownstream = direction === "downstream";
+	const ends = isDownstream ? edges.targets : edges.sources;
+	for (const id of reached) {
+		const node = edges.numberOf(id);
+		for (const edge of isDownstream ? edges.outOf(node) : edges.into(node)) {
+			const end = ends[edge] as number;
+			if (isReached[end] === 1) continue;
+			isReached[end] = 1;
+			reached.add(edges.ids[end] as string);
+		}
+	}
 	return reached;
 }

@@ -1,5 +1,6 @@
 import type { Circuit, CircuitEdge, CircuitNode } from "./circuit.ts";
 import { withoutPosition } from "./node-id.ts";
+import type { Rows } from "./rows.ts";
 
 /** How often something was found over several prompts, and how large it was where it was found. */
 export interface Recurrence {
@@ -96,7 +97,7 @@ export function buildConsensusCircuit(
 	};
 }
 
-function sumBy<T>(items: readonly T[], keyOf: (item: T) => string, amount: (item: T) => number) {
+function sumBy<T>(items: Rows<T>, keyOf: (item: T) => string, amount: (item: T) => number) {
 	const sums = new Map<string, number>();
 	for (const item of items) sums.set(keyOf(item), (sums.get(keyOf(item)) ?? 0) + amount(item));
 	return sums;

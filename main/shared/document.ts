@@ -1,4 +1,6 @@
 import type { Circuit, CircuitEdge, CircuitNode } from "./circuit.ts";
+import { EdgeList } from "./edge-list.ts";
+import type { Rows } from "./rows.ts";
 
 /**
  * A circuit with all that a person did to it: what is stored, edited and undone. Every collection holds records with a
@@ -6,7 +8,7 @@ import type { Circuit, CircuitEdge, CircuitNode } from "./circuit.ts";
  */
 export interface CircuitDocument extends Circuit {
 	readonly nodes: readonly CircuitNode[];
-	readonly edges: readonly CircuitEdge[];
+	readonly edges: Rows<CircuitEdge>;
 	readonly places: readonly Place[];
 	readonly hidden: readonly Hidden[];
 	readonly groups: readonly Group[];
@@ -77,7 +79,7 @@ export interface Label {
 
 export const emptyDocument: CircuitDocument = {
 	nodes: [],
-	edges: [],
+	edges: EdgeList.none,
 	places: [],
 	hidden: [],
 	groups: [],
@@ -90,7 +92,7 @@ export const emptyDocument: CircuitDocument = {
 
 /** Records by name of their collection. */
 export type DocumentRecords = {
-	readonly [K in keyof CircuitDocument]: CircuitDocument[K][number];
+	readonly [K in keyof CircuitDocument]: CircuitDocument[K] extends Rows<infer T> ? T : never;
 };
 
 export type Collection = keyof DocumentRecords;

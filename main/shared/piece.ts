@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { EdgeColumns } from "./edge-list.ts";
 
 /**
  * Pieces are the parts of a trace that are stored as soon as they exist, addressed by a hash of all that decides them.
@@ -30,11 +31,8 @@ export interface AttributionsPiece {
 }
 
 /** Direct effects into the chosen nodes of one site. */
-export interface EdgesPiece {
+export interface EdgesPiece extends EdgeColumns {
 	readonly kind: "edges";
-	readonly sources: readonly string[];
-	readonly targets: readonly string[];
-	readonly weights: Float64Array;
 }
 
 const tokenEffects = z.array(z.object({ token: z.string(), effect: z.number() }));

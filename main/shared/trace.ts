@@ -2,6 +2,7 @@ import type { Circuit, CircuitEdge, CircuitNode } from "./circuit.ts";
 import type { Consensus } from "./consensus.ts";
 import type { ReadingRule } from "./conventions.ts";
 import type { TokenEffect } from "./feature-facts.ts";
+import type { Rows } from "./rows.ts";
 import type { ErrorChoice } from "./trace-request.ts";
 
 export interface TraceResult {
@@ -14,7 +15,7 @@ export interface TraceResult {
 	readonly prompt: { readonly text: string; readonly tokens: readonly string[]; readonly tokenIds: readonly number[] };
 	readonly metric: { readonly name: string; readonly value: number };
 	readonly nodes: readonly CircuitNode[];
-	readonly edges: readonly CircuitEdge[];
+	readonly edges: Rows<CircuitEdge>;
 	/** Signed share of the kept edges' total that comes from features and not from errors; null where that has no meaning. */
 	readonly explained: number | null;
 	/** Of the gradient method: what stands for the errors of all sites, in the circuit or not. */

@@ -8,6 +8,7 @@ import {
 	isEmptyDiff,
 	rebaseDiff,
 } from "#shared/document-diff";
+import { joinEdges, readEdgesDiff } from "#shared/edge-diff";
 import { CircuitHistory, findUndoable, type NewStep } from "./circuit-history.ts";
 import { CircuitParts } from "./circuit-parts.ts";
 import type { Circuits } from "./circuits.ts";
@@ -103,14 +104,24 @@ export class CircuitEdits {
 	}
 
 	#change(circuit: number, diff: DocumentDiff, step: Omit<NewStep, "diff">, evenIfEmpty = false): EditOutcome {
-		const touched = collections.filter((name) => diff[name] !== undefined);
-		const effective = rebaseDiff(this.#parts.load(circuit, touched), diff);
+		const whole = this.#withEdgesOfNodes(circuit, diff);
+		const touched = collections.filter((name) => whole[name] !== undefined);
+		const effective = rebaseDiff(this.#parts.load(circuit, touched), whole);
 		// An undo that finds nothing left to take back must still pass the step by.
 		if (isEmptyDiff(effective) && !evenIfEmpty) return { ...this.#nothing(circuit), label: step.label };
 		this.#parts.save(circuit, effective);
 		const number = this.#history.append(circuit, { ...step, diff: effective });
 		this.#touch.run(Date.now(), circuit);
 		return { step: number, label: step.label, diff: effective };
+	}
+
+	/** A node takes all its edges along: a page may know only the strongest. */
+	#withEdgesOfNodes(circuit: number, diff: DocumentDiff): DocumentDiff {
+		const gone = diff.nodes?.removed.map(({ id }) => id) ?? [];
+		if (gone.length === 0) return diff;
+		const { added, updated, removed } = readEdgesDiff(diff.edges ?? { added: [], updated: [], removed: [] });
+		const all = joinEdges([removed, this.#parts.edgesOf(circuit, gone)]);
+		return { ...diff, edges: { added, updated, removed: all } };
 	}
 
 	#nothing(circuit: number): EditOutcome {

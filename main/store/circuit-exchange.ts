@@ -1,9 +1,12 @@
 import { type CircuitDocument, collections, emptyDocument } from "#shared/document";
 import type { DocumentDiff } from "#shared/document-diff";
+import { readEdgesDiff } from "#shared/edge-diff";
+import { EdgeBuilder } from "#shared/edge-list";
 import type { CircuitFile, CircuitFileRun } from "#shared/exchange/circuit-file";
 import { packJson, unpackJson } from "./blobs.ts";
 import { Carried } from "./carried.ts";
 import { CircuitParts } from "./circuit-parts.ts";
+import { EdgeSets } from "./edge-sets.ts";
 import { RunRecords } from "./run-records.ts";
 import type { Database } from "./sqlite.ts";
 
@@ -28,12 +31,14 @@ export class CircuitExchange {
 	readonly #parts: CircuitParts;
 	readonly #runs: RunRecords;
 	readonly #carried: Carried;
+	readonly #edges: EdgeSets;
 
 	constructor(database: Database) {
 		this.#database = database;
 		this.#parts = new CircuitParts(database);
 		this.#runs = new RunRecords(database);
 		this.#carried = new Carried(database);
+		this.#edges = new EdgeSets(database);
 	}
 
 	read(circuit: number): CircuitRecords {
@@ -55,16 +60,26 @@ export class CircuitExchange {
 				nodes: all<{ id: string; run: number; attribution: number }>(
 					"SELECT id, run, attribution FROM node_run WHERE circuit = ? ORDER BY id, run",
 				).map(({ id, run, attribution }) => [id, numberOf(run), attribution]),
-				edges: all<{ source: string; target: string; run: number; weight: number }>(
-					"SELECT source, target, run, weight FROM edge_run WHERE circuit = ? ORDER BY source, target, run",
-				).map(({ source, target, run, weight }) => [source, target, numberOf(run), weight]),
+				edges: this.#edges
+					.numbersOf(circuit, "run")
+					.flatMap((run) =>
+						this.#edges
+							.load(circuit, "run", run)
+							.map(({ source, target, weight }): CircuitRecords["provenance"]["edges"][number] => [
+								source,
+								target,
+								numberOf(run),
+								weight,
+							]),
+					)
+					.sort((a, b) => compare(a[0], b[0]) || compare(a[1], b[1]) || a[2] - b[2]),
 			},
 			history: all<HistoryRow>(
 				"SELECT step, run, label, at, kind, of_step, edit, diff FROM history WHERE circuit = ? ORDER BY step",
 			).map(({ run, diff, ...row }) => ({
 				...row,
 				run: run === null ? null : numberOf(run),
-				diff: unpackJson(diff) as CircuitRecords["history"][number]["diff"],
+				diff: this.#readDiff(circuit, row.step, diff),
 			})),
 			reports: all<ReportRow>(
 				"SELECT kind, request, body, versions, at FROM report WHERE circuit = ? ORDER BY at, id",
@@ -91,8 +106,11 @@ export class CircuitExchange {
 			`INSERT INTO history (circuit, step, run, label, diff, at, kind, of_step, edit)
 			 VALUES (@circuit, @step, @run, @label, @diff, @at, @kind, @of_step, @edit)`,
 		);
-		for (const { run, diff, ...step } of records.history)
-			addStep.run({ circuit, ...step, run: run === null ? null : (runOf(run) ?? null), diff: packJson(diff) });
+		for (const { run, diff, ...step } of records.history) {
+			const { edges, ...rest } = diff;
+			addStep.run({ circuit, ...step, run: run === null ? null : (runOf(run) ?? null), diff: packJson(rest) });
+			if (edges) this.#edges.saveDiff(circuit, step.step, readEdgesDiff(edges));
+		}
 		// Labels look up whose they are in the runs of the history.
 		this.#parts.save(circuit, addEverything(records.document));
 		if (records.view)
@@ -101,17 +119,24 @@ export class CircuitExchange {
 				.run(circuit, JSON.stringify(records.view));
 		const addNode = database.prepare("INSERT INTO node_run (circuit, id, run, attribution) VALUES (?, ?, ?, ?)");
 		for (const [id, run, value] of records.provenance.nodes) addNode.run(circuit, id, runOf(run), value);
-		const addEdge = database.prepare(
-			"INSERT INTO edge_run (circuit, source, target, run, weight) VALUES (?, ?, ?, ?, ?)",
-		);
-		for (const [source, target, run, value] of records.provenance.edges)
-			addEdge.run(circuit, source, target, runOf(run), value);
+		for (const [run, edges] of Map.groupBy(records.provenance.edges, ([, , number]) => number)) {
+			const columns = new EdgeBuilder();
+			for (const [source, target, , value] of edges) columns.add(source, target, value);
+			this.#edges.save(circuit, "run", runOf(run) ?? 0, columns.build());
+		}
 		const addReport = database.prepare(
 			"INSERT INTO report (kind, circuit, request, body, versions, at) VALUES (?, ?, ?, ?, ?, ?)",
 		);
 		for (const { kind, request, body, versions, at } of records.reports)
 			addReport.run(kind, circuit, JSON.stringify(request), packJson(body), JSON.stringify(versions), at);
 		return circuit;
+	}
+
+	/** As files hold it: edges are records there. */
+	#readDiff(circuit: number, step: number, packed: Uint8Array): CircuitRecords["history"][number]["diff"] {
+		const edges = this.#edges.loadDiff(circuit, step);
+		const records = edges && { added: [...edges.added], updated: [...edges.updated], removed: [...edges.removed] };
+		return { ...(unpackJson(packed) as object), ...(records && { edges: records }) } as never;
 	}
 
 	/** What cards show, as it came with the circuit: nothing of it touches what this database knows of dictionaries. */
@@ -126,3 +151,5 @@ function addEverything(document: CircuitDocument): DocumentDiff {
 		collections.map((name) => [name, { added: full[name], updated: [], removed: [] }]),
 	) as unknown as DocumentDiff;
 }
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,6 +1,8 @@
 import { type CircuitDocument, emptyDocument } from "#shared/document";
 import { applyDiff, type DocumentDiff } from "#shared/document-diff";
+import { readEdgesDiff } from "#shared/edge-diff";
 import { packJson, unpackJson } from "./blobs.ts";
+import { EdgeSets } from "./edge-sets.ts";
 import type { Database } from "./sqlite.ts";
 
 /** One change of a circuit. */
@@ -31,7 +33,7 @@ export interface NewStep {
 export class CircuitHistory {
 	readonly #last;
 	readonly #steps;
-	readonly #diffs;
+	readonly #edges: EdgeSets;
 	readonly #diff;
 	readonly #edit;
 	readonly #append;
@@ -45,9 +47,7 @@ export class CircuitHistory {
 		this.#steps = database.prepare<[number], HistoryStep>(
 			"SELECT step, run, label, at, kind, of_step AS ofStep FROM history WHERE circuit = ? ORDER BY step",
 		);
-		this.#diffs = database
-			.prepare<[number, number], Uint8Array>("SELECT diff FROM history WHERE circuit = ? AND step <= ? ORDER BY step")
-			.pluck();
+		this.#edges = new EdgeSets(database);
 		this.#diff = database
 			.prepare<[number, number], Uint8Array>("SELECT diff FROM history WHERE circuit = ? AND step = ?")
 			.pluck();
@@ -87,7 +87,9 @@ export class CircuitHistory {
 
 	diffOf(circuit: number, step: number): DocumentDiff {
 		const packed = this.#diff.get(circuit, step);
-		return packed ? (unpackJson(packed) as DocumentDiff) : {};
+		if (!packed) return {};
+		const edges = this.#edges.loadDiff(circuit, step);
+		return { ...(unpackJson(packed) as DocumentDiff), ...(edges && { edges }) };
 	}
 
 	/** The circuit after its first `step` changes. */
@@ -100,8 +102,8 @@ export class CircuitHistory {
 	/** The circuit after each of its first `step` changes. */
 	*states(circuit: number, step: number): Iterable<CircuitDocument> {
 		let state = emptyDocument;
-		for (const diff of this.#diffs.all(circuit, step)) {
-			state = applyDiff(state, unpackJson(diff) as DocumentDiff);
+		for (let number = 1; number <= step; number++) {
+			state = applyDiff(state, this.diffOf(circuit, number));
 			yield state;
 		}
 	}
@@ -109,13 +111,19 @@ export class CircuitHistory {
 	/** Returns the number of the new step. */
 	append(circuit: number, { run, label, diff, kind = "change", ofStep, edit }: NewStep): number {
 		const step = this.lastStep(circuit) + 1;
-		this.#append.run(circuit, step, run ?? null, label, packJson(diff), Date.now(), kind, ofStep ?? null, edit ?? null);
+		const { edges, ...rest } = diff;
+		this.#append.run(circuit, step, run ?? null, label, packJson(rest), Date.now(), kind, ofStep ?? null, edit ?? null);
+		if (edges) this.#edges.saveDiff(circuit, step, readEdgesDiff(edges));
 		return step;
 	}
 
 	/** Gives a new circuit the first `step` changes of another. */
 	copy(from: number, to: number, step: number): void {
 		this.#copy.run(to, from, step);
+		for (let number = 1; number <= step; number++) {
+			const edges = this.#edges.loadDiff(from, number);
+			if (edges) this.#edges.saveDiff(to, number, edges);
+		}
 	}
 }
 

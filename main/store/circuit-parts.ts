@@ -1,8 +1,11 @@
 import type { CircuitEdge, CircuitNode, NodeKind } from "#shared/circuit";
 import { type CircuitDocument, type Collection, collections, emptyDocument, type Label } from "#shared/document";
 import { type DocumentDiff, keyOf, type RecordsDiff } from "#shared/document-diff";
+import { readEdgesDiff } from "#shared/edge-diff";
+import type { EdgeList } from "#shared/edge-list";
 import { assert } from "#shared/errors";
 import type { SiteKind } from "#shared/site";
+import { EdgeSets } from "./edge-sets.ts";
 import { FeatureLabels } from "./feature-labels.ts";
 import type { Database } from "./sqlite.ts";
 
@@ -22,11 +25,9 @@ interface NodeRow {
 export class CircuitParts {
 	readonly #labels: FeatureLabels;
 	readonly #nodes;
-	readonly #edges;
+	readonly #edges: EdgeSets;
 	readonly #saveNode;
-	readonly #saveEdge;
 	readonly #removeNode;
-	readonly #removeEdge;
 	readonly #annotations;
 	readonly #saveAnnotation;
 	readonly #removeAnnotation;
@@ -36,20 +37,13 @@ export class CircuitParts {
 		this.#nodes = database.prepare<[number], NodeRow>(
 			"SELECT id, kind, site, layer, feature, position, joined, activation, attribution FROM node WHERE circuit = ?",
 		);
-		this.#edges = database.prepare<[number], CircuitEdge>("SELECT source, target, weight FROM edge WHERE circuit = ?");
+		this.#edges = new EdgeSets(database);
 		this.#saveNode = database.prepare<[NodeRow & { circuit: number }]>(
 			`INSERT INTO node (circuit, id, kind, site, layer, feature, position, joined, activation, attribution)
 			 VALUES (@circuit, @id, @kind, @site, @layer, @feature, @position, @joined, @activation, @attribution)
 			 ON CONFLICT DO UPDATE SET position = excluded.position, joined = excluded.joined, activation = excluded.activation, attribution = excluded.attribution`,
 		);
-		this.#saveEdge = database.prepare<[CircuitEdge & { circuit: number }]>(
-			`INSERT INTO edge (circuit, source, target, weight) VALUES (@circuit, @source, @target, @weight)
-			 ON CONFLICT DO UPDATE SET weight = excluded.weight`,
-		);
 		this.#removeNode = database.prepare<[number, string]>("DELETE FROM node WHERE circuit = ? AND id = ?");
-		this.#removeEdge = database.prepare<[number, string, string]>(
-			"DELETE FROM edge WHERE circuit = ? AND source = ? AND target = ?",
-		);
 		this.#annotations = database
 			.prepare<[number, string], string>("SELECT body FROM annotation WHERE circuit = ? AND collection = ?")
 			.pluck();
@@ -65,6 +59,18 @@ export class CircuitParts {
 	load(circuit: number, wanted: readonly Collection[] = collections): CircuitDocument {
 		const loaded = Object.fromEntries(wanted.map((name) => [name, this.#loadCollection(circuit, name)]));
 		return { ...emptyDocument, ...loaded };
+	}
+
+	/** A document with so many of its strongest edges, and how many there are. */
+	loadStrongest(circuit: number, mostEdges: number): { readonly document: CircuitDocument; readonly edges: number } {
+		const rest = collections.filter((name) => name !== "edges");
+		const edges = this.#edges.strongest(circuit, mostEdges);
+		return { document: { ...this.load(circuit, rest), edges }, edges: this.#edges.count(circuit, "now") };
+	}
+
+	/** Every edge into or out of these nodes. */
+	edgesOf(circuit: number, nodes: Iterable<string>): EdgeList {
+		return this.#edges.touching(circuit, new Set(nodes));
 	}
 
 	save(circuit: number, diff: DocumentDiff): void {
@@ -87,9 +93,9 @@ export class CircuitParts {
 		}
 	}
 
-	#loadCollection(circuit: number, name: Collection): readonly unknown[] {
+	#loadCollection(circuit: number, name: Collection): Iterable<unknown> {
 		if (name === "nodes") return this.#nodes.all(circuit).map(readNode);
-		if (name === "edges") return this.#edges.all(circuit);
+		if (name === "edges") return this.#edges.load(circuit, "now");
 		if (name === "labels") return this.#labels.load(circuit);
 		return this.#annotations.all(circuit, name).map((body) => JSON.parse(body) as unknown);
 	}
@@ -120,11 +126,10 @@ export class CircuitParts {
 	}
 
 	#saveEdges(circuit: number, change: RecordsDiff<CircuitEdge>): void {
-		for (const { source, target } of change.removed) this.#removeEdge.run(circuit, source, target);
-		for (const { source, target, weight } of present(change)) {
-			assert(Number.isFinite(weight), `the edge from ${source} to ${target} has a finite weight`);
-			this.#saveEdge.run({ circuit, source, target, weight });
-		}
+		const diff = readEdgesDiff(change);
+		for (const edges of [diff.added, diff.updated.after])
+			assert(edges.weights.every(Number.isFinite), "edges have finite weights");
+		this.#edges.change(circuit, diff);
 	}
 }
 

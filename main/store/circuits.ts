@@ -8,7 +8,7 @@ import { CircuitExchange, type CircuitRecords } from "./circuit-exchange.ts";
 import { CircuitHistory, type HistoryStep } from "./circuit-history.ts";
 import { checkCircuitName } from "./circuit-name.ts";
 import { CircuitParts } from "./circuit-parts.ts";
-import { type CircuitProvenance, Provenance } from "./provenance.ts";
+import { type CircuitProvenance, type FoundValue, Provenance } from "./provenance.ts";
 import { readRunRequest } from "./run-requests.ts";
 import { type Database, transact } from "./sqlite.ts";
 
@@ -80,7 +80,7 @@ export class Circuits {
 		this.#list = database.prepare<[], CircuitSummary>(
 			`SELECT name, created_at AS createdAt, updated_at AS updatedAt,
 			 (SELECT count(*) FROM node WHERE circuit = c.id) AS nodes,
-			 (SELECT count(*) FROM edge WHERE circuit = c.id) AS edges,
+			 coalesce((SELECT count FROM edge_set WHERE circuit = c.id AND part = 'now'), 0) AS edges,
 			 (SELECT count(*) FROM history WHERE circuit = c.id AND run IS NOT NULL) AS runs,
 			 (SELECT name FROM circuit p WHERE p.id = c.parent) AS branchOf
 			 FROM circuit c ORDER BY updated_at DESC, id DESC`,
@@ -163,6 +163,27 @@ export class Circuits {
 	/** Which runs gave each node and edge. */
 	provenance(name: string): CircuitProvenance {
 		return this.#provenance.load(this.idOf(name));
+	}
+
+	/** Which runs gave an edge, or a node where there is no source. */
+	foundBy(name: string, source: string | undefined, target: string): readonly FoundValue[] {
+		const id = this.idOf(name);
+		return source === undefined ? this.#provenance.ofNode(id, target) : this.#provenance.ofEdge(id, source, target);
+	}
+
+	/** With so many of its strongest edges, and how many there are. */
+	loadStrongest(name: string, mostEdges: number) {
+		return this.#parts.loadStrongest(this.idOf(name), mostEdges);
+	}
+
+	/** Every edge into or out of these nodes. */
+	edgesOf(name: string, nodes: readonly string[]) {
+		return this.#parts.edgesOf(this.idOf(name), nodes);
+	}
+
+	/** The nodes alone, which a million edges have few of. */
+	loadNodes(name: string): CircuitDocument["nodes"] {
+		return this.#parts.load(this.idOf(name), ["nodes"]).nodes;
 	}
 
 	/** The run that last changed the circuit; absent where nothing but edits did. */

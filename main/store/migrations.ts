@@ -1,7 +1,12 @@
+import { moveEdges } from "./move-edges.ts";
+import type { Database } from "./sqlite.ts";
+
 /** One numbered step of the schema; its number is its place in the list, counted from 1. */
 export interface Migration {
 	readonly name: string;
 	readonly sql: string;
+	/** What SQL cannot do, after it. */
+	move?(database: Database): void;
 }
 
 /**
@@ -207,5 +212,27 @@ export const migrations: readonly Migration[] = [
 	{
 		name: "nodes that stand for several errors",
 		sql: "ALTER TABLE node ADD COLUMN joined INTEGER",
+	},
+	{
+		name: "edges by column",
+		sql: `
+	CREATE TABLE edge_set (
+		id INTEGER PRIMARY KEY, circuit INTEGER NOT NULL REFERENCES circuit (id) ON DELETE CASCADE, part TEXT NOT NULL,
+		number INTEGER NOT NULL, count INTEGER NOT NULL, ids BLOB NOT NULL, UNIQUE (circuit, part, number)
+	) STRICT;
+	CREATE TABLE edge_block (
+		id INTEGER PRIMARY KEY, edge_set INTEGER NOT NULL REFERENCES edge_set (id) ON DELETE CASCADE,
+		number INTEGER NOT NULL, count INTEGER NOT NULL, weights BLOB NOT NULL, steps BLOB NOT NULL,
+		UNIQUE (edge_set, number)
+	) STRICT;
+	`,
+		move: moveEdges,
+	},
+	{
+		name: "no edges row by row",
+		sql: `
+	DROP TABLE edge_run;
+	DROP TABLE edge;
+	`,
 	},
 ];

@@ -1,3 +1,4 @@
+import { EdgeBuilder } from "#shared/edge-list";
 import { assert } from "#shared/errors";
 import {
 	type ActivationsPiece,
@@ -106,19 +107,37 @@ function unpackAttributions(body: Uint8Array): AttributionsPiece {
 	};
 }
 
-/** Weights as they are, behind their number; then the ids, which repeat many times and compress well. */
-function packEdges({ sources, targets, weights }: EdgesPiece): Uint8Array {
+/** Weights as they are, behind their number; then ids and numbers of them, which compress well. */
+function packEdges({ ids, sources, targets, weights }: EdgesPiece): Uint8Array {
 	return Buffer.concat([
 		packNumbers(Int32Array.of(weights.length)),
 		packNumbers(weights),
-		packJson([sources, targets]),
+		packJson({ ids, sources: Array.from(sources), targets: Array.from(targets) }),
 	]);
 }
 
 function unpackEdges(body: Uint8Array): EdgesPiece {
 	const idsAt = 4 + 8 * (unpackIntegers(body.subarray(0, 4))[0] as number);
-	const [sources, targets] = unpackJson(body.subarray(idsAt)) as [string[], string[]];
-	return { kind: "edges", sources, targets, weights: unpackDoubles(body.subarray(4, idsAt)) };
+	const weights = unpackDoubles(body.subarray(4, idsAt));
+	const ends = unpackJson(body.subarray(idsAt)) as PackedEnds | readonly [readonly string[], readonly string[]];
+	if ("ids" in ends)
+		return {
+			kind: "edges",
+			ids: ends.ids,
+			sources: Uint32Array.from(ends.sources),
+			targets: Uint32Array.from(ends.targets),
+			weights,
+		};
+	// Earlier versions wrote the ids of both ends of every edge.
+	const edges = new EdgeBuilder();
+	for (const [i, source] of ends[0].entries()) edges.add(source, ends[1][i] as string, weights[i] as number);
+	return { kind: "edges", ...edges.build().columns };
+}
+
+interface PackedEnds {
+	readonly ids: readonly string[];
+	readonly sources: readonly number[];
+	readonly targets: readonly number[];
 }
 
 function isEven(piece: StoredPiece): boolean {

@@ -30,7 +30,7 @@ export class RunRecords {
 			.prepare<[{ circuit: number }], number>(
 				`SELECT run FROM history WHERE circuit = @circuit AND run IS NOT NULL
 				 UNION SELECT run FROM node_run WHERE circuit = @circuit
-				 UNION SELECT run FROM edge_run WHERE circuit = @circuit ORDER BY run`,
+				 UNION SELECT number FROM edge_set WHERE circuit = @circuit AND part = 'run' ORDER BY 1`,
 			)
 			.pluck()
 			.all({ circuit });

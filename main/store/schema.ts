@@ -47,6 +47,7 @@ export function migrate(database: Database, path: string, last = newestSchema): 
 		for (const [i, migration] of migrations.entries()) {
 			if (i < present || i >= last) continue;
 			database.exec(migration.sql);
+			migration.move?.(database);
 			record.run(i + 1, migration.name, hashMigration(migration), Date.now());
 		}
 	});

@@ -1,7 +1,7 @@
+import { findReached } from "#shared/connected";
 import { client } from "../bridge/connection.ts";
 import { openLink } from "../bridge/links.ts";
 import { canvasSize } from "../canvas/camera.ts";
-import { findReach } from "../canvas/reach.ts";
 import {
 	addNote,
 	deleteEdge,
@@ -101,7 +101,7 @@ export function openNeuronpedia(): void {
 }
 
 export function selectReach(direction: "upstream" | "downstream"): void {
-	select(findReach(useDerived.getState().filtered.edges, useView.getState().selection, direction));
+	select(findReached(useView.getState().selection, useDerived.getState().filtered.edges, direction));
 }
 
 export function toggleColumns(): void {

@@ -2,6 +2,7 @@ import type { Client } from "#shared/contract/contract";
 import { FrameClient } from "#shared/contract/frame-client";
 import type { Failure, ServerFrame } from "#shared/contract/frames";
 import type { ScdHost } from "#shared/contract/host";
+import { pack, unpack } from "#shared/packed";
 
 export type ConnectionState =
 	| { readonly status: "connecting" | "open" | "lost" }
@@ -40,8 +41,8 @@ function openConnection(): Connection {
 	};
 	if (window.scdHost) {
 		const host = window.scdHost;
-		host.subscribe(receive);
-		client.attach((frame) => host.send(frame));
+		host.subscribe((packed) => receive(unpack(packed) as ServerFrame));
+		client.attach((frame) => host.send(pack(frame)));
 	} else openWebSocket(client, receive, () => tell({ status: "lost" }));
 	return {
 		client,
@@ -58,11 +59,13 @@ function openWebSocket(client: FrameClient, receive: (frame: ServerFrame) => voi
 	let retryMs = firstRetryMs;
 	const connect = () => {
 		const socket = new WebSocket(`ws://${location.host}/?token=${encodeURIComponent(token)}`);
+		socket.binaryType = "arraybuffer";
 		socket.onopen = () => {
 			retryMs = firstRetryMs;
-			client.attach((frame) => socket.send(JSON.stringify(frame)));
+			client.attach((frame) => socket.send(pack(frame)));
 		};
-		socket.onmessage = ({ data }) => receive(JSON.parse(String(data)) as ServerFrame);
+		socket.onmessage = ({ data }) =>
+			receive(unpack(typeof data === "string" ? data : new Uint8Array(data as ArrayBuffer)) as ServerFrame);
 		socket.onclose = () => {
 			client.detach();
 			lost();

@@ -11,6 +11,7 @@ import {
 	StickyNote,
 	Table2,
 } from "lucide-react";
+import { mostDrawn } from "#shared/drawing/scene";
 import { formatNumber } from "#shared/drawing/svg-text";
 import { runAction } from "../actions/actions.ts";
 import { showKeys } from "../actions/shortcuts.ts";
@@ -130,6 +131,7 @@ function Filter({ kind }: { readonly kind: keyof typeof filters }) {
 	const left = useDerived((state) => state.filtered.left);
 	const { name, label, hint } = filters[kind];
 	const hidden = kind === "weight" ? left.weakEdges : left.weakNodes;
+	const shown = useDerived((state) => state.filtered.edges.length);
 	const lone = kind === "weight" && left.loneNodes > 0 ? ` and ${count(left.loneNodes, "node")}` : "";
 	const show = (value: number) => formatNumber(Number(threshold(value, strongest).toPrecision(2)));
 	return (
@@ -149,6 +151,11 @@ function Filter({ kind }: { readonly kind: keyof typeof filters }) {
 				}
 			/>
 			<span className="filter-value">{show(level)}</span>
+			{kind === "weight" && shown > mostDrawn && (
+				<Tip label="More would only cover one another. Zoom in, or hide weaker ones.">
+					<span className="faint">the strongest {mostDrawn.toLocaleString("en")} in view are drawn</span>
+				</Tip>
+			)}
 			{hidden > 0 && (
 				<span className="faint" data-hidden={hidden}>
 					{count(hidden, kind === "weight" ? "edge" : "node")}

@@ -11,7 +11,7 @@ import { useShownLabels } from "../document/shown-labels.ts";
 import { saveViewSoon, select, setView, useView } from "../document/view-store.ts";
 import { canvasTheme, watchSystemTheme } from "../ui/apply-theme.ts";
 import { Context } from "../ui/Menu.tsx";
-import { fitCamera, setCanvasSize } from "./camera.ts";
+import { fitCamera, seenBox, setCanvasSize } from "./camera.ts";
 import { canvasMenu } from "./canvas-menu.tsx";
 import { CanvasRenderer } from "./canvas-renderer.ts";
 import { attachInteractions } from "./interactions.ts";
@@ -164,7 +164,7 @@ function selectUnder(event: React.MouseEvent<HTMLCanvasElement>): void {
 		if (!useView.getState().selection.has(node)) select([node]);
 		return;
 	}
-	const edge = edgeAt(scene, x, y, 7 / zoom);
+	const edge = edgeAt(scene, x, y, 7 / zoom, seenBox(useView.getState().camera ?? { x: 0, y: 0, zoom: 1 }));
 	setView({ selection: new Set(), edge: edge?.key ?? null });
 }
 

@@ -17,6 +17,11 @@ export function setCanvasSize(width: number, height: number): void {
 
 export const canvasSize = () => size;
 
+/** The part of the world that is in view. */
+export function seenBox({ x, y, zoom }: Camera): Box {
+	return { x, y, width: size.width / zoom, height: size.height / zoom };
+}
+
 /** The camera that shows a box whole, never larger than life. */
 export function fitCamera(box: Box, { width, height }: { readonly width: number; readonly height: number }): Camera {
 	const usable = { width: Math.max(50, width - gutter - 2 * room), height: Math.max(50, height - 2 * room) };

@@ -3,7 +3,7 @@ import { edgeAt, nodeAt } from "#shared/drawing/scene";
 import { addLink, moveNodes, pinFeatures } from "../document/commands.ts";
 import { placeId, useDerived } from "../document/derived-store.ts";
 import { type Camera, select, setView, useView } from "../document/view-store.ts";
-import { zoomAt } from "./camera.ts";
+import { seenBox, zoomAt } from "./camera.ts";
 import type { Overlay } from "./overlay.ts";
 import { useTool } from "./tool-store.ts";
 import { createWheelGesture } from "./wheel-gesture.ts";
@@ -48,7 +48,7 @@ export function attachInteractions(canvas: HTMLCanvasElement, show: (overlay: Pa
 	};
 	const edgeUnder = (point: Point) => {
 		const { x, y } = world(point);
-		return edgeAt(useDerived.getState().scene, x, y, edgeReach / camera().zoom)?.key;
+		return edgeAt(useDerived.getState().scene, x, y, edgeReach / camera().zoom, seenBox(camera()))?.key;
 	};
 	const clear = () => {
 		gesture = undefined;

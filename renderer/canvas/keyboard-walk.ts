@@ -38,8 +38,9 @@ export function walkSelection(key: string, shift: boolean): boolean {
 
 function alongEdge({ edges }: Scene, from: SceneNode, dy: number): SceneNode | undefined {
 	// Strongest first.
-	const edge = edges.find(({ source, target }) => (dy < 0 ? source : target).node.id === from.node.id);
-	return edge && (dy < 0 ? edge.target : edge.source);
+	for (const { source, target } of edges.touching(from.node.id))
+		if ((dy < 0 ? source : target) === from) return dy < 0 ? target : source;
+	return undefined;
 }
 
 function inRow({ nodes }: Scene, from: SceneNode, dx: number): SceneNode | undefined {

@@ -1,8 +1,8 @@
 import { drawCard } from "#shared/drawing/feature-card";
-import { edgePath, type Scene, type SceneEdge, type SceneNode } from "#shared/drawing/scene";
+import { edgePath, type Scene, type SceneEdge, type SceneEdges, type SceneNode } from "#shared/drawing/scene";
 import type { Camera } from "../document/view-store.ts";
 import type { Picture } from "./canvas-renderer.ts";
-import { cardsFrom, dotRadius, dotsBelow, paintShapes, strokeEdges } from "./paint.ts";
+import { cardsFrom, dotRadius, dotsBelow, paintShapes, strokePaths } from "./paint.ts";
 
 /** What lies over the picture and changes with every move of the pointer. */
 export interface Overlay {
@@ -81,15 +81,33 @@ function paintHighlightedEdges(
 	if (overlay.drag) return;
 	const { selection, hover, edge: chosen } = overlay;
 	if (selection.size === 0 && hover === undefined && chosen === undefined) return;
-	let painted = 0;
-	for (const edge of scene.edges) {
-		if (painted >= mostHighlighted) return;
-		const touches = (id: string) => selection.has(id) || hover === id;
-		const isChosen = edge.key === chosen;
-		if (!isChosen && !touches(edge.source.node.id) && !touches(edge.target.node.id)) continue;
-		painted++;
-		strokeEdges(context, [edge], camera.zoom, picture.theme, isChosen ? 4 : 1.8);
-	}
+	const chosenEdge = chosen === undefined ? undefined : scene.edges.withKey(chosen);
+	const touched = hover === undefined ? selection : new Set([...selection, hover]);
+	for (const edge of touchingOf(scene.edges, touched))
+		if (edge.key !== chosen) strokePaths(context, [edgePath(edge)], edge, camera.zoom, picture.theme, 1.8);
+	if (chosenEdge) strokePaths(context, [edgePath(chosenEdge)], chosenEdge, camera.zoom, picture.theme, 4);
+}
+
+let lastTouching:
+	| { readonly of: SceneEdges; readonly ids: readonly string[]; readonly edges: readonly SceneEdge[] }
+	| undefined;
+
+/** The strongest edges of these nodes: found once for many frames. */
+function touchingOf(edges: SceneEdges, ids: ReadonlySet<string>): readonly SceneEdge[] {
+	const isLast =
+		lastTouching?.of === edges && lastTouching.ids.length === ids.size && lastTouching.ids.every((id) => ids.has(id));
+	if (!isLast) lastTouching = { of: edges, ids: [...ids], edges: findTouching(edges, ids) };
+	return lastTouching?.edges ?? [];
+}
+
+function findTouching(edges: SceneEdges, ids: ReadonlySet<string>): readonly SceneEdge[] {
+	const found = edges.manual.filter(({ source, target }) => ids.has(source.node.id) || ids.has(target.node.id));
+	const { sources, targets, ids: all } = edges.measured;
+	const isOne = all.map((id) => ids.has(id));
+	for (let edge = 0; edge < sources.length && found.length < mostHighlighted; edge++)
+		if (isOne[sources[edge] as number] || isOne[targets[edge] as number])
+			found.push(edges.at(edges.manual.length + edge) as SceneEdge);
+	return found;
 }
 
 function paintDragged(
@@ -100,12 +118,9 @@ function paintDragged(
 	const { scene, theme, contentOf } = picture;
 	const shift = (node: SceneNode): SceneNode =>
 		drag.ids.has(node.node.id) ? { ...node, x: node.x + drag.dx, y: node.y + drag.dy } : node;
-	let painted = 0;
-	for (const edge of scene.edges) {
-		if (!drag.ids.has(edge.source.node.id) && !drag.ids.has(edge.target.node.id)) continue;
-		if (++painted > mostHighlighted) break;
-		const live: SceneEdge = { ...edge, source: shift(edge.source), target: shift(edge.target) };
-		strokeEdges(context, [live], camera.zoom, theme);
+	for (const edge of touchingOf(scene.edges, drag.ids)) {
+		const path = edgePath({ source: shift(edge.source), target: shift(edge.target) });
+		strokePaths(context, [path], edge, camera.zoom, theme);
 	}
 	context.setLineDash([]);
 	context.globalAlpha = 1;

@@ -3,7 +3,15 @@ import { edgeStroke, headLength, headWidth } from "#shared/drawing/edge-stroke";
 import { type CardContent, drawCard, styleOf } from "#shared/drawing/feature-card";
 import { drawBox, nodeNames } from "#shared/drawing/node-box";
 import { drawMark } from "#shared/drawing/node-mark";
-import { edgePath, type Scene, type SceneEdge, type SceneNode } from "#shared/drawing/scene";
+import {
+	type EdgePath,
+	edgePath,
+	mostDrawn,
+	type Scene,
+	type SceneEdge,
+	type SceneEdges,
+	type SceneNode,
+} from "#shared/drawing/scene";
 import { moveShape, type Shape } from "#shared/drawing/shapes";
 import { cellWidth, countCells, cutText } from "#shared/drawing/svg-text";
 import type { Theme } from "#shared/drawing/theme";
@@ -66,63 +74,67 @@ function paintLanes(context: CanvasRenderingContext2D, { scene, camera, width, t
 }
 
 const shades = 7;
+/** Paths that are stroked in one piece between two looks at the clock. */
+const together = 220;
 
 /** Edges of one sign and strength share a path: a stroke each would be a hundred times as slow. */
 export function* paintEdges(
 	context: CanvasRenderingContext2D,
-	edges: readonly SceneEdge[],
+	edges: SceneEdges,
 	visible: Box,
 	zoom: number,
 	theme: Theme,
 	without: ReadonlySet<string>,
 ): Generator<undefined, void> {
-	const buckets = new Map<number, SceneEdge[]>();
-	for (const edge of edges) {
-		if (without.has(edge.source.node.id) || without.has(edge.target.node.id)) continue;
-		const { x1, y1, x2, y2, c1, c2 } = edgePath(edge);
-		const top = Math.min(y1, y2, c1, c2);
-		const box = {
-			x: Math.min(x1, x2),
-			y: top,
-			width: Math.abs(x1 - x2) + 1,
-			height: Math.max(y1, y2, c1, c2) - top + 1,
-		};
-		if (!overlaps(box, visible)) continue;
-		const shade = Math.min(shades - 1, Math.floor(Math.sqrt(edge.share) * shades));
-		const key = edge.manual ? 2 * shades : 2 * shade + (edge.raises ? 0 : 1);
-		const known = buckets.get(key);
-		if (known) known.push(edge);
-		else buckets.set(key, [edge]);
+	const { measured, nodes } = edges;
+	const isAway = nodes.map((node) => node !== undefined && without.has(node.node.id));
+	const buckets = Array.from({ length: 2 * shades }, (): number[] => []);
+	for (const edge of yield* edges.within(visible, mostDrawn)) {
+		if (isAway[measured.sources[edge] as number] || isAway[measured.targets[edge] as number]) continue;
+		const weight = measured.weights[edge] as number;
+		const share = Math.abs(weight) / edges.strongest;
+		const shade = Math.min(shades - 1, Math.floor(Math.sqrt(share) * shades));
+		buckets[2 * shade + (edges.raises(weight) ? 0 : 1)]?.push(edge);
 	}
-	for (const [, bucket] of [...buckets].sort(([a], [b]) => a - b))
-		for (let first = 0; first < bucket.length; first += 220) {
-			strokeEdges(context, bucket.slice(first, first + 220), zoom, theme);
+	for (const [key, bucket] of buckets.entries())
+		for (let first = 0; first < bucket.length; first += together) {
+			const some = bucket.slice(first, first + together);
+			const size = some.reduce((sum, edge) => sum + Math.abs(measured.weights[edge] as number), 0) / some.length;
+			const look = { manual: false, raises: key % 2 === 0, share: size / edges.strongest };
+			strokePaths(
+				context,
+				some.map((edge) => edges.pathOf(edge)),
+				look,
+				zoom,
+				theme,
+			);
 			yield;
 		}
+	const manual = edges.manual.filter(
+		({ source, target }) => !without.has(source.node.id) && !without.has(target.node.id),
+	);
+	if (manual[0]) strokePaths(context, manual.map(edgePath), manual[0], zoom, theme);
 	context.globalAlpha = 1;
 	context.setLineDash([]);
 }
 
 /** Strokes edges of one sign and about one strength. */
-export function strokeEdges(
+export function strokePaths(
 	context: CanvasRenderingContext2D,
-	edges: readonly SceneEdge[],
+	paths: readonly EdgePath[],
+	look: Pick<SceneEdge, "manual" | "raises" | "share">,
 	zoom: number,
 	theme: Theme,
 	emphasis = 1,
 ): void {
-	const [first] = edges;
-	if (!first) return;
 	const straight = zoom < 0.13;
 	const path = new Path2D();
-	for (const edge of edges) {
-		const { x1, y1, x2, y2, c1, c2 } = edgePath(edge);
+	for (const { x1, y1, x2, y2, c1, c2, sourceHeight, targetHeight } of paths) {
 		if (zoom < dotsBelow) {
 			// Far away cards are dots; edges reach them.
-			const { source, target } = edge;
-			const [from, to] = [y1 + source.height / 2, y2 - target.height / 2];
-			path.moveTo(x1, from - dotRadius(source.height, zoom));
-			const end = to + dotRadius(target.height, zoom);
+			const [from, to] = [y1 + sourceHeight / 2, y2 - targetHeight / 2];
+			path.moveTo(x1, from - dotRadius(sourceHeight, zoom));
+			const end = to + dotRadius(targetHeight, zoom);
 			if (straight) path.lineTo(x2, end);
 			else path.bezierCurveTo(x1, c1, x2, c2, x2, end);
 			continue;
@@ -130,10 +142,9 @@ export function strokeEdges(
 		path.moveTo(x1, y1);
 		path.bezierCurveTo(x1, c1, x2, c2, x2, y2 + headLength - 2);
 	}
-	const share = edges.reduce((sum, edge) => sum + edge.share, 0) / edges.length;
-	const { colour, width: usual, opacity, dash } = edgeStroke({ ...first, share }, theme);
+	const { colour, width: usual, opacity, dash } = edgeStroke(look, theme);
 	context.strokeStyle = colour;
-	context.globalAlpha = first.manual ? opacity : Math.min(1, opacity * emphasis);
+	context.globalAlpha = look.manual ? opacity : Math.min(1, opacity * emphasis);
 	// Never thinner than can be seen, nor thicker than is needed when one is near.
 	const width = usual * (emphasis > 1 ? 1.5 : 1);
 	context.lineWidth = Math.max(0.7 / zoom, Math.min(width, 4 / zoom));
@@ -142,8 +153,7 @@ export function strokeEdges(
 	context.stroke(path);
 	if (zoom < dotsBelow) return;
 	const heads = new Path2D();
-	for (const edge of edges) {
-		const { x2, y2 } = edgePath(edge);
+	for (const { x2, y2 } of paths) {
 		heads.moveTo(x2, y2);
 		heads.lineTo(x2 - headWidth / 2, y2 + headLength);
 		heads.lineTo(x2 + headWidth / 2, y2 + headLength);

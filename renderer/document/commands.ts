@@ -1,6 +1,8 @@
 import type { CircuitDocument, Collection, DocumentRecords, Place } from "#shared/document";
 import { type DocumentDiff, edgeKey, keyOf, type RecordsDiff } from "#shared/document-diff";
+import { EdgeList } from "#shared/edge-list";
 import { parseNodeId, withoutPosition } from "#shared/node-id";
+import type { Rows } from "#shared/rows";
 import { edit, useDocument } from "./document-store.ts";
 
 /** Every edit that a person can make of a circuit, as a change that can be taken back. Ids are of the circuit's nodes. */
@@ -8,7 +10,9 @@ import { edit, useDocument } from "./document-store.ts";
 const current = (): CircuitDocument => useDocument.getState().document;
 
 function put<K extends Collection>(name: K, records: readonly DocumentRecords[K][]): DocumentDiff {
-	const known = new Map((current()[name] as readonly DocumentRecords[K][]).map((record) => [keyOf(record), record]));
+	const known = new Map(
+		(current()[name] as unknown as readonly DocumentRecords[K][]).map((record) => [keyOf(record), record]),
+	);
 	const added = records.filter((record) => !known.has(keyOf(record)));
 	const updated = records.flatMap((record): [DocumentRecords[K], DocumentRecords[K]][] => {
 		const before = known.get(keyOf(record));
@@ -17,7 +21,7 @@ function put<K extends Collection>(name: K, records: readonly DocumentRecords[K]
 	return { [name]: { added, updated, removed: [] } };
 }
 
-function take<K extends Collection>(name: K, records: readonly DocumentRecords[K][]): DocumentDiff {
+function take<K extends Collection>(name: K, records: Rows<DocumentRecords[K]>): DocumentDiff {
 	return { [name]: { added: [], updated: [], removed: records } satisfies RecordsDiff<DocumentRecords[K]> };
 }
 
@@ -45,7 +49,7 @@ export function showNodes(ids: readonly string[]): void {
 /** Removes nodes and every edge, link and membership that they had. */
 export function deleteNodes(ids: readonly string[]): void {
 	const gone = new Set(ids);
-	const { nodes, edges, links, groups, hidden } = current();
+	const { nodes, links, groups, hidden } = current();
 	const touches = ({ source, target }: { source: string; target: string }) => gone.has(source) || gone.has(target);
 	const left = groups
 		.filter(({ members }) => members.some((id) => gone.has(id)))
@@ -53,7 +57,7 @@ export function deleteNodes(ids: readonly string[]): void {
 	const removedNodes = nodes.filter(({ id }) => gone.has(id));
 	edit(`Delete ${count(removedNodes.length, "node")}`, {
 		...take("nodes", removedNodes),
-		...take("edges", edges.filter(touches)),
+		...take("edges", edgesOf(gone)),
 		...take("links", links.filter(touches)),
 		...take(
 			"hidden",
@@ -63,10 +67,17 @@ export function deleteNodes(ids: readonly string[]): void {
 			added: [],
 			updated: left
 				.filter(({ members }) => members.length > 0)
-				.map(({ group, members }) => [group, { ...group, members }]),
+				.map(({ group, members }) => [group, { ...group, members }] as const),
 			removed: left.filter(({ members }) => members.length === 0).map(({ group }) => group),
 		},
 	});
+}
+
+/** Every edge into or out of these. */
+function edgesOf(ids: ReadonlySet<string>): EdgeList {
+	const edges = EdgeList.from(current().edges);
+	const isEnd = edges.ids.map((id) => ids.has(id));
+	return edges.where((edge) => !!isEnd[edges.sources[edge] as number] || !!isEnd[edges.targets[edge] as number]);
 }
 
 export function deleteEdge(key: string): void {
@@ -95,7 +106,7 @@ export function groupNodes(ids: readonly string[], name: string): string {
 			added: [{ id, name, members: ids, collapsed: true }],
 			updated: left
 				.filter(({ rest }) => rest.length > 0)
-				.map(({ group, rest }) => [group, { ...group, members: rest }]),
+				.map(({ group, rest }) => [group, { ...group, members: rest }] as const),
 			removed: left.filter(({ rest }) => rest.length === 0).map(({ group }) => group),
 		},
 	});

@@ -1,7 +1,6 @@
 import { create } from "zustand";
-import { buildView, type CircuitView, type FilteredView, filterView } from "#shared/circuit-view";
+import { buildView, type CircuitView, cutView, type FilteredView, sieveView } from "#shared/circuit-view";
 import { type CircuitDocument, emptyDocument, type Place } from "#shared/document";
-import { edgeKey } from "#shared/document-diff";
 import {
 	askForPlaces,
 	columnsMark,
@@ -11,7 +10,9 @@ import {
 	type LayoutQuestion,
 	placesFor,
 } from "#shared/drawing/arrange";
-import { buildScene, emptyScene, fitCards, type Scene } from "#shared/drawing/scene";
+import { buildScene, emptyScene, fitCards, type Scene, standNodes } from "#shared/drawing/scene";
+import { joinEdges, mergeEdges } from "#shared/edge-diff";
+import { EdgeList } from "#shared/edge-list";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { withoutPosition } from "#shared/node-id";
 import { requestPlaces } from "../canvas/layout-client.ts";
@@ -33,7 +34,7 @@ export interface DerivedState {
 	readonly scene: Scene;
 }
 
-const noView: CircuitView = { nodes: [], edges: [], viewOf: new Map() };
+const noView: CircuitView = { nodes: [], edges: EdgeList.none, viewOf: new Map() };
 const nothingLeft = { hidden: 0, errors: 0, weakNodes: 0, loneNodes: 0, weakEdges: 0, rare: 0 };
 
 export const useDerived = create<DerivedState>(() => ({
@@ -41,7 +42,7 @@ export const useDerived = create<DerivedState>(() => ({
 	view: noView,
 	strongestWeight: 0,
 	strongestAttribution: 0,
-	filtered: { nodes: [], edges: [], left: nothingLeft },
+	filtered: { nodes: [], edges: EdgeList.none, left: nothingLeft },
 	places: new Map(),
 	scene: emptyScene,
 }));
@@ -60,13 +61,15 @@ const joinPartial = remember(
 	(document: CircuitDocument, partial: Pick<CircuitDocument, "nodes" | "edges"> | undefined) => {
 		if (!partial || partial.nodes.length === 0) return document;
 		const ids = new Set(document.nodes.map(({ id }) => id));
-		const keys = new Set(document.edges.map(edgeKey));
 		const nodes = [...document.nodes, ...partial.nodes.filter(({ id }) => !ids.has(id))];
 		for (const { id } of nodes) ids.add(id);
-		const edges = partial.edges.filter(
-			(edge) => !keys.has(edgeKey(edge)) && ids.has(edge.source) && ids.has(edge.target),
+		const [known, found] = [EdgeList.from(document.edges), EdgeList.from(partial.edges)];
+		const isThere = found.ids.map((id) => ids.has(id));
+		const fresh = mergeEdges(known, found).added;
+		const edges = fresh.where(
+			(edge) => !!isThere[fresh.sources[edge] as number] && !!isThere[fresh.targets[edge] as number],
 		);
-		return { ...document, nodes, edges: [...document.edges, ...edges] };
+		return { ...document, nodes, edges: joinEdges([known, edges]) };
 	},
 );
 const viewOf = remember(
@@ -79,28 +82,31 @@ const viewOf = remember(
 	) => buildView({ nodes, edges, groups }, fold, metricName),
 );
 const strongestOf = remember(findLargest);
-const filteredOf = remember(
+const sievedOf = remember(
 	(
 		view: CircuitView,
 		hidden: CircuitDocument["hidden"],
-		minWeight: number,
 		minAttribution: number,
 		showErrors: boolean,
 		showHidden: boolean,
 		atLeast: number,
 		counts: ReadonlyMap<string, number>,
 	) =>
-		filterView(view, hidden, {
-			minWeight,
+		sieveView(view, hidden, {
 			minAttribution,
 			showErrors,
 			showHidden,
 			...(counts.size > 0 && { recurrence: { atLeast, counts } }),
 		}),
 );
+/** All that a slider of weights asks for: a cut. */
+const cutOf = remember(cutView);
 const placesOf = remember(placesFor);
 const firstOf = remember(firstView);
-const standingOf = remember(buildScene);
+const standingOf = remember((nodes: CircuitView["nodes"], places: ReadonlyMap<string, Place>) =>
+	standNodes(nodes, places),
+);
+const builtOf = remember(buildScene);
 const sceneOf = remember((scene: Scene, facts: ReadonlyMap<string, FeatureFacts>, answered: ReadonlySet<string>) =>
 	fitCards(
 		scene,
@@ -124,22 +130,22 @@ function derive(): void {
 	const metricName = state.run?.metricName ?? "cross_entropy";
 	const seen = viewOf(document.nodes, document.edges, document.groups, view.foldPositions, metricName);
 	const strongest = strongestOf(seen);
-	const filtered = filteredOf(
+	const sieved = sievedOf(
 		seen,
 		document.hidden,
-		threshold(view.weightLevel, strongest.weight),
 		threshold(view.attributionLevel, strongest.attribution),
 		view.showErrors,
 		view.showHidden,
 		view.atLeast,
 		useConsensus.getState().counts,
 	);
+	const filtered = cutOf(sieved, threshold(view.weightLevel, strongest.weight));
 	if (passing.circuit !== state.name || (!job && !state.preview)) passing = { circuit: state.name, places: [] };
 	const stored = passing.places.length === 0 ? document.places : joinPlaces(document.places, passing.places);
 	const places = placesOf(stored, view.columns);
-	const standing = standingOf(filtered, seen.nodes, document.links, places, seen.viewOf, metricName);
+	const built = builtOf(filtered, standingOf(seen.nodes, places), document.links, seen.viewOf, metricName);
 	const { facts, answered } = useFacts.getState();
-	const scene = sceneOf(standing, facts, answered);
+	const scene = sceneOf(built, facts, answered);
 	useDerived.setState({
 		document,
 		view: seen,

@@ -14,7 +14,10 @@ import { readView, resetView, saveViewSoon } from "./view-store.ts";
 export interface DocumentState {
 	readonly name: string | null;
 	readonly loading: boolean;
+	/** With the strongest of its edges, where there are more than a page takes. */
 	readonly document: CircuitDocument;
+	/** Edges that were too many to be loaded. */
+	readonly edgesLeft: number;
 	readonly step: number;
 	/** What undo and redo would do next. */
 	readonly undo: string | null;
@@ -33,6 +36,7 @@ export const useDocument = create<DocumentState>(() => ({
 	name: null,
 	loading: false,
 	document: emptyDocument,
+	edgesLeft: 0,
 	step: 0,
 	undo: null,
 	redo: null,
@@ -66,6 +70,7 @@ export function closeCircuit(): void {
 	set({
 		name: null,
 		document: emptyDocument,
+		edgesLeft: 0,
 		run: null,
 		step: 0,
 		undo: null,
@@ -88,8 +93,9 @@ function leaveDeleted(): void {
 /** The circuit that was open before this one. */
 let before: string | null = null;
 
-function show({ name, step, document, undo, redo, undoable, run, runs }: LoadedCircuit): void {
-	set({ name, step, document, undo, redo, undoable, run, runs, preview: null });
+function show({ name, step, document, edges, undo, redo, undoable, run, runs }: LoadedCircuit): void {
+	const edgesLeft = edges - document.edges.length;
+	set({ name, step, document, edgesLeft, undo, redo, undoable, run, runs, preview: null });
 	loadFactsFor(name, document.nodes);
 }
 
@@ -163,8 +169,8 @@ export function keepLayout(places: CircuitDocument["places"]): void {
 function takeChange({ name, step, diff, undo: undoLabel, redo: redoLabel, undoable, described }: CircuitChange): void {
 	const now = get();
 	if (name !== now.name) return;
-	// Something was missed, or it is not known what: the store knows.
-	if (step > now.step + 1) return void openCircuit(name);
+	// Something was missed, or it is not known what: the store knows. It also knows which edges are now the strongest.
+	if (step > now.step + 1 || (now.edgesLeft > 0 && diff.edges)) return void openCircuit(name);
 	const document = applyDiff(now.document, diff);
 	set({ document, step: Math.max(step, now.step), undo: undoLabel, redo: redoLabel, undoable, ...described });
 	if (diff.nodes) loadFactsFor(name, document.nodes);

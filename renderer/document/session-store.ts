@@ -1,9 +1,11 @@
 import { create } from "zustand";
+import type { Circuit } from "#shared/circuit";
 import type { Job } from "#shared/contract/job";
 import type { AppDescription, CircuitSummary, LibraryFolder } from "#shared/contract/results";
 import { defaultSettings, type SettingsValues } from "#shared/contract/settings";
 import type { Task } from "#shared/contract/task";
 import type { DownloadRequest } from "#shared/download";
+import { EdgeBuilder } from "#shared/edge-list";
 import { AppError } from "#shared/errors";
 import type { BackgroundWork } from "#shared/labels";
 import { type ConnectionState, client, watchConnection } from "../bridge/connection.ts";
@@ -92,6 +94,7 @@ async function refreshAll(): Promise<void> {
 		client.call("tasks.list", {}),
 		client.call("circuits.list", {}),
 	]);
+	found.clear();
 	set({ app, settings, jobs, tasks, circuits });
 	refreshLibrary().catch(reportError);
 }
@@ -116,22 +119,27 @@ export function startSession(refreshed: () => void): void {
 		})),
 	);
 	client.on("task-gone", ({ id }) => set(({ tasks }) => ({ tasks: tasks.filter((task) => task.id !== id) })));
-	client.on("job-gone", ({ id }) => set(({ jobs }) => ({ jobs: jobs.filter((job) => job.id !== id) })));
+	client.on("job-gone", ({ id }) => {
+		found.delete(id);
+		set(({ jobs }) => ({ jobs: jobs.filter((job) => job.id !== id) }));
+	});
 	client.on("job-found", ({ id, nodes, edges }) =>
 		set(({ jobs }) => ({
-			jobs: jobs.map((job) =>
-				job.id === id
-					? {
-							...job,
-							partial: {
-								nodes: [...(job.partial?.nodes ?? []), ...nodes],
-								edges: [...(job.partial?.edges ?? []), ...edges],
-							},
-						}
-					: job,
-			),
+			jobs: jobs.map((job) => (job.id === id ? { ...job, partial: addFound(job, { nodes, edges }) } : job)),
 		})),
 	);
+}
+
+/** Edges of traces that run: each part is added to what is there, and nothing is copied. */
+const found = new Map<string, EdgeBuilder>();
+
+function addFound({ id, partial }: Job, more: Circuit): Circuit {
+	const known = found.get(id);
+	const edges = known ?? new EdgeBuilder();
+	if (!known && partial) edges.addAll(partial.edges);
+	edges.addAll(more.edges);
+	found.set(id, edges);
+	return { nodes: [...(partial?.nodes ?? []), ...more.nodes], edges: edges.build() };
 }
 
 /** What it had found is kept while it runs, and is the circuit's own once it has ended. */

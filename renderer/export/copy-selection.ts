@@ -50,7 +50,7 @@ export async function copyAsTable(): Promise<void> {
 	const { selection } = useView.getState();
 	const labels = joinLabels(document.labels, useFacts.getState().published);
 	const nodes = scene.nodes.filter(({ node }) => selection.has(node.id)).map(({ node }) => node);
-	const edges = scene.edges.filter(
+	const edges = scene.edges.where(
 		({ source, target }) => selection.has(source.node.id) && selection.has(target.node.id),
 	);
 	const rows = [

@@ -7,13 +7,13 @@ import { runAction } from "../actions/actions.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { useSession } from "../document/session-store.ts";
-import { showTime } from "../ui/amounts.ts";
+import { countEdges, showTime } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
 import { RunReading } from "./RunReading.tsx";
 
 /** The circuit as a whole and the parameters of its last run: what is shown while nothing is selected. */
 export function CircuitSummary() {
-	const { run, runs, step, name } = useDocument();
+	const { run, runs, step, name, edgesLeft } = useDocument();
 	const busy = useSession(({ jobs }) =>
 		jobs.some(({ circuit, state }) => circuit === name && (state === "running" || state === "waiting")),
 	);
@@ -30,7 +30,10 @@ export function CircuitSummary() {
 					<Fact name="Error nodes" value={number("error")} />
 					<JoinedErrors nodes={kinds.get("error") ?? []} />
 					<Fact name="Tokens, logits" value={`${number("token")}, ${number("logit")}`} />
-					<Fact name="Edges" value={document.edges.length} />
+					<Fact
+						name="Edges"
+						value={edgesLeft === 0 ? document.edges.length : countEdges(document.edges.length, edgesLeft)}
+					/>
 					<Fact
 						name="Shown"
 						value={`${filtered.nodes.length} of ${view.nodes.length} nodes, ${filtered.edges.length} of ${view.edges.length} edges`}

@@ -1,6 +1,8 @@
+import type { CircuitEdge } from "#shared/circuit";
 import { edgeKey } from "#shared/document-diff";
 import type { SceneEdge } from "#shared/drawing/scene";
 import { formatNumber } from "#shared/drawing/svg-text";
+import { EdgeList } from "#shared/edge-list";
 import { parseNodeId } from "#shared/node-id";
 import { runAction } from "../actions/actions.ts";
 import { setLinkText } from "../document/commands.ts";
@@ -17,8 +19,10 @@ export function EdgeInspector({ edge }: { readonly edge: SceneEdge }) {
 	const metric = useDocument((state) => state.run?.metricName ?? "cross_entropy");
 	const document = useDerived((state) => state.document);
 	const ends = [new Set(source.node.members), new Set(target.node.members)] as const;
-	const parts = document.edges
-		.filter((one) => ends[0].has(one.source) && ends[1].has(one.target))
+	const edges = EdgeList.from(document.edges);
+	const parts = source.node.members
+		.flatMap((member) => Array.from(edges.outOf(edges.numberOf(member)), (at) => edges.at(at) as CircuitEdge))
+		.filter((one) => ends[1].has(one.target))
 		.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
 	const link = document.links.find((one) => ends[0].has(one.source) && ends[1].has(one.target));
 	const [only] = parts;

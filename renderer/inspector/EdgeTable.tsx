@@ -1,5 +1,6 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { useState } from "react";
+import type { CircuitEdge } from "#shared/circuit";
 import { edgeKey } from "#shared/document-diff";
 import { describeJoined, tokenOf } from "#shared/drawing/card-content";
 import { nodeStyle } from "#shared/drawing/node-style";
@@ -8,6 +9,7 @@ import { raisesTarget } from "#shared/edge-sign";
 import { withoutPosition } from "#shared/node-id";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
+import { useEdgesOf } from "../document/node-edges.ts";
 import { useShownLabels } from "../document/shown-labels.ts";
 import { setView } from "../document/view-store.ts";
 
@@ -29,17 +31,18 @@ export function EdgeTable({ node, side, onGo }: EdgeTableProps) {
 	const [sort, setSort] = useState<{ readonly by: Column; readonly up: boolean }>({ by: "weight", up: false });
 	const [all, setAll] = useState(false);
 	const byId = new Map(view.nodes.map((one) => [one.id, one]));
-	const rows = view.edges
-		.filter((edge) => (side === "in" ? edge.target : edge.source) === node)
-		.flatMap((edge) => {
-			const other = byId.get(side === "in" ? edge.source : edge.target);
-			if (!other) return [];
-			const label =
-				other.name ??
-				labels.get(withoutPosition(other.id))?.text ??
-				(other.joined === undefined ? showToken(tokenOf(other, run)) : describeJoined(other.joined));
-			return [{ edge, other, label }];
-		});
+	const edges = useEdgesOf(node);
+	const number = edges.numberOf(node);
+	const rows = Array.from(side === "in" ? edges.into(number) : edges.outOf(number)).flatMap((at) => {
+		const edge = edges.at(at) as CircuitEdge;
+		const other = byId.get(side === "in" ? edge.source : edge.target);
+		if (!other) return [];
+		const label =
+			other.name ??
+			labels.get(withoutPosition(other.id))?.text ??
+			(other.joined === undefined ? showToken(tokenOf(other, run)) : describeJoined(other.joined));
+		return [{ edge, other, label }];
+	});
 	const direction = sort.up ? 1 : -1;
 	rows.sort((a, b) => {
 		if (sort.by === "weight") return direction * (Math.abs(a.edge.weight) - Math.abs(b.edge.weight));

@@ -15,7 +15,7 @@ export function Inspector() {
 	const scene = useDerived((state) => state.scene);
 	// Read through the store, so that it follows the view as well as the selection.
 	const nodes = view.nodes.length > 0 ? selectedNodes().filter(({ id }) => selection.has(id)) : [];
-	const chosen = edge === null ? undefined : scene.edges.find(({ key }) => key === edge);
+	const chosen = edge === null ? undefined : scene.edges.withKey(edge);
 	const [only] = nodes;
 	return (
 		<div className="inspector">

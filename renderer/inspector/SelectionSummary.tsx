@@ -1,5 +1,7 @@
+import { useMemo } from "react";
 import type { ViewNode } from "#shared/circuit-view";
 import { formatNumber } from "#shared/drawing/svg-text";
+import type { EdgeList } from "#shared/edge-list";
 import { runAction } from "../actions/actions.ts";
 import { selectedFeatures } from "../actions/selection.ts";
 import { useDerived } from "../document/derived-store.ts";
@@ -9,14 +11,7 @@ import { Button } from "../ui/Button.tsx";
 /** Several nodes: what they add up to, and what flows into, out of and between them. */
 export function SelectionSummary({ nodes }: { readonly nodes: readonly ViewNode[] }) {
 	const edges = useDerived((state) => state.view.edges);
-	const ids = new Set(nodes.map(({ id }) => id));
-	const sums = { into: 0, out: 0, within: 0 };
-	for (const { source, target, weight } of edges) {
-		const [from, to] = [ids.has(source), ids.has(target)];
-		if (from && to) sums.within += weight;
-		else if (from) sums.out += weight;
-		else if (to) sums.into += weight;
-	}
+	const sums = useMemo(() => sumFlows(edges, nodes), [edges, nodes]);
 	const kinds = Map.groupBy(nodes, ({ kind }) => kind);
 	return (
 		<>
@@ -66,4 +61,18 @@ export function SelectionSummary({ nodes }: { readonly nodes: readonly ViewNode[
 			</section>
 		</>
 	);
+}
+
+function sumFlows({ ids, sources, targets, weights }: EdgeList, nodes: readonly ViewNode[]) {
+	const selected = new Set(nodes.map(({ id }) => id));
+	const isSelected = ids.map((id) => selected.has(id));
+	const sums = { into: 0, out: 0, within: 0 };
+	for (let i = 0; i < weights.length; i++) {
+		const [from, to] = [isSelected[sources[i] as number], isSelected[targets[i] as number]];
+		const weight = weights[i] as number;
+		if (from && to) sums.within += weight;
+		else if (from) sums.out += weight;
+		else if (to) sums.into += weight;
+	}
+	return sums;
 }

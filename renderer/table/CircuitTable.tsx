@@ -1,12 +1,15 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useRef, useState } from "react";
-import type { ViewEdge, ViewNode } from "#shared/circuit-view";
+import { useMemo, useRef, useState } from "react";
+import type { CircuitEdge } from "#shared/circuit";
+import type { ViewNode } from "#shared/circuit-view";
 import { edgeKey } from "#shared/document-diff";
 import { describeJoined, tokenOf } from "#shared/drawing/card-content";
 import { nodeStyle } from "#shared/drawing/node-style";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
+import { groupByNode } from "#shared/edge-list";
 import { raisesTarget } from "#shared/edge-sign";
 import { withoutPosition } from "#shared/node-id";
+import type { Rows } from "#shared/rows";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { useShownLabels } from "../document/shown-labels.ts";
@@ -21,6 +24,8 @@ interface Column<Row> {
 	read(row: Row): string | number;
 	/** By what it is sorted, where that is not what is read. */
 	weigh?(row: Row): string | number;
+	/** Numbers of the rows in ascending order, where that is known without looking at each. */
+	sorted?(): Uint32Array;
 }
 
 /** The circuit in rows: for screen readers, and for those who want the numbers. It shows what the canvas shows. */
@@ -85,7 +90,7 @@ function NodeTable() {
 		},
 	];
 	return (
-		<Rows
+		<RowTable
 			name="Nodes"
 			rows={nodes}
 			columns={columns}
@@ -101,20 +106,40 @@ function EdgeRows() {
 	const edges = useDerived((state) => state.filtered.edges);
 	const chosen = useView((state) => state.edge);
 	const metric = useDocument((state) => state.run?.metricName ?? "cross_entropy");
-	const columns: readonly Column<ViewEdge>[] = [
-		{ id: "source", title: "From", read: ({ source }) => source },
-		{ id: "target", title: "To", read: ({ target }) => target },
-		{ id: "sign", title: "Sign", read: ({ weight }) => (raisesTarget(metric, weight) ? "raises" : "lowers") },
+	const columns: readonly Column<CircuitEdge>[] = [
+		{
+			id: "source",
+			title: "From",
+			read: ({ source }) => source,
+			sorted: () => sortByText(edges.sources, edges.ids),
+		},
+		{
+			id: "target",
+			title: "To",
+			read: ({ target }) => target,
+			sorted: () => sortByText(edges.targets, edges.ids),
+		},
+		{
+			id: "sign",
+			title: "Sign",
+			read: ({ weight }) => (raisesTarget(metric, weight) ? "raises" : "lowers"),
+			sorted: () =>
+				sortByText(
+					edges.weights.map((weight) => (raisesTarget(metric, weight) ? 1 : 0)),
+					["lowers", "raises"],
+				),
+		},
 		{
 			id: "weight",
 			title: "Direct effect",
 			numeric: true,
 			read: ({ weight }) => formatNumber(weight),
-			weigh: ({ weight }) => Math.abs(weight),
+			// They come strongest first.
+			sorted: () => Uint32Array.from({ length: edges.length }, (_, i) => edges.length - 1 - i),
 		},
 	];
 	return (
-		<Rows
+		<RowTable
 			name="Edges"
 			rows={edges}
 			columns={columns}
@@ -128,7 +153,7 @@ function EdgeRows() {
 
 interface RowsProps<Row> {
 	readonly name: string;
-	readonly rows: readonly Row[];
+	readonly rows: Rows<Row>;
 	readonly columns: readonly Column<Row>[];
 	readonly sortedBy: string;
 	keyOf(row: Row): string;
@@ -138,24 +163,49 @@ interface RowsProps<Row> {
 
 const rowHeight = 28;
 
+/** Numbers of the rows in the order of a column. */
+function sortRows<Row>(rows: Rows<Row>, column: Column<Row>, up: boolean): ArrayLike<number> {
+	if (column.sorted) return up ? column.sorted() : column.sorted().reverse();
+	const { weigh = column.read } = column;
+	const values = rows.map((row) => weigh(row));
+	const direction = up ? 1 : -1;
+	return values
+		.map((_, i) => i)
+		.sort((a, b) => {
+			const [x, y] = [values[a] as string | number, values[b] as string | number];
+			return (
+				direction *
+				(typeof x === "number" && typeof y === "number"
+					? x - y
+					: String(x).localeCompare(String(y), "en", { numeric: true }))
+			);
+		});
+}
+
+/** Numbers of the rows by the text that each has, which is one of a few: by counting. */
+function sortByText(texts: ArrayLike<number>, names: readonly string[]): Uint32Array {
+	const { compare } = new Intl.Collator("en", { numeric: true });
+	const ranked = names.map((_, i) => i).sort((a, b) => compare(names[a] as string, names[b] as string));
+	const { starts, edges } = groupByNode(texts, names.length);
+	const order = new Uint32Array(texts.length);
+	let at = 0;
+	for (const name of ranked) {
+		const mine = edges.subarray(starts[name], starts[name + 1]);
+		order.set(mine, at);
+		at += mine.length;
+	}
+	return order;
+}
+
 /** A sorted table of which only the rows in view exist. */
-function Rows<Row>({ name, rows, columns, sortedBy, keyOf, isChosen, onChoose }: RowsProps<Row>) {
+function RowTable<Row>({ name, rows, columns, sortedBy, keyOf, isChosen, onChoose }: RowsProps<Row>) {
 	const [sort, setSort] = useState({ by: sortedBy, up: false });
 	const scroller = useRef<HTMLDivElement>(null);
 	const column = columns.find(({ id }) => id === sort.by) ?? columns[0];
-	const weigh = column?.weigh ?? column?.read ?? (() => 0);
-	const direction = sort.up ? 1 : -1;
-	const sorted = rows.toSorted((a, b) => {
-		const [x, y] = [weigh(a), weigh(b)];
-		return (
-			direction *
-			(typeof x === "number" && typeof y === "number"
-				? x - y
-				: String(x).localeCompare(String(y), "en", { numeric: true }))
-		);
-	});
+	// biome-ignore lint/correctness/useExhaustiveDependencies: columns are made anew each time, and say the same.
+	const order = useMemo(() => (column ? sortRows(rows, column, sort.up) : []), [rows, sort]);
 	const virtual = useVirtualizer({
-		count: sorted.length,
+		count: order.length,
 		getScrollElement: () => scroller.current,
 		estimateSize: () => rowHeight,
 		overscan: 12,
@@ -165,7 +215,7 @@ function Rows<Row>({ name, rows, columns, sortedBy, keyOf, isChosen, onChoose }:
 			<div
 				role="table"
 				aria-label={name}
-				aria-rowcount={sorted.length + 1}
+				aria-rowcount={order.length + 1}
 				style={{ ["--columns" as string]: columns.length }}
 			>
 				<div role="row" className="table-row table-head" aria-rowindex={1}>
@@ -184,7 +234,7 @@ function Rows<Row>({ name, rows, columns, sortedBy, keyOf, isChosen, onChoose }:
 				</div>
 				<div style={{ height: virtual.getTotalSize(), position: "relative" }} role="rowgroup">
 					{virtual.getVirtualItems().map(({ index, start }) => {
-						const row = sorted[index];
+						const row = rows.at(order[index] ?? rows.length);
 						if (row === undefined) return null;
 						return (
 							<div

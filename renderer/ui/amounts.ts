@@ -35,6 +35,12 @@ export function count(number: number, noun: string, nouns = `${noun}s`): string 
 	return `${number.toLocaleString("en")} ${number === 1 ? noun : nouns}`;
 }
 
+/** Edges that are there, and whether they are but the strongest. */
+export function countEdges(loaded: number, left: number): string {
+	if (left === 0) return count(loaded, "edge");
+	return `${loaded.toLocaleString("en")} of ${count(loaded + left, "edge")}, the strongest`;
+}
+
 /** A day, as in a source: 28 Nov 2026. */
 export function showDay(at: number): string {
 	return other.format(at);

@@ -11,6 +11,7 @@ import { findTheme } from "../../main/shared/drawing/theme.ts";
 import { loadShippedFacts } from "../../main/store/shipped-facts.ts";
 import { Store } from "../../main/store/store.ts";
 import { openBrowser, serveApp, settle } from "../e2e/browser.ts";
+import { measureSlider, moveOurs } from "./hand.ts";
 import { storeLargeCircuit } from "./large-circuit.ts";
 
 /** The app in Chromium with software rendering: first paint, large circuits, frames while moving, long tasks. */
@@ -75,7 +76,7 @@ async function measureCircuit(
 			await page.waitForTimeout(600);
 			await settle(page);
 		}
-		zooms.push({ zoom, ...(await moveOurs(page)) });
+		zooms.push({ zoom, ...(await moveOurs(page, seconds)) });
 	}
 	const slider = await measureSlider(page);
 	const tasks = await page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks);
@@ -91,60 +92,6 @@ async function measureCircuit(
 	console.log(
 		`app: ${nodes} nodes: a filter slider answers in ${slider.toFixed(0)} ms (goal 100); longest task ${Math.max(0, ...tasks).toFixed(0)} ms`,
 	);
-}
-
-/** Moves as a hand would, by events on the canvas, one each frame; counts the frames that were drawn. */
-async function moveOurs(page: Page): Promise<{ readonly frames: number; readonly back: number }> {
-	return await page.evaluate(async (duration) => {
-		const canvas = document.querySelector(".canvas") as HTMLCanvasElement & { scdSettled(): boolean };
-		const { left, top, width, height } = canvas.getBoundingClientRect();
-		const [x, y] = [left + width / 2, top + height / 2];
-		const frame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve));
-		const began = performance.now();
-		let frames = 0;
-		while (performance.now() - began < 1000 * duration) {
-			const t = frames / 20;
-			if (frames % 3 === 0)
-				canvas.dispatchEvent(
-					new WheelEvent("wheel", { clientX: x, clientY: y, deltaY: 40 * Math.sign(Math.sin(t)), cancelable: true }),
-				);
-			else
-				canvas.dispatchEvent(
-					new WheelEvent("wheel", {
-						clientX: x,
-						clientY: y,
-						deltaX: 14 * Math.cos(t),
-						deltaY: 9 * Math.sin(t),
-						cancelable: true,
-					}),
-				);
-			await frame();
-			frames++;
-		}
-		const rate = (1000 * frames) / (performance.now() - began);
-		const rest = performance.now();
-		while (!canvas.scdSettled()) await frame();
-		return { frames: rate, back: performance.now() - rest };
-	}, seconds);
-}
-
-async function measureSlider(page: Page): Promise<number> {
-	await page.getByLabel("Smallest edge shown").focus();
-	return await page.evaluate(async () => {
-		const thumb = document.activeElement as HTMLElement;
-		const shown = () => document.querySelector("[data-hidden]")?.textContent ?? "";
-		const times: number[] = [];
-		for (let i = 0; i < 8; i++) {
-			const before = shown();
-			const began = performance.now();
-			thumb.dispatchEvent(new KeyboardEvent("keydown", { key: "PageUp", bubbles: true, cancelable: true }));
-			while (shown() === before && performance.now() - began < 2000)
-				await new Promise((resolve) => setTimeout(resolve));
-			times.push(performance.now() - began);
-			await new Promise((resolve) => setTimeout(resolve, 150));
-		}
-		return times.sort((a, b) => a - b)[4] ?? 0;
-	});
 }
 
 /** The same nodes with their cards as pictures, at the same places, and the same edges, in Cytoscape's own renderer. */

@@ -49,6 +49,8 @@ for (const part of ["ablation", "collect", "validate"])
 	spawnSync(process.execPath, [join(import.meta.dirname, "bench-methods.ts"), big, part], { stdio: "inherit" });
 spawnSync(process.execPath, [join(import.meta.dirname, "bench-download.ts")], { stdio: "inherit" });
 spawnSync(process.execPath, [join(import.meta.dirname, "bench-app.ts")], { stdio: "inherit" });
+console.log("a big circuit:");
+spawnSync(process.execPath, [join(import.meta.dirname, "bench-big.ts")], { stdio: "inherit" });
 console.log("labels of features:");
 spawnSync(process.execPath, [join(import.meta.dirname, "bench-labels.ts")], { stdio: "inherit" });
 console.log("exchange:");

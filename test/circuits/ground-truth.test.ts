@@ -67,7 +67,7 @@ describe.each(["abca", "dcbd", "lkjihgfl"])("on %s, whose circuit is known", (pr
 		const found = await traceGradient(asked, context());
 		const kept = largestOf(found.nodes, ({ attribution }) => attribution);
 		expect(kept.map(({ id }) => id).sort()).toEqual([...nodes, ...tokens].sort());
-		const strong = largestOf(found.edges, ({ weight }) => weight);
+		const strong = largestOf([...found.edges], ({ weight }) => weight);
 		expect(strong.map(({ source, target }) => `${source} ${target}`).sort()).toEqual(
 			edges.map(([source, target]) => `${source} ${target}`).sort(),
 		);

@@ -153,6 +153,11 @@ const examples: { readonly [M in Method]: Example } = {
 		check: (loaded) =>
 			expect(loaded).toMatchObject({ name: "one", step: 1, undo: "Trace cross_entropy", redo: null, runs: 1 }),
 	},
+	"circuits.edgesOf": {
+		params: { name: "one", nodes: ["nobody"] },
+		error: { params: { name: "none", nodes: [] }, code: "not-found" },
+		check: ({ edges }: { edges: Iterable<unknown> }) => expect([...edges]).toEqual([]),
+	},
 	"circuits.edit": {
 		params: { name: "one", diff: label, label: "Label feature", edit: "edit-number-one" },
 		error: { params: { name: "none", diff: label, label: "x", edit: "edit-number-two" }, code: "not-found" },

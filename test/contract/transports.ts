@@ -9,6 +9,7 @@ import { serve } from "../../main/serve.ts";
 import type { Client } from "../../main/shared/contract/contract.ts";
 import { FrameClient } from "../../main/shared/contract/frame-client.ts";
 import type { ServerFrame } from "../../main/shared/contract/frames.ts";
+import { pack, unpack } from "../../main/shared/packed.ts";
 
 /** A service with one caller, over a way that frames can take. */
 export interface Connected {
@@ -54,12 +55,14 @@ export async function openSocket(
 ): Promise<{ readonly client: FrameClient; readonly socket: WebSocket; close(): void }> {
 	const client = new FrameClient();
 	const socket = new WebSocket(url.replace("http:", "ws:"));
-	socket.on("message", (data) => client.receive(JSON.parse(String(data)) as ServerFrame));
+	socket.on("message", (data, isBinary) =>
+		client.receive(unpack(isBinary ? (data as Buffer) : String(data)) as ServerFrame),
+	);
 	await new Promise<void>((resolve, reject) => {
 		socket.once("open", () => resolve());
 		socket.once("error", reject);
 	});
-	client.attach((frame) => socket.send(JSON.stringify(frame)));
+	client.attach((frame) => socket.send(pack(frame)));
 	return { client, socket, close: () => socket.close() };
 }
 

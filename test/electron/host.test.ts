@@ -249,17 +249,18 @@ test("a page reaches the service over its port, and a loaded one anew", async ()
 	expect(received).toHaveLength(2);
 	const port = received[1] as unknown as {
 		postMessage(frame: unknown): void;
-		on(name: "message", listener: (frame: ServerFrame) => void): void;
+		on(name: "message", listener: (packed: string) => void): void;
 		close(): void;
 	};
 	const frames: ServerFrame[] = [];
 	const answered = new Promise<void>((resolve) => {
-		port.on("message", (frame) => {
+		port.on("message", (packed) => {
+			const frame = JSON.parse(packed) as ServerFrame;
 			frames.push(frame);
 			if (frame.type === "ok") resolve();
 		});
 	});
-	port.postMessage({ type: "call", id: 1, method: "circuits.list", params: {} });
+	port.postMessage(JSON.stringify({ type: "call", id: 1, method: "circuits.list", params: {} }));
 	await answered;
 	expect(frames).toEqual([{ type: "ready" }, { type: "ok", id: 1, result: [] }]);
 	for (const one of received) (one as unknown as { close(): void }).close();

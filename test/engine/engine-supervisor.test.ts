@@ -32,7 +32,7 @@ describe("the engine's supervisor", () => {
 	test("carries pieces to main's memory and back", async () => {
 		const { memory, pieces } = store();
 		expect(await start().call("trace", asking("work"), { memory })).toEqual({ explained: 2 });
-		expect(pieces.get("key")).toMatchObject({ kind: "edges", sources: ["a"] });
+		expect(pieces.get("key")).toMatchObject({ kind: "edges", ids: ["a", "b"] });
 	});
 
 	test("gives every call what the other processes leave of the memory", async () => {

@@ -23,7 +23,13 @@ const handlers: Pick<EngineHandlers, "trace"> = {
 			throw new AppError("cancelled", "Stopped.");
 		}
 		if (prompt === "memory") return { explained: memoryLeft() + process.memoryUsage.rss() } as never;
-		await memory.keep("key", { kind: "edges", sources: ["a"], targets: ["b"], weights: Float64Array.of(2) });
+		await memory.keep("key", {
+			kind: "edges",
+			ids: ["a", "b"],
+			sources: Uint32Array.of(0),
+			targets: Uint32Array.of(1),
+			weights: Float64Array.of(2),
+		});
 		const piece = await memory.recall("key");
 		return { explained: piece?.kind === "edges" ? piece.weights[0] : -1 } as never;
 	},

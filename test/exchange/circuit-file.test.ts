@@ -32,9 +32,9 @@ function readRows(database: string): Record<string, unknown[]> {
 	const columns = {
 		circuit: "name, created_at, updated_at",
 		node: "id, kind, site, layer, feature, position, activation, attribution",
-		edge: "source, target, weight",
+		edge_set: "part, count, hex(ids)",
+		edge_block: "number, count, hex(weights), hex(steps)",
 		node_run: "id, attribution",
-		edge_run: "source, target, weight",
 		history: "step, label, at, kind, of_step, edit",
 		annotation: "collection, id, body",
 		circuit_view: "body",

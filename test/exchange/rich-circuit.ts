@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import type { CircuitDocument } from "../../main/shared/document.ts";
+import type { Collection, DocumentRecords } from "../../main/shared/document.ts";
 import type { DocumentDiff } from "../../main/shared/document-diff.ts";
 import type { Store } from "../../main/store/store.ts";
 import { edge, node, result } from "../store/example-circuit.ts";
 import { request } from "../store/example-request.ts";
 
-const add = <K extends keyof CircuitDocument>(name: K, ...added: CircuitDocument[K][number][]): DocumentDiff => ({
+const add = <K extends Collection>(name: K, ...added: DocumentRecords[K][]): DocumentDiff => ({
 	[name]: { added, updated: [], removed: [] },
 });
 

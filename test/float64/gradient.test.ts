@@ -442,7 +442,8 @@ async function trace(request: GradientRequest): Promise<TraceResult> {
 
 const valuesOf = (nodes: readonly CircuitNode[], value: "activation" | "attribution") =>
 	new Map(nodes.map((node) => [node.id, node[value]]));
-const weightsOf = (edges: readonly CircuitEdge[]) => new Map(edges.map((edge) => [describeEdge(edge), edge.weight]));
+const weightsOf = (edges: Iterable<CircuitEdge>) =>
+	new Map([...edges].map((edge) => [describeEdge(edge), edge.weight]));
 const describeEdge = ({ source, target }: CircuitEdge) => `${source} → ${target}`;
 const describeNode = ({ id, kind, site, layer, feature, position, joined }: CircuitNode) =>
 	[id, kind, site, layer, feature, position, joined].join(" ");

@@ -45,7 +45,6 @@ describe("what is seen of a circuit", () => {
 			source: "mlp_1.3",
 			target: "mlp_2.3",
 			weight: -0.5,
-			count: 2,
 		});
 		expect(view.nodes.some(({ id }) => id === "token.5@0")).toBe(true);
 	});

@@ -2,10 +2,11 @@ import { describe, expect, test } from "vitest";
 import { type CardNode, drawCard, measureFullCard } from "../../main/shared/drawing/feature-card.ts";
 import { buildLegend } from "../../main/shared/drawing/legend.ts";
 import { drawBox } from "../../main/shared/drawing/node-box.ts";
-import { buildScene, fitCards } from "../../main/shared/drawing/scene.ts";
+import { buildScene, fitCards, standNodes } from "../../main/shared/drawing/scene.ts";
 import type { Shape } from "../../main/shared/drawing/shapes.ts";
 import { cellWidth, countCells } from "../../main/shared/drawing/svg-text.ts";
 import { findTheme } from "../../main/shared/drawing/theme.ts";
+import { EdgeList } from "../../main/shared/edge-list.ts";
 
 const theme = findTheme("light");
 const node = (id: string, kind: CardNode["kind"], more: Partial<CardNode> = {}): CardNode => ({
@@ -101,10 +102,10 @@ test("a card without contexts shrinks about its middle; what is not known yet ke
 	const places = new Map([view, more].map(({ id }, i) => [id, { id, x: 300 * i, dy: 48 }]));
 	const shown = {
 		nodes: [view, more],
-		edges: [],
+		edges: EdgeList.none,
 		left: { hidden: 0, errors: 0, weakNodes: 0, loneNodes: 0, weakEdges: 0, rare: 0 },
 	};
-	const scene = buildScene(shown, shown.nodes, [], places, new Map(), "cross_entropy");
+	const scene = buildScene(shown, standNodes(shown.nodes, places), [], new Map(), "cross_entropy");
 	const fitted = fitCards(scene, ({ id }) =>
 		id === view.id
 			? { feature: 1, frequency: 0, maxActivation: 0, contexts: [], raises: ends, lowers: ends }

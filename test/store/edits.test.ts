@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import type { CircuitDocument } from "../../main/shared/document.ts";
+import type { Collection, DocumentRecords } from "../../main/shared/document.ts";
 import type { DocumentDiff } from "../../main/shared/document-diff.ts";
 import { Store } from "../../main/store/store.ts";
 import { edge, node, result, trace } from "./example-circuit.ts";
@@ -12,7 +12,7 @@ const root = mkdtempSync(join(tmpdir(), "scd-edits-"));
 afterAll(() => rmSync(root, { recursive: true }));
 let files = 0;
 const nextPath = () => join(root, `${files++}.sqlite`);
-const add = <K extends keyof CircuitDocument>(name: K, ...added: CircuitDocument[K][number][]): DocumentDiff => ({
+const add = <K extends Collection>(name: K, ...added: DocumentRecords[K][]): DocumentDiff => ({
 	[name]: { added, updated: [], removed: [] },
 });
 let edits = 0;
@@ -81,7 +81,7 @@ describe("edits", () => {
 		store.edits.undo("one");
 		expect(store.circuits.load("one").nodes.map(({ id }) => id)).toEqual([node(1, 0).id]);
 		store.edits.redo("one");
-		expect(store.circuits.load("one").edges).toEqual([edge(1, 2, 0.5)]);
+		expect([...store.circuits.load("one").edges]).toEqual([edge(1, 2, 0.5)]);
 		expect(store.circuits.provenance("one").edges.size).toBe(1);
 		store.dispose();
 	});

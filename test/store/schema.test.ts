@@ -24,6 +24,8 @@ test("released steps are what databases out there have", () => {
 		"405b114570a941c5",
 		"05424c251adedaea",
 		"e57e5497d6c544d0",
+		"4081c2654aa50f6b",
+		"e9d73df47c54c2cb",
 	]);
 });
 
@@ -63,6 +65,8 @@ test("a database of the first schema is brought up to date and keeps its circuit
 		{ number: 8, name: "downloads" },
 		{ number: 9, name: "requests by their method" },
 		{ number: 10, name: "nodes that stand for several errors" },
+		{ number: 11, name: "edges by column" },
+		{ number: 12, name: "no edges row by row" },
 	]);
 	again.close();
 });

@@ -78,7 +78,7 @@ describe("a damaged file is told of and left as it is", () => {
 	test("damage deeper inside is met when that part is read, and the health check names it", () => {
 		const path = makeDatabase();
 		const database = openSqlite(path, { readonly: true });
-		const page = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'edge'").pluck().get() as number;
+		const page = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'edge_set'").pluck().get() as number;
 		database.close();
 		const bytes = readFileSync(path);
 		writeFileSync(path, bytes.fill(0xa5, 4096 * (page - 1), 4096 * page));

@@ -6,7 +6,13 @@ import { request } from "./example-request.ts";
 const store = new Store(process.argv[2] as string);
 store.runs.start(request, {});
 for (let i = 0; i < 100_000; i++) {
-	store.pieces.keep(`k${i}`, { kind: "edges", sources: ["a"], targets: ["b"], weights: Float64Array.of(i) });
+	store.pieces.keep(`k${i}`, {
+		kind: "edges",
+		ids: ["a", "b"],
+		sources: Uint32Array.of(0),
+		targets: Uint32Array.of(1),
+		weights: Float64Array.of(i),
+	});
 	const nodes = Array.from({ length: 20 }, (_, n) => node(20 * i + n, i));
 	trace(
 		store,

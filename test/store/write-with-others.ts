@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { EdgeList } from "../../main/shared/edge-list.ts";
 import { Store } from "../../main/store/store.ts";
 import { edge, node, trace } from "./example-circuit.ts";
 
@@ -14,7 +15,7 @@ for (let i = 0; i < Number(times); i++) {
 		[node(0, i), node(1000 * Number(number) + i + 1, i)],
 		[edge(1000 * Number(number) + i + 1, 0, i)],
 	);
-	store.pieces.keep(`${number}-${i}`, { kind: "edges", sources: [], targets: [], weights: new Float64Array() });
+	store.pieces.keep(`${number}-${i}`, { kind: "edges", ...EdgeList.none.columns });
 }
 store.dispose();
 process.disconnect();

@@ -28,7 +28,7 @@ export async function buildCircuitPayload(
 	{ history = true }: { readonly history?: boolean } = {},
 ): Promise<CircuitFile> {
 	const described = describeCircuit(app.store, name);
-	const refs = listFeatures(app.store.circuits.load(name).nodes);
+	const refs = listFeatures(app.store.circuits.loadNodes(name));
 	const query = { ...described, features: [...refs.values()] };
 	const facts = await lookUpFeatures(app, query);
 	return assemble(app.store, name, described, refs, facts, lookUpPublished(app, query), history);
@@ -37,7 +37,7 @@ export async function buildCircuitPayload(
 /** The same of a circuit in a database that somebody sent: only what stands in it is read, and no path is followed. */
 export function readForeignCircuit(store: Store, name: string): CircuitFile {
 	const described = describeCircuit(store, name, false);
-	const refs = listFeatures(store.circuits.load(name).nodes);
+	const refs = listFeatures(store.circuits.loadNodes(name));
 	const facts = new Map<string, FeatureFacts>();
 	for (const [site, wanted] of Map.groupBy(refs.values(), (ref) => ref.site)) {
 		const hash = described.dictionaries.get(site)?.hash;

@@ -25,6 +25,7 @@ export function buildCircuitHandlers(service: Service): Part {
 			return summary;
 		},
 		"circuits.load": async ({ name }) => loadCircuit(service, name),
+		"circuits.edgesOf": async ({ name, nodes }) => ({ edges: store.circuits.edgesOf(name, nodes) }),
 		"circuits.rename": async ({ from, to }) => {
 			store.circuits.rename(from, to);
 			service.jobs.rename(from, to);
@@ -81,11 +82,15 @@ function drawTimeline({ app: { store } }: Service, name: string): readonly Timel
 	});
 }
 
+/** What a page takes at once; the rest is loaded node by node. */
+const mostEdges = 1_000_000;
+
 function loadCircuit(service: Service, name: string): LoadedCircuit {
 	const { store } = service.app;
-	const document = store.circuits.load(name);
+	const { document, edges } = store.circuits.loadStrongest(name, mostEdges);
 	return {
 		name,
+		edges,
 		step: store.circuits.history(name).at(-1)?.step ?? 0,
 		document,
 		...service.undoLabels(name),

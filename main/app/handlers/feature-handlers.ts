@@ -1,6 +1,5 @@
 import type { FeatureDescription, FoundBy } from "#shared/contract/results";
 import { asSentence } from "#shared/conventions";
-import { edgeKey } from "#shared/document-diff";
 import { AppError } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { formatNodeId, listFeatureRefs, parseNodeId, withoutPosition } from "#shared/node-id";
@@ -51,9 +50,7 @@ export function buildFeatureHandlers(service: Service): Part {
 			);
 		},
 		"provenance.find": async ({ name, source, target }) => {
-			const { nodes, edges } = store.circuits.provenance(name);
-			const found = source === undefined ? nodes.get(target) : edges.get(edgeKey({ source, target }));
-			return (found ?? []).flatMap(({ run, value }): FoundBy[] => {
+			return store.circuits.foundBy(name, source, target).flatMap(({ run, value }): FoundBy[] => {
 				const record = store.runs.load(run);
 				if (!record) return [];
 				const { startedAt: at, metricName, request } = record;

@@ -10,7 +10,7 @@ import type { PublishedLabel, PublishedSummary } from "../published.ts";
 import type { ResponseResult } from "../response.ts";
 import { traceRequest } from "../trace-request.ts";
 import { type Catalogue, type Download, downloadRequest } from "./catalogue.ts";
-import { documentDiff, place } from "./document-schema.ts";
+import { editDiff, place } from "./document-schema.ts";
 import { exportRequest } from "./export-request.ts";
 import type { ExportPreview, MadeData, MadeExport } from "./export-result.ts";
 import type { Job } from "./job.ts";
@@ -160,6 +160,11 @@ export const contract = {
 	/** The person changed their mind. */
 	"imports.drop": { params: z.object({ upload: z.string() }), result: result<null>() },
 	"circuits.load": { params: named, result: result<LoadedCircuit>() },
+	/** Every edge into or out of these nodes, also those that were too many to be loaded. */
+	"circuits.edgesOf": {
+		params: named.extend({ nodes: z.array(z.string()).max(20_000) }),
+		result: result<{ readonly edges: Circuit["edges"] }>(),
+	},
 	"circuits.rename": { params: z.object({ from: circuitName, to: circuitName }), result: result<null>() },
 	"circuits.delete": { params: named, result: result<null>() },
 	"circuits.branch": {
@@ -167,7 +172,7 @@ export const contract = {
 		result: result<null>(),
 	},
 	"circuits.edit": {
-		params: named.extend({ diff: documentDiff, label: z.string().min(1).max(200), edit: z.string().min(8).max(80) }),
+		params: named.extend({ diff: editDiff, label: z.string().min(1).max(200), edit: z.string().min(8).max(80) }),
 		result: result<CircuitChange>(),
 	},
 	"circuits.undo": { params: named, result: result<CircuitChange>() },

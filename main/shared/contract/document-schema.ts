@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { EdgeUpdates } from "../edge-diff.ts";
+import { EdgeList } from "../edge-list.ts";
 import { siteKinds } from "../site.ts";
 
 const id = z.string().min(1).max(400);
@@ -18,6 +20,19 @@ const node = z.object({
 	attribution: number,
 });
 const edge = z.object({ source: id, target: id, weight: number });
+/** Columns, or records one by one. */
+const edges = z.union([
+	z
+		.instanceof(EdgeList)
+		.refine(({ ids, weights }) => ids.every((one) => id.safeParse(one).success) && weights.every(Number.isFinite)),
+	z.array(edge),
+]);
+const edgeUpdates = z.union([
+	z
+		.instanceof(EdgeUpdates)
+		.refine(({ after, before }) => edges.safeParse(after).success && before.every(Number.isFinite)),
+	z.array(z.tuple([edge, edge])),
+]);
 export const place = z.object({ id, x: coordinate, dy: coordinate });
 const hidden = z.object({ id });
 const group = z.object({ id, name: z.string().max(200), members: z.array(id), collapsed: z.boolean() });
@@ -49,7 +64,7 @@ export const documentCollections = {
 	labels: z.array(label),
 };
 
-/** An edit as any window may send it; what it may change of a circuit is decided record by record. */
+/** A change of a circuit, as files hold it. */
 export const documentDiff = z.object({
 	nodes: change(node),
 	edges: change(edge),
@@ -61,4 +76,9 @@ export const documentDiff = z.object({
 	pins: change(pin),
 	pinSets: change(pinSet),
 	labels: change(label),
+});
+
+/** An edit as any window may send it; what it may change of a circuit is decided record by record. */
+export const editDiff = documentDiff.extend({
+	edges: z.exactOptional(z.object({ added: edges, updated: edgeUpdates, removed: edges })),
 });

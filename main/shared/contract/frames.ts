@@ -26,6 +26,9 @@ export type EventFrame = {
 	readonly [E in keyof Events]: { readonly type: "event"; readonly event: E; readonly data: Events[E] };
 }[keyof Events];
 
+/** A frame on its way, as `pack` of #shared/packed makes it: bytes where edges are in it. */
+export type PackedFrame = string | Uint8Array;
+
 /** An `AppError` on its way. */
 export interface Failure {
 	readonly code: AppErrorCode;

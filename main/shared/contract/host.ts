@@ -1,4 +1,4 @@
-import type { ClientFrame, ServerFrame } from "./frames.ts";
+import type { PackedFrame } from "./frames.ts";
 
 /** What the desktop host's menus and the system ask of the page. */
 export type HostCommand =
@@ -8,9 +8,10 @@ export type HostCommand =
 /** The narrow bridge that the preload script gives to the page; in a browser there is none. */
 export interface ScdHost {
 	readonly kind: "electron";
-	send(frame: ClientFrame): void;
-	/** Returns what ends the subscription. */
-	subscribe(listener: (frame: ServerFrame) => void): () => void;
+	/** Takes a `ClientFrame` as `pack` of #shared/packed makes it. */
+	send(frame: PackedFrame): void;
+	/** Gives every `ServerFrame`, packed. Returns what ends the subscription. */
+	subscribe(listener: (frame: PackedFrame) => void): () => void;
 	/** The system's dialog; null when it was closed without a choice. */
 	chooseFolder(): Promise<string | null>;
 	/** Paths chosen in the system's dialog, which a menu of the system may open where a page may not; empty where none was. */

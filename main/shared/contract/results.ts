@@ -52,7 +52,10 @@ export interface LoadedCircuit {
 	readonly name: string;
 	/** Newest step of its history. */
 	readonly step: number;
+	/** With the strongest of its edges, where there are more than a page takes. */
 	readonly document: CircuitDocument;
+	/** Edges of the circuit. */
+	readonly edges: number;
 	/** What the next undo and redo would do; null where there is nothing. */
 	readonly undo: string | null;
 	readonly redo: string | null;

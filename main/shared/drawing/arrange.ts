@@ -1,12 +1,12 @@
-import type { CircuitEdge } from "../circuit.ts";
 import { buildView, type CircuitView, type FilteredView, filterView } from "../circuit-view.ts";
 import type { CircuitDocument, Place } from "../document.ts";
+import { type EdgeColumns, EdgeList } from "../edge-list.ts";
 import { type SavedView, threshold } from "../saved-view.ts";
 import { compactPlaces } from "./compact-places.ts";
 import type { CardDetail } from "./feature-card.ts";
 import { type LaidNode, laidNode } from "./laid-node.ts";
 import { type Columns, placeNodes } from "./lanes.ts";
-import { buildScene, type Scene } from "./scene.ts";
+import { buildScene, type Scene, standNodes } from "./scene.ts";
 import { findStrongest } from "./strongest.ts";
 
 /**
@@ -53,7 +53,8 @@ export function arrangeCircuit(document: CircuitDocument, look: SavedView, optio
 	const places = new Map(stored);
 	for (const place of question ? findPlaces(question) : []) places.set(place.id, place);
 	const standing = detail === "compact" ? compactPlaces(all.nodes, places) : places;
-	const scene = buildScene(filtered, all.nodes, document.links, standing, all.viewOf, metricName, detail);
+	const stands = standNodes(all.nodes, standing, detail);
+	const scene = buildScene(filtered, stands, document.links, all.viewOf, metricName);
 	return { view: all, filtered, scene, places };
 }
 
@@ -67,7 +68,7 @@ export function firstView(view: CircuitView, hidden: CircuitDocument["hidden"]):
 /** What must be known to find the places that are missing; it is sent to a worker. */
 export interface LayoutQuestion {
 	/** One after the other; each sees where those before it stand. */
-	readonly rounds: readonly { readonly nodes: readonly LaidNode[]; readonly edges: readonly CircuitEdge[] }[];
+	readonly rounds: readonly { readonly nodes: readonly LaidNode[]; readonly edges: EdgeColumns }[];
 	readonly places: readonly Place[];
 	readonly columns: Columns;
 }
@@ -90,7 +91,7 @@ export function askForPlaces(
 		for (const { id } of nodes) stand.add(id);
 		return {
 			nodes: view.nodes.filter(({ id }) => stand.has(id)).map(laidNode),
-			edges: edges.map(({ source, target, weight }) => ({ source, target, weight })),
+			edges: edges.columns,
 		};
 	});
 	return { rounds, places: [...places.values()], columns };
@@ -99,7 +100,7 @@ export function askForPlaces(
 export function findPlaces({ rounds, places, columns }: LayoutQuestion): readonly Place[] {
 	const known = new Map(places.map((place) => [place.id, place]));
 	return rounds.flatMap(({ nodes, edges }) => {
-		const found = placeNodes(nodes, edges, known, columns);
+		const found = placeNodes(nodes, new EdgeList(edges), known, columns);
 		for (const place of found) known.set(place.id, place);
 		return found;
 	});
@@ -108,7 +109,9 @@ export function findPlaces({ rounds, places, columns }: LayoutQuestion): readonl
 function keepEdges(document: CircuitDocument, count: number): Pick<CircuitDocument, "nodes" | "edges"> {
 	const hidden = new Set(document.hidden.map(({ id }) => id));
 	const nodes = document.nodes.filter(({ id }) => !hidden.has(id));
-	const edges = document.edges.filter(({ source, target }) => !hidden.has(source) && !hidden.has(target));
+	const all = EdgeList.from(document.edges);
+	const isHidden = all.ids.map((id) => hidden.has(id));
+	const edges = all.where((edge) => !isHidden[all.sources[edge] as number] && !isHidden[all.targets[edge] as number]);
 	return findStrongest({ nodes, edges }, count);
 }
 
@@ -130,7 +133,7 @@ export function placesFor(stored: readonly Place[], columns: Columns): Map<strin
 /** What the sliders' ends stand for. */
 export function findLargest(view: CircuitView): { readonly weight: number; readonly attribution: number } {
 	return {
-		weight: view.edges.reduce((most, { weight }) => Math.max(most, Math.abs(weight)), 0),
+		weight: view.edges.weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0),
 		attribution: view.nodes.reduce(
 			(most, { kind, attribution }) =>
 				kind === "token" || kind === "logit" ? most : Math.max(most, Math.abs(attribution)),
@@ -146,6 +149,6 @@ const firstEdges = (nodes: number) => 160 + Math.round(nodes / 5);
 export function firstWeightLevel({ nodes, edges }: CircuitView, strongest: number): number | undefined {
 	const count = firstEdges(nodes.length);
 	if (edges.length <= count) return undefined;
-	const sizes = edges.map(({ weight }) => Math.abs(weight)).sort((a, b) => b - a);
-	return Math.min(1, Math.cbrt((sizes[count] ?? 0) / strongest) + 1e-6);
+	const size = Math.abs(edges.weights[edges.strongestFirst[count] as number] as number);
+	return Math.min(1, Math.cbrt(size / strongest) + 1e-6);
 }

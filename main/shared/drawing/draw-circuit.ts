@@ -7,7 +7,7 @@ import { drawHeader, drawLegend, drawProvenance, type FramePart } from "./draw-f
 import { drawNote, measureNote } from "./draw-note.ts";
 import type { Drawing, DrawnItem } from "./drawing.ts";
 import { type CardContent, type CardDetail, drawCard } from "./feature-card.ts";
-import type { Scene, SceneLane, SceneNode } from "./scene.ts";
+import type { Scene, SceneEdge, SceneLane, SceneNode } from "./scene.ts";
 import { text } from "./shapes.ts";
 import { formatNumber } from "./svg-text.ts";
 import type { Theme } from "./theme.ts";
@@ -89,9 +89,9 @@ export function drawCircuit(picture: CircuitPicture): Drawing {
 		box: { ...item.box, x: item.box.x + dx, y: item.box.y + dy },
 	});
 	const stands = picture.highlight?.nodes ?? new Set<string>();
-	const isHighlighted = (edge: Scene["edges"][number]) =>
+	const isHighlighted = (edge: SceneEdge) =>
 		stands.has(edge.source.node.id) || stands.has(edge.target.node.id) || edge.key === picture.highlight?.edge;
-	const weakestFirst = scene.edges.toReversed();
+	const weakestFirst = [...scene.edges].reverse();
 	return {
 		width,
 		height,

@@ -1,5 +1,6 @@
 import type { CircuitEdge } from "../circuit.ts";
 import type { Place } from "../document.ts";
+import { EdgeList } from "../edge-list.ts";
 import { type Lane, layOutCircuit } from "./circuit-layout.ts";
 import { type CardDetail, measureFullCard } from "./feature-card.ts";
 import { type LaidNode, laneOfView } from "./laid-node.ts";
@@ -43,7 +44,7 @@ export function measureLanes(
  */
 export function placeNodes(
 	nodes: readonly LaidNode[],
-	edges: readonly CircuitEdge[],
+	edges: Iterable<CircuitEdge>,
 	places: ReadonlyMap<string, Place>,
 	columns: Columns,
 ): readonly Place[] {
@@ -58,7 +59,7 @@ export function placeNodes(
 /** All anew; where tokens and logits stand already, the others come above them. */
 function layOutAll(
 	nodes: readonly LaidNode[],
-	edges: readonly CircuitEdge[],
+	edges: Iterable<CircuitEdge>,
 	places: ReadonlyMap<string, Place>,
 ): readonly Place[] {
 	const asNodes = nodes.map((node) => ({
@@ -69,7 +70,7 @@ function layOutAll(
 	}));
 	const sizes = new Map(nodes.map((node) => [node.id, measureFullCard(node)]));
 	const sizeOf = ({ id }: { readonly id: string }) => sizes.get(id) ?? { width: 0, height: 0 };
-	const { nodes: placed, lanes } = layOutCircuit({ nodes: asNodes, edges }, sizeOf);
+	const { nodes: placed, lanes } = layOutCircuit({ nodes: asNodes, edges: EdgeList.from(edges) }, sizeOf);
 	const tops = new Map(lanes.map(({ name, y }) => [name, y]));
 	const middleOf = (id: string) => {
 		const at = placed.get(id);

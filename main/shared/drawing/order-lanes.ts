@@ -1,3 +1,6 @@
+import type { CircuitEdge } from "../circuit.ts";
+import { EdgeList, groupByNode } from "../edge-list.ts";
+
 /** Joined nodes of a circuit by index, as rows of one array: those of node `i` are `ends[begins[i]] … ends[begins[i + 1] - 1]`. */
 export interface Neighbours {
 	readonly begins: Uint32Array;
@@ -6,39 +9,57 @@ export interface Neighbours {
 	readonly pulls: Float64Array;
 }
 
-export function findNeighbours(
-	ids: ReadonlyMap<string, number>,
-	edges: readonly { readonly source: string; readonly target: string; readonly weight: number }[],
-): Neighbours {
-	const joined = edges.flatMap(({ source, target, weight }) => {
-		const [a, b] = [ids.get(source), ids.get(target)];
-		return a === undefined || b === undefined || a === b ? [] : [{ a, b, pull: Math.sqrt(Math.abs(weight)) }];
+export function findNeighbours(ids: ReadonlyMap<string, number>, edges: Iterable<CircuitEdge>): Neighbours {
+	const list = EdgeList.from(edges);
+	const numbers = Int32Array.from(list.ids, (id) => ids.get(id) ?? -1);
+	const ends = (columns: Uint32Array) => columns.map((end) => numbers[end] as number);
+	const joined = list.where((edge) => {
+		const [a, b] = [numbers[list.sources[edge] as number] as number, numbers[list.targets[edge] as number] as number];
+		return a >= 0 && b >= 0 && a !== b;
 	});
+	const [sources, targets] = [ends(joined.sources), ends(joined.targets)];
 	// Sums of rounded numbers depend on their order, and what comes of them must not depend on how edges were stored.
-	joined.sort((one, other) => one.a - other.a || one.b - other.b || one.pull - other.pull);
+	const order = sortByEnds(sources, targets, ids.size);
+	settleRepeated(order, sources, targets, joined.weights);
 	const begins = new Uint32Array(ids.size + 1);
-	const count = (index: number) => {
-		begins[index + 1] = (begins[index + 1] ?? 0) + 1;
-	};
-	for (const { a, b } of joined) {
-		count(a);
-		count(b);
-	}
+	for (const column of [sources, targets]) for (const end of column) begins[end + 1] = (begins[end + 1] as number) + 1;
 	for (let i = 0; i < ids.size; i++) begins[i + 1] = (begins[i + 1] as number) + (begins[i] as number);
 	const next = begins.slice();
-	const ends = new Uint32Array(2 * joined.length);
-	const pulls = new Float64Array(2 * joined.length);
+	const neighbours = { begins, ends: new Uint32Array(2 * order.length), pulls: new Float64Array(2 * order.length) };
 	const put = (from: number, to: number, pull: number) => {
 		const at = next[from] as number;
 		next[from] = at + 1;
-		ends[at] = to;
-		pulls[at] = pull;
+		neighbours.ends[at] = to;
+		neighbours.pulls[at] = pull;
 	};
-	for (const { a, b, pull } of joined) {
+	for (const edge of order) {
+		const [a, b] = [sources[edge] as number, targets[edge] as number];
+		const pull = Math.sqrt(Math.abs(joined.weights[edge] as number));
 		put(a, b, pull);
 		put(b, a, pull);
 	}
-	return { begins, ends, pulls };
+	return neighbours;
+}
+
+/** Numbers of the edges by source and then by target, by counting. */
+function sortByEnds(sources: Uint32Array, targets: Uint32Array, nodes: number): Uint32Array {
+	const byTarget = groupByNode(targets, nodes).edges;
+	const bySource = groupByNode(
+		byTarget.map((edge) => sources[edge] as number),
+		nodes,
+	).edges;
+	return bySource.map((at) => byTarget[at] as number);
+}
+
+/** Where a circuit has an edge more than once, the weaker first. */
+function settleRepeated(order: Uint32Array, sources: Uint32Array, targets: Uint32Array, weights: Float64Array): void {
+	const isAfter = (a: number, b: number) =>
+		sources[a] === sources[b] &&
+		targets[a] === targets[b] &&
+		Math.abs(weights[a] as number) > Math.abs(weights[b] as number);
+	for (let i = 1; i < order.length; i++)
+		for (let at = i; at > 0 && isAfter(order[at - 1] as number, order[at] as number); at--)
+			[order[at - 1], order[at]] = [order[at] as number, order[at - 1] as number];
 }
 
 /** Which neighbours count: all, or those in lanes before or after the node's own. */

@@ -21,7 +21,7 @@ interface Row {
 export function placeAmong(
 	stands: readonly LaidNode[],
 	missing: readonly LaidNode[],
-	edges: readonly CircuitEdge[],
+	edges: Iterable<CircuitEdge>,
 	places: ReadonlyMap<string, Place>,
 ): readonly Place[] {
 	const lanes = new Map<number, Row[]>();
@@ -70,7 +70,7 @@ const rounds = 12;
 /** Where the neighbours of each stand on average, weighed by their edges, as far as what stands pulls them there. */
 function findWishes(
 	missing: readonly LaidNode[],
-	edges: readonly CircuitEdge[],
+	edges: Iterable<CircuitEdge>,
 	stands: ReadonlyMap<string, number>,
 	middle: number,
 ): ReadonlyMap<string, number> {

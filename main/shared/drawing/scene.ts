@@ -1,8 +1,11 @@
-import type { FilteredView, ViewEdge, ViewNode } from "../circuit-view.ts";
+import type { CircuitEdge } from "../circuit.ts";
+import type { FilteredView, ViewNode } from "../circuit-view.ts";
 import type { Link, Place } from "../document.ts";
 import { edgeKey } from "../document-diff.ts";
+import { EdgeList } from "../edge-list.ts";
 import { raisesTarget } from "../edge-sign.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
+import { LazyRows } from "../rows.ts";
 import { type Box, boxAround } from "./box.ts";
 import { type CardDetail, measureCard, measureFullCard } from "./feature-card.ts";
 import { laneOfView } from "./laid-node.ts";
@@ -37,12 +40,154 @@ export interface SceneLane {
 	readonly height: number;
 }
 
+/** Edges that stand: those that people drew, then the measured ones, the strongest first. */
+export class SceneEdges extends LazyRows<SceneEdge> {
+	static readonly none = new SceneEdges([], EdgeList.none, [], "");
+
+	readonly manual: readonly SceneEdge[];
+	readonly measured: EdgeList;
+	/** By number in `measured.ids`; undefined where no edge leads to it. */
+	readonly nodes: readonly (SceneNode | undefined)[];
+	readonly #metricName: string;
+	#lazyEnds: { readonly xs: Float64Array; readonly tops: Float64Array; readonly bottoms: Float64Array } | undefined;
+
+	constructor(
+		manual: readonly SceneEdge[],
+		measured: EdgeList,
+		nodes: readonly (SceneNode | undefined)[],
+		metricName: string,
+	) {
+		super();
+		this.manual = manual;
+		this.measured = measured;
+		this.nodes = nodes;
+		this.#metricName = metricName;
+	}
+
+	get length(): number {
+		return this.manual.length + this.measured.length;
+	}
+
+	/** |weight| that makes a share of 1. */
+	get strongest(): number {
+		return Math.max(Math.abs(this.measured.weights[0] ?? 0), Number.MIN_VALUE);
+	}
+
+	raises(weight: number): boolean {
+		return raisesTarget(this.#metricName, weight);
+	}
+
+	/** Where a measured edge runs. */
+	pathOf(edge: number): EdgePath {
+		const { xs, tops, bottoms } = this.#ends;
+		const [source, target] = [this.measured.sources[edge] as number, this.measured.targets[edge] as number];
+		const heightOf = (node: number) => (bottoms[node] as number) - (tops[node] as number) - room;
+		return {
+			...bend(xs[source] as number, tops[source] as number, xs[target] as number, bottoms[target] as number),
+			sourceHeight: heightOf(source),
+			targetHeight: heightOf(target),
+		};
+	}
+
+	/** Numbers of the measured edges that pass through a box, the strongest first; rests now and then. */
+	*within({ x, y, width, height }: Box, most: number): Generator<undefined, Uint32Array> {
+		const { xs, tops, bottoms } = this.#ends;
+		const { sources, targets } = this.measured;
+		const found = new Uint32Array(Math.min(most, this.measured.length));
+		let count = 0;
+		for (let edge = 0; edge < sources.length && count < most; edge++) {
+			if (edge % restAfter === restAfter - 1) yield;
+			const [source, target] = [sources[edge] as number, targets[edge] as number];
+			const [x1, y1, x2, y2] = [
+				xs[source] as number,
+				tops[source] as number,
+				xs[target] as number,
+				bottoms[target] as number,
+			];
+			if (Math.min(x1, x2) >= x + width || Math.max(x1, x2) + 1 <= x) continue;
+			const handle = handleOf(y1, y2);
+			if (Math.min(y1 - handle, y2) >= y + height || Math.max(y1, y2 + handle) + 1 <= y) continue;
+			found[count++] = edge;
+		}
+		return found.subarray(0, count);
+	}
+
+	/** The edge of a key, `edgeKey`. */
+	withKey(key: string): SceneEdge | undefined {
+		const manual = this.manual.find((edge) => edge.key === key);
+		if (manual) return manual;
+		// An id may hold a blank itself.
+		for (let at = key.indexOf(" "); at >= 0; at = key.indexOf(" ", at + 1)) {
+			const edge = this.measured.indexOf(key.slice(0, at), key.slice(at + 1));
+			if (edge >= 0) return this.at(this.#placeOf(edge));
+		}
+		return undefined;
+	}
+
+	/** Edges into and out of a node, those drawn by hand first, then the strongest first. */
+	*touching(id: string): Generator<SceneEdge> {
+		for (const edge of this.manual) if (edge.source.node.id === id || edge.target.node.id === id) yield edge;
+		for (const edge of this.measured.touching(this.measured.numberOf(id))) yield this.read(this.#placeOf(edge));
+	}
+
+	/** Those whose measured part passes, and whose hand-drawn part does. */
+	where(test: (edge: Pick<SceneEdge, "source" | "target">) => boolean): SceneEdges {
+		const { sources, targets } = this.measured;
+		const measured = this.measured.where((edge) =>
+			test({
+				source: this.nodes[sources[edge] as number] as SceneNode,
+				target: this.nodes[targets[edge] as number] as SceneNode,
+			}),
+		);
+		return new SceneEdges(this.manual.filter(test), measured, this.nodes, this.#metricName);
+	}
+
+	/** The same edges between other nodes. */
+	between(asOther: (node: SceneNode) => SceneNode): SceneEdges {
+		const manual = this.manual.map((edge) => ({
+			...edge,
+			source: asOther(edge.source),
+			target: asOther(edge.target),
+		}));
+		const nodes = this.nodes.map((node) => node && asOther(node));
+		return new SceneEdges(manual, this.measured, nodes, this.#metricName);
+	}
+
+	protected override read(index: number): SceneEdge {
+		const manual = this.manual[index];
+		if (manual) return manual;
+		const edge = this.measured.at(index - this.manual.length) as CircuitEdge;
+		const at = index - this.manual.length;
+		const { weight } = edge;
+		return {
+			key: edgeKey(edge),
+			source: this.nodes[this.measured.sources[at] as number] as SceneNode,
+			target: this.nodes[this.measured.targets[at] as number] as SceneNode,
+			weight,
+			raises: this.raises(weight),
+			share: Math.abs(weight) / this.strongest,
+			manual: false,
+		};
+	}
+
+	/** Where edges leave and reach the nodes. */
+	get #ends() {
+		const ofNodes = (read: (node: SceneNode) => number) =>
+			Float64Array.from(this.nodes, (node) => (node ? read(node) : Number.NaN));
+		this.#lazyEnds ??= { xs: ofNodes(middleOf), tops: ofNodes(topOf), bottoms: ofNodes(bottomOf) };
+		return this.#lazyEnds;
+	}
+
+	#placeOf(edge: number): number {
+		return edge < 0 ? this.length : edge + this.manual.length;
+	}
+}
+
 /** What is drawn: the filtered view with places. */
 export interface Scene {
 	readonly nodes: readonly SceneNode[];
 	readonly byId: ReadonlyMap<string, SceneNode>;
-	/** Strongest first. */
-	readonly edges: readonly SceneEdge[];
+	readonly edges: SceneEdges;
 	readonly lanes: readonly SceneLane[];
 	readonly bounds: Box;
 }
@@ -50,46 +195,55 @@ export interface Scene {
 export const emptyScene: Scene = {
 	nodes: [],
 	byId: new Map(),
-	edges: [],
+	edges: SceneEdges.none,
 	lanes: [],
 	bounds: { x: 0, y: 0, width: 0, height: 0 },
 };
 
-/** Lanes and bounds come from all nodes of the view, so that a filter moves nothing. */
-export function buildScene(
-	shown: FilteredView,
+/** All nodes of a view where they stand. Lanes and bounds come from all of them, so that a filter moves nothing. */
+export interface Standing extends Pick<Scene, "byId" | "lanes" | "bounds"> {}
+
+export function standNodes(
 	all: readonly ViewNode[],
-	links: readonly Link[],
 	places: ReadonlyMap<string, Place>,
-	viewOf: ReadonlyMap<string, string>,
-	metricName: string,
 	detail: CardDetail = "full",
-): Scene {
+): Standing {
 	const placed = all.filter(({ id }) => places.has(id));
 	const lanes = measureLanes(placed, places, detail);
 	const laneY = new Map(lanes.map(({ rank, y }) => [rank, y]));
-	const stand = (node: ViewNode): SceneNode[] => {
-		const place = places.get(node.id);
-		if (!place) return [];
+	const nodes = placed.map((node): SceneNode => {
+		const place = places.get(node.id) as Place;
 		const size = measureFullCard(node, detail);
 		const y = (laneY.get(laneOfView(node).rank) ?? 0) + place.dy - size.height / 2;
-		return [{ node, x: place.x - size.width / 2, y, ...size }];
-	};
-	const nodes = shown.nodes.flatMap(stand);
+		return { node, x: place.x - size.width / 2, y, ...size };
+	});
+	return { byId: new Map(nodes.map((node) => [node.node.id, node])), lanes, bounds: boundsOf(nodes, lanes) };
+}
+
+export function buildScene(
+	shown: FilteredView,
+	{ byId: all, lanes, bounds }: Standing,
+	links: readonly Link[],
+	viewOf: ReadonlyMap<string, string>,
+	metricName: string,
+): Scene {
+	const nodes = shown.nodes.flatMap(({ id }) => all.get(id) ?? []);
 	const byId = new Map(nodes.map((node) => [node.node.id, node]));
-	const strongest = Math.max(Math.abs(shown.edges[0]?.weight ?? 0), Number.MIN_VALUE);
-	const join = (edge: ViewEdge, manual: boolean): SceneEdge[] => {
-		const [source, target] = [byId.get(edge.source), byId.get(edge.target)];
+	const manual = links.flatMap((link): SceneEdge[] => {
+		const source = byId.get(viewOf.get(link.source) ?? link.source);
+		const target = byId.get(viewOf.get(link.target) ?? link.target);
 		if (!source || !target || source === target) return [];
-		const { weight } = edge;
-		const share = manual ? 1 : Math.abs(weight) / strongest;
-		return [{ key: edgeKey(edge), source, target, weight, raises: raisesTarget(metricName, weight), share, manual }];
-	};
-	const manual = links.flatMap(({ source, target }) =>
-		join({ source: viewOf.get(source) ?? source, target: viewOf.get(target) ?? target, weight: 0, count: 1 }, true),
-	);
-	const edges = [...manual, ...shown.edges.flatMap((edge) => join(edge, false))];
-	return { nodes, byId, edges, lanes, bounds: boundsOf(placed.flatMap(stand), lanes) };
+		const key = edgeKey({ source: source.node.id, target: target.node.id });
+		return [{ key, source, target, weight: 0, raises: raisesTarget(metricName, 0), share: 1, manual: true }];
+	});
+	const { edges } = shown;
+	const ends = edges.ids.map((id) => byId.get(id));
+	// While the layout is on its way, some nodes stand nowhere yet.
+	const stands = nodes.length === shown.nodes.length;
+	const measured = stands
+		? edges
+		: edges.where((edge) => !!ends[edges.sources[edge] as number] && !!ends[edges.targets[edge] as number]);
+	return { nodes, byId, edges: new SceneEdges(manual, measured, ends, metricName), lanes, bounds };
 }
 
 /**
@@ -107,7 +261,7 @@ export function fitCards(scene: Scene, factsOf: (node: ViewNode) => FeatureFacts
 	if (fitted.size === 0) return scene;
 	const asFitted = (node: SceneNode) => fitted.get(node) ?? node;
 	const nodes = scene.nodes.map(asFitted);
-	const edges = scene.edges.map((edge) => ({ ...edge, source: asFitted(edge.source), target: asFitted(edge.target) }));
+	const edges = scene.edges.between(asFitted);
 	return { ...scene, nodes, edges, byId: new Map(nodes.map((node) => [node.node.id, node])) };
 }
 
@@ -121,6 +275,9 @@ function boundsOf(nodes: readonly SceneNode[], lanes: readonly SceneLane[]): Box
 
 /** Control points of an edge: x1 y1 (source), y of its handle, y of the target's handle, x2 y2 (target). */
 export interface EdgePath {
+	/** Of the cards that it joins. */
+	readonly sourceHeight: number;
+	readonly targetHeight: number;
 	readonly x1: number;
 	readonly y1: number;
 	readonly x2: number;
@@ -130,10 +287,23 @@ export interface EdgePath {
 }
 
 export function edgePath({ source, target }: Pick<SceneEdge, "source" | "target">): EdgePath {
-	const [x1, y1] = [source.x + source.width / 2, source.y - 1];
-	const [x2, y2] = [target.x + target.width / 2, target.y + target.height + 2];
-	const bend = Math.max(26, Math.abs(y1 - y2) * 0.42);
-	return { x1, y1, x2, y2, c1: y1 - bend, c2: y2 + bend };
+	return {
+		...bend(middleOf(source), topOf(source), middleOf(target), bottomOf(target)),
+		sourceHeight: source.height,
+		targetHeight: target.height,
+	};
+}
+
+/** Of an edge's two ends from the cards. */
+const room = 3;
+const middleOf = ({ x, width }: SceneNode) => x + width / 2;
+const topOf = ({ y }: SceneNode) => y - 1;
+const bottomOf = ({ y, height }: SceneNode) => y + height + 2;
+const handleOf = (y1: number, y2: number) => Math.max(26, Math.abs(y1 - y2) * 0.42);
+
+function bend(x1: number, y1: number, x2: number, y2: number): Omit<EdgePath, "sourceHeight" | "targetHeight"> {
+	const handle = handleOf(y1, y2);
+	return { x1, y1, x2, y2, c1: y1 - handle, c2: y2 + handle };
 }
 
 /** Node under a point of the world; the last drawn wins. */
@@ -145,18 +315,30 @@ export function nodeAt({ nodes }: Scene, x: number, y: number): SceneNode | unde
 	return undefined;
 }
 
-/** Edge within `reach` of a point of the world; the nearest wins. */
-export function edgeAt({ edges }: Scene, x: number, y: number, reach: number): SceneEdge | undefined {
-	let best: { edge: SceneEdge; distance: number } | undefined;
-	for (const edge of edges) {
-		const path = edgePath(edge);
+/** Edges that are drawn at once, at most: the strongest of those in view. */
+export const mostDrawn = 20_000;
+const restAfter = 50_000;
+
+/** Edge within `reach` of a point of the world; the nearest of those that are drawn in what is seen wins. */
+export function edgeAt({ edges }: Scene, x: number, y: number, reach: number, seen: Box): SceneEdge | undefined {
+	let [best, nearest] = [-1, Number.POSITIVE_INFINITY];
+	const consider = (place: number, path: EdgePath) => {
 		const [low, high] = [Math.min(path.y1, path.y2, path.c1, path.c2), Math.max(path.y1, path.y2, path.c1, path.c2)];
-		if (y < low - reach || y > high + reach) continue;
-		if (x < Math.min(path.x1, path.x2) - reach || x > Math.max(path.x1, path.x2) + reach) continue;
+		if (y < low - reach || y > high + reach) return;
+		if (x < Math.min(path.x1, path.x2) - reach || x > Math.max(path.x1, path.x2) + reach) return;
 		const distance = distanceTo(path, x, y);
-		if (distance <= reach && (!best || distance < best.distance)) best = { edge, distance };
+		if (distance <= reach && distance < nearest) [best, nearest] = [place, distance];
+	};
+	for (const [i, edge] of edges.manual.entries()) consider(i, edgePath(edge));
+	for (const edge of drain(edges.within(seen, mostDrawn))) consider(edges.manual.length + edge, edges.pathOf(edge));
+	return best < 0 ? undefined : edges.at(best);
+}
+
+function drain<T>(steps: Generator<undefined, T>): T {
+	for (;;) {
+		const { done, value } = steps.next();
+		if (done) return value;
 	}
-	return best?.edge;
 }
 
 const samples = 24;

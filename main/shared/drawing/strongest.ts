@@ -1,5 +1,6 @@
 import type { Circuit } from "../circuit.ts";
 import { findConnected } from "../connected.ts";
+import { EdgeList } from "../edge-list.ts";
 
 /**
  * At most `count` edges: as many of the strongest as still leave so few on paths from a token to a logit. What leads
@@ -8,15 +9,19 @@ import { findConnected } from "../connected.ts";
 export function findStrongest(circuit: Circuit, count: number): Circuit {
 	if (circuit.edges.length <= count) return circuit;
 	const kinds = new Map(circuit.nodes.map(({ id, kind }) => [id, kind]));
+	const all = EdgeList.from(circuit.edges);
 	// Where errors are sources alone, a path may begin at one.
-	const errorsBegin = !circuit.edges.some(({ target }) => kinds.get(target) === "error");
-	const sorted = circuit.edges.toSorted((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+	const errorsBegin = !all.ids.some((id, node) => kinds.get(id) === "error" && all.into(node).length > 0);
+	const sorted = all.pick(all.strongestFirst);
 	const take = (taken: number): Circuit => {
-		const edges = sorted.slice(0, taken);
+		const edges = sorted.first(taken);
 		const shown = findConnected(circuit.nodes, edges, errorsBegin);
+		const isShown = edges.ids.map((id) => shown.has(id));
 		return {
 			nodes: circuit.nodes.filter(({ id }) => shown.has(id)),
-			edges: edges.filter(({ source, target }) => shown.has(source) && shown.has(target)),
+			edges: edges.where(
+				(edge) => !!isShown[edges.sources[edge] as number] && !!isShown[edges.targets[edge] as number],
+			),
 		};
 	};
 	let [low, high] = [count, sorted.length];
@@ -28,6 +33,7 @@ export function findStrongest(circuit: Circuit, count: number): Circuit {
 	const strongest = take(low);
 	if (strongest.edges.length > 0) return strongest;
 	// Nothing joins tokens and logits: the strongest alone.
-	const members = new Set(sorted.slice(0, count).flatMap(({ source, target }) => [source, target]));
-	return { nodes: circuit.nodes.filter(({ id }) => members.has(id)), edges: sorted.slice(0, count) };
+	const edges = sorted.first(count);
+	const members = new Set(edges.flatMap(({ source, target }) => [source, target]));
+	return { nodes: circuit.nodes.filter(({ id }) => members.has(id)), edges };
 }
