@@ -15,6 +15,7 @@ import {
 } from "electron";
 import { AppError } from "#shared/errors";
 import { App } from "./app/app.ts";
+import { engineEnvironment } from "./app/cuda-folder.ts";
 import { preloadFile, rendererFolder } from "./app/locations.ts";
 import { Service } from "./app/service.ts";
 import { answerRequest, origin, scheme, schemePrivileges } from "./electron/app-protocol.ts";
@@ -65,7 +66,7 @@ function open(database: string | undefined): void {
 	try {
 		const fork: Parameters<typeof spawnUtilityEngine>[0] = (...parameters) => utilityProcess.fork(...parameters);
 		const vault = openKeyVault(safeStorage, join(app.getPath("userData"), "neuronpedia.key"));
-		const spawn = (file: string) => spawnUtilityEngine(fork, file);
+		const spawn = (file: string) => spawnUtilityEngine(fork, file, engineEnvironment());
 		service = new Service(new App(database, spawn, vault, () => measureOthers(app.getAppMetrics())), "electron");
 	} catch (error) {
 		fail(error);

@@ -1,9 +1,10 @@
 import { createRequire } from "node:module";
 import type { FeatureFacts } from "#shared/feature-facts";
-import { type EngineChannel, spawnNodeEngine } from "../engine/engine-channel.ts";
+import type { EngineChannel } from "../engine/engine-channel.ts";
 import { EngineSupervisor } from "../engine/engine-supervisor.ts";
 import { defaultDatabasePath } from "../store/open-database.ts";
 import { Store } from "../store/store.ts";
+import { startNodeEngine } from "./cuda-folder.ts";
 import { DictionaryFolders } from "./dictionary-folders.ts";
 import { engineFile } from "./locations.ts";
 import { type KeyVault, NeuronpediaAccess } from "./neuronpedia-access.ts";
@@ -23,7 +24,7 @@ export class App {
 	 */
 	constructor(
 		databasePath: string | undefined,
-		spawn: (file: string) => EngineChannel = spawnNodeEngine,
+		spawn: (file: string) => EngineChannel = startNodeEngine,
 		vault?: KeyVault,
 		measureOthers?: () => number,
 	) {

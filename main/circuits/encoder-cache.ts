@@ -1,3 +1,4 @@
+import { AppError } from "#shared/errors";
 import { cacheBytes } from "../onnx/memory.ts";
 import type { SessionOptions } from "../onnx/session.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
@@ -22,14 +23,27 @@ export class EncoderCache {
 			return known.session;
 		}
 		const bytes = 4 * dictionary.dIn * dictionary.dSae;
-		await this.#shrink(Math.min(this.#most, cacheBytes(this.#held)) - bytes);
-		const session = await EncoderSession.load(dictionary, options);
+		const onCard = (options?.provider ?? "cpu") !== "cpu";
+		await this.#shrink(Math.min(this.#most, cacheBytes(this.#held, onCard)) - bytes);
+		const session = await this.#open(dictionary, options);
 		this.#loaded.set(key, { session, bytes });
 		return session;
 	}
 
 	async dispose(): Promise<void> {
 		await this.#shrink(0);
+	}
+
+	/** Where there is no room for one more, the others make it. */
+	async #open(dictionary: Dictionary, options: SessionOptions | undefined): Promise<EncoderSession> {
+		try {
+			return await EncoderSession.load(dictionary, options);
+		} catch (error) {
+			const full = error instanceof AppError && error.code === "out-of-memory";
+			if (!full || this.#loaded.size === 0) throw error;
+			await this.#shrink(0);
+			return await EncoderSession.load(dictionary, options);
+		}
 	}
 
 	get #held(): number {

@@ -1,3 +1,4 @@
+import { AppError } from "#shared/errors";
 import type { GraphCheck, ProviderCheck, ProviderCheckRequest, TraceCheck } from "#shared/provider-check";
 import type { Progress, TraceResult } from "#shared/trace";
 import type { GradientRequest, ProviderChoice } from "#shared/trace-request";
@@ -16,12 +17,26 @@ export interface ProviderCheckContext {
 
 const runs = 5;
 
+/**
+ * The provider that would be checked; the processor only where it was asked for by name. Throws `unsupported` where no other
+ * works here, since the processor's numbers would say nothing of a card.
+ */
+export async function requireProvider(wish: ProviderChoice): Promise<Provider> {
+	const { provider, fallback } = await chooseProvider(wish);
+	if (wish === "cpu" || provider !== "cpu") return provider;
+	throw new AppError(
+		"unsupported",
+		`${wish === "auto" ? "No card can be computed on" : `${wish} does not work`} here, so there is nothing to compare with the processor. ${fallback ?? "This build of ONNX Runtime brings no other provider"}. scd doctor says what is missing.`,
+		{ wish, fallback },
+	);
+}
+
 /** Runs a fixed set of graphs and then whole traces on a provider and on the processor, and measures how both differ. */
 export async function checkProvider(
 	{ provider: wish, traces: wanted, divide }: ProviderCheckRequest,
 	context: ProviderCheckContext,
 ): Promise<ProviderCheck> {
-	const { provider, fallback } = await chooseProvider(wish);
+	const provider = await requireProvider(wish);
 	const list = [...buildProviderGraphs(divide)];
 	const total = list.length + wanted.length;
 	const graphs: GraphCheck[] = [];
@@ -39,7 +54,6 @@ export async function checkProvider(
 		Math.max(...graphs.map(({ operations, seconds }) => operations / seconds[where] / 1e9));
 	return {
 		provider,
-		...(fallback !== undefined && { fallback }),
 		graphs,
 		traces,
 		peak: { provider: fastest("provider"), cpu: fastest("cpu") },

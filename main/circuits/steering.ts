@@ -11,7 +11,7 @@ import { add, mul } from "../onnx/elementwise.ts";
 import { pauseBetweenRuns } from "../onnx/pause.ts";
 import { chooseProvider } from "../onnx/providers.ts";
 import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
-import { reshape } from "../onnx/shaping.ts";
+import { append, reshape } from "../onnx/shaping.ts";
 import { constant, input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
@@ -133,6 +133,7 @@ class Reader {
 	/** One for the prompt and then one for single tokens: never both in memory. */
 	#session: GraphSession | undefined;
 	#position = 0;
+	/** What the prompt left, until the other session has it. */
 	#past: Record<string, Numbers> = {};
 
 	constructor(
@@ -142,13 +143,17 @@ class Reader {
 	) {
 		this.#model = model;
 		this.#load = async (withPast) =>
-			await GraphSession.load(buildReader(model, changes, withPast), { ...options, prepack: withPast });
+			await GraphSession.load(buildReader(model, changes, withPast), {
+				...options,
+				prepack: withPast,
+				...(withPast && { state: Object.fromEntries(listPast(model).map((name) => [name, name])) }),
+			});
 	}
 
 	/** Logits after the tokens, which follow what was read before; as many for each row. */
 	async read(tokens: readonly (readonly number[])[]): Promise<readonly Float32Array[]> {
 		const count = tokens[0]?.length ?? 0;
-		const { layers, vocabularySize } = this.#model.config;
+		const { vocabularySize } = this.#model.config;
 		this.#session ??= await this.#load(this.#position > 0);
 		const results = await this.#session.run({
 			ids: { data: BigInt64Array.from(tokens.flat(), BigInt), dims: [tokens.length, count] },
@@ -158,10 +163,9 @@ class Reader {
 			...lastFeed(count),
 			...this.#past,
 		});
-		for (let layer = 0; layer < layers; layer++)
-			for (const name of [`keys:${layer}`, `values:${layer}`])
-				this.#past[name] = append(this.#past[name], results[name] as Numbers);
-		if (this.#position === 0) await this.dispose();
+		const isPrompt = this.#position === 0;
+		this.#past = isPrompt ? pick(results, listPast(this.#model)) : {};
+		if (isPrompt) await this.dispose();
 		this.#position += count;
 		const logits = floats(results, "logits");
 		return tokens.map((_, row) => logits.subarray(row * vocabularySize, (row + 1) * vocabularySize));
@@ -172,6 +176,13 @@ class Reader {
 		this.#session = undefined;
 	}
 }
+
+/** Inputs and outputs that hold keys and values. */
+const listPast = ({ config }: LanguageModel): readonly string[] =>
+	Array.from({ length: config.layers }, (_, layer) => [`keys:${layer}`, `values:${layer}`]).flat();
+
+const pick = (results: Readonly<Record<string, Numbers>>, names: readonly string[]) =>
+	Object.fromEntries(names.map((name) => [name, results[name] as Numbers]));
 
 function buildReader(
 	model: LanguageModel,
@@ -204,28 +215,13 @@ function buildReader(
 		},
 		...(withPast && { past }),
 		remember(layer, present) {
-			outputs[`keys:${layer}`] = present.keys;
-			outputs[`values:${layer}`] = present.values;
+			for (const part of ["keys", "values"] as const)
+				outputs[`${part}:${layer}`] = withPast ? append(past(layer)[part], present[part], "P + T") : present[part];
 		},
 	});
 	const last = pickPosition(input("last", [1, "T"]), sites.final);
 	outputs["logits"] = reshape(buildLogits(last, graph), ["N", vocabularySize]);
 	return outputs;
-}
-
-/** `[N, heads, P, w]` with `[N, heads, T, w]` behind. */
-function append(past: Numbers | undefined, present: Numbers): Numbers {
-	if (!past) return present;
-	const [rowCount, heads, before, width] = past.dims as [number, number, number, number];
-	const count = present.dims[2] as number;
-	const data = new Float32Array(rowCount * heads * (before + count) * width);
-	for (let block = 0; block < rowCount * heads; block++) {
-		const at = block * (before + count) * width;
-		data.set((past.data as Float32Array).subarray(block * before * width, (block + 1) * before * width), at);
-		const fresh = (present.data as Float32Array).subarray(block * count * width, (block + 1) * count * width);
-		data.set(fresh, at + before * width);
-	}
-	return { data, dims: [rowCount, heads, before + count, width] };
 }
 
 /** Gumbel-max: `argmax(log p / temperature + noise)` among the k likeliest is a draw from the softmax. */

@@ -6,13 +6,14 @@ import { type Command, Option } from "commander";
 import { AppError } from "#shared/errors";
 import { type ProviderChoice, providerChoice } from "#shared/trace-request";
 import { readVersions } from "../app/app.ts";
+import { startNodeEngine } from "../app/cuda-folder.ts";
 import { engineFile, reference } from "../app/locations.ts";
-import { spawnNodeEngine } from "../engine/engine-channel.ts";
 import { EngineSupervisor } from "../engine/engine-supervisor.ts";
 import type { EngineDescription } from "../engine/protocol.ts";
 import { checkDatabase, type DatabaseHealth, newestSchema, sqliteVersion } from "../store/health.ts";
 import { defaultDatabasePath } from "../store/open-database.ts";
 import { conventionOptions } from "./convention-options.ts";
+import { describeCuda, doctorFetchCuda } from "./doctor-cuda.ts";
 import { doctorProvider } from "./doctor-provider.ts";
 import { buildFindingJson, type CheckOptions, checkDictionaries, describeFindings } from "./doctor-saes.ts";
 import { collect, databaseOption, jsonOption, layersOption, memoryOption, modelOption } from "./options.ts";
@@ -35,6 +36,11 @@ export function defineDoctorCommand(command: Command): void {
 				"where --saes is computed; alone: whether it computes what the processor computes, and how fast (writes 700 MB for a while)",
 			).choices(providerChoice.options),
 		)
+		.option(
+			"--fetch-cuda",
+			"fetch the libraries that --provider cuda needs, after saying which, from where and how large",
+		)
+		.option("--yes", "with --fetch-cuda: without being asked")
 		.addOption(databaseOption())
 		.addOption(memoryOption())
 		.addOption(jsonOption())
@@ -43,21 +49,27 @@ export function defineDoctorCommand(command: Command): void {
 
 interface DoctorOptions extends Omit<CheckOptions, "provider"> {
 	readonly provider?: ProviderChoice;
+	readonly fetchCuda?: true;
+	readonly yes?: true;
 	readonly json?: true;
 }
 
 async function runDoctor(options: DoctorOptions): Promise<void> {
 	refuseWithoutSets(options);
+	refuseMixed(options);
+	if (options.fetchCuda) return await doctorFetchCuda(options);
 	const { provider } = options;
 	if (provider !== undefined && !options.saes) return await doctorProvider(provider, options.json ?? false);
-	const engine = new EngineSupervisor(() => spawnNodeEngine(engineFile));
+	const engine = new EngineSupervisor(() => startNodeEngine(engineFile));
 	try {
 		const { providers, problem } = await examineEngine(engine);
+		const cuda = await describeCuda();
 		const path = options.db ?? defaultDatabasePath();
 		const findings = options.saes && (await checkDictionaries({ ...options, provider: provider ?? "auto" }));
 		const report = {
 			versions: { ...readVersions(), sqlite: sqliteVersion(), platform: `${process.platform} ${process.arch}` },
 			providers,
+			...(cuda && { cuda: cuda.json }),
 			...(problem !== undefined && { engine: { problem } }),
 			memory: { total_mb: Math.round(totalmem() / 1e6), free_mb: Math.round(freemem() / 1e6) },
 			electron: describeElectron(),
@@ -75,6 +87,7 @@ async function runDoctor(options: DoctorOptions): Promise<void> {
 					({ name, works, reason }) =>
 						`provider ${name.padEnd(7)} ${works ? "works" : `does not work: ${shorten(reason ?? "")}`}`,
 				),
+				...(cuda ? [cuda.line] : []),
 				`memory  ${memory.free_mb} of ${memory.total_mb} MB free`,
 				`Electron  ${electron.package ? `package ${electron.package}, its program ${electron.binary ? "is there" : "is not downloaded yet"}` : "is not installed"}`,
 				`bundled model  ${report.bundled_model ? "is there" : "is missing: install the program again"}`,
@@ -100,6 +113,16 @@ function refuseWithoutSets({ saes, model, layers, bos, center, valueBiases, norm
 		throw new AppError(
 			"usage",
 			`${idle.join(" and ")} ${idle.length > 1 ? "are" : "is"} of dictionaries that are measured. Name some with --saes.`,
+		);
+}
+
+/** Throws `usage` where fetching is asked for beside a measurement, or consent without anything to consent to. */
+function refuseMixed({ saes, provider, fetchCuda, yes }: DoctorOptions): void {
+	if (yes && !fetchCuda) throw new AppError("usage", "--yes answers the question of --fetch-cuda. Say that too.");
+	if (fetchCuda && (saes ?? provider) !== undefined)
+		throw new AppError(
+			"usage",
+			"--fetch-cuda fetches and measures nothing. Leave --saes and --provider for the next call.",
 		);
 }
 

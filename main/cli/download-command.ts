@@ -12,6 +12,7 @@ import { readHubSettings } from "../hub/hub-settings.ts";
 import { type DownloadPlan, forecastDownload } from "../hub/plan-download.ts";
 import { repoPage } from "../hub/repo-listing.ts";
 import { collect, jsonOption, layersOption } from "./options.ts";
+import { size } from "./size.ts";
 import { createProgressBar, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
 
 interface DownloadOptions {
@@ -175,9 +176,4 @@ function buildJson(
 			files: wanted.map(({ path, bytes: length, etag }) => ({ path, bytes: length, etag })),
 		})),
 	};
-}
-
-function size(bytes: number): string {
-	if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
-	return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
 }

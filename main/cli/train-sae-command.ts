@@ -4,9 +4,9 @@ import type { Conventions } from "#shared/conventions";
 import { AppError } from "#shared/errors";
 import { type ProviderChoice, providerChoice } from "#shared/trace-request";
 import { type DictionaryQuality, type TrainingPoint, type TrainingRequest, trainedKinds } from "#shared/training";
+import { startNodeEngine } from "../app/cuda-folder.ts";
 import { engineFile, findModel, reference } from "../app/locations.ts";
 import { runTraining } from "../app/training-job.ts";
-import { spawnNodeEngine } from "../engine/engine-channel.ts";
 import { EngineSupervisor } from "../engine/engine-supervisor.ts";
 import { listDictionaryFolders } from "../sae/discovery.ts";
 import { conventionOptions, readConventions } from "./convention-options.ts";
@@ -181,7 +181,7 @@ async function runCompare(options: CompareOptions): Promise<void> {
 		maxLength,
 		provider,
 	};
-	const engine = new EngineSupervisor(() => spawnNodeEngine(engineFile));
+	const engine = new EngineSupervisor(() => startNodeEngine(engineFile));
 	const bar = createProgressBar();
 	try {
 		const { qualities, notes } = await withInterrupt((signal) =>

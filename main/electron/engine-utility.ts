@@ -13,10 +13,15 @@ export function measureOthers(metrics: readonly ProcessMetric[]): number {
 
 /** Starts the engine as a utility process: the packaged app cannot run as Node, which is one of its fuses. */
 export function spawnUtilityEngine(
-	fork: (file: string, parameters: string[], options: { stdio: "pipe"; serviceName: string }) => UtilityProcess,
+	fork: (
+		file: string,
+		parameters: string[],
+		options: { stdio: "pipe"; serviceName: string; env: NodeJS.ProcessEnv },
+	) => UtilityProcess,
 	file: string,
+	env: NodeJS.ProcessEnv = process.env,
 ): EngineChannel {
-	const child = fork(file, [], { stdio: "pipe", serviceName: engineName });
+	const child = fork(file, [], { stdio: "pipe", serviceName: engineName, env });
 	let lastWords = "";
 	child.stderr?.on("data", (text: Buffer) => {
 		lastWords = (lastWords + String(text)).slice(-lastWordsLength);

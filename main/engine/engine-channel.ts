@@ -19,9 +19,9 @@ export interface EngineExit {
 
 const lastWordsLength = 4000;
 
-/** Starts the engine under Node. */
-export function spawnNodeEngine(file: string): EngineChannel {
-	const child = fork(file, { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"] });
+/** Starts the engine under Node. The environment counts from its first moment: the linker reads it once. */
+export function spawnNodeEngine(file: string, env: NodeJS.ProcessEnv = process.env): EngineChannel {
+	const child = fork(file, { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"], env });
 	// ONNX Runtime's own remarks say nothing to a user and a terminal must stay clean; only a crash makes them matter.
 	let lastWords = "";
 	child.stderr?.setEncoding("utf8").on("data", (text: string) => {

@@ -11,7 +11,7 @@ import { compareDictionaries } from "../circuits/dictionary-quality.ts";
 import { EncoderCache } from "../circuits/encoder-cache.ts";
 import { type TraceContext, traceGradient } from "../circuits/gradient.ts";
 import { traceJacobian } from "../circuits/jacobian.ts";
-import { checkProvider } from "../circuits/provider-check.ts";
+import { checkProvider, requireProvider } from "../circuits/provider-check.ts";
 import { computeResponse } from "../circuits/response.ts";
 import { generateSteered } from "../circuits/steering.ts";
 import { loadModelWithDictionaries } from "../circuits/trace-inputs.ts";
@@ -168,6 +168,9 @@ export const handlers: EngineHandlers = {
 	async checkProvider(request, context) {
 		const pause = () => pauseBetweenRuns(context.signal, "The check was stopped.");
 		return await checkProvider(request, { ...context, pause });
+	},
+	async requireProvider(wish) {
+		return await requireProvider(wish);
 	},
 	async providers() {
 		const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };

@@ -11,7 +11,7 @@ import type { SampleRequest, SampleResult } from "#shared/sample";
 import type { SiteName } from "#shared/site";
 import type { SteeringRequest, SteeringResult } from "#shared/steering";
 import type { Progress, TraceResult } from "#shared/trace";
-import type { TraceRequest } from "#shared/trace-request";
+import type { ProviderChoice, TraceRequest } from "#shared/trace-request";
 import type { QualityComparison, QualityRequest, TrainingRequest, TrainingResult } from "#shared/training";
 import type { ValidationReport, ValidationRequest } from "#shared/validation";
 
@@ -39,6 +39,7 @@ export interface EngineMethods {
 	respond: { params: ResponseRequest; result: ResponseResult };
 	/** Whether a provider computes what the processor computes, and how fast. */
 	checkProvider: { params: ProviderCheckRequest; result: ProviderCheck };
+	requireProvider: { params: ProviderChoice; result: string };
 	providers: { params: null; result: EngineDescription };
 }
 

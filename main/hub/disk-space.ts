@@ -26,31 +26,31 @@ function nearestThere(folder: string): string {
 }
 
 /** A file system that takes no files has no free space either, which would be the wrong thing to say. */
-function refuseReadOnly(folder: string): void {
+function refuseReadOnly(folder: string, elsewhere: string | undefined): void {
 	const there = nearestThere(folder);
 	// What is no disk, such as /proc, has no space at all, and does not say so when a folder is made in it.
 	if (statfsSync(there).blocks === 0)
 		throw new AppError(
 			"access",
-			`${folder} lies where no files can be kept. Name another folder with HF_HUB_CACHE or HF_HOME.`,
+			`${folder} lies where no files can be kept. ${elsewhere === undefined ? "Name another folder with HF_HUB_CACHE or HF_HOME" : `To move it, ${elsewhere}`}.`,
 			{ path: folder },
 		);
 	try {
 		accessSync(there, constants.W_OK);
 	} catch (error) {
-		throw describeWriteFailure(error, folder);
+		throw describeWriteFailure(error, folder, elsewhere);
 	}
 }
 
-/** Throws `disk-full` where so many bytes more find no room, and `access` where none may be written. */
-export function checkSpace(folder: string, bytes: number): void {
+/** Throws `disk-full` where so many bytes more find no room, and `access` where none may be written; `elsewhere` says what moves the folder. */
+export function checkSpace(folder: string, bytes: number, elsewhere?: string): void {
 	if (bytes === 0) return;
-	refuseReadOnly(folder);
+	refuseReadOnly(folder, elsewhere);
 	const free = freeBytes(folder);
 	if (free === undefined || bytes + marginBytes <= free) return;
 	throw new AppError(
 		"disk-full",
-		`The download needs ${gigabytes(bytes)}, and ${gigabytes(free)} are free on the disk that holds ${folder}. Free some space, choose fewer layers, or name another folder with HF_HUB_CACHE.`,
+		`The download needs ${gigabytes(bytes)}, and ${gigabytes(free)} are free on the disk that holds ${folder}. Free some space, ${elsewhere === undefined ? "choose fewer layers, or name another folder with HF_HUB_CACHE" : `or ${elsewhere}`}.`,
 		{ needed: bytes, free, path: folder },
 	);
 }

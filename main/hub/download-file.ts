@@ -66,7 +66,7 @@ async function fill(transfer: FileTransfer, path: string): Promise<void> {
 		if (wrong === 2)
 			throw new AppError(
 				"bad-file",
-				`${file.path} of ${repo.repo} came with another content than the hub says, twice, and was thrown away. Try again later; if it stays so, a proxy changes what it passes on.`,
+				`${file.path} of ${repo.repo} came with another content than its checksum says, twice, and was thrown away. Try again later; if it stays so, a proxy changes what it passes on.`,
 				{ repo: repo.repo, file: file.path, expected: file.etag, found },
 			);
 		transfer.waiting(`${file.path} came wrong and is fetched once more`);
@@ -81,9 +81,10 @@ function adoptCutBlob(blob: string, path: string, bytes: number): void {
 	else rmSync(blob, { force: true });
 }
 
-/** Large files are named by their SHA-256, small ones as git names them; other names say nothing of the content. */
+/** Large files are named by their SHA-256 (or SHA-512), small ones as git names them; other names say nothing of the content. */
 function findAlgorithm({ etag, bytes }: RemoteFile): { readonly name: string; readonly prefix: string } | undefined {
 	if (/^[0-9a-f]{64}$/.test(etag)) return { name: "sha256", prefix: "" };
+	if (/^[0-9a-f]{128}$/.test(etag)) return { name: "sha512", prefix: "" };
 	if (/^[0-9a-f]{40}$/.test(etag)) return { name: "sha1", prefix: `blob ${bytes}\0` };
 	return undefined;
 }

@@ -3,7 +3,13 @@ import { AppError } from "#shared/errors";
 import { readLength, startsAt } from "./answer-head.ts";
 import type { FileTransfer } from "./file-transfer.ts";
 import type { HubAnswer } from "./hub-connection.ts";
-import { describeBrokenConnection, describeRefusal, isUnreachable, isWriteFailure } from "./hub-failure.ts";
+import {
+	describeBrokenConnection,
+	describeForeignRefusal,
+	describeRefusal,
+	isUnreachable,
+	isWriteFailure,
+} from "./hub-failure.ts";
 import { markPath } from "./partial-file.ts";
 import { repoPage } from "./repo-listing.ts";
 import type { OpenTransfer } from "./transfers.ts";
@@ -49,7 +55,8 @@ export async function fetchBytes(transfer: FileTransfer, path: string, open: Ope
 		const seconds = waitSeconds(tried, connection.retries, answer?.retryAfter);
 		if (tried > most || seconds > longestWaitSeconds)
 			throw answer?.refused ?? describeBrokenConnection(fault ?? new Error("it ends too early"), new URL(url).host);
-		const why = answer?.refused ? "the hub asks to wait" : "the connection broke";
+		const who = file.url === undefined ? "the hub" : new URL(url).host;
+		const why = answer?.refused ? `${who} asks to wait` : "the connection broke";
 		if (!answer?.startOver)
 			await wait(seconds, "", { signal, waiting: (left) => waiting(`${why}; goes on in ${Math.ceil(left)} s`) });
 	}
@@ -100,6 +107,7 @@ async function fetchOnce(
 }
 
 function resolveUrl({ connection, repo, revision, file }: FileTransfer): string {
+	if (file.url !== undefined) return file.url;
 	const path = file.path.split("/").map(encodeURIComponent).join("/");
 	return `${connection.settings.endpoint}/${repoPage(repo)}/resolve/${revision}/${path}`;
 }
@@ -116,7 +124,7 @@ function readRefusal(
 		if (length !== undefined && headers["content-encoding"] === undefined && length > file.bytes)
 			throw new AppError(
 				"bad-file",
-				`${file.path} of ${repo.repo} is ${length} bytes long where the hub's listing says ${file.bytes}. Try again later; nothing of it was kept.`,
+				`${file.path} of ${repo.repo} is ${length} bytes long where the listing says ${file.bytes}. Try again later; nothing of it was kept.`,
 				{ repo: repo.repo, file: file.path },
 			);
 		return from > 0 ? { startOver: true } : undefined;
@@ -124,10 +132,13 @@ function readRefusal(
 	if (status === 416) return { startOver: true };
 	const retryAfter = readRetryAfter(headers["retry-after"]);
 	const code = hubHeaders["x-error-code"] ?? headers["x-error-code"];
-	const refused = describeRefusal(
-		{ status, code, repo: repo.repo, page: repoPage(repo), path: file.path, retryAfter },
-		connection.settings,
-	);
+	const refused =
+		file.url !== undefined
+			? describeForeignRefusal(status, file.url)
+			: describeRefusal(
+					{ status, code, repo: repo.repo, page: repoPage(repo), path: file.path, retryAfter },
+					connection.settings,
+				);
 	// A link to the storage is good for a while only; the next try gets a new one.
 	const expired = redirected && (status === 401 || status === 403);
 	if (status === 408 || status === 429 || status >= 500 || expired) return { refused, retryAfter };

@@ -58,6 +58,18 @@ export function describeRefusal(refusal: Refusal, settings: HubSettings): AppErr
 	);
 }
 
+/** The same of servers that are no hub. */
+export function describeForeignRefusal(status: number, url: string): AppError {
+	const { host, origin, pathname } = new URL(url);
+	const where = `${origin}${pathname}`;
+	if (status === 404 || status === 410)
+		return new AppError("not-found", `${host} no longer has ${where} (HTTP ${status}). Install a newer scd.`, {
+			where,
+		});
+	const why = status >= 500 || status === 429 ? `${host} is in trouble` : `${host} refused ${where}`;
+	return new AppError("network", `${why} (HTTP ${status}). Try again later. ${kept}`, { status, where });
+}
+
 const unreachable = new Set(["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH", "ENETDOWN"]);
 
 /** The code of the innermost error: `fetch` and `request` wrap what the socket said. */
@@ -126,6 +138,8 @@ export function describeBrokenConnection(error: unknown, host: string, then = ke
 	);
 }
 
+const hubElsewhere = "name another folder with HF_HUB_CACHE";
+
 const full = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 const forbidden = new Set(["EACCES", "EPERM", "EROFS"]);
 const unusable = new Set([
@@ -149,25 +163,24 @@ export function isWriteFailure(error: unknown): boolean {
 	return syscall !== "connect" && (full.has(code) || forbidden.has(code) || unusable.has(code));
 }
 
-/** What the file system refused while a file was written; anything else as it is. */
-export function describeWriteFailure(error: unknown, cache: string): unknown {
+/** What the file system refused while a file was written; anything else as it is. `otherwise` says what moves the folder. */
+export function describeWriteFailure(error: unknown, cache: string, otherwise = hubElsewhere): unknown {
 	if (!isWriteFailure(error)) return error;
 	const { code = "" } = error as NodeJS.ErrnoException;
 	if (full.has(code))
 		return new AppError(
 			"disk-full",
-			`The disk that holds ${cache} is full. Free some space, or name another folder with HF_HUB_CACHE. ${kept}`,
+			`The disk that holds ${cache} is full. Free some space, or ${otherwise}. ${kept}`,
 			{ path: cache, code },
 		);
 	if (forbidden.has(code))
 		return new AppError(
 			"access",
-			`${cache} may not be written to (${code}). Change its permissions, or name another folder with HF_HUB_CACHE.`,
+			`${cache} may not be written to (${code}). Change its permissions, or ${otherwise}.`,
 			{ path: cache, code },
 		);
-	return new AppError(
-		"bad-file",
-		`The cache in ${cache} cannot be used (${code}). Look at it, or name another folder with HF_HUB_CACHE.`,
-		{ path: cache, code },
-	);
+	return new AppError("bad-file", `The cache in ${cache} cannot be used (${code}). Look at it, or ${otherwise}.`, {
+		path: cache,
+		code,
+	});
 }

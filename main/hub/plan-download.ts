@@ -17,6 +17,8 @@ import { checkNames, chooseDictionaryFiles, chooseModelFiles, chooseTextFiles } 
 export interface DownloadPlan {
 	readonly parts: readonly PlannedRepo[];
 	readonly cache: string;
+	/** What puts `cache` into another place, for a sentence; absent for the hub's own. */
+	readonly elsewhere?: string;
 }
 
 export interface PlannedRepo {

@@ -10,8 +10,10 @@ export interface RemoteFile {
 	/** In the repository, with slashes. */
 	readonly path: string;
 	readonly bytes: number;
-	/** Names its blob in the cache: the SHA-256 of a large file, git's own hash of a small one. */
+	/** Names its blob in the cache: the SHA-256 of a large file, git's own hash of a small one; SHA-512 where others say so. */
 	readonly etag: string;
+	/** Where it lies, of files that are not the hub's. */
+	readonly url?: string;
 }
 
 export interface RepoListing extends RepoName {

@@ -30,7 +30,7 @@ export async function runDownload(
 	tell: (progress: DownloadProgress) => void = () => {},
 ): Promise<void> {
 	const { bytes, presentBytes } = forecastDownload(plan);
-	checkSpace(plan.cache, bytes - presentBytes);
+	checkSpace(plan.cache, bytes - presentBytes, plan.elsewhere);
 	const queue = plan.parts
 		.flatMap((part) => part.files.map((file): Planned => ({ part, file })))
 		.sort((a, b) => a.file.bytes - b.file.bytes);
@@ -56,7 +56,7 @@ export async function runDownload(
 		for (const { repo, branch, revision } of plan.parts) if (branch !== undefined) publishRef(repo, branch, revision);
 	} catch (error) {
 		const first = stop.signal.aborted ? stop.signal.reason : error;
-		throw describeWriteFailure(signal.aborted ? signal.reason : first, plan.cache);
+		throw describeWriteFailure(signal.aborted ? signal.reason : first, plan.cache, plan.elsewhere);
 	} finally {
 		transfers.dispose();
 		board.dispose();

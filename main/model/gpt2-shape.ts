@@ -4,7 +4,26 @@ import { seededRandom } from "#shared/random";
 import { byteAlphabet } from "./byte-alphabet.ts";
 import { saveSafetensors, type TensorToSave } from "./save-safetensors.ts";
 
-const [layers, width, vocabulary, context] = [12, 768, 50_257, 1024];
+export interface ModelShape {
+	readonly layers: number;
+	readonly heads: number;
+	readonly width: number;
+	readonly vocabulary: number;
+	readonly context: number;
+	/** Of each dictionary. */
+	readonly features: number;
+}
+
+/** GPT-2 small, with the dictionaries that most releases have for it. */
+export const gpt2Small: ModelShape = {
+	...{ layers: 12, heads: 12, width: 768, vocabulary: 50_257, context: 1024 },
+	features: 24_576,
+};
+
+/** Bytes that both write. */
+export function countShapeBytes({ layers, width, vocabulary, context, features }: ModelShape): number {
+	return 4 * width * (vocabulary + context + layers * (12 * width + 13) + 2 + 2 * features + 1) + 4 * features;
+}
 
 function randomTensor(shape: readonly number[], deviation: number, random: () => number, mean = 0): TensorToSave {
 	const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
@@ -13,8 +32,9 @@ function randomTensor(shape: readonly number[], deviation: number, random: () =>
 	return { dtype: "F32", shape, data };
 }
 
-/** A model of GPT-2 small's shape with random weights (548 MB); kept for the next time. */
-export function writeGpt2Shape(dir: string): void {
+/** A model of GPT-2 small's shape (548 MB), or another, with random weights; kept for the next time. */
+export function writeGpt2Shape(dir: string, shape = gpt2Small): void {
+	const { layers, heads, width, vocabulary, context } = shape;
 	if (existsSync(join(dir, "merges.txt"))) return;
 	mkdirSync(dir, { recursive: true });
 	const random = seededRandom(1);
@@ -47,7 +67,7 @@ export function writeGpt2Shape(dir: string): void {
 		JSON.stringify({
 			model_type: "gpt2",
 			n_layer: layers,
-			n_head: 12,
+			n_head: heads,
 			n_embd: width,
 			vocab_size: vocabulary,
 			n_positions: context,
@@ -62,7 +82,13 @@ export function writeGpt2Shape(dir: string): void {
 }
 
 /** A dictionary with some tens of active features at a position. */
-export function writeDictionaryShape(dir: string, hook: string, dSae: number, k?: number): void {
+export function writeDictionaryShape(
+	dir: string,
+	hook: string,
+	dSae: number,
+	k?: number,
+	width = gpt2Small.width,
+): void {
 	mkdirSync(dir, { recursive: true });
 	const weights = join(dir, "sae_weights.safetensors");
 	if (!existsSync(weights)) {
@@ -77,10 +103,10 @@ export function writeDictionaryShape(dir: string, hook: string, dSae: number, k?
 			]),
 		);
 	}
-	writeConfig(dir, hook, dSae, k);
+	writeConfig(dir, hook, width, dSae, k);
 }
 
-function writeConfig(dir: string, hook: string, dSae: number, k?: number): void {
+function writeConfig(dir: string, hook: string, width: number, dSae: number, k?: number): void {
 	const kind = k === undefined ? { architecture: "standard" } : { architecture: "topk", activation_fn_kwargs: { k } };
 	writeFileSync(
 		join(dir, "cfg.json"),
@@ -95,16 +121,16 @@ function writeConfig(dir: string, hook: string, dSae: number, k?: number): void 
 	);
 }
 
-/** Dictionaries of 24,576 features at all 36 sites; one file, linked. */
-export function writeDictionariesShape(dir: string): void {
+/** Dictionaries of 24,576 features, or another shape's, at all sites; one file, linked. */
+export function writeDictionariesShape(dir: string, { layers, width, features } = gpt2Small): void {
 	const first = resolve(dir, "../one-dictionary");
-	writeDictionaryShape(first, "blocks.0.hook_resid_post", 24_576);
+	writeDictionaryShape(first, "blocks.0.hook_resid_post", features, undefined, width);
 	for (let layer = 0; layer < layers; layer++)
 		for (const hook of ["hook_attn_out", "hook_mlp_out", "hook_resid_post"]) {
 			const folder = join(dir, `blocks.${layer}.${hook}`);
 			mkdirSync(folder, { recursive: true });
 			const link = join(folder, "sae_weights.safetensors");
 			if (!existsSync(link)) linkSync(join(first, "sae_weights.safetensors"), link);
-			writeConfig(folder, `blocks.${layer}.${hook}`, 24_576);
+			writeConfig(folder, `blocks.${layer}.${hook}`, width, features);
 		}
 }

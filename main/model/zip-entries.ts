@@ -6,7 +6,11 @@ export interface ZipEntry {
 	readonly name: string;
 	/** Neither compressed nor encrypted: its bytes lie in the archive as they are. */
 	readonly stored: boolean;
+	/** Compressed by deflate, and not encrypted. */
+	readonly deflated: boolean;
 	readonly bytes: number;
+	/** As it lies in the archive. */
+	readonly packedBytes: number;
 	/** Of its own header, from the beginning of the archive. */
 	readonly headerOffset: number;
 }
@@ -47,22 +51,24 @@ export function listZipEntries(archive: OpenArchive): ReadonlyMap<string, ZipEnt
 			[24, 20, 42].map((place) => directory.readUInt32LE(at + place)),
 			extra,
 		) as [number, number, number];
-		const stored = directory.readUInt16LE(at + 10) === 0 && (directory.readUInt16LE(at + 8) & 1) === 0;
+		const plain = (directory.readUInt16LE(at + 8) & 1) === 0;
+		const method = directory.readUInt16LE(at + 10);
+		const [stored, deflated] = [plain && method === 0, plain && method === 8];
 		if (entries.has(name)) throw refuse(path, `it names ${name} twice`);
 		if (stored && size !== packed) throw refuse(path, `${name} is stored with ${packed} bytes of ${size}`);
-		entries.set(name, { name, stored, bytes: size, headerOffset });
+		entries.set(name, { name, stored, deflated, bytes: size, packedBytes: packed, headerOffset });
 		at = next;
 	}
 	return entries;
 }
 
-/** Where a stored entry's bytes begin. Throws `bad-file` where they would lie outside the file. */
+/** Where an entry's bytes begin, packed as they may be. Throws `bad-file` where they would lie outside the file. */
 export function locateEntry({ descriptor, path, size }: OpenArchive, entry: ZipEntry): number {
 	if (entry.headerOffset + 30 > size) throw refuse(path, `${entry.name} lies outside the file`);
 	const header = Buffer.from(readExactly(descriptor, entry.headerOffset, new Uint8Array(30), path));
 	if (header.readUInt32LE(0) !== 0x04034b50) throw refuse(path, `${entry.name} is not where it should be`);
 	const offset = entry.headerOffset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
-	if (offset + entry.bytes > size) throw refuse(path, `${entry.name} lies outside the file`);
+	if (offset + entry.packedBytes > size) throw refuse(path, `${entry.name} lies outside the file`);
 	return offset;
 }
 

@@ -1,6 +1,6 @@
-import { listSupportedBackends } from "onnxruntime-node";
 import type { ProviderChoice } from "#shared/trace-request";
 import { add, mul } from "./elementwise.ts";
+import { listSupportedBackends } from "./runtime.ts";
 import { runOnce } from "./session.ts";
 import { input } from "./sources.ts";
 

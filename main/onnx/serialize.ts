@@ -20,6 +20,8 @@ export interface SerializedGraph {
 	/** Folder that the weights' file names are relative to; absent without weights. */
 	readonly weightsFolder?: string;
 	readonly inputs: ReadonlyMap<string, Value>;
+	/** Names of the nodes that read half precision. */
+	readonly halfNodes: readonly string[];
 }
 
 /** Writes the graph behind `outputs` as an ONNX model. Weights become references into their files. */
@@ -62,12 +64,16 @@ export function serializeGraph(outputs: Readonly<Record<string, Value>>): Serial
 		},
 	};
 	const bytes = onnx.ModelProto.encode(model).finish();
-	return { bytes, inputs, ...(weightsFolder !== undefined && { weightsFolder }) };
+	const halfNodes = nodes.filter(readsHalf).map((node) => nameOf(node.outputs[0] as Value));
+	return { bytes, inputs, halfNodes, ...(weightsFolder !== undefined && { weightsFolder }) };
 }
+
+const readsHalf = ({ inputs }: Node) => inputs.some(({ dtype }) => dtype === "float16" || dtype === "bfloat16");
 
 function encodeNode(node: Node, nameOf: (value: Value) => string) {
 	const { name, domain, attributes } = lower(node);
 	return {
+		...(readsHalf(node) && { name: nameOf(node.outputs[0] as Value) }),
 		input: node.inputs.map(nameOf),
 		output: node.outputs.map(nameOf),
 		opType: name,

@@ -1,7 +1,7 @@
-import { InferenceSession, Tensor } from "onnxruntime-node";
 import { AppError, assert } from "#shared/errors";
 import { assertLegal } from "./legality.ts";
 import type { Provider } from "./providers.ts";
+import { InferenceSession, Tensor } from "./runtime.ts";
 import { serializeGraph } from "./serialize.ts";
 import type { Value } from "./value.ts";
 
@@ -18,6 +18,8 @@ export interface SessionOptions {
 	 * runs on.
 	 */
 	readonly prepack?: boolean;
+	/** Inputs by the outputs that are their next values: state that stays in the session, and with WebGPU on the card. */
+	readonly state?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -28,25 +30,34 @@ export interface SessionOptions {
 export class GraphSession {
 	readonly #session: InferenceSession;
 	readonly #inputs: ReadonlyMap<string, Value>;
+	/** Inputs by the names of the outputs that they come from. */
+	readonly #state: ReadonlyMap<string, string>;
+	readonly #kept = new Map<string, Tensor>();
 
-	private constructor(session: InferenceSession, inputs: ReadonlyMap<string, Value>) {
+	private constructor(
+		session: InferenceSession,
+		inputs: ReadonlyMap<string, Value>,
+		state: Readonly<Record<string, string>>,
+	) {
 		this.#session = session;
 		this.#inputs = inputs;
+		this.#state = new Map(Object.entries(state).map(([output, name]) => [`out:${output}`, name]));
 	}
 
 	/** Checks and loads the graph behind `outputs`. Throws `engine` when ONNX Runtime refuses it. */
 	static async load(
 		outputs: Readonly<Record<string, Value>>,
-		{ provider = "cpu", threads, prepack = false }: SessionOptions = {},
+		{ provider = "cpu", threads, prepack = false, state = {} }: SessionOptions = {},
 	): Promise<GraphSession> {
 		assertLegal(outputs);
-		const { bytes, weightsFolder, inputs } = serializeGraph(outputs);
+		const { bytes, weightsFolder, inputs, halfNodes } = serializeGraph(outputs);
 		const folder = weightsFolder === undefined ? {} : { model_external_initializers_file_folder_path: weightsFolder };
 		try {
 			const session = await InferenceSession.create(bytes, {
-				executionProviders: provider === "cpu" ? ["cpu"] : [provider, "cpu"],
+				executionProviders: listProviders(provider, halfNodes),
 				graphOptimizationLevel: "all",
 				logSeverityLevel: 3,
+				...(provider === "webgpu" && { preferredOutputLocation: locate(Object.keys(state)) }),
 				...(threads !== undefined && { intraOpNumThreads: threads }),
 				extra: {
 					session: {
@@ -57,7 +68,7 @@ export class GraphSession {
 					},
 				},
 			});
-			return new GraphSession(session, inputs);
+			return new GraphSession(session, inputs, state);
 		} catch (cause) {
 			throw describeFailure(cause, "load");
 		}
@@ -65,10 +76,11 @@ export class GraphSession {
 
 	/**
 	 * Runs once. Blocks the thread; the promise exists only for the interface. Feeds beyond the graph's inputs are
-	 * ignored: which inputs a pruned graph keeps is not the caller's concern.
+	 * ignored: which inputs a pruned graph keeps is not the caller's concern. State is fed for the first run, or to set it
+	 * anew; afterwards it is what the last run made of it, and not among the results.
 	 */
 	async run(feeds: Readonly<Record<string, Numbers>>): Promise<Record<string, Numbers>> {
-		const tensors: Record<string, Tensor> = {};
+		const tensors: Record<string, Tensor> = Object.fromEntries(this.#kept);
 		for (const [name, { data, dims }] of Object.entries(feeds)) {
 			if (!this.#inputs.has(name)) continue;
 			tensors[name] =
@@ -77,8 +89,12 @@ export class GraphSession {
 		try {
 			const results = await this.#session.run(tensors);
 			const numbers: Record<string, Numbers> = {};
-			for (const [name, tensor] of Object.entries(results))
-				numbers[name.slice("out:".length)] = { data: tensor.data as Numbers["data"], dims: tensor.dims };
+			for (const [name, tensor] of Object.entries(results)) {
+				const next = this.#state.get(name);
+				if (next === undefined)
+					numbers[name.slice("out:".length)] = { data: tensor.data as Numbers["data"], dims: tensor.dims };
+				else this.#keep(next, tensor);
+			}
 			return numbers;
 		} catch (cause) {
 			throw describeFailure(cause, "run");
@@ -96,7 +112,14 @@ export class GraphSession {
 	}
 
 	async dispose(): Promise<void> {
+		for (const tensor of this.#kept.values()) tensor.dispose();
+		this.#kept.clear();
 		await this.#session.release();
+	}
+
+	#keep(input: string, tensor: Tensor): void {
+		this.#kept.get(input)?.dispose();
+		this.#kept.set(input, tensor);
 	}
 }
 
@@ -119,6 +142,19 @@ export function floats(results: Readonly<Record<string, Numbers>>, name: string)
 	const data = results[name]?.data;
 	assert(data instanceof Float32Array, `no float32 output ${name}`);
 	return data;
+}
+
+const locate = (stay: readonly string[]) =>
+	Object.fromEntries(stay.map((output) => [`out:${output}`, "gpu-buffer" as const]));
+
+/**
+ * Many cards have no half precision in WebGPU, so the processor reads it: matrices are widened once when the graph is loaded,
+ * and of a table only the rows that are asked for reach the card.
+ */
+function listProviders(provider: Provider, halfNodes: readonly string[]) {
+	if (provider === "cpu") return ["cpu"];
+	const named = provider === "webgpu" && halfNodes.length > 0;
+	return [named ? { name: "webgpu" as const, forceCpuNodeNames: halfNodes } : provider, "cpu"];
 }
 
 function describeFailure(cause: unknown, doing: "load" | "run"): AppError {

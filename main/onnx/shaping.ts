@@ -100,4 +100,12 @@ const concatOperator: Operator = {
 	},
 };
 
+/** `past […, P, n]` with `present […, T, n]` behind it, `[…, length, n]`. Not differentiable. */
+export const append = (past: Value, present: Value, length: Dim): Value =>
+	buildValue(appendOperator, [past, present], { axis: -2 }, undefined, [
+		{ dtype: past.dtype, shape: past.shape.with(-2, length) },
+	]);
+
+const appendOperator: Operator = { name: "Concat", infer: () => [] };
+
 export const concat = (parts: readonly Value[]): Value => buildValue(concatOperator, parts, { axis: -1 });

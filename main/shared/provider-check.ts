@@ -10,10 +10,8 @@ export interface ProviderCheckRequest {
 
 /** Whether a provider computes what the processor computes, and how fast: a fixed set of graphs, then whole traces. */
 export interface ProviderCheck {
-	/** What ran; `cpu` where the one asked for does not work here. */
+	/** What ran. */
 	readonly provider: string;
-	/** Why the one asked for was not taken. */
-	readonly fallback?: string;
 	readonly graphs: readonly GraphCheck[];
 	readonly traces: readonly TraceCheck[];
 	/** 10⁹ operations a second in the largest product: what this machine's shares are of. */
@@ -59,7 +57,7 @@ export function agrees({ graphs, traces }: ProviderCheck): boolean {
 
 /** A table to paste into an issue. */
 export function describeProviderCheck(check: ProviderCheck, machine: string): string {
-	const { provider, fallback, graphs, traces, peak } = check;
+	const { provider, graphs, traces, peak } = check;
 	const graphRows = graphs.map(({ name, operations, difference, seconds, firstSeconds }) => {
 		const rate = operations / seconds.provider / 1e9;
 		const share = operations === 0 ? "–" : `${Math.round((100 * rate) / peak.provider)}%`;
@@ -73,7 +71,7 @@ export function describeProviderCheck(check: ProviderCheck, machine: string): st
 		];
 	});
 	const traceRows = traces.map(({ name, nodes, edges, difference, apart, seconds, againSeconds, peakRssBytes }) => [
-		`${name}: ${nodes} nodes, ${edges} edges${apart > 0 ? `, ${apart} of one circuit alone` : ""}`,
+		`${name}: ${nodes} nodes, ${edges} edges${apart > 0 ? `, ${apart} in one of the two circuits only` : ""}`,
 		difference.attributions.toExponential(1),
 		difference.edges.toExponential(1),
 		`${seconds.provider.toFixed(2)} s`,
@@ -82,18 +80,23 @@ export function describeProviderCheck(check: ProviderCheck, machine: string): st
 		`${Math.round(peakRssBytes / 1e6)} MB`,
 	]);
 	return [
-		`${provider} on ${machine}: ${agrees(check) ? "agrees with the processor" : "does NOT agree with the processor"}`,
-		...(fallback === undefined ? [] : [`not taken: ${fallback}`]),
-		`largest product: ${Math.round(peak.provider)} billion operations a second, the processor ${Math.round(peak.cpu)}`,
+		`${provider} on ${machine}: ${agrees(check) ? "agrees with the processor" : "does NOT agree with the processor"}${provider === "cpu" ? " (which was held against itself)" : ""}`,
+		`Fastest product: ${round(peak.provider)} billion operations a second; on the processor ${round(peak.cpu)}.`,
+		`Differences are shares of the largest number; up to ${agreement} counts as agreement. Times are medians.`,
 		"",
 		...table(
-			["graph", "difference", provider, "cpu", "loading and first run", "of the largest product's rate"],
+			["graph", "difference", provider, "processor", "loading and first run", "of the fastest product's rate"],
 			graphRows,
 		),
 		"",
-		...table(["trace", "attributions", "edges", provider, "again", "cpu", "memory"], traceRows),
+		...table(
+			["trace", "attributions differ", "edges differ", provider, "again", "processor", "the engine's memory"],
+			traceRows,
+		),
 	].join("\n");
 }
+
+const round = (rate: number) => (rate < 10 ? rate.toPrecision(2) : String(Math.round(rate)));
 
 const milliseconds = (seconds: number) => `${(1000 * seconds).toFixed(1)} ms`;
 

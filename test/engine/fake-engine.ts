@@ -32,6 +32,7 @@ const serve = serveEngine(
 		train: async () => ({}) as never,
 		checkDictionary: async () => ({}) as never,
 		checkProvider: async () => ({}) as never,
+		requireProvider: async () => "cpu",
 		compareDictionaries: async () => ({ qualities: [], notes: [] }),
 		cluster: async () => ({}) as never,
 		validate: async () => ({}) as never,

@@ -285,7 +285,7 @@ describe("a download", () => {
 		const home = newHome();
 		await expect(fetchFrom(hub, home)).rejects.toMatchObject({
 			code: "bad-file",
-			message: expect.stringMatching(/9000009 bytes long where the hub's listing says 9000000/),
+			message: expect.stringMatching(/9000009 bytes long where the listing says 9000000/),
 		});
 	});
 

@@ -1,0 +1,8 @@
+/**
+ * ONNX Runtime, which for Linux comes with telemetry: with its first session it would write a number for this machine into
+ * the user's cache and send what it runs to its maker. Nothing leaves this machine unasked, so it is told not to before
+ * there is a session; everything here has it from this file.
+ */
+process.env["ORT_DISABLE_TELEMETRY"] = "1";
+
+export { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
