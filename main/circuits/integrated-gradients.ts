@@ -7,6 +7,7 @@ import type { LanguageModel } from "../model/language-model.ts";
 import { measureSite } from "../model/site-width.ts";
 import { differentiate } from "../onnx/differentiate.ts";
 import { gather, ones } from "../onnx/linear.ts";
+import { rowsAtOnce } from "../onnx/memory.ts";
 import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
 import { expandLike, reshape } from "../onnx/shaping.ts";
 import { input } from "../onnx/sources.ts";
@@ -27,9 +28,6 @@ export interface PathOptions {
 	readonly steps: number;
 	readonly session?: SessionOptions;
 }
-
-/** Points of the path in one batch keep attention scores and hidden layers below this. */
-const batchBytes = 134_217_728;
 
 /**
  * Integrated gradients (Sundararajan et al. 2017) at one site: the mean of `∂m/∂x [T, width]` at
@@ -67,7 +65,7 @@ export async function integrateGradients(options: PathOptions): Promise<Float32A
 		...lastFeed(tokens),
 	};
 	const bytesEach = 4 * tokens * (4 * tokens * model.config.heads + 12 * width) * (model.config.layers - site.layer);
-	const batch = Math.max(1, Math.min(steps, Math.floor(batchBytes / bytesEach)));
+	const batch = Math.min(steps, rowsAtOnce(bytesEach));
 	const mean = new Float64Array(x.length);
 	for (let first = 0; first < steps; first += batch) {
 		const count = Math.min(batch, steps - first);

@@ -31,6 +31,11 @@ export interface SiteActivity {
 	readonly scale: Float32Array;
 	/** `∂m/∂a` of each contribution: `g · W_dec` with the un-normalising factor. */
 	readonly slopes: Float32Array;
+}
+
+/** A site with what its down nodes begin with, needed no more once they have. */
+export interface LoadedSite {
+	readonly activity: SiteActivity;
 	/** `∂(g · e)/∂x` with the features' activations held, `[T, dIn]`. */
 	readonly errorGradient: Float32Array;
 }
@@ -56,7 +61,7 @@ export interface SiteActivityOptions {
 }
 
 /** Throws `bad-file` where the dictionary computes what is no number. */
-export async function loadSiteActivity(options: SiteActivityOptions): Promise<SiteActivity> {
+export async function loadSiteActivity(options: SiteActivityOptions): Promise<LoadedSite> {
 	const { dictionary, x, gradient, sparse, patch, slice } = options;
 	const { dIn } = dictionary;
 	const tokens = x.length / dIn;
@@ -64,7 +69,7 @@ export async function loadSiteActivity(options: SiteActivityOptions): Promise<Si
 	const { errors, outputGradient } = found;
 	const baseline = patch && (await decodeErrors(options, patch.x, patch.sparse));
 	const contributions = patch ? subtractActivations(sparse, patch) : sparse;
-	return {
+	const activity: SiteActivity = {
 		...{ dictionary, tokens, x, sparse, contributions },
 		errorNorms: Float32Array.from({ length: tokens }, (_, t) => Math.sqrt(dotRows(errors, errors, t, dIn))),
 		// Before the first difference there is nothing beyond a patch prompt, to the last digit.
@@ -73,8 +78,8 @@ export async function loadSiteActivity(options: SiteActivityOptions): Promise<Si
 			: errors,
 		scale: found.scale ?? new Float32Array(tokens).fill(found.factor),
 		slopes: multiplyRows(outputGradient as Float32Array, rowsOf(contributions, slice.features, slice.decoder)),
-		errorGradient: found.errorGradient as Float32Array,
 	};
+	return { activity, errorGradient: found.errorGradient as Float32Array };
 }
 
 /** `∂m/∂a` of a site's contributions for another gradient `[T, dIn]`. */
@@ -179,16 +184,25 @@ export function columnOf(columns: ReadonlyMap<number, number>, feature: number):
 
 /** Activation of a feature at a position, 0 where it is off. Entries are sorted by position and then by feature. */
 export function activationAt(entries: SparseActivations, position: number, feature: number): number {
-	const { positions, features, activations } = entries;
+	const entry = findEntry(entries, position, feature);
+	return entry === undefined ? 0 : (entries.activations[entry] as number);
+}
+
+/** Which entry is a feature's at a position. Entries are sorted by position and then by feature. */
+export function findEntry(
+	{ positions, features }: Pick<SparseActivations, "positions" | "features">,
+	position: number,
+	feature: number,
+): number | undefined {
 	let [low, high] = [0, positions.length];
 	while (low < high) {
 		const middle = (low + high) >> 1;
 		const before = (positions[middle] as number) - position || (features[middle] as number) - feature;
-		if (before === 0) return activations[middle] as number;
+		if (before === 0) return middle;
 		if (before < 0) low = middle + 1;
 		else high = middle;
 	}
-	return 0;
+	return undefined;
 }
 
 /** Product of row `t` of two `[T, width]` arrays, summed in double precision. */

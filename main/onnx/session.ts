@@ -1,5 +1,6 @@
 import { AppError, assert } from "#shared/errors";
 import { assertLegal } from "./legality.ts";
+import { isMemoryLimited, mayCopy } from "./memory.ts";
 import type { Provider } from "./providers.ts";
 import { InferenceSession, Tensor } from "./runtime.ts";
 import { serializeGraph } from "./serialize.ts";
@@ -15,7 +16,7 @@ export interface SessionOptions {
 	readonly threads?: number;
 	/**
 	 * Rearranges weights for faster products when loading: a second copy and some time, which pays off from about ten
-	 * runs on.
+	 * runs on. Done where memory allows.
 	 */
 	readonly prepack?: boolean;
 	/** Inputs by the outputs that are their next values: state that stays in the session, and with WebGPU on the card. */
@@ -50,18 +51,20 @@ export class GraphSession {
 		{ provider = "cpu", threads, prepack = false, state = {} }: SessionOptions = {},
 	): Promise<GraphSession> {
 		assertLegal(outputs);
-		const { bytes, weightsFolder, inputs, halfNodes } = serializeGraph(outputs);
+		const { bytes, weightsFolder, weightBytes, inputs, halfNodes } = serializeGraph(outputs);
 		const folder = weightsFolder === undefined ? {} : { model_external_initializers_file_folder_path: weightsFolder };
 		try {
 			const session = await InferenceSession.create(bytes, {
 				executionProviders: listProviders(provider, halfNodes),
 				graphOptimizationLevel: "all",
+				// The runtime's own pool takes up to twice what is needed and keeps it until the session ends.
+				enableCpuMemArena: !isMemoryLimited(),
 				logSeverityLevel: 3,
 				...(provider === "webgpu" && { preferredOutputLocation: locate(Object.keys(state)) }),
 				...(threads !== undefined && { intraOpNumThreads: threads }),
 				extra: {
 					session: {
-						disable_prepacking: prepack ? "0" : "1",
+						disable_prepacking: prepack && mayCopy(weightBytes) ? "0" : "1",
 						// Threads that wait by spinning take as much of the processor as the work does, and from whoever else needs it.
 						intra_op: { allow_spinning: "0" },
 						...folder,

@@ -1,3 +1,4 @@
+import { rowsAtOnce } from "../onnx/memory.ts";
 import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
@@ -39,7 +40,7 @@ export class EncoderSession {
 	async run(x: Float32Array, pause?: (share: number) => Promise<void>): Promise<SparseActivations> {
 		const { dIn, dSae } = this.#dictionary;
 		const tokens = x.length / dIn;
-		const step = Math.max(1, Math.floor(denseBytes / (4 * dSae)));
+		const step = rowsAtOnce(4 * dSae, denseBytes);
 		const [positions, features, activations]: [number[], number[], number[]] = [[], [], []];
 		for (let first = 0; first < tokens; first += step) {
 			if (first > 0) await pause?.(first / tokens);
