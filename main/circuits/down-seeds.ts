@@ -9,7 +9,7 @@ import type { DownNode } from "./direct-effects.ts";
 import type { Metric } from "./metric.ts";
 import type { PathRow } from "./paths.ts";
 import { columnOf, columnsOf, type LoadedSite, rowsOf, type SiteActivity } from "./site-activity.ts";
-import { addRows } from "./sparse-rows.ts";
+import { sumRows } from "./sparse-rows.ts";
 
 /** `∂y/∂x` at a site of its down nodes: where their backward passes begin, with no matrix of the dictionary needed again. */
 export interface DownSeeds {
@@ -34,9 +34,8 @@ export async function loadDownSeeds(
 	const encoded = new Float32Array(rows.length);
 	if (errorRows > 0) {
 		rows.set(x);
-		const sums = new Float64Array(x.length);
-		addRows(sums, rowsOf(sparse, slice.features, slice.encoder), slopesOf(sparse, contributions, slopes));
-		encoded.set(sums);
+		const active = rowsOf(sparse, slice.features, slice.encoder);
+		encoded.set(await sumRows(active, slopesOf(sparse, contributions, slopes), tokens, session));
 	}
 	for (const [i, { feature, position, weight }] of features.entries()) {
 		const at = (errorRows + i) * dIn;

@@ -262,7 +262,7 @@ class GradientTrace {
 			metric,
 			site: site.dictionary.site,
 			activations: clean.activations,
-			direction: directionToBaseline(activity, site.slice),
+			direction: await directionToBaseline(activity, site.slice, this.#session),
 			steps,
 			session: this.#session,
 		});

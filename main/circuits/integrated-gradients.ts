@@ -15,7 +15,7 @@ import type { Value } from "../onnx/value.ts";
 import type { DictionarySlice } from "../sae/dictionary-slice.ts";
 import { buildMetric, lastFeed, type Metric, metricFeeds } from "./metric.ts";
 import { rowsOf, type SiteActivity } from "./site-activity.ts";
-import { addRows } from "./sparse-rows.ts";
+import { sumRows } from "./sparse-rows.ts";
 
 export interface PathOptions {
 	readonly model: LanguageModel;
@@ -96,13 +96,13 @@ export function residualBeside({ kind, layer }: Site): SiteName | undefined {
  * Where a site moves when its features go to the baseline, `[T, width]`: `Σ (a_baseline − a) · W_dec` with the prompt's
  * own un-normalising factors, so that attributions along the path add up to its effect.
  */
-export function directionToBaseline(activity: SiteActivity, slice: DictionarySlice): Float32Array {
-	const { dictionary, scale, tokens, contributions } = activity;
-	const { dIn } = dictionary;
-	const direction = new Float64Array(tokens * dIn);
+export async function directionToBaseline(
+	{ scale, tokens, contributions }: SiteActivity,
+	slice: DictionarySlice,
+	session?: SessionOptions,
+): Promise<Float32Array> {
 	const amounts = contributions.activations.map(
 		(amount, i) => -amount * (scale[contributions.positions[i] as number] as number),
 	);
-	addRows(direction, rowsOf(contributions, slice.features, slice.decoder), amounts);
-	return Float32Array.from(direction);
+	return await sumRows(rowsOf(contributions, slice.features, slice.decoder), amounts, tokens, session);
 }
