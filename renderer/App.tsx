@@ -1,11 +1,12 @@
-import { useWorkspace } from "./actions/workspace-store.ts";
+import { useEffect } from "react";
+import { narrowWindow, showSide, useWorkspace } from "./actions/workspace-store.ts";
 import { CanvasToolbar } from "./canvas/CanvasToolbar.tsx";
 import { GraphCanvas } from "./canvas/GraphCanvas.tsx";
 import { HiddenNote } from "./canvas/Legend.tsx";
 import { Dialogs } from "./Dialogs.tsx";
 import { useDocument } from "./document/document-store.ts";
 import { useSession } from "./document/session-store.ts";
-import { useView } from "./document/view-store.ts";
+import { useView, type ViewState } from "./document/view-store.ts";
 import { HistoryPanel } from "./history/HistoryPanel.tsx";
 import { PreviewBar } from "./history/PreviewBar.tsx";
 import { Inspector } from "./inspector/Inspector.tsx";
@@ -15,8 +16,10 @@ import { StartScreen } from "./start/StartScreen.tsx";
 import { TopBar } from "./TopBar.tsx";
 import { CircuitTable } from "./table/CircuitTable.tsx";
 import { TracePanel } from "./trace/TracePanel.tsx";
+import { Segments } from "./ui/Segments.tsx";
 import { TipProvider } from "./ui/Tip.tsx";
 import { Toasts } from "./ui/Toasts.tsx";
+import { useMedia } from "./ui/use-media.ts";
 import "./app.css";
 
 /** The window: a bar above, panels at the sides and below, the circuit in the middle. */
@@ -41,12 +44,29 @@ export function App() {
 }
 
 function Workspace() {
-	const panels = useWorkspace((state) => state.panels);
+	const { panels, front } = useWorkspace();
 	const name = useDocument((state) => state.name);
+	const isNarrow = useMedia(narrowWindow);
+	useEffect(() => useView.subscribe(showWhatIsSelected), []);
+	const details = name !== null && (panels.history ? "History" : panels.inspector ? "Inspector" : undefined);
+	const one = isNarrow && panels.trace && details ? front : undefined;
 	return (
 		<div className="app">
 			<TopBar />
-			{panels.trace && (
+			{one && details && (
+				<nav className="side-tabs" aria-label="Panels">
+					<Segments
+						label="Panel"
+						value={one}
+						options={[
+							{ value: "trace", label: "Trace" },
+							{ value: "details", label: details },
+						]}
+						onChange={showSide}
+					/>
+				</nav>
+			)}
+			{panels.trace && one !== "details" && (
 				<aside className="side-left" aria-label="Trace">
 					<TracePanel />
 				</aside>
@@ -54,21 +74,23 @@ function Workspace() {
 			<main className="middle" aria-label="Circuit">
 				{name === null ? <StartScreen /> : <CircuitArea />}
 			</main>
-			{name !== null && panels.history ? (
-				<HistoryPanel />
-			) : (
-				name !== null &&
-				panels.inspector && (
-					<aside className="side-right" aria-label="Inspector">
-						<Inspector />
-					</aside>
-				)
+			{details === "History" && one !== "trace" && <HistoryPanel />}
+			{details === "Inspector" && one !== "trace" && (
+				<aside className="side-right" aria-label="Inspector">
+					<Inspector />
+				</aside>
 			)}
 			{panels.pins && name !== null && <PinTray />}
 			<StatusBar />
 			<Dialogs />
 		</div>
 	);
+}
+
+/** A selection in the inspector, where the trace panel has its room. */
+function showWhatIsSelected(now: ViewState, before: ViewState): void {
+	const hasNew = now.selection !== before.selection && now.selection.size > 0;
+	if (hasNew || (now.edge !== null && now.edge !== before.edge)) showSide("details");
 }
 
 function CircuitArea() {

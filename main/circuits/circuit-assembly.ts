@@ -9,7 +9,8 @@ import type { GradientRequest } from "#shared/trace-request";
 import type { DownNode } from "./direct-effects.ts";
 import type { DownSeeds } from "./down-seeds.ts";
 import type { ChosenErrors } from "./error-choice.ts";
-import { activationAt, type SiteActivity } from "./site-activity.ts";
+import type { NodeBook } from "./node-book.ts";
+import type { SiteActivity } from "./site-activity.ts";
 
 /** One dictionary in a trace. */
 export interface TracedSite {
@@ -21,8 +22,6 @@ export interface TracedSite {
 	/** What is explained at this site, and where that begins. */
 	readonly downNodes: readonly DownNode[];
 	readonly seeds: DownSeeds;
-	/** Every feature that is active, and the errors as they are chosen. */
-	readonly nodes: readonly CircuitNode[];
 }
 
 export interface LogitSink {
@@ -36,8 +35,7 @@ export interface LogitSink {
 export interface AssemblyParts {
 	readonly sites: readonly TracedSite[];
 	readonly edges: readonly EdgesPiece[];
-	/** Every node there could be, tokens first and then in the order of computation. */
-	readonly nodes: readonly CircuitNode[];
+	readonly nodes: NodeBook;
 	readonly request: Pick<GradientRequest, "allNodes" | "keepUnconnected" | "from" | "errors">;
 }
 
@@ -49,28 +47,21 @@ export function assembleCircuit(parts: AssemblyParts): {
 } {
 	const edges = joinEdges(parts.edges.map((piece) => new EdgeList(piece)));
 	const explained = explainedShare(edges, parts);
-	const { nodes: all } = parts;
 	const members = new Set(edges.ids);
 	const { from } = parts.request;
 	if (from) {
 		// What leads into or out of one node is on no path from end to end, and that is no fault.
 		members.add(from.node);
-		return { nodes: all.filter(({ id }) => members.has(id)), edges, explained };
+		return { nodes: parts.nodes.pick(members), edges, explained };
 	}
 	for (const { activity, attributions, chosen } of parts.sites)
 		for (const entry of chosen) members.add(featureId(activity, attributions, entry));
 	const circuit = parts.request.keepUnconnected
 		? members
-		: findConnected(
-				all.filter(({ id }) => members.has(id)),
-				edges,
-				parts.request.errors === "sources",
-			);
+		: findConnected(parts.nodes.pick(members), edges, parts.request.errors === "sources");
 	const isKept = edges.ids.map((id) => circuit.has(id));
 	return {
-		nodes: all.filter(
-			({ id, kind }) => circuit.has(id) || (parts.request.allNodes && (kind === "feature" || kind === "error")),
-		),
+		nodes: parts.request.allNodes ? parts.nodes.pickWithSites(circuit) : parts.nodes.pick(circuit),
 		edges: edges.where((edge) => !!isKept[edges.sources[edge] as number] && !!isKept[edges.targets[edge] as number]),
 		explained,
 	};
@@ -127,52 +118,6 @@ export function listTokenNodes(
 		activation: 1,
 		attribution,
 	}));
-}
-
-/** Active features of one site and its errors, those that are joined as one node that states their sums. */
-export function listSiteNodes(
-	{ activity, attributions, errors }: Pick<TracedSite, "activity" | "attributions" | "errors">,
-	lastPositionOnly: boolean,
-): readonly CircuitNode[] {
-	const nodes: CircuitNode[] = [];
-	const { dictionary, tokens: length, errorNorms } = activity;
-	const place = { site: dictionary.site.kind, layer: dictionary.site.layer };
-	const wanted = (position: number) => !lastPositionOnly || position === length - 1;
-	for (const [entry, feature] of attributions.features.entries()) {
-		const position = attributions.positions[entry] as number;
-		if (!wanted(position)) continue;
-		nodes.push({
-			id: featureId(activity, attributions, entry),
-			kind: "feature",
-			...place,
-			feature,
-			position,
-			activation: activationAt(activity.sparse, position, feature),
-			attribution: attributions.attributions[entry] as number,
-		});
-	}
-	const { errorAttributions } = attributions;
-	for (const position of errors.alone)
-		nodes.push({
-			id: formatNodeId({ kind: "error", site: dictionary.site, position }),
-			kind: "error",
-			...place,
-			position,
-			activation: errorNorms[position] as number,
-			attribution: errorAttributions[position] as number,
-		});
-	const { joined } = errors;
-	if (joined.length > 0)
-		nodes.push({
-			id: formatNodeId({ kind: "error", site: dictionary.site, rest: true }),
-			kind: "error",
-			...place,
-			position: joined[0] as number,
-			joined: joined.length,
-			activation: joined.reduce((sum, position) => sum + (errorNorms[position] as number), 0),
-			attribution: joined.reduce((sum, position) => sum + (errorAttributions[position] as number), 0),
-		});
-	return nodes;
 }
 
 export function listLogitNodes(sinks: readonly LogitSink[]): readonly CircuitNode[] {

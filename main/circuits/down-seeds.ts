@@ -8,8 +8,8 @@ import { buildNormalised } from "../sae/normalization.ts";
 import type { DownNode } from "./direct-effects.ts";
 import type { Metric } from "./metric.ts";
 import type { PathRow } from "./paths.ts";
-import { columnOf, columnsOf, rowsOf, type SiteActivity } from "./site-activity.ts";
-import { addRows } from "./sparse-rows.ts";
+import { columnOf, columnsOf, type LoadedSite, rowsOf, type SiteActivity } from "./site-activity.ts";
+import { sumRows } from "./sparse-rows.ts";
 
 /** `∂y/∂x` at a site of its down nodes: where their backward passes begin, with no matrix of the dictionary needed again. */
 export interface DownSeeds {
@@ -22,7 +22,7 @@ export interface DownSeeds {
  */
 export async function loadDownSeeds(
 	nodes: readonly DownNode[],
-	{ dictionary, x, tokens, sparse, contributions, slopes, errorGradient }: SiteActivity,
+	{ activity: { dictionary, x, tokens, sparse, contributions, slopes }, errorGradient }: LoadedSite,
 	slice: DictionarySlice,
 	session?: SessionOptions,
 ): Promise<DownSeeds> {
@@ -34,9 +34,8 @@ export async function loadDownSeeds(
 	const encoded = new Float32Array(rows.length);
 	if (errorRows > 0) {
 		rows.set(x);
-		const sums = new Float64Array(x.length);
-		addRows(sums, rowsOf(sparse, slice.features, slice.encoder), slopesOf(sparse, contributions, slopes));
-		encoded.set(sums);
+		const active = rowsOf(sparse, slice.features, slice.encoder);
+		encoded.set(await sumRows(active, slopesOf(sparse, contributions, slopes), tokens, session));
 	}
 	for (const [i, { feature, position, weight }] of features.entries()) {
 		const at = (errorRows + i) * dIn;
@@ -47,7 +46,8 @@ export async function loadDownSeeds(
 	const moved = rows.length > 0 ? await passNormalisation(rows, encoded, dictionary, session) : rows;
 	const errors = moved.subarray(0, errorRows * dIn).map((value, i) => (errorGradient[i] as number) - value);
 	const ofFeatures = new Map(
-		features.map((node, i) => [node, moved.subarray((errorRows + i) * dIn, (errorRows + i + 1) * dIn)]),
+		// Copies, which keep nothing else in memory.
+		features.map((node, i) => [node, moved.slice((errorRows + i) * dIn, (errorRows + i + 1) * dIn)]),
 	);
 	return {
 		of(node) {

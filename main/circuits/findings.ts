@@ -1,27 +1,23 @@
 import type { Circuit, CircuitNode } from "#shared/circuit";
 import { EdgeBuilder, EdgeList } from "#shared/edge-list";
 import type { EdgesPiece } from "#shared/piece";
+import type { NodeBook } from "./node-book.ts";
 
 /** What a trace has found and not yet told: each node and edge is told once, nodes before the edges that need them. */
 export class Findings {
-	readonly #known = new Map<string, CircuitNode>();
+	readonly #nodesById: NodeBook;
 	readonly #told = new Set<string>();
 	#nodes: CircuitNode[] = [];
 	#edges = new EdgeBuilder();
 
-	/** Nodes that may turn out to belong to the circuit. */
-	know(nodes: readonly CircuitNode[]): void {
-		for (const node of nodes) this.#known.set(node.id, node);
-	}
-
-	known(id: string): CircuitNode | undefined {
-		return this.#known.get(id);
+	constructor(nodes: NodeBook) {
+		this.#nodesById = nodes;
 	}
 
 	find(ids: Iterable<string>): void {
 		for (const id of ids) {
-			const node = this.#known.get(id);
-			if (!node || this.#told.has(id)) continue;
+			const node = this.#told.has(id) ? undefined : this.#nodesById.find(id);
+			if (!node) continue;
 			this.#told.add(id);
 			this.#nodes.push(node);
 		}

@@ -16,7 +16,6 @@ import {
 	featureId,
 	type LogitSink,
 	listLogitNodes,
-	listSiteNodes,
 	listTokenNodes,
 	type TracedSite,
 } from "./circuit-assembly.ts";
@@ -28,6 +27,7 @@ import { chooseErrors, sumErrors } from "./error-choice.ts";
 import { Findings } from "./findings.ts";
 import { directionToBaseline, integrateGradients, residualBeside } from "./integrated-gradients.ts";
 import { type ModelRun, runModel } from "./model-run.ts";
+import { NodeBook } from "./node-book.ts";
 import { pieceKey, pieceKinds, RecordedPieces } from "./recorded-pieces.ts";
 import { activationAt, dotRows, loadActiveSlice, loadSiteActivity, measureSlopes } from "./site-activity.ts";
 import { readTokenVectors, type TokenVectors } from "./token-vectors.ts";
@@ -70,7 +70,8 @@ class GradientTrace {
 	readonly #inputs: TraceInputs;
 	readonly #provider: ChosenProvider;
 	readonly #focus: TraceFocus | undefined;
-	readonly #findings = new Findings();
+	#nodes = new NodeBook([], []);
+	#findings = new Findings(this.#nodes);
 	readonly #recorded: RecordedPieces;
 	#steps = 0;
 	#stepName = "";
@@ -109,7 +110,9 @@ class GradientTrace {
 		const logitNodes = listLogitNodes(
 			clean.logits.map((logit): LogitSink => ({ ...logit, position: clean.tokens - 1 })),
 		);
-		this.#findings.know([...tokenNodes, ...logitNodes]);
+		const last = this.#request.lastPositionOnly ? clean.tokens - 1 : undefined;
+		this.#nodes = new NodeBook(tokenNodes, logitNodes, last);
+		this.#findings = new Findings(this.#nodes);
 		if (!this.#focus) this.#findings.find([...tokenNodes, ...logitNodes].map(({ id }) => id));
 
 		const sites: TracedSite[] = [];
@@ -120,7 +123,7 @@ class GradientTrace {
 				"No feature of these dictionaries is active on the prompt. Check that they belong to this model, or try another prompt or --bos on|off.",
 			);
 		if (this.#focus) {
-			checkFocus(this.#focus, [...tokenNodes, ...logitNodes], this.#findings.known(this.#focus.id));
+			checkFocus(this.#focus, [...tokenNodes, ...logitNodes], this.#nodes.find(this.#focus.id));
 			this.#findings.find([this.#focus.id]);
 		} else checkChosen(sites, this.#request.choice);
 		const edges = await this.#traceAllEdges(sites, clean, tokens);
@@ -128,7 +131,7 @@ class GradientTrace {
 		const circuit = assembleCircuit({
 			sites,
 			edges,
-			nodes: [...tokenNodes, ...sites.flatMap(({ nodes }) => nodes), ...logitNodes],
+			nodes: this.#nodes,
 			request: {
 				...this.#request,
 				...(this.#focus && { from: { node: this.#focus.id, direction: this.#focus.direction } }),
@@ -143,10 +146,7 @@ class GradientTrace {
 			prompt: { text: this.#request.prompt, tokens: tokenIds.map((id) => tokenizer.tokenText(id)), tokenIds },
 			metric: { name: metric.name, value: clean.metric },
 			...circuit,
-			errors: sumErrors(
-				this.#errors,
-				sites.flatMap(({ nodes }) => nodes),
-			),
+			errors: sumErrors(this.#errors, this.#nodes.errors),
 			provider: this.#provider.provider,
 			...(this.#provider.fallback !== undefined && { providerFallback: this.#provider.fallback }),
 			seconds: (performance.now() - began) / 1000,
@@ -183,7 +183,7 @@ class GradientTrace {
 			const slice = loadActiveSlice(dictionary, sparse, ...(patchSparse ? [patchSparse] : []));
 			const site = { dictionary, x, gradient, sparse, slice, session: this.#session };
 			const patched = patch && patchX && patchSparse && { x: patchX, sparse: patchSparse, from: patch.from };
-			return { site, activity: await loadSiteActivity({ ...site, ...(patched && { patch: patched }) }) };
+			return { site, ...(await loadSiteActivity({ ...site, ...(patched && { patch: patched }) })) };
 		};
 		let fresh: Awaited<ReturnType<typeof load>> | undefined;
 		const decided = [this.#inputs.model.hash, dictionary.hash, metric.runIds];
@@ -192,7 +192,7 @@ class GradientTrace {
 			fresh = await load(sparse);
 			return { kind: "activations", ...sparse, errorNorms: fresh.activity.errorNorms };
 		});
-		const { site: read, activity } = fresh ?? (await load(found));
+		const { site: read, activity, errorGradient } = fresh ?? (await load(found));
 		const { integratedGradients: steps } = this.#request;
 		const attributions = await this.#recorded.of(
 			pieceKinds.attributions,
@@ -215,12 +215,13 @@ class GradientTrace {
 			positions: last === undefined ? Array.from({ length: clean.tokens }, (_, t) => t) : [last],
 			...(wanted !== undefined && { wanted }),
 		});
-		const nodes = listSiteNodes({ activity, attributions, errors }, this.#request.lastPositionOnly);
-		this.#findings.know(nodes);
+		this.#nodes.add({ activity, attributions, errors });
 		if (!this.#focus) this.#findings.find(listChosen({ activity, attributions, chosen }));
 		const downNodes = this.#downNodes({ activity, attributions, chosen, errors });
-		const seeds = await loadDownSeeds(downNodes, activity, read.slice, this.#session);
-		return { activity, attributions, chosen, errors, nodes, downNodes, seeds };
+		const seeds = await loadDownSeeds(downNodes, { activity, errorGradient }, read.slice, this.#session);
+		// Nothing behind this site needs its gradient.
+		clean.gradients.delete(name);
+		return { activity, attributions, chosen, errors, downNodes, seeds };
 	}
 
 	/** Whether an entry's activation is in size above the percentile that was asked for. Throws `not-found` without a collection. */
@@ -261,7 +262,7 @@ class GradientTrace {
 			metric,
 			site: site.dictionary.site,
 			activations: clean.activations,
-			direction: directionToBaseline(activity, site.slice),
+			direction: await directionToBaseline(activity, site.slice, this.#session),
 			steps,
 			session: this.#session,
 		});

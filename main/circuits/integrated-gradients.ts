@@ -7,6 +7,7 @@ import type { LanguageModel } from "../model/language-model.ts";
 import { measureSite } from "../model/site-width.ts";
 import { differentiate } from "../onnx/differentiate.ts";
 import { gather, ones } from "../onnx/linear.ts";
+import { rowsAtOnce } from "../onnx/memory.ts";
 import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
 import { expandLike, reshape } from "../onnx/shaping.ts";
 import { input } from "../onnx/sources.ts";
@@ -14,7 +15,7 @@ import type { Value } from "../onnx/value.ts";
 import type { DictionarySlice } from "../sae/dictionary-slice.ts";
 import { buildMetric, lastFeed, type Metric, metricFeeds } from "./metric.ts";
 import { rowsOf, type SiteActivity } from "./site-activity.ts";
-import { addRows } from "./sparse-rows.ts";
+import { sumRows } from "./sparse-rows.ts";
 
 export interface PathOptions {
 	readonly model: LanguageModel;
@@ -27,9 +28,6 @@ export interface PathOptions {
 	readonly steps: number;
 	readonly session?: SessionOptions;
 }
-
-/** Points of the path in one batch keep attention scores and hidden layers below this. */
-const batchBytes = 134_217_728;
 
 /**
  * Integrated gradients (Sundararajan et al. 2017) at one site: the mean of `∂m/∂x [T, width]` at
@@ -67,7 +65,7 @@ export async function integrateGradients(options: PathOptions): Promise<Float32A
 		...lastFeed(tokens),
 	};
 	const bytesEach = 4 * tokens * (4 * tokens * model.config.heads + 12 * width) * (model.config.layers - site.layer);
-	const batch = Math.max(1, Math.min(steps, Math.floor(batchBytes / bytesEach)));
+	const batch = Math.min(steps, rowsAtOnce(bytesEach));
 	const mean = new Float64Array(x.length);
 	for (let first = 0; first < steps; first += batch) {
 		const count = Math.min(batch, steps - first);
@@ -98,13 +96,13 @@ export function residualBeside({ kind, layer }: Site): SiteName | undefined {
  * Where a site moves when its features go to the baseline, `[T, width]`: `Σ (a_baseline − a) · W_dec` with the prompt's
  * own un-normalising factors, so that attributions along the path add up to its effect.
  */
-export function directionToBaseline(activity: SiteActivity, slice: DictionarySlice): Float32Array {
-	const { dictionary, scale, tokens, contributions } = activity;
-	const { dIn } = dictionary;
-	const direction = new Float64Array(tokens * dIn);
+export async function directionToBaseline(
+	{ scale, tokens, contributions }: SiteActivity,
+	slice: DictionarySlice,
+	session?: SessionOptions,
+): Promise<Float32Array> {
 	const amounts = contributions.activations.map(
 		(amount, i) => -amount * (scale[contributions.positions[i] as number] as number),
 	);
-	addRows(direction, rowsOf(contributions, slice.features, slice.decoder), amounts);
-	return Float32Array.from(direction);
+	return await sumRows(rowsOf(contributions, slice.features, slice.decoder), amounts, tokens, session);
 }

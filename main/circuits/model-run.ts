@@ -20,8 +20,8 @@ export interface ModelRun {
 	readonly width: number;
 	/** `[T, width of the site]` each. */
 	readonly activations: ReadonlyMap<SiteName, Float32Array>;
-	/** `∂m/∂x`, the same shape. Empty without a metric. */
-	readonly gradients: ReadonlyMap<SiteName, Float32Array>;
+	/** `∂m/∂x`, the same shape. Empty without a metric. Whoever has read one for the last time takes it out. */
+	readonly gradients: Map<SiteName, Float32Array>;
 	readonly metric: number;
 	/** Logit of each token that the metric names, and `∂m/∂logit` of it. */
 	readonly logits: readonly { readonly token: number; readonly logit: number; readonly weight: number }[];

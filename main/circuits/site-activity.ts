@@ -8,7 +8,7 @@ import { type Dictionary, describeNotFinite } from "../sae/dictionary.ts";
 import { type DictionarySlice, loadDictionarySlice } from "../sae/dictionary-slice.ts";
 import type { SparseActivations } from "../sae/encoder-session.ts";
 import { buildNormalised } from "../sae/normalization.ts";
-import { addRows, multiplyRows, type SparseRows } from "./sparse-rows.ts";
+import { multiplyRows, type SparseRows, sumRows } from "./sparse-rows.ts";
 
 /** One dictionary on one prompt: which features are active and what they, and the rest, are made of. */
 export interface SiteActivity {
@@ -31,6 +31,11 @@ export interface SiteActivity {
 	readonly scale: Float32Array;
 	/** `∂m/∂a` of each contribution: `g · W_dec` with the un-normalising factor. */
 	readonly slopes: Float32Array;
+}
+
+/** A site with what its down nodes begin with, needed no more once they have. */
+export interface LoadedSite {
+	readonly activity: SiteActivity;
 	/** `∂(g · e)/∂x` with the features' activations held, `[T, dIn]`. */
 	readonly errorGradient: Float32Array;
 }
@@ -56,15 +61,15 @@ export interface SiteActivityOptions {
 }
 
 /** Throws `bad-file` where the dictionary computes what is no number. */
-export async function loadSiteActivity(options: SiteActivityOptions): Promise<SiteActivity> {
-	const { dictionary, x, gradient, sparse, patch, slice } = options;
+export async function loadSiteActivity(options: SiteActivityOptions): Promise<LoadedSite> {
+	const { dictionary, x, gradient, sparse, patch, slice, session } = options;
 	const { dIn } = dictionary;
 	const tokens = x.length / dIn;
 	const found = await decodeErrors(options, x, sparse, gradient);
 	const { errors, outputGradient } = found;
 	const baseline = patch && (await decodeErrors(options, patch.x, patch.sparse));
 	const contributions = patch ? subtractActivations(sparse, patch) : sparse;
-	return {
+	const activity: SiteActivity = {
 		...{ dictionary, tokens, x, sparse, contributions },
 		errorNorms: Float32Array.from({ length: tokens }, (_, t) => Math.sqrt(dotRows(errors, errors, t, dIn))),
 		// Before the first difference there is nothing beyond a patch prompt, to the last digit.
@@ -72,9 +77,13 @@ export async function loadSiteActivity(options: SiteActivityOptions): Promise<Si
 			? errors.map((value, i) => (i < (patch?.from ?? 0) * dIn ? 0 : value - (baseline.errors[i] as number)))
 			: errors,
 		scale: found.scale ?? new Float32Array(tokens).fill(found.factor),
-		slopes: multiplyRows(outputGradient as Float32Array, rowsOf(contributions, slice.features, slice.decoder)),
-		errorGradient: found.errorGradient as Float32Array,
+		slopes: await multiplyRows(
+			outputGradient as Float32Array,
+			rowsOf(contributions, slice.features, slice.decoder),
+			session,
+		),
 	};
+	return { activity, errorGradient: found.errorGradient as Float32Array };
 }
 
 /** `∂m/∂a` of a site's contributions for another gradient `[T, dIn]`. */
@@ -82,9 +91,10 @@ export async function measureSlopes(
 	options: Omit<SiteActivityOptions, "patch">,
 	contributions: SparseActivations,
 ): Promise<Float32Array> {
-	const { x, sparse, gradient, slice } = options;
+	const { x, sparse, gradient, slice, session } = options;
 	const { outputGradient } = await decodeErrors(options, x, sparse, gradient);
-	return multiplyRows(outputGradient as Float32Array, rowsOf(contributions, slice.features, slice.decoder));
+	const rows = rowsOf(contributions, slice.features, slice.decoder);
+	return await multiplyRows(outputGradient as Float32Array, rows, session);
 }
 
 /** What the features leave of `x [T, dIn]`; with a gradient also how that moves with the decoder's output and with `x`. */
@@ -96,9 +106,10 @@ async function decodeErrors(
 ) {
 	const { dIn, decoderBias } = dictionary;
 	const dims = [x.length / dIn, dIn];
-	const output = new Float64Array(x.length);
-	for (let at = 0; at < output.length; at += dIn) output.set(decoderBias, at);
-	addRows(output, rowsOf(sparse, slice.features, slice.decoder), sparse.activations);
+	const rows = rowsOf(sparse, slice.features, slice.decoder);
+	const output = await sumRows(rows, sparse.activations, x.length / dIn, session);
+	for (let at = 0; at < output.length; at += dIn)
+		for (let j = 0; j < dIn; j++) output[at + j] = (output[at + j] as number) + (decoderBias[j] as number);
 
 	const [site, decoded] = [input("x", ["T", dIn]), input("output", ["T", dIn])];
 	const { restore, scale, factor } = buildNormalised(site, dictionary);
@@ -111,7 +122,7 @@ async function decodeErrors(
 		outputs["errorGradient"] = differentiate([{ value: errors, cotangent }], [site])[0] as Value;
 	}
 	const feeds = {
-		...{ x: { data: x, dims }, output: { data: Float32Array.from(output), dims } },
+		...{ x: { data: x, dims }, output: { data: output, dims } },
 		...(gradient && { gradient: { data: gradient, dims } }),
 	};
 	const results = await runOnce(outputs, feeds, session);
@@ -134,8 +145,10 @@ export function rowsOf(
 	features: Int32Array,
 	table: Float32Array,
 ): SparseRows {
-	const columns = columnsOf(features);
-	const rows = Int32Array.from(active, (feature) => columnOf(columns, feature));
+	const columns = new Int32Array((features.at(-1) as number) + 1).fill(-1);
+	for (const [column, feature] of features.entries()) columns[feature] = column;
+	const rows = active.map((feature) => columns[feature] ?? -1);
+	assert(!rows.includes(-1), "a feature is not in the slice");
 	return { positions, rows, table, width: table.length / features.length };
 }
 
@@ -179,16 +192,25 @@ export function columnOf(columns: ReadonlyMap<number, number>, feature: number):
 
 /** Activation of a feature at a position, 0 where it is off. Entries are sorted by position and then by feature. */
 export function activationAt(entries: SparseActivations, position: number, feature: number): number {
-	const { positions, features, activations } = entries;
+	const entry = findEntry(entries, position, feature);
+	return entry === undefined ? 0 : (entries.activations[entry] as number);
+}
+
+/** Which entry is a feature's at a position. Entries are sorted by position and then by feature. */
+export function findEntry(
+	{ positions, features }: Pick<SparseActivations, "positions" | "features">,
+	position: number,
+	feature: number,
+): number | undefined {
 	let [low, high] = [0, positions.length];
 	while (low < high) {
 		const middle = (low + high) >> 1;
 		const before = (positions[middle] as number) - position || (features[middle] as number) - feature;
-		if (before === 0) return activations[middle] as number;
+		if (before === 0) return middle;
 		if (before < 0) low = middle + 1;
 		else high = middle;
 	}
-	return 0;
+	return undefined;
 }
 
 /** Product of row `t` of two `[T, width]` arrays, summed in double precision. */

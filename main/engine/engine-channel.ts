@@ -19,8 +19,12 @@ export interface EngineExit {
 
 const lastWordsLength = 4000;
 
+/** How glibc gives memory back: what is large goes to the system when it is freed, and threads share their heaps. */
+const allocation = { MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "1048576", MALLOC_TRIM_THRESHOLD_: "8388608" };
+
 /** Starts the engine under Node. The environment counts from its first moment: the linker reads it once. */
-export function spawnNodeEngine(file: string, env: NodeJS.ProcessEnv = process.env): EngineChannel {
+export function spawnNodeEngine(file: string, environment: NodeJS.ProcessEnv = process.env): EngineChannel {
+	const env = { ...allocation, ...environment };
 	const child = fork(file, { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"], env });
 	// ONNX Runtime's own remarks say nothing to a user and a terminal must stay clean; only a crash makes them matter.
 	let lastWords = "";

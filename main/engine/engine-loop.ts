@@ -2,7 +2,7 @@ import type { Piece, PieceMemory } from "#shared/piece";
 import type { Progress } from "#shared/trace";
 import { limitMemory } from "../onnx/memory.ts";
 import { packFailure, unpackFailure } from "./failure.ts";
-import type { EngineCommand, EngineEvent, EngineMethod, EngineMethods } from "./protocol.ts";
+import type { EngineCommand, EngineEvent, EngineMethod, EngineMethods, MemoryLimit } from "./protocol.ts";
 
 /** What a handler gets beside its parameters. */
 export interface CallContext {
@@ -17,6 +17,8 @@ export type EngineHandlers = {
 		context: CallContext,
 	) => Promise<EngineMethods[M]["result"]>;
 };
+
+const obey = (limit: MemoryLimit | undefined) => limitMemory(limit?.limitBytes, limit?.othersBytes);
 
 /** The engine's side of the protocol: one call after another, cancellation and memory in between. */
 export function serveEngine(
@@ -68,7 +70,7 @@ export function serveEngine(
 				const controller = new AbortController();
 				running.set(command.id, controller);
 				queue = queue.then(() => {
-					limitMemory(command.memory?.limitBytes, command.memory?.othersBytes);
+					obey(command.memory);
 					return call(command.id, command.method, command.params, controller.signal);
 				});
 				break;
@@ -79,6 +81,7 @@ export function serveEngine(
 			case "memory": {
 				const asked = waiting.get(command.request);
 				waiting.delete(command.request);
+				if (command.limit) obey(command.limit);
 				if (command.failure) asked?.reject(unpackFailure(command.failure));
 				else asked?.resolve(command.piece);
 			}

@@ -1,11 +1,11 @@
 import { type EdgeColumns, EdgeList } from "#shared/edge-list";
 import { AppError } from "#shared/errors";
-import type { PieceMemory } from "#shared/piece";
+import type { Piece, PieceMemory } from "#shared/piece";
 import type { Progress } from "#shared/trace";
 import type { EngineChannel, EngineExit } from "./engine-channel.ts";
 import { cancelled, EngineTurns } from "./engine-turns.ts";
 import { isOutOfMemory, packFailure, unpackFailure } from "./failure.ts";
-import type { EngineEvent, EngineMethod, EngineMethods } from "./protocol.ts";
+import type { EngineEvent, EngineMethod, EngineMethods, MemoryLimit } from "./protocol.ts";
 
 export interface CallOptions {
 	readonly signal?: AbortSignal;
@@ -92,10 +92,7 @@ export class EngineSupervisor {
 			return await new Promise<unknown>((resolve, reject) => {
 				this.#running = { ...options, id, channel, resolve, reject };
 				signal?.addEventListener("abort", cancel, { once: true });
-				const memory = this.#limitBytes !== undefined && {
-					limitBytes: this.#limitBytes,
-					othersBytes: this.#measureOthers(),
-				};
+				const memory = this.#measureLimit();
 				channel.send({ type: "call", id, method, params, ...(memory && { memory }) });
 			});
 		} finally {
@@ -103,6 +100,17 @@ export class EngineSupervisor {
 			signal?.removeEventListener("abort", cancel);
 			this.#running = undefined;
 		}
+	}
+
+	#measureLimit(): MemoryLimit | undefined {
+		if (this.#limitBytes === undefined) return undefined;
+		return { limitBytes: this.#limitBytes, othersBytes: this.#measureOthers() };
+	}
+
+	/** Pieces are what makes the others grow, so each says anew what is left. */
+	#answer(channel: EngineChannel, request: number, piece: Piece | undefined): void {
+		const limit = this.#measureLimit();
+		channel.send({ type: "memory", request, ...(limit && { limit }), ...(piece && { piece }) });
 	}
 
 	#start(): EngineChannel {
@@ -158,7 +166,7 @@ export class EngineSupervisor {
 				const { request, key } = event;
 				const work = event.type === "recall" ? call?.memory?.recall(key) : call?.memory?.keep(key, event.piece);
 				Promise.resolve(work).then(
-					(piece) => channel.send({ type: "memory", request, ...(piece && { piece }) }),
+					(piece) => this.#answer(channel, request, piece ?? undefined),
 					(error) => channel.send({ type: "memory", request, failure: packFailure(error) }),
 				);
 			}

@@ -62,6 +62,12 @@ export interface EngineDescription {
 	readonly providers: readonly { readonly name: string; readonly works: boolean; readonly reason?: string }[];
 }
 
+/** What all processes of the app may take together, and what those beside the engine hold. */
+export interface MemoryLimit {
+	readonly limitBytes: number;
+	readonly othersBytes: number;
+}
+
 export type EngineMethod = keyof EngineMethods;
 
 /** From main to the engine. */
@@ -71,12 +77,18 @@ export type EngineCommand =
 			readonly id: number;
 			readonly method: EngineMethod;
 			readonly params: unknown;
-			/** What all processes of the app may take together, and what the others hold; absent where nothing limits it. */
-			readonly memory?: { readonly limitBytes: number; readonly othersBytes: number };
+			/** Absent where nothing limits it. */
+			readonly memory?: MemoryLimit;
 	  }
 	| { readonly type: "cancel"; readonly id: number }
 	/** Answers `recall` and `keep`; `failure` stops the call. */
-	| { readonly type: "memory"; readonly request: number; readonly piece?: Piece; readonly failure?: EngineFailure };
+	| {
+			readonly type: "memory";
+			readonly request: number;
+			readonly limit?: MemoryLimit;
+			readonly piece?: Piece;
+			readonly failure?: EngineFailure;
+	  };
 
 /** From the engine to main. */
 export type EngineEvent =

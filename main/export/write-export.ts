@@ -13,10 +13,10 @@ import { describeExport } from "./describe-export.ts";
 import type { ExportSource } from "./export-source.ts";
 import { Typesetter } from "./letters/typesetter.ts";
 import { writePdf } from "./pdf-document.ts";
-import { paintBands, paintPackedBands } from "./pixels/band-threads.ts";
-import { measurePixels, type PixelSize } from "./pixels/pixel-bands.ts";
+import { paintPackedBands } from "./pixels/band-threads.ts";
+import { drawBands, measurePixels, type PixelSize } from "./pixels/pixel-bands.ts";
 import { writePng } from "./pixels/png-stream.ts";
-import { largestWebpSide, writeWebp } from "./pixels/webp.ts";
+import { refuseLargeWebp, writeWebp } from "./pixels/webp.ts";
 import { planDrawing } from "./plan-drawing.ts";
 import { saveExport, saveExportParts } from "./save-export.ts";
 import { writeSvgDocument, writeSvgPage } from "./svg-document.ts";
@@ -119,8 +119,8 @@ async function writePixels({ source, request, path, context, typesetter, drawing
 	const { width, height } = size;
 	if (Math.max(width, height) > largestPng.side || width * height > largestPng.pixels) throw tooLarge(size);
 	if (request.format === "webp") {
-		if (Math.max(width, height) > largestWebpSide) throw tooLargeForWebp(size);
-		const bytes = await writeWebp(watchBands(paintBands(drawing, typesetter, size), size, context), size);
+		refuseLargeWebp(size);
+		const bytes = await writeWebp(watchBands(drawBands(drawing, typesetter, size), size, context), size);
 		saveExport(path, bytes);
 		return [{ path, bytes: bytes.length, width, height }];
 	}
@@ -178,14 +178,6 @@ function tooLarge({ width, height }: PixelSize): AppError {
 	return new AppError(
 		"usage",
 		`This picture would be ${say(width)} × ${say(height)} pixels, and ${say(largestPng.side)} a side or ${say(largestPng.pixels)} in all are the most. Ask for fewer pixels or dots per inch, or write a PDF or SVG, which have none.`,
-		{ width, height },
-	);
-}
-
-function tooLargeForWebp({ width, height }: PixelSize): AppError {
-	return new AppError(
-		"usage",
-		`WebP cannot be larger than ${largestWebpSide} pixels a side, and this picture would be ${width} × ${height}. Write PNG, or fewer pixels.`,
 		{ width, height },
 	);
 }

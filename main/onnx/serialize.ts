@@ -19,6 +19,8 @@ export interface SerializedGraph {
 	readonly bytes: Uint8Array;
 	/** Folder that the weights' file names are relative to; absent without weights. */
 	readonly weightsFolder?: string;
+	/** Of all weights. */
+	readonly weightBytes: number;
 	readonly inputs: ReadonlyMap<string, Value>;
 	/** Names of the nodes that read half precision. */
 	readonly halfNodes: readonly string[];
@@ -64,8 +66,9 @@ export function serializeGraph(outputs: Readonly<Record<string, Value>>): Serial
 		},
 	};
 	const bytes = onnx.ModelProto.encode(model).finish();
+	const weightBytes = nodes.reduce((sum, { source }) => sum + (source?.kind === "weight" ? source.bytes : 0), 0);
 	const halfNodes = nodes.filter(readsHalf).map((node) => nameOf(node.outputs[0] as Value));
-	return { bytes, inputs, halfNodes, ...(weightsFolder !== undefined && { weightsFolder }) };
+	return { bytes, inputs, weightBytes, halfNodes, ...(weightsFolder !== undefined && { weightsFolder }) };
 }
 
 const readsHalf = ({ inputs }: Node) => inputs.some(({ dtype }) => dtype === "float16" || dtype === "bfloat16");

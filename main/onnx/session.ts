@@ -1,8 +1,9 @@
 import { AppError, assert } from "#shared/errors";
 import { assertLegal } from "./legality.ts";
+import { isMemoryLimited, mayCopy } from "./memory.ts";
 import type { Provider } from "./providers.ts";
 import { InferenceSession, Tensor } from "./runtime.ts";
-import { serializeGraph } from "./serialize.ts";
+import { type SerializedGraph, serializeGraph } from "./serialize.ts";
 import type { Value } from "./value.ts";
 
 export interface Numbers {
@@ -15,7 +16,7 @@ export interface SessionOptions {
 	readonly threads?: number;
 	/**
 	 * Rearranges weights for faster products when loading: a second copy and some time, which pays off from about ten
-	 * runs on.
+	 * runs on. Done where memory allows.
 	 */
 	readonly prepack?: boolean;
 	/** Inputs by the outputs that are their next values: state that stays in the session, and with WebGPU on the card. */
@@ -45,23 +46,29 @@ export class GraphSession {
 	}
 
 	/** Checks and loads the graph behind `outputs`. Throws `engine` when ONNX Runtime refuses it. */
-	static async load(
-		outputs: Readonly<Record<string, Value>>,
+	static async load(outputs: Readonly<Record<string, Value>>, options?: SessionOptions): Promise<GraphSession> {
+		assertLegal(outputs);
+		return await GraphSession.create(serializeGraph(outputs), options);
+	}
+
+	/** Loads what is serialized already. */
+	static async create(
+		{ bytes, weightsFolder, weightBytes, inputs, halfNodes }: SerializedGraph,
 		{ provider = "cpu", threads, prepack = false, state = {} }: SessionOptions = {},
 	): Promise<GraphSession> {
-		assertLegal(outputs);
-		const { bytes, weightsFolder, inputs, halfNodes } = serializeGraph(outputs);
 		const folder = weightsFolder === undefined ? {} : { model_external_initializers_file_folder_path: weightsFolder };
 		try {
 			const session = await InferenceSession.create(bytes, {
 				executionProviders: listProviders(provider, halfNodes),
 				graphOptimizationLevel: "all",
+				// The runtime's own pool takes up to twice what is needed and keeps it until the session ends.
+				enableCpuMemArena: !isMemoryLimited(),
 				logSeverityLevel: 3,
 				...(provider === "webgpu" && { preferredOutputLocation: locate(Object.keys(state)) }),
 				...(threads !== undefined && { intraOpNumThreads: threads }),
 				extra: {
 					session: {
-						disable_prepacking: prepack ? "0" : "1",
+						disable_prepacking: prepack && mayCopy(weightBytes) ? "0" : "1",
 						// Threads that wait by spinning take as much of the processor as the work does, and from whoever else needs it.
 						intra_op: { allow_spinning: "0" },
 						...folder,
@@ -76,18 +83,23 @@ export class GraphSession {
 
 	/**
 	 * Runs once. Blocks the thread; the promise exists only for the interface. Feeds beyond the graph's inputs are
-	 * ignored: which inputs a pruned graph keeps is not the caller's concern. State is fed for the first run, or to set it
-	 * anew; afterwards it is what the last run made of it, and not among the results.
+	 * ignored: which inputs a pruned graph keeps is not the caller's concern. Outputs in `into` are written there instead of
+	 * into memory of their own. State is fed for the first run, or to set it anew; afterwards it is what the last run made of
+	 * it, and not among the results.
 	 */
-	async run(feeds: Readonly<Record<string, Numbers>>): Promise<Record<string, Numbers>> {
+	async run(
+		feeds: Readonly<Record<string, Numbers>>,
+		into: Readonly<Record<string, Numbers>> = {},
+	): Promise<Record<string, Numbers>> {
 		const tensors: Record<string, Tensor> = Object.fromEntries(this.#kept);
-		for (const [name, { data, dims }] of Object.entries(feeds)) {
-			if (!this.#inputs.has(name)) continue;
-			tensors[name] =
-				data instanceof Float32Array ? new Tensor("float32", data, dims) : new Tensor("int64", data, dims);
+		for (const [name, numbers] of Object.entries(feeds)) if (this.#inputs.has(name)) tensors[name] = wrap(numbers);
+		const fetches: Record<string, Tensor | null> = {};
+		for (const name of this.#session.outputNames) {
+			const place = into[name.slice("out:".length)];
+			fetches[name] = place ? wrap(place) : null;
 		}
 		try {
-			const results = await this.#session.run(tensors);
+			const results = await this.#session.run(tensors, fetches);
 			const numbers: Record<string, Numbers> = {};
 			for (const [name, tensor] of Object.entries(results)) {
 				const next = this.#state.get(name);
@@ -123,19 +135,50 @@ export class GraphSession {
 	}
 }
 
+/** Small graphs without weights, by what they say: loading one costs more than running it, and many sites ask the same. */
+const idle = new Map<string, GraphSession>();
+const mostIdle = 8;
+const smallBytes = 65_536;
+
 /** Loads a graph for a single run and releases it, whatever happens. */
 export async function runOnce(
 	outputs: Readonly<Record<string, Value>>,
 	feeds: Readonly<Record<string, Numbers>>,
 	options?: SessionOptions,
 ): Promise<Record<string, Numbers>> {
-	const session = await GraphSession.load(outputs, options);
+	return await withSession(outputs, options, async (session) => await session.run(feeds));
+}
+
+/** Loads a graph for `work` and releases it, whatever happens; a small one is kept for the next that is the same. */
+export async function withSession<Result>(
+	outputs: Readonly<Record<string, Value>>,
+	options: SessionOptions | undefined,
+	work: (session: GraphSession) => Promise<Result>,
+): Promise<Result> {
+	assertLegal(outputs);
+	const graph = serializeGraph(outputs);
+	const isKept = graph.weightsFolder === undefined && graph.bytes.length <= smallBytes;
+	const key = isKept ? `${JSON.stringify(options)} ${Buffer.from(graph.bytes).toString("latin1")}` : undefined;
+	const known = key === undefined ? undefined : idle.get(key);
+	// Nobody else has it meanwhile.
+	if (key !== undefined) idle.delete(key);
+	const session = known ?? (await GraphSession.create(graph, options));
 	try {
-		return await session.run(feeds);
+		const result = await work(session);
+		if (key !== undefined && !idle.has(key)) idle.set(key, session);
+		return result;
 	} finally {
-		await session.dispose();
+		if (key === undefined || idle.get(key) !== session) await session.dispose();
+		const [oldest] = idle;
+		if (oldest && idle.size > mostIdle) {
+			idle.delete(oldest[0]);
+			await oldest[1].dispose();
+		}
 	}
 }
+
+const wrap = ({ data, dims }: Numbers): Tensor =>
+	data instanceof Float32Array ? new Tensor("float32", data, dims) : new Tensor("int64", data, dims);
 
 /** float32 results by name; a broken invariant if there is no such output. */
 export function floats(results: Readonly<Record<string, Numbers>>, name: string): Float32Array {

@@ -1,9 +1,11 @@
+import { isMemoryLimited, rowsAtOnce } from "../onnx/memory.ts";
 import { floats, GraphSession, type SessionOptions } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 import { type Dictionary, describeNotFinite } from "./dictionary.ts";
 import { choiceOf, listChosen } from "./feature-choice.ts";
 import { buildAllFeatures, buildPreActivations } from "./feature-graph.ts";
+import { FoundActivations } from "./found-activations.ts";
 
 /** Active features, by position and then by feature: entry i is `features[i]` at `positions[i]`. */
 export interface SparseActivations {
@@ -14,6 +16,15 @@ export interface SparseActivations {
 
 /** Dense activations of one run stay below this; longer prompts are encoded in parts. */
 const denseBytes = 33_554_432;
+
+/** Where dense activations are written, kept for the next dictionary: taking new memory each time costs as much as reading it. */
+let scratch: Float32Array | undefined;
+
+function takeScratch(length: number): Float32Array {
+	const taken = scratch && scratch.length >= length ? scratch : new Float32Array(length);
+	scratch = undefined;
+	return taken;
+}
 
 /** A dictionary's encoder, ready to run. Its matrix is mapped from the file. */
 export class EncoderSession {
@@ -39,37 +50,24 @@ export class EncoderSession {
 	async run(x: Float32Array, pause?: (share: number) => Promise<void>): Promise<SparseActivations> {
 		const { dIn, dSae } = this.#dictionary;
 		const tokens = x.length / dIn;
-		const step = Math.max(1, Math.floor(denseBytes / (4 * dSae)));
-		const [positions, features, activations]: [number[], number[], number[]] = [[], [], []];
+		const step = rowsAtOnce(4 * dSae, denseBytes);
+		const found = new FoundActivations();
+		const dense = choiceOf(this.#dictionary.config) ? undefined : takeScratch(Math.min(step, tokens) * dSae);
 		for (let first = 0; first < tokens; first += step) {
 			if (first > 0) await pause?.(first / tokens);
 			const count = Math.min(step, tokens - first);
-			const results = await this.#session.run({
-				x: { data: x.subarray(first * dIn, (first + count) * dIn), dims: [count, dIn] },
-			});
-			const values = floats(results, "values");
+			const feeds = { x: { data: x.subarray(first * dIn, (first + count) * dIn), dims: [count, dIn] } };
+			const into = dense && { values: { data: dense.subarray(0, count * dSae), dims: [count, dSae] } };
+			const results = await this.#session.run(feeds, into);
+			const values = dense ? dense.subarray(0, count * dSae) : floats(results, "values");
 			const indices = results["indices"]?.data as BigInt64Array | undefined;
-			const width = values.length / count;
-			for (let t = 0; t < count; t++) {
-				const found: [number, number][] = [];
-				for (let i = t * width; i < (t + 1) * width; i++) {
-					const value = values[i] as number;
-					if (value !== 0) found.push([indices ? Number(indices[i]) : i - t * width, value]);
-				}
-				if (indices) found.sort((a, b) => a[0] - b[0]);
-				for (const [feature, value] of found) {
-					if (!Number.isFinite(value)) throw describeNotFinite(this.#dictionary);
-					positions.push(first + t);
-					features.push(feature);
-					activations.push(value);
-				}
-			}
+			if (indices) found.addListed(values, indices, first, count);
+			else found.addDense(values, first, dSae);
 		}
-		return {
-			positions: Int32Array.from(positions),
-			features: Int32Array.from(features),
-			activations: Float32Array.from(activations),
-		};
+		if (!isMemoryLimited()) scratch = dense ?? scratch;
+		const sparse = found.tell();
+		if (!sparse.activations.every(Number.isFinite)) throw describeNotFinite(this.#dictionary);
+		return sparse;
 	}
 
 	async dispose(): Promise<void> {

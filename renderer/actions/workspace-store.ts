@@ -36,9 +36,15 @@ export type DialogName =
 	| "export-data"
 	| "labels";
 
+/** What stands beside the circuit: the trace panel, or the inspector or history. A narrow window has room for one. */
+export type Side = "trace" | "details";
+export const narrowWindow = "(max-width: 1099px)";
+
 /** Which panels are open, and which dialog lies over them. */
 export const useWorkspace = create<{
 	readonly panels: Panels;
+	/** The side that is seen where both are open and one has room. */
+	readonly front: Side;
 	readonly dialog: DialogName | null;
 	/** Whether the first answers are here: until then it is not known what to show. */
 	readonly ready: boolean;
@@ -46,6 +52,7 @@ export const useWorkspace = create<{
 	readonly subject: string | null;
 }>(() => ({
 	panels: readPanels(undefined),
+	front: "trace",
 	dialog: null,
 	ready: false,
 	subject: null,
@@ -60,11 +67,20 @@ export function closeDialog(): void {
 }
 
 export function togglePanel(panel: PanelName, open?: boolean): void {
-	const before = useWorkspace.getState().panels;
+	const { panels: before, front } = useWorkspace.getState();
+	const side = panel === "pins" ? undefined : panel === "trace" ? "trace" : "details";
+	if (side) showSide(side);
+	const isBehind = side !== undefined && side !== front && before.trace && (before.inspector || before.history);
+	// What is open behind another comes to the front.
+	if (open === undefined && before[panel] && isBehind && matchMedia(narrowWindow).matches) return;
 	const next = { ...before, [panel]: open ?? !before[panel] };
 	useWorkspace.setState({ panels: next });
 	const { workspace } = useSession.getState().settings;
 	saveSettings({ workspace: { ...workspace, panels: next } });
+}
+
+export function showSide(front: Side): void {
+	useWorkspace.setState({ front });
 }
 
 /** Opens the panels that were open when the app was left. */

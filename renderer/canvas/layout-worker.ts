@@ -7,15 +7,19 @@ export interface AskedLayout {
 	readonly question: LayoutQuestion | FlowQuestion;
 }
 
-export interface LayoutAnswer {
-	readonly id: number;
-	readonly places: readonly Place[];
-}
+export type LayoutAnswer =
+	| { readonly id: number; readonly places: readonly Place[] }
+	| { readonly id: number; readonly failure: string };
 
 /** Layouts of large circuits take a moment: beside the page, so that nothing waits for them. */
 self.onmessage = async ({ data: { id, question } }: MessageEvent<AskedLayout>) => {
-	// Dagre is only loaded by who asks for it.
-	const places = "rounds" in question ? findPlaces(question) : (await import("./dagre-flow.ts")).findFlow(question);
-	const answer: LayoutAnswer = { id, places };
+	let answer: LayoutAnswer;
+	try {
+		// Dagre is only loaded by who asks for it.
+		const places = "rounds" in question ? findPlaces(question) : (await import("./dagre-flow.ts")).findFlow(question);
+		answer = { id, places };
+	} catch (error) {
+		answer = { id, failure: String(error) };
+	}
 	self.postMessage(answer);
 };

@@ -24,7 +24,7 @@ export function PinTray() {
 	const sorted = pins.toSorted((a, b) => a.order - b.order).map(({ id }) => id);
 	const byLayer = [...Map.groupBy(sorted, (id) => layerOf(id))].sort(([a], [b]) => a - b);
 	return (
-		<section className="pins" aria-label="Pin tray" data-pin-tray>
+		<section className="pins" aria-label="Pin tray" data-pin-tray data-empty={sorted.length === 0 || undefined}>
 			<div className="pins-head">
 				<h2 className="heading">Pinned · {sorted.length}</h2>
 				<div className="pins-tools">

@@ -27,7 +27,9 @@ export function DialogFrame({ title, lead, width = 560, children, foot, onClose 
 					onOpenAutoFocus={(event) => {
 						event.preventDefault();
 						const content = event.currentTarget as HTMLElement;
-						(content.querySelector<HTMLElement>(".dialog-body :is(input, textarea)") ?? content).focus();
+						(content.querySelector<HTMLElement>(".dialog-body :is(input, textarea)") ?? content).focus({
+							preventScroll: true,
+						});
 					}}
 					{...(lead === undefined && { "aria-describedby": undefined })}
 				>

@@ -258,8 +258,20 @@ describe("figures", () => {
 	});
 });
 
-test("a WebP that its format cannot hold is refused with what to do", async () => {
-	await expect(write("large.webp", { format: "webp", pixelWidth: 20_000 })).rejects.toThrow(/16383 pixels a side.*PNG/);
+test("a WebP that memory or its format cannot hold is refused with the width that fits", async () => {
+	const refused = write("large.webp", { format: "webp", pixelWidth: 20_000 });
+	await expect(refused).rejects.toThrow(/^This picture would be 20,000 × .* 12,000,000 pixels and 16,383 a side.*PNG/);
+	const fits = Number(/ask for ([\d,]+) pixels/.exec(String(await refused.catch(String)))?.[1]?.replace(",", ""));
+	const { drawing } = (await write("small.svg", { format: "svg" })).outcome;
+	expect(fits ** 2 * (drawing.height / drawing.width)).toBeLessThanOrEqual(12e6);
+	expect((fits + 2) ** 2 * (drawing.height / drawing.width)).toBeGreaterThan(12e6);
+	await expect(write("larger.webp", { format: "webp", pixelWidth: fits + 9 })).rejects.toThrow(
+		/pixels across or fewer/,
+	);
+	expect(existsSync(join(folder, "large.webp"))).toBe(false);
+});
+
+test("pixels have no sheets of paper", async () => {
 	await expect(write("paper.png", { format: "png", paper: paper() })).rejects.toThrow(/Sheets of paper are written as/);
 });
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { Typesetter } from "../../main/export/letters/typesetter.ts";
 import { paintInThreads } from "../../main/export/pixels/band-threads.ts";
 import { drawBands, measurePixels, planBands } from "../../main/export/pixels/pixel-bands.ts";
-import { joinSums, type PackedBand } from "../../main/export/pixels/png-band.ts";
+import { joinSums } from "../../main/export/pixels/png-band.ts";
 import { packBands, writePng } from "../../main/export/pixels/png-stream.ts";
 import type { Drawing } from "../../main/shared/drawing/drawing.ts";
 import { type Shape, text } from "../../main/shared/drawing/shapes.ts";
@@ -169,7 +169,7 @@ test.each([1, 3])("a picture packed by %i threads is one PNG with the pixels of 
 	const size = measurePixels(drawing, 1.5);
 	const places = planBands(size, 4 * size.width * 31);
 	expect(places.length).toBeGreaterThan(9);
-	const bands = paintInThreads({ drawing, size, packed: true }, places, threads) as AsyncGenerator<PackedBand>;
+	const bands = paintInThreads({ drawing, size }, places, threads);
 	const parts: Uint8Array[] = [];
 	for await (const part of writePng(bands, { ...size, hasOpacity: true })) parts.push(part);
 	const png = readPng(Buffer.concat(parts));
@@ -179,7 +179,7 @@ test.each([1, 3])("a picture packed by %i threads is one PNG with the pixels of 
 test("a thread that fails says so", async () => {
 	const drawing = { ...everything(), background: "#ffffff", items: [{ kind: "edge" }] } as unknown as Drawing;
 	const size = measurePixels(drawing, 1);
-	const bands = paintInThreads({ drawing, size, packed: true }, planBands(size, 4000), 2);
+	const bands = paintInThreads({ drawing, size }, planBands(size, 4000), 2);
 	await expect(bands.next()).rejects.toThrow();
 });
 

@@ -44,8 +44,8 @@ async function read(dir: string, conventions?: Conventions) {
 	for (const [i, feature] of sparse.features.entries())
 		(dense[sparse.positions[i] as number] as number[])[feature] = sparse.activations[i] as number;
 	const slice = loadActiveSlice(dictionary, sparse);
-	const { errorNorms } = await loadSiteActivity({ dictionary, x, sparse, slice, gradient: new Float32Array(x.length) });
-	return { dictionary, activations: dense.flat(), errorNorms: [...errorNorms] };
+	const { activity } = await loadSiteActivity({ dictionary, x, sparse, slice, gradient: new Float32Array(x.length) });
+	return { dictionary, activations: dense.flat(), errorNorms: [...activity.errorNorms] };
 }
 
 function expectClose(found: readonly number[], wanted: readonly number[]): void {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Drawing } from "#shared/drawing/drawing";
 import type { Typesetter } from "../letters/typesetter.ts";
-import { type BandPlace, drawBands, type PixelBand, type PixelSize, planBands } from "./pixel-bands.ts";
+import { type BandPlace, drawBands, type PixelSize, planBands } from "./pixel-bands.ts";
 import type { PackedBand } from "./png-band.ts";
 import { packBands } from "./png-stream.ts";
 
@@ -20,8 +20,6 @@ const fewBands = 3;
 export interface PaintedPicture {
 	readonly drawing: Drawing;
 	readonly size: PixelSize;
-	/** Whether bands are packed for a PNG. */
-	readonly packed: boolean;
 }
 
 export interface BandQuestion {
@@ -30,22 +28,15 @@ export interface BandQuestion {
 }
 
 export type BandAnswer =
-	| { readonly index: number; readonly result: PackedBand | PixelBand }
+	| { readonly index: number; readonly result: PackedBand }
 	| { readonly index: number; readonly reason: string };
 
-/** A picture's bands from top to bottom, ready for a PNG; a large one's are made in as many threads as there are cores. */
+/** A picture's bands from top to bottom, packed for a PNG; a large one's are made in as many threads as there are cores. */
 export function paintPackedBands(drawing: Drawing, typesetter: Typesetter, size: PixelSize): AsyncIterable<PackedBand> {
 	const places = planBands(size);
 	if (places.length < fewBands)
 		return packBands(drawBands(drawing, typesetter, size), { ...size, hasOpacity: drawing.background === null });
-	return paintInThreads({ drawing, size, packed: true }, places) as AsyncIterable<PackedBand>;
-}
-
-/** The same as pixels. */
-export function paintBands(drawing: Drawing, typesetter: Typesetter, size: PixelSize): AsyncIterable<PixelBand> {
-	const places = planBands(size);
-	if (places.length < fewBands) return drawBands(drawing, typesetter, size);
-	return paintInThreads({ drawing, size, packed: false }, places) as AsyncIterable<PixelBand>;
+	return paintInThreads({ drawing, size }, places);
 }
 
 /** Bands in their order. Threads are at most two bands ahead of who takes them, and end when nobody takes any more. */
@@ -53,8 +44,8 @@ export async function* paintInThreads(
 	picture: PaintedPicture,
 	places: readonly BandPlace[],
 	threads = Math.min(availableParallelism(), mostThreads),
-): AsyncGenerator<PackedBand | PixelBand, void> {
-	const done = new Map<number, PackedBand | PixelBand>();
+): AsyncGenerator<PackedBand, void> {
+	const done = new Map<number, PackedBand>();
 	let failure: Error | undefined;
 	let wake = () => {};
 	const workers = Array.from({ length: Math.min(threads, places.length) }, () => {

@@ -2,25 +2,33 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import encode, { init } from "@jsquash/webp/encode.js";
 import { AppError } from "#shared/errors";
-import type { PixelBand } from "./pixel-bands.ts";
+import type { PixelBand, PixelSize } from "./pixel-bands.ts";
 
 /** What the format can say. */
-export const largestWebpSide = 16_383;
+const largestSide = 16_383;
+/** The encoder holds the picture whole, at about 40 bytes a pixel: with the circuit beside it this is some 1 GB. */
+const mostPixels = 12e6;
 
 const packages = createRequire(import.meta.url);
 let ready: Promise<void> | undefined;
 
-/** A picture as lossless WebP; the format wants it whole, so that it is limited where PNG is not. */
+/** The format wants a picture whole, so that it is limited where PNG is not. */
+export function refuseLargeWebp({ width, height }: Omit<PixelSize, "scale">): void {
+	if (width * height <= mostPixels && Math.max(width, height) <= largestSide) return;
+	const share = Math.min(largestSide / Math.max(width, height), Math.sqrt(mostPixels / (width * height)));
+	const say = (count: number) => count.toLocaleString("en");
+	throw new AppError(
+		"usage",
+		`This picture would be ${say(width)} × ${say(height)} pixels. WebP is made of the whole picture in memory, and ends at ${say(mostPixels)} pixels and ${say(largestSide)} a side: ask for ${say(Math.floor(width * share))} pixels across or fewer, or write PNG, which has no such limit.`,
+		{ width, height },
+	);
+}
+
+/** A picture as lossless WebP. */
 export async function writeWebp(
 	bands: AsyncIterable<PixelBand>,
-	{ width, height }: { readonly width: number; readonly height: number },
+	{ width, height }: Omit<PixelSize, "scale">,
 ): Promise<Uint8Array> {
-	if (Math.max(width, height) > largestWebpSide)
-		throw new AppError(
-			"usage",
-			`WebP cannot be larger than ${largestWebpSide} pixels a side, and this picture would be ${width} × ${height}. Write PNG, or fewer pixels.`,
-			{ width, height },
-		);
 	const pixels = new Uint8ClampedArray(4 * width * height);
 	for await (const band of bands) pixels.set(band.pixels, 4 * width * band.firstLine);
 	ready ??= start();
