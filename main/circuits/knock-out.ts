@@ -21,10 +21,15 @@ export class KnockOut {
 	/** `Σ p(ablated) − p(base)` over positions, by token. */
 	readonly changes: Float64Array;
 	readonly #session: GraphSession;
+	/** Probabilities at the position at hand. */
+	readonly #before: Float64Array;
+	readonly #after: Float64Array;
 
 	private constructor(session: GraphSession, vocabularySize: number) {
 		this.#session = session;
 		this.changes = new Float64Array(vocabularySize);
+		this.#before = new Float64Array(vocabularySize);
+		this.#after = new Float64Array(vocabularySize);
 	}
 
 	/** `x' = x − Σ_f a_f(x)·W_dec[f]` at every site, activations as they are once earlier sites have been changed. */
@@ -64,14 +69,8 @@ export class KnockOut {
 		for (let t = 0; t < ids.length; t++) {
 			const base = logits.subarray(t * width, (t + 1) * width);
 			const ablated = logits.subarray((ids.length + t) * width, (ids.length + t + 1) * width);
-			const [baseSum, ablatedSum] = [logSumExp(base), logSumExp(ablated)];
-			for (let token = 0; token < width; token++) {
-				const [a, b] = [(base[token] as number) - baseSum, (ablated[token] as number) - ablatedSum];
-				const p = Math.exp(a);
-				this.changes[token] = (this.changes[token] as number) + Math.exp(b) - p;
-				// Σ p·(a − b) with Σ p·(e^{b−a} − 1) = 0 added: no term is negative, and small changes keep their digits.
-				this.kl += p * (Math.expm1(b - a) - (b - a));
-			}
+			const [baseSum, ablatedSum] = [softmax(base, this.#before), softmax(ablated, this.#after)];
+			this.#compare(base, ablated, baseSum - ablatedSum);
 			const target = ids[t + 1];
 			if (target === undefined) continue;
 			before += baseSum - (base[target] as number);
@@ -83,9 +82,38 @@ export class KnockOut {
 		this.ablatedLosses.push(after);
 	}
 
+	/** Adds one position; `shift` is the normaliser of the one less that of the other. */
+	#compare(base: Float32Array, ablated: Float32Array, shift: number): void {
+		const [before, after, changes] = [this.#before, this.#after, this.changes];
+		let kl = 0;
+		for (let token = 0; token < changes.length; token++) {
+			const p = before[token] as number;
+			changes[token] = (changes[token] as number) + (after[token] as number) - p;
+			// Σ p·(a − b) with Σ p·(e^{b−a} − 1) = 0 added: no term is negative, and small changes keep their digits.
+			kl += p * expBeyondLine((ablated[token] as number) - (base[token] as number) + shift);
+		}
+		this.kl += kl;
+	}
+
 	async dispose(): Promise<void> {
 		await this.#session.dispose();
 	}
+}
+
+/** Writes the probabilities and returns the normaliser, `log Σ exp`, in double precision. */
+function softmax(logits: Float32Array, into: Float64Array): number {
+	let most = Number.NEGATIVE_INFINITY;
+	for (let i = 0; i < logits.length; i++) most = Math.max(most, logits[i] as number);
+	let total = 0;
+	for (let i = 0; i < logits.length; i++) total += into[i] = Math.exp((logits[i] as number) - most);
+	for (let i = 0; i < into.length; i++) into[i] = (into[i] as number) / total;
+	return most + Math.log(total);
+}
+
+/** `e^d − 1 − d`, by its series where the difference would lose digits. */
+function expBeyondLine(d: number): number {
+	if (Math.abs(d) > 0.1) return Math.exp(d) - 1 - d;
+	return d * d * (1 / 2 + d * (1 / 6 + d * (1 / 24 + d * (1 / 120 + d * (1 / 720 + d * (1 / 5040 + d / 40320))))));
 }
 
 /** In double precision. */

@@ -251,18 +251,32 @@ class Validation {
 		);
 	}
 
+	/** Whether what is beside the circuit alone is the same as knocking the circuit out, which needs no more than its own columns. */
+	get #isKnockOut(): boolean {
+		return this.#request.baseline === "zero" && this.#request.errors === "keep";
+	}
+
+	#complement(knockOut: KnockOut, losses: Losses): readonly number[] {
+		return this.#isKnockOut ? knockOut.ablatedLosses.slice(0, losses.sequences) : losses.of("complement");
+	}
+
 	#listVariants(): Variants {
 		const { leaveOneOut, controls, seed } = this.#request;
 		const { dictionaries } = this.#inputs;
 		const circuit = new Map([...this.#pinned].map(([{ siteName }, features]) => [siteName, new Set(features)]));
-		const complement = new Map(
-			dictionaries.map(({ siteName, dSae }) => {
-				const mine = circuit.get(siteName);
-				return [siteName, new Set(Array.from({ length: dSae }, (_, f) => f).filter((f) => !mine?.has(f)))];
-			}),
-		);
-		const names = ["empty", "circuit", "complement"];
-		const sets: KeptFeatures[] = [new Map(), circuit, complement];
+		const complement = () =>
+			new Map(
+				dictionaries.map(({ siteName, dSae }) => {
+					const mine = circuit.get(siteName);
+					return [siteName, new Set(Array.from({ length: dSae }, (_, f) => f).filter((f) => !mine?.has(f)))];
+				}),
+			);
+		const names = ["empty", "circuit"];
+		const sets: KeptFeatures[] = [new Map(), circuit];
+		if (!this.#isKnockOut) {
+			names.push("complement");
+			sets.push(complement());
+		}
 		const pins = this.#pinIds();
 		if (leaveOneOut)
 			for (const pin of pins) {
@@ -318,12 +332,13 @@ class Validation {
 		const total = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0);
 		const seen = losses?.sequences ?? knockOut.baseLosses.length;
 		const predictions = total(this.#sequences.slice(0, seen).map(({ length }) => length - 1));
-		const mean = (name: string) => total(losses?.of(name) ?? []) / Math.max(1, predictions);
+		const mean = (of: readonly number[] | undefined) => total(of ?? []) / Math.max(1, predictions);
+		const complement = losses && this.#complement(knockOut, losses);
 		const list = (end: "largest" | "smallest", sign: 1 | -1): readonly TokenEffect[] =>
 			pickExtremes(knockOut.changes, this.#request.tokens, end)
 				.filter(({ value }) => sign * value > 0)
 				.map(({ index, value }) => ({ token: tokenizer.tokenText(index), effect: value / knockOut.positions }));
-		const share = (name: string) => (losses ? this.#share(knockOut, losses, losses.of(name)) : null);
+		const share = (of: readonly number[] | undefined) => (losses && of ? this.#share(knockOut, losses, of) : null);
 		const value = (name: string) =>
 			losses ? findShare(losses.of(name), knockOut.baseLosses, losses.of("empty")) : Number.NaN;
 		const without = losses?.names.filter((name) => name.startsWith("without ")) ?? [];
@@ -338,11 +353,11 @@ class Validation {
 			kl: knockOut.kl / Math.max(1, knockOut.positions),
 			increases: list("largest", 1),
 			decreases: list("smallest", -1),
-			emptyLoss: mean("empty"),
-			circuitLoss: mean("circuit"),
-			complementLoss: mean("complement"),
-			faithfulness: share("circuit"),
-			completeness: share("complement"),
+			emptyLoss: mean(losses?.of("empty")),
+			circuitLoss: mean(losses?.of("circuit")),
+			complementLoss: mean(complement),
+			faithfulness: share(losses?.of("circuit")),
+			completeness: share(complement),
 			...(without.length > 0 && {
 				leaveOneOut: without
 					.map((name) => ({ pin: name.slice("without ".length), faithfulness: value(name) }))
