@@ -6,8 +6,14 @@ import { useDerived } from "./derived-store.ts";
 import { useDocument } from "./document-store.ts";
 import { reportError } from "./session-store.ts";
 
+interface NodeEdges {
+	readonly edges: EdgeList;
+	/** The store has more of them, and was asked. */
+	readonly isPartial: boolean;
+}
+
 /** All edges of a seen node: those of the view, or, where they were too many to be loaded, as the store has them. */
-export function useEdgesOf(node: string): EdgeList {
+export function useEdgesOf(node: string): NodeEdges {
 	const view = useDerived((state) => state.view);
 	const { name, edgesLeft, preview } = useDocument();
 	const [loaded, setLoaded] = useState<{ readonly of: CircuitView; readonly node: string; readonly edges: EdgeList }>();
@@ -27,5 +33,6 @@ export function useEdgesOf(node: string): EdgeList {
 			wanted = false;
 		};
 	}, [isPartial, name, node, view]);
-	return isPartial && loaded?.of === view && loaded.node === node ? loaded.edges : view.edges;
+	const isLoaded = loaded?.of === view && loaded.node === node;
+	return { edges: isPartial && isLoaded ? loaded.edges : view.edges, isPartial: isPartial && !isLoaded };
 }

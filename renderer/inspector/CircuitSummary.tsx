@@ -11,6 +11,8 @@ import { countEdges, showTime } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
 import { RunReading } from "./RunReading.tsx";
 
+const show = (number: number) => number.toLocaleString("en");
+
 /** The circuit as a whole and the parameters of its last run: what is shown while nothing is selected. */
 export function CircuitSummary() {
 	const { run, runs, step, name, edgesLeft } = useDocument();
@@ -26,17 +28,17 @@ export function CircuitSummary() {
 			<section>
 				<h2 className="heading">Circuit</h2>
 				<dl className="facts">
-					<Fact name="Features" value={number("feature")} />
-					<Fact name="Error nodes" value={number("error")} />
+					<Fact name="Features" value={show(number("feature"))} />
+					<Fact name="Error nodes" value={show(number("error"))} />
 					<JoinedErrors nodes={kinds.get("error") ?? []} />
-					<Fact name="Tokens, logits" value={`${number("token")}, ${number("logit")}`} />
+					<Fact name="Tokens, logits" value={`${show(number("token"))}, ${show(number("logit"))}`} />
 					<Fact
 						name="Edges"
-						value={edgesLeft === 0 ? document.edges.length : countEdges(document.edges.length, edgesLeft)}
+						value={edgesLeft === 0 ? show(document.edges.length) : countEdges(document.edges.length, edgesLeft)}
 					/>
 					<Fact
 						name="Shown"
-						value={`${filtered.nodes.length} of ${view.nodes.length} nodes, ${filtered.edges.length} of ${view.edges.length} edges`}
+						value={`${show(filtered.nodes.length)} of ${show(view.nodes.length)} nodes, ${show(filtered.edges.length)} of ${show(view.edges.length)} edges`}
 					/>
 					<Fact name="Supernodes, notes" value={`${document.groups.length}, ${document.notes.length}`} />
 					<Fact name="Runs, steps" value={`${runs}, ${step}`} />

@@ -13,25 +13,36 @@ import { useEdgesOf } from "../document/node-edges.ts";
 import { useShownLabels } from "../document/shown-labels.ts";
 import { setView } from "../document/view-store.ts";
 
-interface EdgeTableProps {
+interface EdgeTablesProps {
 	readonly node: string;
-	readonly side: "in" | "out";
 	/** Shows the node at the other end. */
 	onGo(id: string): void;
 }
 
+type EdgeTableProps = EdgeTablesProps & ReturnType<typeof useEdgesOf> & { readonly side: "in" | "out" };
+
 type Column = "node" | "label" | "weight";
 const shownFirst = 12;
 
-/** Edges into or out of a node, sorted as one likes. */
-export function EdgeTable({ node, side, onGo }: EdgeTableProps) {
+/** Edges into and out of a node. */
+export function EdgeTables(props: EdgeTablesProps) {
+	const edges = useEdgesOf(props.node);
+	return (
+		<>
+			<EdgeTable {...props} {...edges} side="in" />
+			<EdgeTable {...props} {...edges} side="out" />
+		</>
+	);
+}
+
+/** Those of one side, sorted as one likes. */
+function EdgeTable({ node, side, edges, isPartial, onGo }: EdgeTableProps) {
 	const view = useDerived((state) => state.view);
 	const labels = useShownLabels();
 	const run = useDocument((state) => state.run);
 	const [sort, setSort] = useState<{ readonly by: Column; readonly up: boolean }>({ by: "weight", up: false });
 	const [all, setAll] = useState(false);
 	const byId = new Map(view.nodes.map((one) => [one.id, one]));
-	const edges = useEdgesOf(node);
 	const number = edges.numberOf(node);
 	const rows = Array.from(side === "in" ? edges.into(number) : edges.outOf(number)).flatMap((at) => {
 		const edge = edges.at(at) as CircuitEdge;
@@ -66,7 +77,8 @@ export function EdgeTable({ node, side, onGo }: EdgeTableProps) {
 	return (
 		<section>
 			<h2 className="heading">
-				Edges {side} · {rows.length}
+				Edges {side} · {rows.length.toLocaleString("en")}
+				{isPartial && ", the strongest …"}
 				<span className="faint heading-side" title="Sum of these direct effects">
 					Σ {formatNumber(total)}
 				</span>
@@ -115,7 +127,7 @@ export function EdgeTable({ node, side, onGo }: EdgeTableProps) {
 			</table>
 			{rows.length > shownFirst && (
 				<button type="button" className="link" onClick={() => setAll(!all)}>
-					{all ? "Fewer" : `All ${rows.length}`}
+					{all ? "Fewer" : `All ${rows.length.toLocaleString("en")}`}
 				</button>
 			)}
 		</section>

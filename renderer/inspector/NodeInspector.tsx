@@ -10,7 +10,7 @@ import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { select } from "../document/view-store.ts";
 import { Button } from "../ui/Button.tsx";
-import { EdgeTable } from "./EdgeTable.tsx";
+import { EdgeTables } from "./EdgeTable.tsx";
 import { EditableText } from "./EditableText.tsx";
 import { FeatureDetails } from "./FeatureDetails.tsx";
 import { Provenance } from "./Provenance.tsx";
@@ -107,8 +107,7 @@ export function NodeInspector({ node }: { readonly node: ViewNode }) {
 					</div>
 				</section>
 			)}
-			<EdgeTable node={node.id} side="in" onGo={(id) => select([id])} />
-			<EdgeTable node={node.id} side="out" onGo={(id) => select([id])} />
+			<EdgeTables node={node.id} onGo={(id) => select([id])} />
 			{node.members[0] !== undefined && node.members.length === 1 && <Provenance target={node.members[0]} />}
 		</>
 	);

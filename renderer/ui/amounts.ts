@@ -35,10 +35,10 @@ export function count(number: number, noun: string, nouns = `${noun}s`): string 
 	return `${number.toLocaleString("en")} ${number === 1 ? noun : nouns}`;
 }
 
-/** Edges that are there, and whether they are but the strongest. */
+/** Edges that are there, and whether they are but the strongest of all. */
 export function countEdges(loaded: number, left: number): string {
 	if (left === 0) return count(loaded, "edge");
-	return `${loaded.toLocaleString("en")} of ${count(loaded + left, "edge")}, the strongest`;
+	return `strongest ${loaded.toLocaleString("en")} of ${count(loaded + left, "edge")}`;
 }
 
 /** A day, as in a source: 28 Nov 2026. */

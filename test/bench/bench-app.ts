@@ -65,7 +65,7 @@ async function measureCircuit(
 		`app: first paint ${paint.toFixed(0)} ms (goal 1500); ${nodes} nodes, ${edges} edges drawn ${(opened / 1000).toFixed(2)} s after the address was opened (goal ${goal})`,
 	);
 	// All edges, so that nothing is easier than it is for plain Cytoscape.
-	await page.getByLabel("Smallest edge shown").focus();
+	await page.getByRole("slider", { name: "Smallest edge shown" }).focus();
 	await page.keyboard.press("Home");
 	await settle(page);
 	const zooms = [];

@@ -27,7 +27,7 @@ try {
 	await page.goto("about:blank");
 	await open(page, "again");
 	await move(page, "as it opens");
-	await page.getByLabel("Smallest edge shown").focus();
+	await page.getByRole("slider", { name: "Smallest edge shown" }).focus();
 	await page.keyboard.press("Home");
 	await settle(page);
 	await move(page, "all edges");

@@ -40,7 +40,7 @@ export async function moveOurs(
 
 /** Milliseconds until the count of what is hidden follows a press of a key on the slider; the median of eight. */
 export async function measureSlider(page: Page): Promise<number> {
-	await page.getByLabel("Smallest edge shown").focus();
+	await page.getByRole("slider", { name: "Smallest edge shown" }).focus();
 	return await page.evaluate(async () => {
 		const thumb = document.activeElement as HTMLElement;
 		const shown = () => document.querySelector("[data-hidden]")?.textContent ?? "";

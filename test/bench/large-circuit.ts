@@ -1,6 +1,7 @@
 import { reference } from "../../main/app/locations.ts";
 import { discoverDictionaries } from "../../main/sae/discovery.ts";
-import type { CircuitEdge, CircuitNode } from "../../main/shared/circuit.ts";
+import type { CircuitNode } from "../../main/shared/circuit.ts";
+import { EdgeList } from "../../main/shared/edge-list.ts";
 import { formatNodeId } from "../../main/shared/node-id.ts";
 import { Store } from "../../main/store/store.ts";
 import { gradientRequest } from "../requests.ts";
@@ -50,14 +51,20 @@ export function storeLargeCircuit(database: string, name: string, nodeCount: num
 			: kind === "logit"
 				? 1e9
 				: (layer ?? 0) * 5 + ["z", "attn", "mid", "mlp", "resid"].indexOf(site ?? "z");
-	const edges = new Map<string, CircuitEdge>();
-	while (edges.size < edgeCount) {
-		const [a, b] = [nodes[Math.floor(random() * nodes.length)], nodes[Math.floor(random() * nodes.length)]] as [
-			CircuitNode,
-			CircuitNode,
-		];
-		if (rank(a) >= rank(b) || rank(b) - rank(a) > 12) continue;
-		edges.set(`${a.id} ${b.id}`, { source: a.id, target: b.id, weight: (random() - 0.5) ** 5 });
+	const ranks = nodes.map(rank);
+	const isThere = new Uint8Array(Math.ceil(nodes.length ** 2 / 8));
+	const [sources, targets] = [new Uint32Array(edgeCount), new Uint32Array(edgeCount)];
+	const weights = new Float64Array(edgeCount);
+	for (let count = 0; count < edgeCount; ) {
+		const [a, b] = [Math.floor(random() * nodes.length), Math.floor(random() * nodes.length)];
+		const apart = (ranks[b] as number) - (ranks[a] as number);
+		const key = a * nodes.length + b;
+		const [byte, bit] = [key >>> 3, 1 << (key & 7)];
+		if (apart <= 0 || apart > 12 || (isThere[byte] as number) & bit) continue;
+		isThere[byte] = (isThere[byte] as number) | bit;
+		sources[count] = a;
+		targets[count] = b;
+		weights[count++] = (random() - 0.5) ** 5;
 	}
 	const request = gradientRequest({
 		modelDir: reference.model,
@@ -83,7 +90,7 @@ export function storeLargeCircuit(database: string, name: string, nodeCount: num
 		},
 		metric: { name: "cross_entropy", value: 1 },
 		nodes,
-		edges: [...edges.values()],
+		edges: new EdgeList({ ids: nodes.map(({ id }) => id), sources, targets, weights }),
 		explained: 0.5,
 		provider: "cpu",
 		seconds: 1,

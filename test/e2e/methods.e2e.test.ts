@@ -162,7 +162,9 @@ describe("the methods", { retry: 1 }, () => {
 		expect(await page.locator(".response-value").textContent()).toMatch(/Ablated.*0\.9\d+ → 0/);
 	});
 
-	test("features are browsed, searched and gathered; a dictionary is trained, joins the library and is compared", async () => {
+	test("features are browsed, searched and gathered; a dictionary is trained, joins the library and is compared", {
+		timeout: 180_000,
+	}, async () => {
 		const app = await openApp();
 		const { page } = app;
 		await app.press("Shift+F");
@@ -196,7 +198,7 @@ describe("the methods", { retry: 1 }, () => {
 		await bench.getByLabel("Steps").fill("60");
 		await bench.getByLabel("Folder that gets it").fill(join(folder, "trained"));
 		await page.locator("[data-train]").click();
-		await page.waitForSelector(".bench-result .data-table");
+		await page.waitForSelector(".bench-result .data-table", { timeout: 120_000 });
 		expect(await page.locator(".plot").count()).toBe(4);
 		await app.press("Escape");
 		await tool("Compare dictionaries");
