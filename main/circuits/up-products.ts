@@ -32,8 +32,8 @@ export interface UpProduct {
 	readonly vectors: Float32Array;
 }
 
-/** Decoder rows that are gathered at once, and cotangents beside them, stay below this. */
-const blockBytes = 16_777_216;
+/** Decoder rows that are gathered at once, and cotangents beside them, stay near the processor. */
+const blockBytes = 4_194_304;
 
 /** Multiplies cotangents at a site by what lies there. Decoder rows are read where they lie, as they are needed. */
 export class UpProducts {
