@@ -1,7 +1,6 @@
 import { useEffect, useMemo, useState } from "react";
 import type { Circuit, CircuitNode } from "#shared/circuit";
-import { compareCircuits, type Sides } from "#shared/compare-circuits";
-import { layOutCircuit } from "#shared/drawing/circuit-layout";
+import { compareCircuits } from "#shared/compare-circuits";
 import { formatNumber } from "#shared/drawing/svg-text";
 import { closeDialog, useWorkspace } from "../actions/workspace-store.ts";
 import { client } from "../bridge/connection.ts";
@@ -10,6 +9,7 @@ import { reportError, useSession } from "../document/session-store.ts";
 import { count } from "../ui/amounts.ts";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
 import { SelectField } from "../ui/SelectField.tsx";
+import { ComparisonPicture } from "./ComparisonPicture.tsx";
 
 /** Two circuits, or two states of one: what is common, what only left, what only right. */
 export function CompareDialog() {
@@ -75,6 +75,7 @@ export function CompareDialog() {
 						<Counts
 							title={`Only ${right}`}
 							tone="var(--lower)"
+							dashed
 							nodes={compared.nodes.right.length}
 							edges={compared.edges.right.length}
 						/>
@@ -111,16 +112,19 @@ async function loadState(which: string): Promise<Circuit> {
 function Counts({
 	title,
 	tone,
+	dashed,
 	nodes,
 	edges,
 }: {
 	readonly title: string;
+	/** As its nodes are outlined in the picture. */
 	readonly tone: string;
+	readonly dashed?: true;
 	readonly nodes: number;
 	readonly edges: number;
 }) {
 	return (
-		<div style={{ ["--tone" as string]: tone }}>
+		<div style={{ ["--tone" as string]: tone }} data-dashed={dashed}>
 			<span className="faint cut">{title}</span>
 			<b>{count(nodes, "node")}</b>
 			<span className="faint">{count(edges, "edge")}</span>
@@ -153,66 +157,5 @@ function NodeList({
 				{nodes.length > 40 && <li className="faint">and {nodes.length - 40} more</li>}
 			</ul>
 		</section>
-	);
-}
-
-/** Both circuits in one layout: filled where common, a ring with one half where only left or right. */
-function ComparisonPicture({
-	left,
-	right,
-	nodes,
-}: {
-	readonly left: Circuit;
-	readonly right: Circuit;
-	readonly nodes: Sides<CircuitNode>;
-}) {
-	const layout = useMemo(() => {
-		const onlyRight = new Set(nodes.right.map(({ id }) => id));
-		const union = {
-			nodes: [...left.nodes, ...right.nodes.filter(({ id }) => onlyRight.has(id))],
-			edges: [...left.edges, ...right.edges],
-		};
-		return layOutCircuit(union, () => ({ width: 44, height: 16 }));
-	}, [left, right, nodes]);
-	const sideOf = new Map([
-		...nodes.common.map(([{ id }]) => [id, "common"] as const),
-		...nodes.left.map(({ id }) => [id, "left"] as const),
-		...nodes.right.map(({ id }) => [id, "right"] as const),
-	]);
-	return (
-		<div className="compare-canvas">
-			<svg
-				viewBox={`-70 -14 ${Math.max(200, layout.width) + 90} ${layout.height + 28}`}
-				role="img"
-				aria-label={`${nodes.common.length} common nodes, ${nodes.left.length} only left, ${nodes.right.length} only right`}
-			>
-				{layout.lanes.map(({ name, y, height }) => (
-					<text key={name} x={-64} y={y + height / 2 + 4} fontSize={11} fill="var(--ink3)">
-						{name}
-					</text>
-				))}
-				{[...layout.nodes.values()].map(({ id, x, y }) => {
-					const side = sideOf.get(id);
-					const colour = side === "left" ? "var(--raise)" : side === "right" ? "var(--lower)" : "var(--ink3)";
-					const [cx, cy] = [x + 22, y + 8];
-					return (
-						<g key={id}>
-							<title>{`${id}: ${side === "common" ? "in both" : `only ${side}`}`}</title>
-							{side === "common" ? (
-								<circle cx={cx} cy={cy} r={5.5} fill={colour} />
-							) : (
-								<>
-									<circle cx={cx} cy={cy} r={6} fill="none" stroke={colour} strokeWidth={1.6} />
-									<path
-										d={side === "left" ? `M${cx} ${cy - 6}a6 6 0 0 0 0 12z` : `M${cx} ${cy - 6}a6 6 0 0 1 0 12z`}
-										fill={colour}
-									/>
-								</>
-							)}
-						</g>
-					);
-				})}
-			</svg>
-		</div>
 	);
 }
