@@ -1,17 +1,24 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { DownloadProgress } from "#shared/download";
 import { AppError } from "#shared/errors";
 import type { CacheRepo } from "../hub/cache-repo.ts";
-import { type CudaPart, cudaParts, type FoundPart, findCudaParts } from "../hub/cuda-listing.ts";
+import { type CudaPart, cudaParts, cudaRuntime, type FoundPart, findCudaParts } from "../hub/cuda-listing.ts";
 import { HubConnection } from "../hub/hub-connection.ts";
 import { describeWriteFailure } from "../hub/hub-failure.ts";
 import { readHubSettings } from "../hub/hub-settings.ts";
 import { type DownloadPlan, forecastDownload } from "../hub/plan-download.ts";
 import { runDownload } from "../hub/run-download.ts";
-import { cudaFolder, onnxruntimeVersion, packageFolder, readCudaManifest, writeCudaManifest } from "./cuda-folder.ts";
+import {
+	cudaFolder,
+	onnxruntimeVersion,
+	packageFolder,
+	providerLibrary,
+	readCudaManifest,
+	writeCudaManifest,
+} from "./cuda-folder.ts";
 import { unpackLibraries } from "./unpack-libraries.ts";
 
 const run = promisify(execFile);
@@ -50,7 +57,7 @@ export async function examineCuda(): Promise<CudaState> {
 /** Where a toolkit or the user keeps libraries. */
 function searchedFolders(): readonly string[] {
 	const set = (name: string) => (process.env[name] ?? "").split(":").filter((path) => path !== "");
-	const installed = readdirIfThere("/usr/local").filter((name) => /^cuda(-12[\d.]*)?$/.test(name));
+	const installed = readdirIfThere("/usr/local").filter((name) => /^cuda(-13[\d.]*)?$/.test(name));
 	const homes = [...set("CUDA_HOME"), ...set("CUDA_PATH"), ...installed.map((name) => join("/usr/local", name))];
 	return [...set("LD_LIBRARY_PATH"), ...homes.flatMap((home) => [join(home, "lib64"), join(home, "lib")])];
 }
@@ -123,6 +130,15 @@ export async function fetchCuda(signal: AbortSignal, { planned, progress, step }
 	}
 }
 
+/** Throws `bad-file` where the provider is linked to another CUDA than is fetched for it. */
+function refuseOtherCuda(provider: string, url: string): void {
+	if (readFileSync(provider).includes(cudaRuntime)) return;
+	throw new AppError(
+		"bad-file",
+		`${url} is not made for ${cudaRuntime}, which is fetched for it. Install a newer scd.`,
+	);
+}
+
 /** Archives lie as in the hub's cache, so that they come in the same way; they go when they are unpacked. */
 function buildPlan(folder: string, found: readonly FoundPart[]): DownloadPlan {
 	const place = join(folder, "archives");
@@ -154,6 +170,7 @@ async function unpack(
 			const lacking = part.libraries.filter((library) => !existsSync(join(into, library)));
 			if (lacking.length > 0)
 				throw new AppError("bad-file", `${file.url} lacks ${lacking.join(" and ")}. Install a newer scd.`, { lacking });
+			if (part.from === "onnxruntime") refuseOtherCuda(join(into, providerLibrary), file.url);
 		}
 		for (const { part } of found)
 			for (const name of readdirSync(join(fresh, part.name)))

@@ -1,6 +1,6 @@
 import { assert } from "#shared/errors";
 import { differentiate } from "../onnx/differentiate.ts";
-import { floats, runOnce, type SessionOptions } from "../onnx/session.ts";
+import { floats, onProcessor, runOnce, type SessionOptions } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 import type { DictionarySlice } from "../sae/dictionary-slice.ts";
@@ -102,5 +102,5 @@ async function passNormalisation(
 	const [moved] = differentiate([{ value: normalised, cotangent: input("cotangents", ["T", dIn]) }], [site]);
 	const dims = [x.length / dIn, dIn];
 	const feeds = { x: { data: x, dims }, cotangents: { data: cotangents, dims } };
-	return floats(await runOnce({ moved: moved as Value }, feeds, session), "moved");
+	return floats(await runOnce({ moved: moved as Value }, feeds, onProcessor(session)), "moved");
 }

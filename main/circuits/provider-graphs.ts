@@ -1,10 +1,10 @@
 import { seededRandom } from "#shared/random";
 import { differentiate } from "../onnx/differentiate.ts";
-import { add, geluTanh, mul, relu } from "../onnx/elementwise.ts";
+import { add, exp, geluTanh, mul, relu, sub } from "../onnx/elementwise.ts";
 import { gather, layerNorm, matMul } from "../onnx/linear.ts";
-import { reduceLogSumExp, softmax, topK } from "../onnx/reductions.ts";
+import { reduceLogSumExp, reduceSum, softmax, topK } from "../onnx/reductions.ts";
 import type { Numbers } from "../onnx/session.ts";
-import { input } from "../onnx/sources.ts";
+import { constant, input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 
 /** One thing that traces spend their time with, at a size that fills a card. */
@@ -26,10 +26,15 @@ export function* buildProviderGraphs(divide = 1): Generator<ProviderGraph> {
 	const [tokens, width, heads, headWidth] = [512 / divide, 768 / divide, 12, 64 / divide];
 	const [features, vocabulary, side] = [24_576 / divide, Math.round(50_257 / divide), 4096 / divide];
 
+	const weights = (...dims: readonly number[]) => constant(numbers(...dims).data as Float32Array, dims);
+
+	// Made and summed where it is computed, so that the product is measured and no transfer.
+	const factor = mul(input("column", [side, 1]), input("row", [1, side]));
+	const product = matMul(factor, weights(side, side));
 	yield {
 		name: `product of ${side} × ${side} matrices`,
-		outputs: { y: matMul(input("a", [side, side]), input("b", [side, side])) },
-		feeds: { a: numbers(side, side), b: numbers(side, side) },
+		outputs: { squares: reduceSum(mul(product, product), [-1]) },
+		feeds: { column: numbers(side, 1), row: numbers(1, side) },
 		operations: 2 * side ** 3,
 	};
 
@@ -47,8 +52,8 @@ export function* buildProviderGraphs(divide = 1): Generator<ProviderGraph> {
 	const x = input("x", [tokens, width]);
 	const gain = input("gain", [width]);
 	const bias = input("bias", [width]);
-	const inner = geluTanh(matMul(layerNorm(x, gain, bias, 1e-5), input("up", [width, 4 * width])));
-	const mlp = add(matMul(inner, input("back", [4 * width, width])), x);
+	const inner = geluTanh(matMul(layerNorm(x, gain, bias, 1e-5), weights(width, 4 * width)));
+	const mlp = add(matMul(inner, weights(4 * width, width)), x);
 	const [gx] = differentiate([{ value: mlp, cotangent: input("g", [tokens, width]) }], [x]);
 	yield {
 		name: `layer norm and MLP of ${tokens} positions, forward and backward`,
@@ -58,25 +63,23 @@ export function* buildProviderGraphs(divide = 1): Generator<ProviderGraph> {
 			g: numbers(tokens, width),
 			gain: numbers(width),
 			bias: numbers(width),
-			up: numbers(width, 4 * width),
-			back: numbers(4 * width, width),
 		},
 		operations: 4 * 2 * tokens * width * 4 * width,
 	};
 
-	const encoded = relu(matMul(x, input("encoder", [width, features])));
+	const encoder = weights(width, features);
 	yield {
 		name: `encoder of ${features} features, ${tokens} positions`,
-		outputs: { encoded },
-		feeds: { x: numbers(tokens, width), encoder: numbers(width, features) },
+		outputs: { encoded: relu(matMul(x, encoder)) },
+		feeds: { x: numbers(tokens, width) },
 		operations: 2 * tokens * width * features,
 	};
 
-	const [largest] = topK(matMul(x, input("encoder", [width, features])), 32);
+	const [largest] = topK(matMul(x, encoder), 32);
 	yield {
 		name: `the 32 largest of ${features} features, ${tokens} positions`,
 		outputs: { largest },
-		feeds: { x: numbers(tokens, width), encoder: numbers(width, features) },
+		feeds: { x: numbers(tokens, width) },
 		operations: 2 * tokens * width * features,
 	};
 
@@ -92,11 +95,22 @@ export function* buildProviderGraphs(divide = 1): Generator<ProviderGraph> {
 		operations: 0,
 	};
 
-	const logits = matMul(input("last", [rows, width]), input("unembedding", [vocabulary, width]), { transB: true });
+	// Logits of real models lie around −100, and a position that sees nothing has the lowest number everywhere.
+	const far = input("far", [rows, 1]);
+	const logits = add(matMul(input("last", [rows, width]), weights(vocabulary, width), { transB: true }), far);
+	const normaliser = reduceLogSumExp(logits, [-1]);
+	const unseen = add(logits, -1e30);
 	yield {
-		name: `normaliser of ${vocabulary} logits, ${rows} positions`,
-		outputs: { normaliser: reduceLogSumExp(logits, [-1]) },
-		feeds: { last: numbers(rows, width), unembedding: numbers(vocabulary, width) },
+		name: `normaliser of ${vocabulary} logits, ${rows} positions, and of what none sees`,
+		outputs: {
+			normaliser,
+			shares: exp(sub(logits, normaliser)),
+			none: exp(sub(unseen, reduceLogSumExp(unseen, [-1]))),
+		},
+		feeds: {
+			last: numbers(rows, width),
+			far: { data: Float32Array.from({ length: rows }, (_, row) => (row % 2 ? 120 : -120)), dims: [rows, 1] },
+		},
 		operations: 2 * rows * width * vocabulary,
 	};
 }

@@ -1,7 +1,7 @@
 import { assert } from "#shared/errors";
 import { differentiate } from "../onnx/differentiate.ts";
 import { sub } from "../onnx/elementwise.ts";
-import { floats, runOnce, type SessionOptions } from "../onnx/session.ts";
+import { floats, onProcessor, runOnce, type SessionOptions } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 import { type Dictionary, describeNotFinite } from "../sae/dictionary.ts";
@@ -125,7 +125,7 @@ async function decodeErrors(
 		...{ x: { data: x, dims }, output: { data: output, dims } },
 		...(gradient && { gradient: { data: gradient, dims } }),
 	};
-	const results = await runOnce(outputs, feeds, session);
+	const results = await runOnce(outputs, feeds, onProcessor(session));
 	const numbers = floats(results, "errors");
 	if (!numbers.every(Number.isFinite)) throw describeNotFinite(dictionary);
 	return {

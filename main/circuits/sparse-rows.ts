@@ -1,5 +1,5 @@
 import { gather, matMul } from "../onnx/linear.ts";
-import { floats, type Numbers, type SessionOptions, withSession } from "../onnx/session.ts";
+import { floats, type Numbers, onProcessor, type SessionOptions, withSession } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
 
 /** Sparse entries with rows of a table: entry `i` is at `positions[i]`, which ascend, and has row `rows[i]`. */
@@ -24,7 +24,7 @@ export async function sumRows(
 	const sums = new Float32Array(tokens * entries.width);
 	const rows = gather(input("table", ["n", entries.width]), input("indices", ["B", "U"], "int64"));
 	const graph = { sums: matMul(input("amounts", ["B", 1, "U"]), rows) };
-	await withSession(graph, session, async (products) => {
+	await withSession(graph, onProcessor(session), async (products) => {
 		for (const block of listBlocks(entries)) {
 			const found = await products.run({ ...feedsOf(entries, block), amounts: spreadAmounts(amounts, block) });
 			for (const [i, { position }] of block.places.entries())
@@ -44,7 +44,7 @@ export async function multiplyRows(
 	const products = new Float32Array(entries.positions.length);
 	const rows = gather(input("table", ["n", width]), input("indices", ["B", "U"], "int64"));
 	const graph = { products: matMul(rows, input("vectors", ["B", width, 1])) };
-	await withSession(graph, session, async (graphSession) => {
+	await withSession(graph, onProcessor(session), async (graphSession) => {
 		for (const block of listBlocks(entries)) {
 			const { places, longest } = block;
 			const own = new Float32Array(places.length * width);

@@ -1,6 +1,6 @@
 import type { SiteName } from "#shared/site";
 import { gather, matMul } from "../onnx/linear.ts";
-import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
+import { floats, GraphSession, type Numbers, onProcessor, type SessionOptions } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
@@ -32,8 +32,8 @@ export interface UpProduct {
 	readonly vectors: Float32Array;
 }
 
-/** Decoder rows that are gathered at once, and cotangents beside them, stay below this. */
-const blockBytes = 16_777_216;
+/** Decoder rows that are gathered at once, and cotangents beside them, stay near the processor. */
+const blockBytes = 4_194_304;
 
 /** Multiplies cotangents at a site by what lies there. Decoder rows are read where they lie, as they are needed. */
 export class UpProducts {
@@ -87,7 +87,7 @@ export class UpProducts {
 			outputs["features"] = matMul(meanless ? withoutMean(cotangents) : cotangents, own, { transB: true });
 		}
 		const held = rows?.byteLength ?? features?.dictionary.decoder.tensor.bytes ?? 0;
-		return new UpProducts(site, await GraphSession.load(outputs, options), rows, known, held);
+		return new UpProducts(site, await GraphSession.load(outputs, onProcessor(options)), rows, known, held);
 	}
 
 	/** Of `cotangents [positions, rows, width]`, handed over some positions at a time: `first` is the first of them. */

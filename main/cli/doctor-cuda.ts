@@ -26,7 +26,7 @@ export async function doctorFetchCuda({ yes, json }: FetchOptions): Promise<void
 					plan = found;
 					if (!found.state.hasDriver)
 						warn(
-							"NVIDIA's driver (libcuda.so.1) is not here. It comes with the system; without it nothing of this works.",
+							"NVIDIA's driver (libcuda.so.1) is not here. It comes with the system, for CUDA 13 as version 580 or later; without it nothing of this works.",
 						);
 					if (found.found.length === 0) return true;
 					if (yes) return true;

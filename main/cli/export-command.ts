@@ -55,17 +55,24 @@ async function runExport(names: readonly string[], options: ExportOptions): Prom
 	checkFolders(output);
 	if (format === undefined && output.length === 0)
 		throw new AppError("usage", "Say where to: -o FILE.svg writes a file, --format svg|pdf|png|dot|json|… prints.");
-	checkPictureOptions(
-		output.length === 0 ? [format] : output.map((path) => format ?? dataFormatOf(path) ?? formatOf(path)),
-		options,
-	);
+	const formats = output.length === 0 ? [format] : output.map((path) => format ?? dataFormatOf(path) ?? formatOf(path));
+	checkPictureOptions(formats, options);
+	if (
+		options.maxEdges !== undefined &&
+		!formats.some((one) => isPicture(one) || one === "html" || one === "neuronpedia")
+	)
+		throw new AppError(
+			"usage",
+			"--max-edges is for what is drawn and for .neuronpedia.json; other files hold the whole circuit. Leave it out.",
+			{ option: "--max-edges" },
+		);
 	const app = new App(options.db);
 	const bar = createProgressBar();
 	try {
 		for (const name of names) app.store.circuits.idOf(name);
 		const drawSvg = async (name: string) =>
 			String(await readPicture(app, name, "svg", { ...options, embed: false }, { progress: () => {} }));
-		const data = new DataExports(app, names, options.history, drawSvg);
+		const data = new DataExports(app, names, options.history, drawSvg, options.maxEdges);
 		const written: unknown[] = [];
 		const pictures: ExportOutcome[] = [];
 		const notes: string[] = [];

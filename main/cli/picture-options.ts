@@ -35,7 +35,11 @@ export function drawingOptions(command: Command): Command {
 				.choices(inks)
 				.default("blue-red"),
 		)
-		.option("--max-edges <n>", "draw only so many of the strongest edges (the caption says of how many)", parseCount)
+		.option(
+			"--max-edges <n>",
+			"draw only so many of the strongest edges (the caption says of how many); in .neuronpedia.json those of features first",
+			parseCount,
+		)
 		.option("--rearrange", "lay out anew what is drawn, close together, wherever it stands in the app")
 		.addOption(new Option("--cards <detail>", "what a card shows").choices(cardDetails).default("full"))
 		.option("--transparent", "no paper behind the drawing")

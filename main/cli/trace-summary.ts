@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import type { Circuit, CircuitNode } from "#shared/circuit";
-import { formatNumber, formatPercent, showToken } from "#shared/drawing/svg-text";
+import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { nameTarget, nodeEffect, type Question, signed } from "#shared/effect";
+import { describeExplained } from "#shared/explained-share";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { withoutPosition } from "#shared/node-id";
 import type { TraceResult } from "#shared/trace";
@@ -43,7 +44,7 @@ export function describeTrace(
 	const { provider, providerFallback } = result;
 	return [
 		`${result.prompt.tokens.map(showToken).join(" ")}`,
-		`${result.metric.name} ${formatNumber(result.metric.value)}${result.explained === null ? "" : `; features explain ${formatPercent(result.explained)} of the direct effects`}`,
+		`${result.metric.name} ${formatNumber(result.metric.value)}${result.explained === null ? "" : `; of the direct effects, ${describeExplained(result.explained)}`}`,
 		`${result.nodes.length} nodes, ${result.edges.length} edges`,
 		...describeErrors(result, question),
 		"",

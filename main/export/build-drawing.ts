@@ -6,8 +6,8 @@ import { type CircuitPicture, drawCircuit } from "#shared/drawing/draw-circuit";
 import type { Drawing } from "#shared/drawing/drawing";
 import type { CardContent } from "#shared/drawing/feature-card";
 import { fitCards } from "#shared/drawing/scene";
-import { formatPercent } from "#shared/drawing/svg-text";
 import { findTheme } from "#shared/drawing/theme";
+import { describeExplained } from "#shared/explained-share";
 import { withoutPosition } from "#shared/node-id";
 import { initialView, readSavedView, type SavedView } from "#shared/saved-view";
 import type { DescribedRun, ExportSource } from "./export-source.ts";
@@ -106,7 +106,7 @@ function describe(run: DescribedRun | null, arrangement: Arrangement): string {
 	return [
 		run?.modelName,
 		run && run.metric !== null ? `${run.metricName} ${run.metric.toPrecision(4).replace("-", "−")}` : undefined,
-		run && run.explained !== null ? `features explain ${formatPercent(run.explained)}` : undefined,
+		run && run.explained !== null ? describeExplained(run.explained) : undefined,
 		`${nodes} of ${allNodes} nodes`,
 		edges < allEdges
 			? `the ${edges < arrangement.filtered.edges.length ? "" : "strongest "}${edges} of ${allEdges} edges`

@@ -1,5 +1,5 @@
 import type { FigureName } from "#shared/drawing/paper";
-import { formatPercent } from "#shared/drawing/svg-text";
+import { describeExplained } from "#shared/explained-share";
 import type { ExportSource } from "./export-source.ts";
 
 /** What a picture shows of its circuit. */
@@ -51,7 +51,7 @@ function writeCaption({ provenance }: ExportSource, shown: ShownCounts): string 
 			? [`The metric is ${escapeLatex(metric.name)} (${metric.value.toPrecision(3).replace("-", "$-$")}).`]
 			: []),
 		...(explained !== null
-			? [`Features explain ${formatPercent(explained).replace("−", "$-$").replace("%", "\\%")} of the effects.`]
+			? [`Of the effects, ${describeExplained(explained).replace("−", "$-$").replaceAll("%", "\\%")}.`]
 			: []),
 		"Solid edges raise and dashed edges lower what the metric measures; stronger is wider.",
 	].join(" ");

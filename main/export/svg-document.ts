@@ -99,7 +99,7 @@ function writeRoot(
 	body: string,
 ): string {
 	return [
-		`<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}" viewBox="${box.x} ${box.y} ${box.width} ${box.height}" role="img" aria-label="${escapeXml(title)}">`,
+		`<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}" viewBox="${box.x} ${box.y} ${box.width} ${box.height}" role="graphics-document document" aria-label="${escapeXml(title)}">`,
 		`<title>${escapeXml(title)}</title>`,
 		`<defs>${letters.definitions()}</defs>`,
 		body,
@@ -126,9 +126,12 @@ function writeItem({ kind, x, y, scale, shapes, title }: DrawnItem, letters: Let
 	const moved = at === "" ? "" : ` transform="${at}"`;
 	if (title === undefined) return `<g${moved}>${drawn}</g>`;
 	const label = escapeXml(title);
-	const role = kind === "node" ? ` class="node" role="listitem" aria-label="${label}"` : ` class="${kind}"`;
-	return `<g${moved}${role}><title>${label}</title>${drawn}</g>`;
+	const role = roles[kind] === undefined ? "" : ` role="${roles[kind]}" aria-label="${label}"`;
+	return `<g${moved} class="${kind}"${role}><title>${label}</title>${drawn}</g>`;
 }
+
+/** Letters are outlines: what they say is said beside them. */
+const roles: Readonly<Partial<Record<DrawnItem["kind"], string>>> = { node: "listitem", frame: "img", note: "img" };
 
 const round = (number: number) => Math.round(number * 100) / 100;
 /** Far from the corner too, so that sheets fit one another to the pixel. */

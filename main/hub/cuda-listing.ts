@@ -14,9 +14,13 @@ export interface CudaPart {
 	readonly libraries: readonly string[];
 }
 
+/** What a program is linked to says for which CUDA it is made. */
+export const cudaRuntime = "libcudart.so.13";
+
 /**
- * What ONNX Runtime's provider for CUDA 12 is linked to, and what cuDNN opens while it runs. Within CUDA 12 and cuDNN 9 any
- * later library serves an earlier program.
+ * What ONNX Runtime's provider for CUDA 13 is linked to, and what it and cuDNN open while they run. Since 1.28 it opens cuFFT
+ * only for Fourier transforms, of which there are none here. Within CUDA 13 and cuDNN 9 any later library serves an earlier
+ * program.
  */
 export const cudaParts: readonly CudaPart[] = [
 	{
@@ -25,12 +29,10 @@ export const cudaParts: readonly CudaPart[] = [
 		from: "onnxruntime",
 		libraries: ["libonnxruntime_providers_shared.so", "libonnxruntime_providers_cuda.so"],
 	},
-	{ name: "cuda_cudart", title: "CUDA runtime", from: "cuda", libraries: ["libcudart.so.12"] },
-	{ name: "libcublas", title: "cuBLAS", from: "cuda", libraries: ["libcublas.so.12", "libcublasLt.so.12"] },
-	{ name: "libcufft", title: "cuFFT", from: "cuda", libraries: ["libcufft.so.11"] },
+	{ name: "cuda_cudart", title: "CUDA runtime", from: "cuda", libraries: [cudaRuntime] },
+	{ name: "libcublas", title: "cuBLAS", from: "cuda", libraries: ["libcublas.so.13", "libcublasLt.so.13"] },
 	{ name: "libcurand", title: "cuRAND", from: "cuda", libraries: ["libcurand.so.10"] },
-	{ name: "cuda_nvrtc", title: "CUDA's compiler of kernels", from: "cuda", libraries: ["libnvrtc.so.12"] },
-	{ name: "libnvjitlink", title: "CUDA's linker of kernels", from: "cuda", libraries: ["libnvJitLink.so.12"] },
+	{ name: "cuda_nvrtc", title: "CUDA's compiler of kernels", from: "cuda", libraries: ["libnvrtc.so.13"] },
 	{
 		name: "cudnn",
 		title: "cuDNN",
@@ -39,7 +41,8 @@ export const cudaParts: readonly CudaPart[] = [
 	},
 ];
 
-const [cudaRelease, cudnnRelease] = ["12.9.1", "9.10.2"];
+/** The provider of 1.30.0 resolves against these releases; on an H200 it was measured with libraries of CUDA 13.0 and cuDNN 9. */
+const [cudaRelease, cudnnRelease] = ["13.0.2", "9.19.0"];
 
 /** Where a part lies, how large it is, what its content hashes to, and under which terms it is given. */
 export interface FoundPart {
@@ -125,7 +128,7 @@ const archiveSchema = z.object({
 const partSchema = z.object({
 	version: z.string(),
 	license_path: z.string(),
-	"linux-x86_64": z.union([archiveSchema, z.object({ cuda12: archiveSchema })]),
+	"linux-x86_64": z.union([archiveSchema, z.object({ cuda13: archiveSchema })]),
 });
 
 /** An archive of NVIDIA's index `redistrib_VERSION.json`, cuDNN's one with a level more. */
@@ -134,7 +137,7 @@ async function findArchive(ask: Ask, base: string, release: string, part: CudaPa
 	const listed = understand(z.record(z.string(), z.unknown()), await ask(index), index);
 	const found = understand(partSchema, listed[part.name], index);
 	const platform = found["linux-x86_64"];
-	const archive = "cuda12" in platform ? platform.cuda12 : platform;
+	const archive = "cuda13" in platform ? platform.cuda13 : platform;
 	const { relative_path: path, sha256, size } = archive;
 	return {
 		part,

@@ -51,5 +51,6 @@ export function describeCut(
 	what: "edges" | "links",
 ): string {
 	const say = ([kept, all]: readonly [number, number]) => `${kept.toLocaleString("en")} of ${all.toLocaleString("en")}`;
-	return `The strongest ${say(nodes)} nodes and ${say(edges)} ${what} were kept; the rest was left out.`;
+	const order = what === "links" ? ", features before errors" : "";
+	return `The strongest ${say(nodes)} nodes and ${say(edges)} ${what} were kept${order}; the rest was left out.`;
 }

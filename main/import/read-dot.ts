@@ -33,7 +33,8 @@ export function readDotCircuit(text: string, file = "The graph"): ImportedFile {
 			);
 		throw new AppError(
 			"bad-file",
-			`This is no graph in Graphviz's language: ${reason?.replace(/\.$/, "").slice(0, 200)}. Give a .dot file.`,
+			`${file} is no graph in Graphviz's language, or is cut off. Ask for the file again, or for the .json.`,
+			{ reason: reason?.slice(0, 200) },
 		);
 	}
 	return readAttributedGraph(collect(root), payload, file);

@@ -33,7 +33,7 @@ const traceJson = z.object({
 
 /** A circuit of ours, or the result of a trace. Throws `bad-file` on any other JSON. */
 export function readJsonGraph(value: unknown, file: string): ImportedFile {
-	if (isCircuitFile(value)) return { kind: "circuit", file: readCircuitFile(value), notes: [] };
+	if (isCircuitFile(value)) return { kind: "circuit", file: readCircuitFile(value, file), notes: [] };
 	const parsed = traceJson.safeParse(value);
 	if (!parsed.success) throw refuseJson(value, file);
 	const { name, model, prompt, metric, nodes, edges } = parsed.data;
@@ -78,6 +78,6 @@ function refuseJson(value: unknown, file: string): AppError {
 				: "no circuit";
 	return new AppError(
 		"bad-file",
-		`${file} is ${what}. Circuits come as what scd export writes, as scd trace --json prints, or as a graph of circuit-tracer or Neuronpedia.`,
+		`${file} is ${what}. Circuits come as what this program exports, as scd trace --json prints, or as a graph of circuit-tracer or Neuronpedia.`,
 	);
 }

@@ -98,7 +98,10 @@ export class NeuronpediaReader {
 		};
 	}
 
-	/** By influence where the file tells it, else by all that leads in and out. What a person chose comes first. */
+	/**
+	 * By influence where the file tells it, else by all that leads in and out. What a person chose comes first, and errors,
+	 * which would take most places, come after features.
+	 */
 	#chooseNodes(chosen: ReadonlySet<string>): ReadonlyMap<string, NeuronpediaNode> {
 		const unique = new Map<string, NeuronpediaNode>();
 		const seen = new Set<string>();
@@ -118,7 +121,8 @@ export class NeuronpediaReader {
 			if (chosen.has(id)) return Number.POSITIVE_INFINITY;
 			if (node.kind === "logit" || node.kind === "token") return Number.MAX_VALUE;
 			// Shares are at most 1, so that sums of weights, which are not shares, come after them.
-			return influence === undefined ? -1 / (1 + (sums[this.#links.numberOf(id)] ?? 0)) : 1 - influence;
+			const size = influence === undefined ? -1 / (1 + (sums[this.#links.numberOf(id)] ?? 0)) : 1 - influence;
+			return node.kind === "error" ? size - 2 : size;
 		};
 		const ranked = [...unique.values()].map((node) => ({ node, rank: rank(node) })).sort((a, b) => b.rank - a.rank);
 		const best = new Set(ranked.slice(0, this.#budget.maxNodes).map(({ node }) => node.id));
@@ -126,25 +130,36 @@ export class NeuronpediaReader {
 	}
 
 	#chooseEdges(kept: ReadonlyMap<string, NeuronpediaNode>): { edges: CircuitEdge[]; lost: number } {
-		const byNumber = new Map([...kept].map(([id, { node }]) => [this.#links.numberOf(id), node.id]));
-		let [inside, unknown] = [0, 0];
+		const byNumber = new Map([...kept].map(([id, { node }]) => [this.#links.numberOf(id), node]));
 		const isKnown = new Uint8Array(this.#links.ends);
 		for (const id of this.#nodes.keys()) isKnown[this.#links.numberOf(id)] = 1;
+		const isOfError = (source: number, target: number) =>
+			byNumber.get(source)?.kind === "error" || byNumber.get(target)?.kind === "error";
+		const inside = (source: number, target: number) => byNumber.has(source) && byNumber.has(target);
+		let [between, ofErrors, unknown] = [0, 0, 0];
 		this.#links.forEach((source, target) => {
-			if (byNumber.has(source) && byNumber.has(target)) inside++;
-			else if (!isKnown[source] || !isKnown[target]) unknown++;
+			if (!inside(source, target)) unknown += isKnown[source] && isKnown[target] ? 0 : 1;
+			else if (isOfError(source, target)) ofErrors++;
+			else between++;
 		});
-		const sizes = new Float64Array(inside);
-		let at = 0;
-		this.#links.forEach((source, target, weight) => {
-			if (byNumber.has(source) && byNumber.has(target)) sizes[at++] = Math.abs(weight);
-		});
-		const least = findThreshold(sizes, this.#budget.maxEdges);
+		const leastOf = (count: number, most: number, errors: boolean) => {
+			if (most <= 0) return Number.POSITIVE_INFINITY;
+			const sizes = new Float64Array(count);
+			let at = 0;
+			this.#links.forEach((source, target, weight) => {
+				if (inside(source, target) && isOfError(source, target) === errors) sizes[at++] = Math.abs(weight);
+			});
+			return findThreshold(sizes, most);
+		};
+		const { maxEdges } = this.#budget;
+		const least = leastOf(between, maxEdges, false);
+		const leastOfErrors = leastOf(ofErrors, maxEdges - between, true);
 		const edges = new Map<string, CircuitEdge>();
 		this.#links.forEach((from, to, weight) => {
-			const [source, target] = [byNumber.get(from), byNumber.get(to)];
-			if (source === undefined || target === undefined || weight === 0 || Math.abs(weight) < least) return;
-			if (edges.size < this.#budget.maxEdges) edges.set(`${source} ${target}`, { source, target, weight });
+			const [source, target] = [byNumber.get(from)?.id, byNumber.get(to)?.id];
+			const enough = isOfError(from, to) ? leastOfErrors : least;
+			if (source === undefined || target === undefined || weight === 0 || Math.abs(weight) < enough) return;
+			if (edges.size < maxEdges) edges.set(`${source} ${target}`, { source, target, weight });
 		});
 		return { edges: [...edges.values()], lost: unknown };
 	}

@@ -2,6 +2,8 @@ import { realpathSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
 import onnxProto from "onnx-proto";
 import { assert } from "#shared/errors";
+import { lower } from "./lower.ts";
+import type { Provider } from "./providers.ts";
 import { type Attribute, type DataType, type Node, sortNodes, type Value } from "./value.ts";
 
 const { onnx } = onnxProto;
@@ -26,8 +28,8 @@ export interface SerializedGraph {
 	readonly halfNodes: readonly string[];
 }
 
-/** Writes the graph behind `outputs` as an ONNX model. Weights become references into their files. */
-export function serializeGraph(outputs: Readonly<Record<string, Value>>): SerializedGraph {
+/** Writes the graph behind `outputs` as an ONNX model for a provider. Weights become references into their files. */
+export function serializeGraph(outputs: Readonly<Record<string, Value>>, provider: Provider = "cpu"): SerializedGraph {
 	const nodes = sortNodes(Object.values(outputs));
 	// Two inputs of one name are one input; that they agree has been checked.
 	const inputs = new Map<string, Value>();
@@ -57,7 +59,7 @@ export function serializeGraph(outputs: Readonly<Record<string, Value>>): Serial
 		],
 		graph: {
 			name: "graph",
-			node: [...nodes.filter((node) => !node.source).map((node) => encodeNode(node, nameOf)), ...results],
+			node: [...nodes.filter((node) => !node.source).flatMap((node) => encodeNode(node, nameOf, provider)), ...results],
 			initializer: nodes
 				.filter((node) => node.source && node.source.kind !== "input")
 				.map((node) => encodeTensor(node, nameOf(node.outputs[0] as Value), weightsFolder)),
@@ -73,31 +75,16 @@ export function serializeGraph(outputs: Readonly<Record<string, Value>>): Serial
 
 const readsHalf = ({ inputs }: Node) => inputs.some(({ dtype }) => dtype === "float16" || dtype === "bfloat16");
 
-function encodeNode(node: Node, nameOf: (value: Value) => string) {
-	const { name, domain, attributes } = lower(node);
-	return {
-		...(readsHalf(node) && { name: nameOf(node.outputs[0] as Value) }),
-		input: node.inputs.map(nameOf),
-		output: node.outputs.map(nameOf),
+function encodeNode(node: Node, nameOf: (value: Value) => string, provider: Provider) {
+	const half = readsHalf(node) && { name: nameOf(node.outputs[0] as Value) };
+	return lower(node, nameOf, provider).map(({ name, domain, inputs, outputs, attributes }) => ({
+		...half,
+		input: [...inputs],
+		output: [...outputs],
 		opType: name,
 		domain: domain ?? "",
 		attribute: Object.entries(attributes).map(([key, value]) => encodeAttribute(key, value)),
-	};
-}
-
-/** The ONNX operator for a node. Products with a transposed side have three spellings; the others are what they say. */
-function lower(node: Node): { name: string; domain?: string; attributes: Node["attributes"] } {
-	const { operator, attributes, inputs } = node;
-	if (operator.name === "ReduceSum" || operator.name === "ReduceLogSumExp")
-		return { name: operator.name, attributes: { keepdims: attributes["keepdims"] as number } };
-	if (operator.name === "TopK") {
-		const { k: _, ...rest } = attributes;
-		return { name: "TopK", attributes: rest };
-	}
-	if (operator.name !== "MatMul") return { name: operator.name, attributes };
-	if (!attributes["transA"] && !attributes["transB"]) return { name: "MatMul", attributes: {} };
-	if (inputs.every(({ shape }) => shape.length === 2)) return { name: "Gemm", attributes };
-	return { name: "FusedMatMul", domain: "com.microsoft", attributes };
+	}));
 }
 
 function encodeAttribute(name: string, value: Attribute) {

@@ -1,4 +1,4 @@
-import { formatPercent } from "./drawing/svg-text.ts";
+import { describeExplained } from "./explained-share.ts";
 import { compareSiteNames } from "./site.ts";
 
 /** What a drawing says about where its circuit comes from; what is not known is left out. */
@@ -40,7 +40,7 @@ export function listProvenance(of: CircuitProvenance): readonly (readonly [name:
 	const { validation, model, metric } = of;
 	const scores = [
 		metric && `${metric.name} ${metric.value.toPrecision(4).replace("-", "−")}`,
-		of.explained !== null ? `features explain ${formatPercent(of.explained)}` : undefined,
+		of.explained !== null ? describeExplained(of.explained) : undefined,
 	].filter((part) => part !== undefined);
 	const proven = validation && [
 		figure(validation.faithfulness) && `faithfulness ${figure(validation.faithfulness)}`,

@@ -1,8 +1,7 @@
 import { useEffect, useMemo, useState } from "react";
 import type { Circuit, CircuitNode } from "#shared/circuit";
-import { compareCircuits, type Sides } from "#shared/compare-circuits";
-import { layOutCircuit } from "#shared/drawing/circuit-layout";
-import { formatNumber } from "#shared/drawing/svg-text";
+import { compareCircuits } from "#shared/compare-circuits";
+import { nodeEffect, noQuestion, type Question, signed } from "#shared/effect";
 import { closeDialog, useWorkspace } from "../actions/workspace-store.ts";
 import { client } from "../bridge/connection.ts";
 import { useDocument } from "../document/document-store.ts";
@@ -10,6 +9,12 @@ import { reportError, useSession } from "../document/session-store.ts";
 import { count } from "../ui/amounts.ts";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
 import { SelectField } from "../ui/SelectField.tsx";
+import { ComparisonPicture } from "./ComparisonPicture.tsx";
+
+interface State {
+	readonly circuit: Circuit;
+	readonly question: Question;
+}
 
 /** Two circuits, or two states of one: what is common, what only left, what only right. */
 export function CompareDialog() {
@@ -21,7 +26,7 @@ export function CompareDialog() {
 	const [right, setRight] = useState(
 		subject === null ? (circuits.find((one) => one.name !== here)?.name ?? `${here}@1`) : here,
 	);
-	const [pair, setPair] = useState<readonly [Circuit, Circuit]>();
+	const [pair, setPair] = useState<readonly [State, State]>();
 	useEffect(() => {
 		let wanted = true;
 		Promise.all([loadState(left), loadState(right)])
@@ -38,7 +43,7 @@ export function CompareDialog() {
 			label: `${here}, step ${step - i}`,
 		})),
 	];
-	const compared = useMemo(() => pair && compareCircuits(...pair), [pair]);
+	const compared = useMemo(() => pair && compareCircuits(pair[0].circuit, pair[1].circuit), [pair]);
 	return (
 		<DialogFrame
 			title="Compare"
@@ -75,25 +80,26 @@ export function CompareDialog() {
 						<Counts
 							title={`Only ${right}`}
 							tone="var(--lower)"
+							dashed
 							nodes={compared.nodes.right.length}
 							edges={compared.edges.right.length}
 						/>
 					</div>
-					<ComparisonPicture left={pair[0]} right={pair[1]} nodes={compared.nodes} />
+					<ComparisonPicture left={pair[0].circuit} right={pair[1].circuit} nodes={compared.nodes} />
 					<div className="compare-list">
 						<NodeList
-							title="Common, by change"
+							title="Common, by change of the effect"
 							nodes={compared.nodes.common
 								.toSorted(
 									([a, b], [c, d]) => Math.abs(d.attribution - c.attribution) - Math.abs(b.attribution - a.attribution),
 								)
 								.map(([a, b]) => ({
 									id: a.id,
-									text: `${formatNumber(a.attribution)} → ${formatNumber(b.attribution)}`,
+									text: `${effectOf(a, pair[0])} → ${effectOf(b, pair[1])}`,
 								}))}
 						/>
-						<NodeList title={`Only ${left}`} nodes={strongest(compared.nodes.left)} />
-						<NodeList title={`Only ${right}`} nodes={strongest(compared.nodes.right)} />
+						<NodeList title={`Only ${left}`} nodes={strongest(compared.nodes.left, pair[0])} />
+						<NodeList title={`Only ${right}`} nodes={strongest(compared.nodes.right, pair[1])} />
 					</div>
 				</>
 			)}
@@ -102,25 +108,31 @@ export function CompareDialog() {
 }
 
 /** `name` as it is now, or `name@step`. */
-async function loadState(which: string): Promise<Circuit> {
+async function loadState(which: string): Promise<State> {
 	const [, name = which, step] = /^(.*)@(\d+)$/s.exec(which) ?? [];
-	if (step === undefined) return (await client.call("circuits.load", { name: which })).document;
-	return await client.call("circuits.stateAt", { name, step: Number(step) });
+	const { document, run } = await client.call("circuits.load", { name });
+	const circuit = step === undefined ? document : await client.call("circuits.stateAt", { name, step: Number(step) });
+	return { circuit, question: run ?? noQuestion };
 }
+
+const effectOf = ({ attribution }: CircuitNode, { question }: State) => signed(nodeEffect(question, attribution));
 
 function Counts({
 	title,
 	tone,
+	dashed,
 	nodes,
 	edges,
 }: {
 	readonly title: string;
+	/** As its nodes are outlined in the picture. */
 	readonly tone: string;
+	readonly dashed?: true;
 	readonly nodes: number;
 	readonly edges: number;
 }) {
 	return (
-		<div style={{ ["--tone" as string]: tone }}>
+		<div style={{ ["--tone" as string]: tone }} data-dashed={dashed}>
 			<span className="faint cut">{title}</span>
 			<b>{count(nodes, "node")}</b>
 			<span className="faint">{count(edges, "edge")}</span>
@@ -128,10 +140,10 @@ function Counts({
 	);
 }
 
-const strongest = (nodes: readonly CircuitNode[]) =>
+const strongest = (nodes: readonly CircuitNode[], state: State) =>
 	nodes
 		.toSorted((a, b) => Math.abs(b.attribution) - Math.abs(a.attribution))
-		.map(({ id, attribution }) => ({ id, text: formatNumber(attribution) }));
+		.map((node) => ({ id: node.id, text: effectOf(node, state) }));
 
 function NodeList({
 	title,
@@ -153,66 +165,5 @@ function NodeList({
 				{nodes.length > 40 && <li className="faint">and {nodes.length - 40} more</li>}
 			</ul>
 		</section>
-	);
-}
-
-/** Both circuits in one layout: filled where common, a ring with one half where only left or right. */
-function ComparisonPicture({
-	left,
-	right,
-	nodes,
-}: {
-	readonly left: Circuit;
-	readonly right: Circuit;
-	readonly nodes: Sides<CircuitNode>;
-}) {
-	const layout = useMemo(() => {
-		const onlyRight = new Set(nodes.right.map(({ id }) => id));
-		const union = {
-			nodes: [...left.nodes, ...right.nodes.filter(({ id }) => onlyRight.has(id))],
-			edges: [...left.edges, ...right.edges],
-		};
-		return layOutCircuit(union, () => ({ width: 44, height: 16 }));
-	}, [left, right, nodes]);
-	const sideOf = new Map([
-		...nodes.common.map(([{ id }]) => [id, "common"] as const),
-		...nodes.left.map(({ id }) => [id, "left"] as const),
-		...nodes.right.map(({ id }) => [id, "right"] as const),
-	]);
-	return (
-		<div className="compare-canvas">
-			<svg
-				viewBox={`-70 -14 ${Math.max(200, layout.width) + 90} ${layout.height + 28}`}
-				role="img"
-				aria-label={`${nodes.common.length} common nodes, ${nodes.left.length} only left, ${nodes.right.length} only right`}
-			>
-				{layout.lanes.map(({ name, y, height }) => (
-					<text key={name} x={-64} y={y + height / 2 + 4} fontSize={11} fill="var(--ink3)">
-						{name}
-					</text>
-				))}
-				{[...layout.nodes.values()].map(({ id, x, y }) => {
-					const side = sideOf.get(id);
-					const colour = side === "left" ? "var(--raise)" : side === "right" ? "var(--lower)" : "var(--ink3)";
-					const [cx, cy] = [x + 22, y + 8];
-					return (
-						<g key={id}>
-							<title>{`${id}: ${side === "common" ? "in both" : `only ${side}`}`}</title>
-							{side === "common" ? (
-								<circle cx={cx} cy={cy} r={5.5} fill={colour} />
-							) : (
-								<>
-									<circle cx={cx} cy={cy} r={6} fill="none" stroke={colour} strokeWidth={1.6} />
-									<path
-										d={side === "left" ? `M${cx} ${cy - 6}a6 6 0 0 0 0 12z` : `M${cx} ${cy - 6}a6 6 0 0 1 0 12z`}
-										fill={colour}
-									/>
-								</>
-							)}
-						</g>
-					);
-				})}
-			</svg>
-		</div>
 	);
 }

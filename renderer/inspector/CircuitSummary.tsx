@@ -2,6 +2,7 @@ import type { CircuitNode } from "#shared/circuit";
 import type { RunDescription } from "#shared/contract/results";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { attributionGraph, nodeEffect, signed } from "#shared/effect";
+import { describeExplained } from "#shared/explained-share";
 import { errorWords, type GradientChoice, isWish, type NodeChoice, type TraceRequest } from "#shared/trace-request";
 import { runAction } from "../actions/actions.ts";
 import { useDerived } from "../document/derived-store.ts";
@@ -128,7 +129,7 @@ function RunFacts({ run, request }: { readonly run: RunDescription; readonly req
 				<Fact
 					name="Features explain"
 					value={`${(100 * run.explained).toFixed(1)}%`}
-					hint="Signed share of the kept edges that comes from features and not from errors"
+					hint={`Of the kept edges’ signed effects, ${describeExplained(run.explained)}`}
 				/>
 			)}
 			<Fact name="Layers" value={request.layers ?? describeLayers(run)} />

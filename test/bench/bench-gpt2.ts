@@ -1,12 +1,10 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { EncoderCache } from "../../main/circuits/encoder-cache.ts";
-import { traceGradient } from "../../main/circuits/gradient.ts";
 import { buildMetric, lastFeed, type Metric, metricFeeds } from "../../main/circuits/metric.ts";
 import { buildTokenInputs, tokenFeeds } from "../../main/model/activation-session.ts";
 import { buildGpt2Sites } from "../../main/model/gpt2-graph.ts";
 import { mapParameters } from "../../main/model/gpt2-parameters.ts";
-import { writeDictionariesShape, writeDictionaryShape, writeGpt2Shape } from "../../main/model/gpt2-shape.ts";
+import { writeDictionaryShape, writeGpt2Shape } from "../../main/model/gpt2-shape.ts";
 import { loadLanguageModel } from "../../main/model/language-model.ts";
 import { differentiate } from "../../main/onnx/differentiate.ts";
 import { ones } from "../../main/onnx/linear.ts";
@@ -15,11 +13,9 @@ import { reshape } from "../../main/onnx/shaping.ts";
 import type { Value } from "../../main/onnx/value.ts";
 import { loadDictionary } from "../../main/sae/dictionary.ts";
 import { EncoderSession } from "../../main/sae/encoder-session.ts";
-import type { Piece } from "../../main/shared/piece.ts";
-import { gradientRequest } from "../requests.ts";
 import { measureMedian, megabytes } from "./measure.ts";
 
-/** GPT-2 small's shape with random weights: a run, an encoding, a whole trace. */
+/** GPT-2 small's shape with random weights: a run, an encoding. */
 const [folder = "", part = "all"] = process.argv.slice(2);
 const modelDir = join(folder, "model");
 writeGpt2Shape(modelDir);
@@ -74,60 +70,5 @@ if (part === "all" || part === "encode") {
 			`encode, ${how}: 32 tokens × 131,072 features, k 32: ${run.toFixed(0)} ms (goal 80), ${((2 * 32 * 131_072 * 768) / run / 1e6).toFixed(0)} billion operations/s`,
 		);
 		await encoder.dispose();
-	}
-}
-
-if (part === "all" || part === "trace") {
-	const dictionaries = join(folder, "saes");
-	writeDictionariesShape(dictionaries);
-	const encoders = new EncoderCache();
-	const pieces = new Map<string, Piece>();
-	const sentence = "The quick brown fox jumps over the lazy dog and runs into the deep dark forest. ";
-	const ask = (tokens: number, metric?: string) =>
-		gradientRequest({
-			modelDir,
-			dictionaryDirs: [dictionaries],
-			// A token is a byte here, and cross-entropy keeps the last as its target.
-			prompt: sentence.repeat(20).slice(0, metric === undefined ? tokens + 1 : tokens),
-			...(metric !== undefined && { metric }),
-			choice: { by: "count", count: 10 },
-			upNodes: 10,
-			errors: "chosen",
-		});
-	for (const [name, request] of [
-		["32 tokens, cold", ask(32)],
-		["32 tokens, warm", ask(32)],
-		["32 tokens, another metric", ask(32, "logit(5)")],
-		["128 tokens", ask(128)],
-		["256 tokens", ask(256)],
-		["1,023 tokens", ask(1023)],
-	] as const) {
-		const usedBefore = process.cpuUsage();
-		// Only another metric may find what was computed before.
-		if (name.endsWith("warm")) pieces.clear();
-		let [step, since] = ["", performance.now()];
-		const spent = new Map<string, number>();
-		const settle = () => {
-			const kind = step.split(" ")[0] ?? "";
-			spent.set(kind, (spent.get(kind) ?? 0) + performance.now() - since);
-			since = performance.now();
-		};
-		const result = await traceGradient(request, {
-			memory: { recall: async (key) => pieces.get(key), keep: async (key, piece) => void pieces.set(key, piece) },
-			encoders,
-			signal: new AbortController().signal,
-			progress: (progress) => {
-				settle();
-				step = progress.step;
-			},
-		});
-		settle();
-		const used = process.cpuUsage(usedBefore);
-		const parts = [...spent]
-			.filter(([kind]) => kind !== "")
-			.map(([kind, ms]) => `${kind.toLowerCase()} ${(ms / 1000).toFixed(2)} s`);
-		console.log(
-			`trace, GPT-2 shape, 36 × 24,576, ${name}: ${result.seconds.toFixed(2)} s, ${((used.user + used.system) / 1e6).toFixed(1)} processor seconds: ${parts.join(", ")}; ${result.nodes.length} nodes, ${result.edges.length} edges; ${(result.peakRssBytes / 1e6).toFixed(0)} MB at most`,
-		);
 	}
 }

@@ -16,7 +16,7 @@ let folder: string;
 
 beforeAll(async () => {
 	if (supported) server = await startCudaServer(version);
-});
+}, 120_000);
 afterAll(async () => await server?.dispose());
 beforeEach(() => {
 	home = temporaryFolder();
@@ -32,17 +32,17 @@ const run = (words: readonly string[], options: RunOptions = {}) =>
 	runScd(["doctor", ...words], { ...options, env: { ...env(), ...options.env } });
 
 const libraries = [
-	...["libonnxruntime_providers_shared.so", "libonnxruntime_providers_cuda.so", "libcudart.so.12", "libcublas.so.12"],
-	...["libcublasLt.so.12", "libcufft.so.11", "libcurand.so.10", "libnvrtc.so.12", "libnvJitLink.so.12"],
+	...["libonnxruntime_providers_shared.so", "libonnxruntime_providers_cuda.so", "libcudart.so.13", "libcublas.so.13"],
+	...["libcublasLt.so.13", "libcurand.so.10", "libnvrtc.so.13"],
 	...["libcudnn.so.9", "libcudnn_graph.so.9", "libcudnn_ops.so.9", "libcudnn_cnn.so.9"],
 ];
 
 function expectWhole(): void {
 	for (const library of libraries) expect(existsSync(join(folder, library)), library).toBe(true);
-	expect(readFileSync(join(folder, "libcublasLt.so.12"), "utf8")).toBe("libcublasLt.so.12 of libcublas");
+	expect(readFileSync(join(folder, "libcublasLt.so.13"), "utf8")).toBe("libcublasLt.so.13 of libcublas");
 	expect(readFileSync(join(folder, "libcudnn.so.9")).equals(cudnnBytes)).toBe(true);
 	expect(readFileSync(join(folder, "libonnxruntime_providers_cuda.so"), "utf8")).toBe(
-		"libonnxruntime_providers_cuda.so ".repeat(50),
+		"libonnxruntime_providers_cuda.so for libcudart.so.13 ".repeat(50),
 	);
 	const others = readdirSync(folder).filter((name) => !/^lib.*\.so(\.\d+)*$/.test(name));
 	expect(others).toEqual(["manifest.json"]);
@@ -55,7 +55,7 @@ describe.skipIf(!supported)("scd doctor --fetch-cuda", () => {
 		expect([code, err]).toEqual([0, expect.stringContaining("NVIDIA's driver (libcuda.so.1) is not here")]);
 		const report = JSON.parse(out);
 		expect(report).toMatchObject({ folder, complete: true, here: [] });
-		expect(report.files).toHaveLength(8);
+		expect(report.files).toHaveLength(6);
 		expect(report.files[0]).toMatchObject({ version, sha512: expect.stringMatching(/^[0-9a-f]{128}$/) });
 		expect(report.files.at(-1)).toMatchObject({
 			name: "cudnn",
@@ -102,7 +102,7 @@ describe.skipIf(!supported)("scd doctor --fetch-cuda", () => {
 		expect(out).toBe("Nothing was fetched. In a script, say --yes.\n");
 		expect(err).toContain(`ONNX Runtime's CUDA provider ${version}  ${server.env["NUGET_URL"]}/flat/`);
 		expect(err).toMatch(/9 MB {2}cuDNN 1\.2 {2}http.*\.tar\.xz/);
-		expect(err).toMatch(/9 MB in 8 files; 9 MB would be fetched into .*, where .* are free\./);
+		expect(err).toMatch(/9 MB in 6 files; 9 MB would be fetched into .*, where .* are free\./);
 		expect(err).toContain("cudnn/LICENSE.txt");
 		expect((await run(["--fetch-cuda"])).out).toBe(out);
 		expect(server.requests.some(({ path }) => /\.(nupkg|xz)$/.test(path))).toBe(false);
@@ -118,14 +118,14 @@ describe.skipIf(!supported)("scd doctor --fetch-cuda", () => {
 		expect(code).toBe(0);
 		const names = JSON.parse(out).files.map(({ name }: { name: string }) => name);
 		expect(names).toEqual(["microsoft.ml.onnxruntime.gpu.linux", "cudnn"]);
-		expect(existsSync(join(folder, "libcudart.so.12"))).toBe(false);
+		expect(existsSync(join(folder, "libcudart.so.13"))).toBe(false);
 		expect(JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")).folders).toEqual([join(toolkit, "lib64")]);
 	});
 
 	test("another content is thrown away, told, and mended by the next try", async () => {
 		server.faults = {
 			change({ path }, body) {
-				if (!path.includes("libcufft")) return body;
+				if (!path.includes("libcurand")) return body;
 				const other = Buffer.from(body);
 				other[100] = (other[100] as number) ^ 1;
 				return other;
@@ -135,7 +135,7 @@ describe.skipIf(!supported)("scd doctor --fetch-cuda", () => {
 		expect(code).toBe(1);
 		expect(err).toContain("came with another content than its checksum says, twice, and was thrown away");
 		expect(existsSync(join(folder, "manifest.json"))).toBe(false);
-		expect(existsSync(join(folder, "libcufft.so.11"))).toBe(false);
+		expect(existsSync(join(folder, "libcurand.so.10"))).toBe(false);
 		server.faults = {};
 		expect((await run(["--fetch-cuda", "--yes"])).code).toBe(0);
 		expectWhole();
@@ -193,7 +193,7 @@ describe.skipIf(!supported)("scd doctor --fetch-cuda", () => {
 		]);
 		server.faults = {
 			answer({ path }, response) {
-				if (!path.endsWith("redistrib_12.9.1.json")) return false;
+				if (!path.endsWith("redistrib_13.0.2.json")) return false;
 				response.end("<html>");
 				return true;
 			},
@@ -210,6 +210,13 @@ describe.skipIf(!supported)("scd doctor --fetch-cuda", () => {
 		const gone = await run(["--fetch-cuda", "--yes"]);
 		expect([gone.code, gone.err]).toEqual([1, expect.stringContaining("(HTTP 404). Install a newer scd.")]);
 		expect(existsSync(folder)).toBe(false);
+	});
+
+	test("a provider that is made for another CUDA is refused", async () => {
+		const older = await startCudaServer(version, "libcudart.so.12");
+		const { code, err } = await run(["--fetch-cuda", "--yes"], { env: older.env }).finally(() => older.dispose());
+		expect([code, err]).toEqual([1, expect.stringContaining("is not made for libcudart.so.13")]);
+		expect(existsSync(join(folder, "manifest.json"))).toBe(false);
 	});
 
 	test("options that do not go together", async () => {

@@ -73,6 +73,12 @@ test("whatever is dropped becomes a circuit or is answered in one fitting senten
 			),
 			/carries no circuit/,
 		],
+		[
+			"newer.json",
+			text('{"format": "sparse-circuit", "version": 99}'),
+			/was written by a newer version .* Update the program/,
+		],
+		["cut.dot", text("digraph { a -> "), /is no graph in Graphviz's language, or is cut off\. Ask for the file again/],
 		["notes.txt", text("hello"), /of a kind that holds no circuit/],
 		["nothing.json", text(""), /is empty/],
 	];

@@ -69,6 +69,21 @@ describe("a drawing", () => {
 			}
 	});
 
+	test("prompt, legend and origin say what they are to who hears an SVG; what is no share of a whole is told", () => {
+		const source = makeSource();
+		const svg = (explained: number) => {
+			const run = source.run && { ...source.run, explained };
+			const { drawing } = draw({ ...source, run, provenance: { ...source.provenance, explained } });
+			return writeSvgDocument(drawing, typesetter).replaceAll("&#34;", '"');
+		};
+		const said = [...svg(1.45).matchAll(/<g[^>]* role="img" aria-label="([^<]*?)"><title>([^<]*)</g)];
+		expect(said.map(([, label]) => label)).toEqual(said.map(([, , title]) => title));
+		expect(said.map(([, , title = ""]) => title.replace(/[ :].*/s, ""))).toEqual(["Prompt", "Legend", "Where"]);
+		expect(svg(1.45).match(/features explain 145%, and errors take 45% back/g)).toHaveLength(4);
+		expect(svg(-0.62)).toContain("features explain −62%: they pull against errors, which carry 162%");
+		expect(svg(0.7)).toMatch(/features explain 70% ·/);
+	});
+
 	test("letters are outlines: no text of an SVG rests on a font of the reader's system", () => {
 		const svg = writeSvgDocument(draw().drawing, typesetter);
 		expect(svg).not.toMatch(/<text|font-family|@font-face/);

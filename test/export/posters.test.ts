@@ -113,3 +113,18 @@ test("where fewer sheets would nearly do, that is told, and as many are enough",
 	}
 	expect(told).toBeGreaterThan(0);
 });
+
+test("where sheets would hold words alone, that is told, and without the words they are saved", () => {
+	let told = 0;
+	for (let sheets = 2; sheets <= 30; sheets++) {
+		const before = plan(ask({ fill: { sheets } })).plan;
+		const warning = before.warnings.find((one) => one.includes("nothing but words around the circuit"));
+		const count = ({ poster }: typeof before) => poster?.sheets.filter(({ isEmpty }) => !isEmpty).length ?? 0;
+		const bare = { ...ask({ fill: { scale: before.scale } }), provenance: false, legend: false, header: false };
+		if (warning === undefined) continue;
+		told++;
+		expect(Number(/^\d+/.exec(warning)?.[0])).toBeLessThan(count(before));
+		expect(count(plan(bare).plan)).toBeLessThan(count(before));
+	}
+	expect(told).toBeGreaterThan(0);
+});

@@ -32,12 +32,10 @@ export interface CudaServer {
 }
 
 const archives: Readonly<Record<string, readonly string[]>> = {
-	cuda_cudart: ["libcudart.so.12"],
-	libcublas: ["libcublas.so.12", "libcublasLt.so.12"],
-	libcufft: ["libcufft.so.11"],
+	cuda_cudart: ["libcudart.so.13"],
+	libcublas: ["libcublas.so.13", "libcublasLt.so.13"],
 	libcurand: ["libcurand.so.10"],
-	cuda_nvrtc: ["libnvrtc.so.12"],
-	libnvjitlink: ["libnvJitLink.so.12"],
+	cuda_nvrtc: ["libnvrtc.so.13"],
 	cudnn: ["libcudnn.so.9", "libcudnn_graph.so.9", "libcudnn_ops.so.9", "libcudnn_cnn.so.9"],
 };
 
@@ -60,7 +58,7 @@ function packArchive(name: string, libraries: readonly string[]): Buffer {
 	return packed;
 }
 
-export async function startCudaServer(version: string): Promise<CudaServer> {
+export async function startCudaServer(version: string, linkedTo = "libcudart.so.13"): Promise<CudaServer> {
 	const bodies = new Map<string, Buffer>();
 	const put = (path: string, value: unknown) =>
 		bodies.set(path, Buffer.isBuffer(value) ? value : Buffer.from(JSON.stringify(value)));
@@ -93,7 +91,7 @@ export async function startCudaServer(version: string): Promise<CudaServer> {
 	const files = ["libonnxruntime.so", "libonnxruntime_providers_shared.so", "libonnxruntime_providers_cuda.so"];
 	const nupkg = storedZip(
 		Object.fromEntries([
-			...files.map((file) => [inside(file), Buffer.from(`${file} `.repeat(50))]),
+			...files.map((file) => [inside(file), Buffer.from(`${file} for ${linkedTo} `.repeat(50))]),
 			[inside("libonnxruntime_providers_tensorrt.so"), Buffer.from("tensorrt")],
 			["runtimes/win-x64/native/libother.so", Buffer.from("other")],
 		]),
@@ -122,11 +120,11 @@ export async function startCudaServer(version: string): Promise<CudaServer> {
 		};
 		index[product][part] = {
 			...{ name: part, license: "NVIDIA", license_path: `${part}/LICENSE.txt`, version: "1.2" },
-			"linux-x86_64": product === "cudnn" ? { cuda11: { ...one, sha256: "0".repeat(64) }, cuda12: one } : one,
+			"linux-x86_64": product === "cudnn" ? { cuda12: { ...one, sha256: "0".repeat(64) }, cuda13: one } : one,
 		};
 	}
-	put("/compute/cuda/redist/redistrib_12.9.1.json", { release_label: "12.9.1", ...index.cuda });
-	put("/compute/cudnn/redist/redistrib_9.10.2.json", { release_label: "9.10.2", ...index.cudnn });
+	put("/compute/cuda/redist/redistrib_13.0.2.json", { release_label: "13.0.2", ...index.cuda });
+	put("/compute/cudnn/redist/redistrib_9.19.0.json", { release_label: "9.19.0", ...index.cudnn });
 	return {
 		env: { NUGET_URL: `${url}/v3`, NVIDIA_REDIST_URL: `${url}/compute` },
 		requests,

@@ -188,7 +188,7 @@ describe("files that mean harm", () => {
 		const [first, ...rest] = file.edges;
 		const broken = { ...file, edges: [{ ...first, target: "mlp_0.77@1" }, ...rest] };
 		await expect(read(JSON.stringify(broken), "x.json")).rejects.toThrow(
-			'This circuit file cannot be used, because it holds an edge of a node that it does not hold: "mlp_0.77@1". Ask for it again.',
+			'x.json cannot be used, because it holds an edge of a node that it does not hold: "mlp_0.77@1". Ask for it again.',
 		);
 	});
 

@@ -129,7 +129,9 @@ describe("a graph of circuit-tracer or Neuronpedia", () => {
 			"logit.88@1",
 		]);
 		expect(imported.circuit.edges).toEqual([{ source: "token.5@1", target: "mlp_25.7@1", weight: 24.5 }]);
-		expect(notes[0]).toBe("The strongest 6 of 8 nodes and 1 of 4 links were kept; the rest was left out.");
+		expect(notes[0]).toBe(
+			"The strongest 6 of 8 nodes and 1 of 4 links were kept, features before errors; the rest was left out.",
+		);
 	});
 
 	test("without influence keeps what most leads in and out of", async () => {

@@ -4,6 +4,7 @@ import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import type { DataFormat } from "#shared/exchange/data-formats";
 import { buildDataFiles, type WrittenFile } from "../../export/build-data-file.ts";
 import { describeLosses } from "../../export/describe-losses.ts";
+import { keepFeaturesFirst } from "../../export/features-first.ts";
 import { saveExportParts } from "../../export/save-export.ts";
 import type { FileParts } from "../../export/text-parts.ts";
 import type { App } from "../app.ts";
@@ -18,13 +19,22 @@ export class DataExports {
 	readonly #names: readonly string[];
 	readonly #history: boolean;
 	readonly #drawSvg: (name: string) => Promise<string>;
+	readonly #maxEdges: number | undefined;
 	readonly #payloads = new Map<string, Promise<CircuitPayload>>();
 
-	constructor(app: App, names: readonly string[], history: boolean, drawSvg: (name: string) => Promise<string>) {
+	/** `maxEdges` is for Neuronpedia's form alone: all others hold the whole circuit. */
+	constructor(
+		app: App,
+		names: readonly string[],
+		history: boolean,
+		drawSvg: (name: string) => Promise<string>,
+		maxEdges?: number,
+	) {
 		this.#app = app;
 		this.#names = names;
 		this.#history = history;
 		this.#drawSvg = drawSvg;
+		this.#maxEdges = maxEdges;
 	}
 
 	/** Writes what a path asks for, and returns what was written: tables are two files. */
@@ -48,8 +58,24 @@ export class DataExports {
 	/** What the form has no place for, in sentences. */
 	async describeLosses(format: DataFormat): Promise<readonly string[]> {
 		const [name] = this.#names;
-		const lost = name === undefined ? undefined : describeLosses(format, await this.payload(name));
-		return lost === undefined ? [] : [lost];
+		if (name === undefined) return [];
+		const file = await this.payload(name);
+		const lost = describeLosses(format, file);
+		return [...this.#describeCut(format, file), ...(lost === undefined ? [] : [lost])];
+	}
+
+	#describeCut(format: DataFormat, file: CircuitPayload): readonly string[] {
+		const cut = this.#cut(format, file);
+		if (cut === file) return [];
+		const say = (of: "nodes" | "edges") =>
+			`${cut[of].length.toLocaleString("en")} of ${file[of].length.toLocaleString("en")}`;
+		return [
+			`${say("nodes")} nodes and ${say("edges")} edges are in the file: those of features first, then those of errors.`,
+		];
+	}
+
+	#cut(format: DataFormat, file: CircuitPayload): CircuitPayload {
+		return format === "neuronpedia" && this.#maxEdges !== undefined ? keepFeaturesFirst(file, this.#maxEdges) : file;
 	}
 
 	/** The circuit that drawings carry inside. */
@@ -72,7 +98,7 @@ export class DataExports {
 				`Only a project holds several circuits. Write ${this.#names.length} of them with -o FILE.scd.`,
 			);
 		return await buildDataFiles(path, format, {
-			file: await this.payload(name),
+			file: this.#cut(format, await this.payload(name)),
 			drawSvg: () => this.#drawSvg(name),
 			findNeuronpediaNames: () => findNeuronpediaNames(this.#app.store, describeCircuit(this.#app.store, name)),
 		});

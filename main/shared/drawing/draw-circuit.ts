@@ -116,7 +116,7 @@ export function drawCircuit(picture: CircuitPicture): Drawing {
 
 function placePart(part: FramePart, x: number, y: number, scale: number): DrawnItem {
 	const box = { x, y, width: part.width * scale, height: part.height * scale };
-	return { kind: "frame", x, y, ...(scale !== 1 && { scale }), shapes: part.shapes, box };
+	return { kind: "frame", x, y, ...(scale !== 1 && { scale }), shapes: part.shapes, box, title: part.title };
 }
 
 /** Lanes in which something is seen. */

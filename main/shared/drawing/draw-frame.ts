@@ -10,6 +10,8 @@ import type { Theme } from "./theme.ts";
 /** A part of the frame around a circuit: shapes with their upper left corner at the origin, and their size. */
 export interface FramePart extends Size {
 	readonly shapes: readonly Shape[];
+	/** What it says, for who listens. */
+	readonly title: string;
 }
 
 /** Of a usual width; where it is narrow the same prompt takes more. */
@@ -52,13 +54,14 @@ export function drawHeader(
 		used = Math.max(used, countCells(line) * 11 * cellWidth);
 		bottom += 15;
 	}
-	return { shapes, width: used, height: bottom - 8 };
+	return { shapes, width: used, height: bottom - 8, title: `Prompt ${JSON.stringify(tokens.join(""))} · ${caption}` };
 }
 
 export function drawLegend(metricName: string, width: number, theme: Theme): FramePart {
 	const shapes: Shape[] = [];
 	let [x, y, used] = [0, 0, 0];
-	for (const { sign, label } of buildLegend(theme, metricName)) {
+	const entries = buildLegend(theme, metricName);
+	for (const { sign, label } of entries) {
 		const wide = 38 + countCells(label) * 10 * cellWidth;
 		if (x > 0 && x + wide > width) [x, y] = [0, y + 22];
 		shapes.push(
@@ -79,7 +82,8 @@ export function drawLegend(metricName: string, width: number, theme: Theme): Fra
 		used = Math.max(used, countCells(line) * 8.5 * cellWidth);
 		y += 12;
 	}
-	return { shapes, width: used, height: y - 8 };
+	const title = `Legend: ${entries.map(({ label }) => label).join(", ")}. ${note}`;
+	return { shapes, width: used, height: y - 8, title };
 }
 
 const nameCells = 14;
@@ -91,7 +95,8 @@ export function drawProvenance(of: CircuitProvenance, width: number, theme: Them
 	const cells = Math.max(24, Math.floor(Math.min(width, 900) / cell) - nameCells);
 	const shapes: Shape[] = [];
 	let [y, used] = [16, 0];
-	for (const [name, value] of listProvenance(of)) {
+	const rows = listProvenance(of);
+	for (const [name, value] of rows) {
 		shapes.push(text(0, y, name, theme.quiet, { size }));
 		const lines = wrapText(value.replace(/\n/g, "\\n"), cells);
 		for (const line of lines) {
@@ -101,5 +106,6 @@ export function drawProvenance(of: CircuitProvenance, width: number, theme: Them
 		}
 	}
 	const rule = { points: [0, 0.5, used, 0.5], stroke: theme.line, lineWidth: theme.pure ? 0.5 : 1 };
-	return { shapes: [{ type: "segments", ...rule }, ...shapes], width: used, height: y - 6 };
+	const title = `Where it comes from: ${rows.map(([name, value]) => `${name} ${value}`).join("; ")}`;
+	return { shapes: [{ type: "segments", ...rule }, ...shapes], width: used, height: y - 6, title };
 }

@@ -33,13 +33,23 @@ function adviseUnmoved(drawing: Drawing, { shift: _, ...options }: PosterOptions
 	if (before?.key === key) return before.unmoved;
 	const plan = planPoster(drawing, options);
 	const advice = adviseFewer(drawing, options, plan) ?? adviseTurning(drawing, options, plan);
-	const unmoved = { used: countPrinted(plan), advice: advice === undefined ? [] : [advice] };
+	const all = [adviseWords(drawing, options, plan), advice].filter((one) => one !== undefined);
+	const unmoved = { used: countPrinted(plan), advice: all };
 	known.set(drawing, { key, unmoved });
 	return unmoved;
 }
 
 const count = (sheets: number) => `${sheets} ${sheets === 1 ? "sheet" : "sheets"}`;
 const percent = (scale: number) => formatPercent(Math.floor(100 * scale) / 100);
+
+/** Sheets on which nothing of the circuit is. */
+function adviseWords(drawing: Drawing, options: PosterOptions, plan: PosterPlan): string | undefined {
+	const circuit = { ...drawing, items: drawing.items.filter(({ kind }) => kind !== "frame") };
+	const without = countPrinted(planPoster(circuit, { ...options, fill: { scale: plan.scale } }));
+	const words = countPrinted(plan) - without;
+	if (words <= 0 || without === 0) return undefined;
+	return `${count(words)} of ${countPrinted(plan)} ${words === 1 ? "holds" : "hold"} nothing but words around the circuit: without “Where it comes from” (--no-provenance) or the legend (--no-legend) there would be fewer.`;
+}
 
 /** Sheets that a slightly smaller drawing saves. */
 function adviseFewer(drawing: Drawing, options: PosterOptions, plan: PosterPlan): string | undefined {

@@ -37,7 +37,7 @@ export function isCircuitFile(value: unknown): value is Raw {
  */
 export function readCircuitFile(value: unknown, what = "This circuit file"): CircuitFile {
 	try {
-		return read(value);
+		return read(value, what);
 	} catch (error) {
 		if (!(error instanceof Unsound)) throw error;
 		throw new AppError("bad-file", `${what} cannot be used, because it ${error.message}. Ask for it again.`);
@@ -49,14 +49,14 @@ class Unsound extends Error {}
 
 const refuse = (why: string) => new Unsound(why);
 
-function read(value: unknown): CircuitFile {
+function read(value: unknown, what: string): CircuitFile {
 	if (!isCircuitFile(value)) throw refuse("says nowhere that it is one");
 	const version = value["version"];
 	if (typeof version !== "number" || !Number.isInteger(version) || version < 1) throw refuse("names no version");
 	if (version > circuitFileVersion)
 		throw new AppError(
 			"unsupported",
-			`This circuit was written by a newer version of the program (format ${version}, this one knows ${circuitFileVersion}). Update the program to open it.`,
+			`${what} was written by a newer version of the program (format ${version}, this one knows ${circuitFileVersion}). Update the program to open it.`,
 			{ version },
 		);
 	const migrated = migrations.slice(version - 1).reduce((file, migrate) => migrate(file), value);
@@ -65,7 +65,7 @@ function read(value: unknown): CircuitFile {
 		if (Array.isArray(list) && list.length > most)
 			throw new AppError(
 				"bad-file",
-				`This circuit has ${list.length.toLocaleString("en")} ${name}, and at most ${most.toLocaleString("en")} can be kept. Export a smaller part of it.`,
+				`${what} has ${list.length.toLocaleString("en")} ${name}, and at most ${most.toLocaleString("en")} can be kept. Export a smaller part of it.`,
 				{ [name]: list.length },
 			);
 	}
