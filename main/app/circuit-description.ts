@@ -3,7 +3,7 @@ import type { CircuitNode } from "#shared/circuit";
 import type { Conventions } from "#shared/conventions";
 import type { CarriedKnowledge } from "#shared/exchange/carried";
 import type { PublishedLabel } from "#shared/published";
-import { type RunRequest, type Selection, tracedBy } from "#shared/trace-request";
+import { isPaired, type RunRequest, type Selection, tracedBy } from "#shared/trace-request";
 import { loadTokenizer, type Tokenizer } from "../model/tokenizer.ts";
 import type { Store } from "../store/store.ts";
 
@@ -17,6 +17,7 @@ export interface CircuitDescription {
 	readonly dictionaries: ReadonlyMap<string, { readonly name: string; readonly hash: string }>;
 	readonly prompt: { readonly text: string; readonly tokens: readonly string[]; readonly tokenIds: readonly number[] };
 	readonly metric: { readonly name: string; readonly value: number | null };
+	readonly paired: boolean;
 	readonly explained: number | null;
 	/** By id without position: what came with it from another machine. */
 	readonly carried: ReadonlyMap<string, CarriedKnowledge>;
@@ -45,6 +46,7 @@ export function describeCircuit(store: Store, name: string, here = true): Circui
 		dictionaries: store.circuits.dictionaries(name),
 		prompt: { text: run?.prompt ?? "", tokens, tokenIds },
 		metric: { name: run?.metricName ?? "imported", value: run?.measured ?? null },
+		paired: isPaired(run?.request),
 		explained: run?.explained ?? null,
 		carried,
 		tokenOf: ({ kind, feature = 0, position }) =>

@@ -60,6 +60,7 @@ export async function buildExportSource(
 						modelName: described.model.name,
 						metricName: described.metric.name,
 						metric: described.metric.value,
+						paired: described.paired,
 						explained: described.explained,
 						tokens: described.prompt.tokens,
 						logitTokens: Object.fromEntries(logits.map((node) => [String(node.feature), described.tokenOf(node)])),

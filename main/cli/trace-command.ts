@@ -3,7 +3,7 @@ import { emptyDocument } from "#shared/document";
 import { AppError } from "#shared/errors";
 import { listFeatureRefs } from "#shared/node-id";
 import type { SeedConfig } from "#shared/seed-config";
-import type { ErrorChoice, NodeChoice, TraceRequest } from "#shared/trace-request";
+import { type ErrorChoice, isPaired, type NodeChoice, type TraceRequest } from "#shared/trace-request";
 import { lookUpFeatures } from "../app/feature-lookup.ts";
 import { lookUpLabels } from "../app/label-lookup.ts";
 import { runTraceJob } from "../app/trace-job.ts";
@@ -207,7 +207,7 @@ async function runTrace(given: TraceOptions, command: Command): Promise<void> {
 			else saveCircuit(path, described, () => buildTraceJson(result, labels));
 		}
 		if (options.json) printJson(buildTraceJson(result, labels));
-		else printResult(describeTrace(outcome, strongest, described.facts, app.store.path, output));
+		else printResult(describeTrace(outcome, isPaired(request), strongest, described.facts, app.store.path, output));
 	} finally {
 		app.dispose();
 	}

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Circuit, CircuitNode } from "#shared/circuit";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
+import { nameTarget, nodeEffect, type Question, signed } from "#shared/effect";
 import { describeExplained } from "#shared/explained-share";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { withoutPosition } from "#shared/node-id";
@@ -18,11 +19,13 @@ export function listStrongestFeatures({ nodes }: Circuit): readonly CircuitNode[
 /** What a trace found, for a terminal. */
 export function describeTrace(
 	{ result, circuit, merged, resumed }: TraceOutcome,
+	paired: boolean,
 	strongest: readonly CircuitNode[],
 	facts: ReadonlyMap<string, FeatureFacts>,
 	databasePath: string,
 	outputs: readonly string[],
 ): string {
+	const question = { metricName: result.metric.name, paired, tokens: result.prompt.tokens };
 	const rows = strongest.map((node) => {
 		const known = facts.get(withoutPosition(node.id));
 		const words = known?.contexts.length
@@ -36,16 +39,17 @@ export function describeTrace(
 						.map(({ token }) => showToken(token))
 						.join("  ") ?? ""
 				}`;
-		return `  ${node.id.padEnd(16)} ${formatNumber(node.attribution).padStart(10)} ${formatNumber(node.activation).padStart(9)}  ${words}`;
+		return `  ${node.id.padEnd(16)} ${signed(nodeEffect(question, node.attribution)).padStart(10)} ${formatNumber(node.activation).padStart(9)}  ${words}`;
 	});
 	const { provider, providerFallback } = result;
 	return [
 		`${result.prompt.tokens.map(showToken).join(" ")}`,
 		`${result.metric.name} ${formatNumber(result.metric.value)}${result.explained === null ? "" : `; of the direct effects, ${describeExplained(result.explained)}`}`,
 		`${result.nodes.length} nodes, ${result.edges.length} edges`,
-		...describeErrors(result),
+		...describeErrors(result, question),
 		"",
-		`  ${"strongest".padEnd(16)} ${"attribution".padStart(10)} ${"active".padStart(8)}`,
+		`  Effects: + raises ${nameTarget(question)}, − lowers it`,
+		`  ${"strongest".padEnd(16)} ${"effect".padStart(10)} ${"active".padStart(8)}`,
 		...rows,
 		"",
 		`Stored as "${circuit}" in ${databasePath} (${merged.addedNodes} new nodes, ${merged.addedEdges} new edges, ${merged.updatedNodes + merged.updatedEdges} updated)`,
@@ -56,10 +60,11 @@ export function describeTrace(
 }
 
 /** What is joined, and how large it is. */
-function describeErrors({ errors }: TraceResult): readonly string[] {
+function describeErrors({ errors }: TraceResult, question: Question): readonly string[] {
 	if (!errors || errors.joined === 0) return [];
 	const { alone, joined, nodes, activation, attribution } = errors;
-	const sums = `norms of ${formatNumber(activation)} and attributions of ${formatNumber(attribution)} in all`;
+	const effect = signed(nodeEffect(question, attribution));
+	const sums = `norms of ${formatNumber(activation)} and effects of ${effect} in all`;
 	const beside = alone === 0 ? "" : ` beside ${alone} that stand alone`;
 	return [
 		`${joined} ${joined === 1 ? "error is" : "errors are"} joined in ${nodes} ${nodes === 1 ? "node" : "nodes"}${beside}: ${sums} (--errors all shows each)`,

@@ -1,7 +1,7 @@
 import type { Circuit, CircuitNode } from "#shared/circuit";
 import { describeJoined } from "#shared/drawing/card-content";
 import { cutText, escapeXml } from "#shared/drawing/svg-text";
-import { raisesTarget } from "#shared/edge-sign";
+import { raisesTarget } from "#shared/effect";
 import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import { payloadMarks } from "#shared/exchange/payload-marks";
 import type { FeatureFacts } from "#shared/feature-facts";

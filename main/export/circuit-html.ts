@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { escapeXml } from "#shared/drawing/svg-text";
+import { edgeEffect, nodeEffect } from "#shared/effect";
 import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import { payloadMarks } from "#shared/exchange/payload-marks";
+import { isPaired } from "#shared/trace-request";
 import { packPayload } from "./circuit-payload.ts";
 import { viewerScript } from "./html-viewer-script.ts";
 import { viewerStyle } from "./html-viewer-style.ts";
@@ -13,6 +15,11 @@ import { viewerStyle } from "./html-viewer-style.ts";
 export async function buildCircuitHtml(file: CircuitPayload, svg: string): Promise<string> {
 	const hash = createHash("sha256").update(viewerScript).digest("base64");
 	const policy = `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'`;
+	const question = {
+		metricName: file.metric.name,
+		paired: file.runs.some(({ request }) => isPaired(request)),
+		tokens: file.prompt.tokens,
+	};
 	const title = escapeXml(file.name);
 	return `<!doctype html>
 <html lang="en">
@@ -35,7 +42,7 @@ export async function buildCircuitHtml(file: CircuitPayload, svg: string): Promi
 ${svg.replace(/^\s*<\?xml[^>]*\?>/, "")}
 <div id="tools"><button id="in" aria-label="Zoom in">+</button><button id="out" aria-label="Zoom out">−</button><button id="fit">Fit</button></div>
 </main>
-<section id="card" aria-label="Card" aria-live="polite"></section>
+<section id="card" aria-label="Card" aria-live="polite" data-node-sign="${nodeEffect(question, 1)}" data-effect="${edgeEffect(question, 1)}"></section>
 <script type="application/octet-stream" id="scd-circuit" data-encoding="${payloadMarks.encoding}">${await packPayload(file)}</script>
 <script>${viewerScript}</script>
 </body>

@@ -1,5 +1,5 @@
 import { describeJoined } from "#shared/drawing/card-content";
-import { raisesTarget } from "#shared/edge-sign";
+import { raisesTarget } from "#shared/effect";
 import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import { withoutPosition } from "#shared/node-id";
 import { type SiteKind, siteKinds } from "#shared/site";

@@ -24,6 +24,9 @@ export interface ExportSource {
 }
 
 /** What a drawing says of the run that gave the circuit. */
-export type DescribedRun = Pick<RunDescription, "modelName" | "metricName" | "explained" | "tokens" | "logitTokens"> & {
+export type DescribedRun = Pick<
+	RunDescription,
+	"modelName" | "metricName" | "paired" | "explained" | "tokens" | "logitTokens"
+> & {
 	readonly metric: number | null;
 };

@@ -125,13 +125,15 @@ const tokenRow = (tokens, strength, colour) => {
 	});
 	return row;
 };
+// What is stored is a derivative of the metric; what is shown is positive where it raises the target.
+const [nodeSign, edgeSign] = [Number(byId("card").dataset.nodeSign), Number(byId("card").dataset.edgeSign)];
 const showCard = (node) => {
 	const card = byId("card");
 	card.replaceChildren(make("h1", node.id));
 	if (node.label) card.append(make("p", node.label));
 	if (node.token !== undefined) card.append(make("p", JSON.stringify(node.token), "tokens"));
 	const list = make("dl");
-	for (const [name, value] of [["kind", node.kind], ["layer", node.layer], ["position", node.joined ? null : node.position], ["errors", node.joined], ["activation", show(node.activation)], ["attribution", show(node.attribution)]])
+	for (const [name, value] of [["kind", node.kind], ["layer", node.layer], ["position", node.joined ? null : node.position], ["errors", node.joined], ["activation", show(node.activation)], ["effect on the target", show(nodeSign * node.attribution)], ["as computed", show(node.attribution)]])
 		if (value !== null && value !== undefined) list.append(make("dt", name), make("dd", String(value)));
 	card.append(list);
 	const known = facts.get(bare(node.id));
@@ -153,7 +155,7 @@ const showCard = (node) => {
 		const edges = circuit.edges.filter((edge) => edge[near] === node.id).sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
 		if (edges.length === 0) continue;
 		const rows = make("ol");
-		for (const edge of edges.slice(0, 40)) rows.append(linkTo(edge[far], edge.weight));
+		for (const edge of edges.slice(0, 40)) rows.append(linkTo(edge[far], edgeSign * edge.weight));
 		card.append(make("h2", words + " (" + edges.length + ")"), rows);
 	}
 };
@@ -167,8 +169,8 @@ const showFacts = () => {
 	for (const [name, value] of rows)
 		if (value !== undefined && value !== "") list.append(make("dt", name), make("dd", String(value)));
 	const strongest = make("ol");
-	for (const node of order.filter(({ kind }) => kind === "feature").slice(0, 12)) strongest.append(linkTo(node.id, node.attribution));
-	byId("card").replaceChildren(make("h1", circuit.name), make("p", "Choose a card in the drawing or a node in the list to see what it fires on and its edges. Drag to move, scroll or + and − to zoom, 0 fits.", "faint"), list, make("h2", "Largest attributions"), strongest);
+	for (const node of order.filter(({ kind }) => kind === "feature").slice(0, 12)) strongest.append(linkTo(node.id, nodeSign * node.attribution));
+	byId("card").replaceChildren(make("h1", circuit.name), make("p", "Choose a card in the drawing or a node in the list to see what it fires on and its edges. Drag to move, scroll or + and − to zoom, 0 fits.", "faint"), list, make("h2", "Largest effects on the target"), strongest);
 };
 
 const order = [...nodes.values()].sort((a, b) => Math.abs(b.attribution) - Math.abs(a.attribution));

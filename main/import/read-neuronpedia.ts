@@ -1,6 +1,6 @@
 import type { CircuitEdge } from "#shared/circuit";
 import type { Group } from "#shared/document";
-import { attributionGraph } from "#shared/edge-sign";
+import { attributionGraph } from "#shared/effect";
 import { AppError } from "#shared/errors";
 import type { CarriedKnowledge } from "#shared/exchange/carried";
 import type { ImportedGraph } from "#shared/exchange/imported-graph";

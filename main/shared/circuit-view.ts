@@ -3,7 +3,7 @@ import type { CircuitDocument, Group } from "./document.ts";
 import { edgeKey } from "./document-diff.ts";
 import { matchEdges } from "./edge-diff.ts";
 import { EdgeList } from "./edge-list.ts";
-import { attributionGraph } from "./edge-sign.ts";
+import { attributionGraph } from "./effect.ts";
 import { withoutPosition } from "./node-id.ts";
 import type { SiteKind } from "./site.ts";
 import { countAtLeast } from "./strongest-first.ts";

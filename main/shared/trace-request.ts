@@ -163,6 +163,10 @@ export const selectionOf = (request: TraceRequest): Selection => selection.parse
 export const gradientChoiceOf = (request: TraceRequest): GradientChoice | undefined =>
 	"metric" in request ? gradientChoice.parse(request) : undefined;
 
+/** Whether a second prompt supplied what activations are compared with. */
+export const isPaired = (request: Readonly<Record<string, unknown>> | undefined): boolean =>
+	request?.["patchPrompt"] !== undefined;
+
 /** What was traced; undefined where nothing was. */
 export const tracedBy = (request: RunRequest | undefined): TraceRequest | undefined =>
 	request?.method === "imported" ? undefined : request;

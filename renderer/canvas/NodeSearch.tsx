@@ -3,11 +3,13 @@ import { useId, useMemo, useState } from "react";
 import type { ViewNode } from "#shared/circuit-view";
 import { describeJoined, tokenOf } from "#shared/drawing/card-content";
 import { nodeStyle } from "#shared/drawing/node-style";
-import { formatNumber, showToken } from "#shared/drawing/svg-text";
+import { showToken } from "#shared/drawing/svg-text";
+import { nodeEffect, signed } from "#shared/effect";
 import { withoutPosition } from "#shared/node-id";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { useFacts } from "../document/facts-store.ts";
+import { useQuestion } from "../document/question.ts";
 import { useShownLabels } from "../document/shown-labels.ts";
 import { select } from "../document/view-store.ts";
 import { zoomTo } from "./camera.ts";
@@ -17,6 +19,7 @@ const most = 40;
 /** Finds nodes by id, label, token, or a word that the feature raises. Enter goes there; Shift Enter selects all. */
 export function NodeSearch() {
 	const [query, setQuery] = useState("");
+	const question = useQuestion();
 	const [chosen, setChosen] = useState(0);
 	const [open, setOpen] = useState(false);
 	const listId = useId();
@@ -79,7 +82,7 @@ export function NodeSearch() {
 								{node.name ?? node.id}
 							</span>
 							<span className="faint cut grow">{why}</span>
-							<span className="mono faint">{formatNumber(node.attribution)}</span>
+							<span className="mono faint">{signed(nodeEffect(question, node.attribution))}</span>
 						</li>
 					))}
 				</ul>

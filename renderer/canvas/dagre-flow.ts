@@ -10,6 +10,8 @@ import { settleRow } from "#shared/drawing/settle-row";
 cytoscape.use(dagre);
 
 const edgesPerNode = 3;
+/** Of its longest row a flow is so much as wide: dagre leaves room beside cards for every edge that passes. */
+const airy = 1.25;
 /** In lanes, all edges together: each lane that an edge crosses is an invisible node to dagre. */
 const mostSpan = 4000;
 
@@ -24,17 +26,20 @@ export interface FlowQuestion {
  * asked to be as long as its lanes are apart, so that dagre's ranks are the lanes. The leftmost card begins at 0.
  */
 export function findFlow({ nodes, edges }: FlowQuestion): readonly Place[] {
-	const xs = runDagre(nodes, edges);
+	const found = runDagre(nodes, edges);
 	const lanes = [...Map.groupBy(nodes, (node) => laneOfView(node).rank).values()].map((lane) =>
-		lane.toSorted((a, b) => (xs.get(a.id) ?? 0) - (xs.get(b.id) ?? 0) || (a.id < b.id ? -1 : 1)),
+		lane.toSorted((a, b) => (found.get(a.id) ?? 0) - (found.get(b.id) ?? 0) || (a.id < b.id ? -1 : 1)),
 	);
 	const rows = lanes.map((lane) => measureRow(lane.map((node) => measureFullCard(node))));
-	const length = Math.max(...rows.map(({ width }) => width), ...[...xs.values()].map((x) => x + gapX));
+	const longest = Math.max(...rows.map(({ width }) => width));
+	const span = Math.max(...found.values()) + gapX;
+	const shrink = Math.min(1, (airy * longest) / span);
+	const length = Math.max(longest, shrink * span);
 	return lanes.flatMap((lane, i) => {
 		const dy = (rows[i]?.height ?? 0) / 2;
 		// Nodes without edges may share a place of another rank.
 		const middles = settleRow(
-			lane.map(({ id }) => xs.get(id) ?? 0),
+			lane.map(({ id }) => shrink * (found.get(id) ?? 0)),
 			lane.map((node) => measureFullCard(node).width),
 			gapX,
 			length,

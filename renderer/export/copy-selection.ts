@@ -1,5 +1,6 @@
 import { type ExportRequest, usualExport } from "#shared/contract/export-request";
 import { describeJoined, tokenOf } from "#shared/drawing/card-content";
+import { edgeEffect, nodeEffect, noQuestion } from "#shared/effect";
 import { withoutPosition } from "#shared/node-id";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
@@ -48,23 +49,30 @@ export async function copyAsTable(): Promise<void> {
 	const { scene, document } = useDerived.getState();
 	const { run } = useDocument.getState();
 	const { selection } = useView.getState();
+	const question = run ?? noQuestion;
 	const labels = joinLabels(document.labels, useFacts.getState().published);
 	const nodes = scene.nodes.filter(({ node }) => selection.has(node.id)).map(({ node }) => node);
 	const edges = scene.edges.where(
 		({ source, target }) => selection.has(source.node.id) && selection.has(target.node.id),
 	);
 	const rows = [
-		["node", "token", "label", "activation", "attribution"],
+		["node", "token", "label", "activation", "effect on the target", "attribution as computed"],
 		...nodes.map((node) => [
 			node.name ?? node.id,
 			node.joined === undefined ? tokenOf(node, run) : describeJoined(node.joined),
 			labels.get(withoutPosition(node.id))?.text ?? "",
 			String(node.activation),
+			String(nodeEffect(question, node.attribution)),
 			String(node.attribution),
 		]),
 		[],
-		["source", "target", "weight"],
-		...edges.map(({ source, target, weight }) => [source.node.id, target.node.id, String(weight)]),
+		["source", "target", "effect on the target", "weight as computed"],
+		...edges.map(({ source, target, weight }) => [
+			source.node.id,
+			target.node.id,
+			String(edgeEffect(question, weight)),
+			String(weight),
+		]),
 	];
 	await navigator.clipboard.writeText(rows.map((row) => row.map(writeCell).join("\t")).join("\n"));
 	showToast({ severity: "success", message: "Copied as a table." });

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from "react";
 import type { Circuit, CircuitNode } from "#shared/circuit";
 import { compareCircuits } from "#shared/compare-circuits";
-import { formatNumber } from "#shared/drawing/svg-text";
+import { nodeEffect, noQuestion, type Question, signed } from "#shared/effect";
 import { closeDialog, useWorkspace } from "../actions/workspace-store.ts";
 import { client } from "../bridge/connection.ts";
 import { useDocument } from "../document/document-store.ts";
@@ -10,6 +10,11 @@ import { count } from "../ui/amounts.ts";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
 import { SelectField } from "../ui/SelectField.tsx";
 import { ComparisonPicture } from "./ComparisonPicture.tsx";
+
+interface State {
+	readonly circuit: Circuit;
+	readonly question: Question;
+}
 
 /** Two circuits, or two states of one: what is common, what only left, what only right. */
 export function CompareDialog() {
@@ -21,7 +26,7 @@ export function CompareDialog() {
 	const [right, setRight] = useState(
 		subject === null ? (circuits.find((one) => one.name !== here)?.name ?? `${here}@1`) : here,
 	);
-	const [pair, setPair] = useState<readonly [Circuit, Circuit]>();
+	const [pair, setPair] = useState<readonly [State, State]>();
 	useEffect(() => {
 		let wanted = true;
 		Promise.all([loadState(left), loadState(right)])
@@ -38,7 +43,7 @@ export function CompareDialog() {
 			label: `${here}, step ${step - i}`,
 		})),
 	];
-	const compared = useMemo(() => pair && compareCircuits(...pair), [pair]);
+	const compared = useMemo(() => pair && compareCircuits(pair[0].circuit, pair[1].circuit), [pair]);
 	return (
 		<DialogFrame
 			title="Compare"
@@ -80,21 +85,21 @@ export function CompareDialog() {
 							edges={compared.edges.right.length}
 						/>
 					</div>
-					<ComparisonPicture left={pair[0]} right={pair[1]} nodes={compared.nodes} />
+					<ComparisonPicture left={pair[0].circuit} right={pair[1].circuit} nodes={compared.nodes} />
 					<div className="compare-list">
 						<NodeList
-							title="Common, by change"
+							title="Common, by change of the effect"
 							nodes={compared.nodes.common
 								.toSorted(
 									([a, b], [c, d]) => Math.abs(d.attribution - c.attribution) - Math.abs(b.attribution - a.attribution),
 								)
 								.map(([a, b]) => ({
 									id: a.id,
-									text: `${formatNumber(a.attribution)} → ${formatNumber(b.attribution)}`,
+									text: `${effectOf(a, pair[0])} → ${effectOf(b, pair[1])}`,
 								}))}
 						/>
-						<NodeList title={`Only ${left}`} nodes={strongest(compared.nodes.left)} />
-						<NodeList title={`Only ${right}`} nodes={strongest(compared.nodes.right)} />
+						<NodeList title={`Only ${left}`} nodes={strongest(compared.nodes.left, pair[0])} />
+						<NodeList title={`Only ${right}`} nodes={strongest(compared.nodes.right, pair[1])} />
 					</div>
 				</>
 			)}
@@ -103,11 +108,14 @@ export function CompareDialog() {
 }
 
 /** `name` as it is now, or `name@step`. */
-async function loadState(which: string): Promise<Circuit> {
+async function loadState(which: string): Promise<State> {
 	const [, name = which, step] = /^(.*)@(\d+)$/s.exec(which) ?? [];
-	if (step === undefined) return (await client.call("circuits.load", { name: which })).document;
-	return await client.call("circuits.stateAt", { name, step: Number(step) });
+	const { document, run } = await client.call("circuits.load", { name });
+	const circuit = step === undefined ? document : await client.call("circuits.stateAt", { name, step: Number(step) });
+	return { circuit, question: run ?? noQuestion };
 }
+
+const effectOf = ({ attribution }: CircuitNode, { question }: State) => signed(nodeEffect(question, attribution));
 
 function Counts({
 	title,
@@ -132,10 +140,10 @@ function Counts({
 	);
 }
 
-const strongest = (nodes: readonly CircuitNode[]) =>
+const strongest = (nodes: readonly CircuitNode[], state: State) =>
 	nodes
 		.toSorted((a, b) => Math.abs(b.attribution) - Math.abs(a.attribution))
-		.map(({ id, attribution }) => ({ id, text: formatNumber(attribution) }));
+		.map((node) => ({ id: node.id, text: effectOf(node, state) }));
 
 function NodeList({
 	title,

@@ -44,7 +44,7 @@ export function ComparisonPicture({
 		const context = canvas.current?.getContext("2d");
 		if (!context) return;
 		const colours = canvasTheme(settings);
-		const contentOf = () => ({ token: "" });
+		const contentOf = () => ({ token: "", effect: 0 });
 		const painting = { scene, camera, density, ...size, theme: colours, contentOf, without: new Set<string>() };
 		for (const _ of paintScene(context, painting));
 		const scale = camera.zoom * density;

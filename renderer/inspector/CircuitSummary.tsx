@@ -1,12 +1,13 @@
 import type { CircuitNode } from "#shared/circuit";
 import type { RunDescription } from "#shared/contract/results";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
-import { attributionGraph } from "#shared/edge-sign";
+import { attributionGraph, nodeEffect, signed } from "#shared/effect";
 import { describeExplained } from "#shared/explained-share";
 import { errorWords, type GradientChoice, isWish, type NodeChoice, type TraceRequest } from "#shared/trace-request";
 import { runAction } from "../actions/actions.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
+import { useQuestion } from "../document/question.ts";
 import { useSession } from "../document/session-store.ts";
 import { countEdges, showTime } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
@@ -96,18 +97,23 @@ export function CircuitSummary() {
 
 /** What is behind nodes that stand for several errors; nothing where each has its own. */
 function JoinedErrors({ nodes }: { readonly nodes: readonly CircuitNode[] }) {
+	const question = useQuestion();
 	const rest = nodes.filter(({ joined }) => joined !== undefined);
 	if (rest.length === 0) return null;
 	const sum = (numberOf: (node: CircuitNode) => number) => rest.reduce((total, node) => total + numberOf(node), 0);
 	const errors = sum(({ joined = 0 }) => joined);
-	const [norms, attributions] = [sum(({ activation }) => activation), sum(({ attribution }) => attribution)].map(
-		formatNumber,
+	const norms = formatNumber(sum(({ activation }) => activation));
+	const effects = signed(
+		nodeEffect(
+			question,
+			sum(({ attribution }) => attribution),
+		),
 	);
 	return (
 		<Fact
 			name="Joined errors"
-			value={`${errors.toLocaleString("en")} in ${rest.length}, Σ∂ ${attributions}`}
-			hint={`Errors that do not stand alone, one node a site. Their norms add up to ${norms}, their attributions to ${attributions}.`}
+			value={`${errors.toLocaleString("en")} in ${rest.length}, in all ${effects}`}
+			hint={`Errors that do not stand alone, one node a site. Their norms add up to ${norms}, their effects on the target to ${effects}.`}
 		/>
 	);
 }
@@ -197,7 +203,7 @@ function describeChoice(choice: NodeChoice): string {
 		case "count":
 			return `${choice.count} a site`;
 		case "threshold":
-			return `|∂| > ${choice.threshold}`;
+			return `attribution above ${choice.threshold}`;
 		case "percentile":
 			return `active above the ${choice.percentile}th percentile`;
 		case "share":

@@ -3,11 +3,12 @@ import { edgeKey } from "#shared/document-diff";
 import type { SceneEdge } from "#shared/drawing/scene";
 import { formatNumber } from "#shared/drawing/svg-text";
 import { EdgeList } from "#shared/edge-list";
+import { edgeEffect, sayEffect, signed } from "#shared/effect";
 import { parseNodeId } from "#shared/node-id";
 import { runAction } from "../actions/actions.ts";
 import { setLinkText } from "../document/commands.ts";
 import { useDerived } from "../document/derived-store.ts";
-import { useDocument } from "../document/document-store.ts";
+import { useQuestion } from "../document/question.ts";
 import { select } from "../document/view-store.ts";
 import { Button } from "../ui/Button.tsx";
 import { EditableText } from "./EditableText.tsx";
@@ -16,7 +17,8 @@ import { Provenance } from "./Provenance.tsx";
 /** One edge: its weight, what it sums, and which runs measured it. */
 export function EdgeInspector({ edge }: { readonly edge: SceneEdge }) {
 	const { source, target, weight, raises, manual } = edge;
-	const metric = useDocument((state) => state.run?.metricName ?? "cross_entropy");
+	const question = useQuestion();
+	const effect = edgeEffect(question, weight);
 	const document = useDerived((state) => state.document);
 	const ends = [new Set(source.node.members), new Set(target.node.members)] as const;
 	const edges = EdgeList.from(document.edges);
@@ -53,16 +55,15 @@ export function EdgeInspector({ edge }: { readonly edge: SceneEdge }) {
 					</>
 				) : (
 					<dl className="numbers">
-						<div title={`Change of ${metric} when the source is ablated, through the target alone`}>
-							<dt>Direct effect</dt>
-							<dd className={raises ? "raises" : "lowers"}>
-								{weight > 0 ? "+" : ""}
-								{formatNumber(weight)}
-							</dd>
+						<div
+							title={`Through ${target.node.name ?? target.node.id} alone, the source ${sayEffect(question, effect)}`}
+						>
+							<dt>Direct effect on the target</dt>
+							<dd className={raises ? "raises" : "lowers"}>{signed(effect)}</dd>
 						</div>
-						<div>
-							<dt>Sign</dt>
-							<dd>{raises ? "raises" : "lowers"}</dd>
+						<div title={`Change of ${question.metricName} when the source is ablated, through this node alone`}>
+							<dt>As computed</dt>
+							<dd>{formatNumber(weight)}</dd>
 						</div>
 						<div>
 							<dt>Share of the strongest</dt>
@@ -83,7 +84,7 @@ export function EdgeInspector({ edge }: { readonly edge: SceneEdge }) {
 								<span className="mono cut">
 									{positionOf(part.source)} → {positionOf(part.target)}
 								</span>
-								<span className="mono">{formatNumber(part.weight)}</span>
+								<span className="mono">{signed(edgeEffect(question, part.weight))}</span>
 							</li>
 						))}
 					</ul>

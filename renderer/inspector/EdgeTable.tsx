@@ -4,12 +4,13 @@ import type { CircuitEdge } from "#shared/circuit";
 import { edgeKey } from "#shared/document-diff";
 import { describeJoined, tokenOf } from "#shared/drawing/card-content";
 import { nodeStyle } from "#shared/drawing/node-style";
-import { formatNumber, showToken } from "#shared/drawing/svg-text";
-import { raisesTarget } from "#shared/edge-sign";
+import { showToken } from "#shared/drawing/svg-text";
+import { edgeEffect, sayEffect, signed } from "#shared/effect";
 import { withoutPosition } from "#shared/node-id";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { useEdgesOf } from "../document/node-edges.ts";
+import { useQuestion } from "../document/question.ts";
 import { useShownLabels } from "../document/shown-labels.ts";
 import { setView } from "../document/view-store.ts";
 
@@ -40,6 +41,7 @@ function EdgeTable({ node, side, edges, isPartial, onGo }: EdgeTableProps) {
 	const view = useDerived((state) => state.view);
 	const labels = useShownLabels();
 	const run = useDocument((state) => state.run);
+	const question = useQuestion();
 	const [sort, setSort] = useState<{ readonly by: Column; readonly up: boolean }>({ by: "weight", up: false });
 	const [all, setAll] = useState(false);
 	const byId = new Map(view.nodes.map((one) => [one.id, one]));
@@ -80,7 +82,7 @@ function EdgeTable({ node, side, edges, isPartial, onGo }: EdgeTableProps) {
 				Edges {side} · {rows.length.toLocaleString("en")}
 				{isPartial && ", the strongest …"}
 				<span className="faint heading-side" title="Sum of these direct effects">
-					Σ {formatNumber(total)}
+					Σ {signed(edgeEffect(question, total))}
 				</span>
 			</h2>
 			<table className="edges">
@@ -93,7 +95,7 @@ function EdgeTable({ node, side, edges, isPartial, onGo }: EdgeTableProps) {
 				</thead>
 				<tbody>
 					{rows.slice(0, all ? rows.length : shownFirst).map(({ edge, other, label }) => {
-						const raises = raisesTarget(run?.metricName ?? "cross_entropy", edge.weight);
+						const effect = edgeEffect(question, edge.weight);
 						return (
 							<tr key={other.id}>
 								<td>
@@ -112,12 +114,11 @@ function EdgeTable({ node, side, edges, isPartial, onGo }: EdgeTableProps) {
 								<td data-number>
 									<button
 										type="button"
-										className={`link mono ${raises ? "raises" : "lowers"}`}
-										title={raises ? "Raises what the metric is about" : "Lowers what the metric is about"}
+										className={`link mono ${effect > 0 ? "raises" : "lowers"}`}
+										title={sayEffect(question, effect)}
 										onClick={() => setView({ edge: edgeKey(edge), selection: new Set() })}
 									>
-										{edge.weight > 0 ? "+" : ""}
-										{formatNumber(edge.weight)}
+										{signed(effect)}
 									</button>
 								</td>
 							</tr>

@@ -3,17 +3,21 @@ import type { ViewNode } from "#shared/circuit-view";
 import { describeJoined, tokenOf } from "#shared/drawing/card-content";
 import { nodeStyle } from "#shared/drawing/node-style";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
+import { nodeEffect, sayEffect, signed } from "#shared/effect";
 import { withoutPosition } from "#shared/node-id";
 import { runAction } from "../actions/actions.ts";
 import { renameGroup } from "../document/commands.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
+import { useQuestion } from "../document/question.ts";
 import { select } from "../document/view-store.ts";
 import { Button } from "../ui/Button.tsx";
 import { EdgeTables } from "./EdgeTable.tsx";
 import { EditableText } from "./EditableText.tsx";
 import { FeatureDetails } from "./FeatureDetails.tsx";
 import { Provenance } from "./Provenance.tsx";
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function describePlace({ members, joined, position }: ViewNode): string {
 	if (joined !== undefined && members.length === 1) return describeJoined(joined);
@@ -23,6 +27,8 @@ function describePlace({ members, joined, position }: ViewNode): string {
 /** One node: what it is, how much it matters, what leads here and where it leads. */
 export function NodeInspector({ node }: { readonly node: ViewNode }) {
 	const run = useDocument((state) => state.run);
+	const question = useQuestion();
+	const effect = nodeEffect(question, node.attribution);
 	const pins = useDerived((state) => state.document.pins);
 	const bare = withoutPosition(node.id);
 	const isPinned = pins.some(({ id }) => id === bare);
@@ -69,11 +75,16 @@ export function NodeInspector({ node }: { readonly node: ViewNode }) {
 							<dd>{formatNumber(node.activation)}</dd>
 						</div>
 					)}
-					<div title="First-order effect on the metric, in its unit">
-						<dt>Attribution</dt>
+					<div title="First-order effect on what the metric is about">
+						<dt>Effect on the target</dt>
+						<dd className={effect > 0 ? "raises" : "lowers"}>{signed(effect)}</dd>
+					</div>
+					<div title={`∂m/∂a · a of ${question.metricName}, with the sign that the metric has`}>
+						<dt>As computed</dt>
 						<dd>{formatNumber(node.attribution)}</dd>
 					</div>
 				</dl>
+				{node.kind !== "logit" && <p className="muted">{capital(sayEffect(question, effect))}.</p>}
 				{node.kind === "feature" && (
 					<div className="node-actions">
 						<Button onClick={() => runAction("pin")}>

@@ -1,10 +1,11 @@
 import { useMemo } from "react";
 import type { ViewNode } from "#shared/circuit-view";
-import { formatNumber } from "#shared/drawing/svg-text";
 import type { EdgeList } from "#shared/edge-list";
+import { edgeEffect, nodeEffect, signed } from "#shared/effect";
 import { runAction } from "../actions/actions.ts";
 import { selectedFeatures } from "../actions/selection.ts";
 import { useDerived } from "../document/derived-store.ts";
+import { useQuestion } from "../document/question.ts";
 import { count } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
 
@@ -12,6 +13,7 @@ import { Button } from "../ui/Button.tsx";
 export function SelectionSummary({ nodes }: { readonly nodes: readonly ViewNode[] }) {
 	const edges = useDerived((state) => state.view.edges);
 	const sums = useMemo(() => sumFlows(edges, nodes), [edges, nodes]);
+	const question = useQuestion();
 	const kinds = Map.groupBy(nodes, ({ kind }) => kind);
 	return (
 		<>
@@ -20,20 +22,27 @@ export function SelectionSummary({ nodes }: { readonly nodes: readonly ViewNode[
 				<p className="muted">{[...kinds].map(([kind, members]) => count(members.length, kind)).join(", ")}</p>
 				<dl className="numbers">
 					<div>
-						<dt>Σ attribution</dt>
-						<dd>{formatNumber(nodes.reduce((sum, { attribution }) => sum + attribution, 0))}</dd>
+						<dt>Effects on the target, sum</dt>
+						<dd>
+							{signed(
+								nodeEffect(
+									question,
+									nodes.reduce((sum, { attribution }) => sum + attribution, 0),
+								),
+							)}
+						</dd>
 					</div>
 					<div>
-						<dt>Σ edges in</dt>
-						<dd>{formatNumber(sums.into)}</dd>
+						<dt>Edges in, sum</dt>
+						<dd>{signed(edgeEffect(question, sums.into))}</dd>
 					</div>
 					<div>
-						<dt>Σ edges out</dt>
-						<dd>{formatNumber(sums.out)}</dd>
+						<dt>Edges out, sum</dt>
+						<dd>{signed(edgeEffect(question, sums.out))}</dd>
 					</div>
 					<div>
-						<dt>Σ between them</dt>
-						<dd>{formatNumber(sums.within)}</dd>
+						<dt>Between them, sum</dt>
+						<dd>{signed(edgeEffect(question, sums.within))}</dd>
 					</div>
 				</dl>
 				<div className="node-actions">
@@ -54,7 +63,7 @@ export function SelectionSummary({ nodes }: { readonly nodes: readonly ViewNode[
 						.map(({ id, name, attribution }) => (
 							<li key={id}>
 								<span className="mono cut">{name ?? id}</span>
-								<span className="mono">{formatNumber(attribution)}</span>
+								<span className="mono">{signed(nodeEffect(question, attribution))}</span>
 							</li>
 						))}
 				</ul>

@@ -7,11 +7,12 @@ import { describeJoined, tokenOf } from "#shared/drawing/card-content";
 import { nodeStyle } from "#shared/drawing/node-style";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { groupByNode } from "#shared/edge-list";
-import { raisesTarget } from "#shared/edge-sign";
+import { edgeEffect, nodeEffect, signed } from "#shared/effect";
 import { withoutPosition } from "#shared/node-id";
 import type { Rows } from "#shared/rows";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
+import { useQuestion } from "../document/question.ts";
 import { useShownLabels } from "../document/shown-labels.ts";
 import { select, setView, useView } from "../document/view-store.ts";
 import { Segments } from "../ui/Segments.tsx";
@@ -53,6 +54,7 @@ function NodeTable() {
 	const nodes = useDerived((state) => state.filtered.nodes);
 	const labels = useShownLabels();
 	const run = useDocument((state) => state.run);
+	const question = useQuestion();
 	const selection = useView((state) => state.selection);
 	const columns: readonly Column<ViewNode>[] = [
 		{ id: "id", title: "Node", read: ({ id, name }) => name ?? id },
@@ -82,11 +84,18 @@ function NodeTable() {
 			weigh: ({ activation }) => activation,
 		},
 		{
+			id: "effect",
+			title: "Effect on the target",
+			numeric: true,
+			read: ({ attribution }) => signed(nodeEffect(question, attribution)),
+			weigh: ({ attribution }) => Math.abs(attribution),
+		},
+		{
 			id: "attribution",
-			title: "Attribution",
+			title: "As computed",
 			numeric: true,
 			read: ({ attribution }) => formatNumber(attribution),
-			weigh: ({ attribution }) => Math.abs(attribution),
+			weigh: ({ attribution }) => attribution,
 		},
 	];
 	return (
@@ -97,7 +106,7 @@ function NodeTable() {
 			keyOf={({ id }) => id}
 			isChosen={({ id }) => selection.has(id)}
 			onChoose={({ id }) => select([id])}
-			sortedBy="attribution"
+			sortedBy="effect"
 		/>
 	);
 }
@@ -105,7 +114,7 @@ function NodeTable() {
 function EdgeRows() {
 	const edges = useDerived((state) => state.filtered.edges);
 	const chosen = useView((state) => state.edge);
-	const metric = useDocument((state) => state.run?.metricName ?? "cross_entropy");
+	const question = useQuestion();
 	const columns: readonly Column<CircuitEdge>[] = [
 		{
 			id: "source",
@@ -122,20 +131,27 @@ function EdgeRows() {
 		{
 			id: "sign",
 			title: "Sign",
-			read: ({ weight }) => (raisesTarget(metric, weight) ? "raises" : "lowers"),
+			read: ({ weight }) => (edgeEffect(question, weight) > 0 ? "raises" : "lowers"),
 			sorted: () =>
 				sortByText(
-					edges.weights.map((weight) => (raisesTarget(metric, weight) ? 1 : 0)),
+					edges.weights.map((weight) => (edgeEffect(question, weight) > 0 ? 1 : 0)),
 					["lowers", "raises"],
 				),
 		},
 		{
 			id: "weight",
-			title: "Direct effect",
+			title: "Effect on the target",
 			numeric: true,
-			read: ({ weight }) => formatNumber(weight),
+			read: ({ weight }) => signed(edgeEffect(question, weight)),
 			// They come strongest first.
 			sorted: () => Uint32Array.from({ length: edges.length }, (_, i) => edges.length - 1 - i),
+		},
+		{
+			id: "computed",
+			title: "As computed",
+			numeric: true,
+			read: ({ weight }) => formatNumber(weight),
+			sorted: () => sortByNumber(edges.weights),
 		},
 	];
 	return (
@@ -196,6 +212,10 @@ function sortByText(texts: ArrayLike<number>, names: readonly string[]): Uint32A
 	}
 	return order;
 }
+
+/** The smallest first. */
+const sortByNumber = (numbers: Float64Array): Uint32Array =>
+	Uint32Array.from(numbers.keys()).sort((a, b) => (numbers[a] as number) - (numbers[b] as number));
 
 /** A sorted table of which only the rows in view exist. */
 function RowTable<Row>({ name, rows, columns, sortedBy, keyOf, isChosen, onChoose }: RowsProps<Row>) {

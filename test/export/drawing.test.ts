@@ -47,7 +47,15 @@ describe("a drawing", () => {
 			{
 				facts: factsOf(nodes, hostile),
 				labels: [["attn_0.0", { text: hostile.join(""), by: "person" }]],
-				run: { modelName: "<m>", metricName: "logit(<)", metric: 1, explained: null, tokens: hostile, logitTokens: {} },
+				run: {
+					modelName: "<m>",
+					metricName: "logit(<)",
+					metric: 1,
+					explained: null,
+					paired: false,
+					tokens: hostile,
+					logitTokens: {},
+				},
 			},
 			nodes,
 		);

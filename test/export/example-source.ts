@@ -83,6 +83,7 @@ export function makeSource(
 		run: {
 			modelName: "m",
 			metricName: "cross_entropy",
+			paired: false,
 			metric: 1.25,
 			explained: 0.5,
 			tokens: ["a", " b"],

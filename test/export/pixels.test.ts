@@ -55,7 +55,7 @@ test("letters come with the program, each by itself, with the signs for blanks a
 	const write = (content: string) => render(sheet([text(2, 14, content, "#000000", { size: 14 })], 60, 20));
 	const blank = await write(" ");
 	const seen = new Set([blank.pixels.toString("latin1")]);
-	for (const sign of ["a", "·", "↵", "⇥", "∂", "−", "я", "ب"]) {
+	for (const sign of ["a", "·", "↵", "⇥", "∂", "↑", "↓", "−", "я", "ب"]) {
 		const { pixels } = await write(sign);
 		expect(seen.has(pixels.toString("latin1")), sign).toBe(false);
 		seen.add(pixels.toString("latin1"));

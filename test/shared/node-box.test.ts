@@ -19,18 +19,26 @@ const node = (id: string, kind: CardNode["kind"], more: Partial<CardNode> = {}):
 });
 const feature = node("resid_11.24575@12", "feature", { site: "resid" });
 const nodes = [
-	{ node: node("resid_error_11@12", "error", { site: "resid" }), content: { token: " token" }, says: /error|err/ },
-	{ node: node("attn_error_0@12", "error", { site: "attn" }), content: { token: " token" }, says: /error|err/ },
-	{ node: node("token.50256@0", "token"), content: { token: "<|endoftext|>" }, says: /^<\|end/ },
-	{ node: node("logit.8@12", "logit"), content: { token: "👩‍👩‍👧‍👦👩‍👩‍👧‍👦" }, says: /👩/u },
-	{ node: feature, content: { token: " token", label: "👩‍👩‍👧‍👦".repeat(12) }, says: /👩/u },
-	{ node: feature, content: { token: " token", label: "漢字".repeat(20) }, says: /^漢字/ },
+	{
+		node: node("resid_error_11@12", "error", { site: "resid" }),
+		content: { effect: 0, token: " token" },
+		says: /error|err/,
+	},
+	{
+		node: node("attn_error_0@12", "error", { site: "attn" }),
+		content: { effect: 0, token: " token" },
+		says: /error|err/,
+	},
+	{ node: node("token.50256@0", "token"), content: { effect: 0, token: "<|endoftext|>" }, says: /^<\|end/ },
+	{ node: node("logit.8@12", "logit"), content: { effect: 0, token: "👩‍👩‍👧‍👦👩‍👩‍👧‍👦" }, says: /👩/u },
+	{ node: feature, content: { effect: 0, token: " token", label: "👩‍👩‍👧‍👦".repeat(12) }, says: /👩/u },
+	{ node: feature, content: { effect: 0, token: " token", label: "漢字".repeat(20) }, says: /^漢字/ },
 	{
 		node: feature,
-		content: { token: " token", label: "a label of many words that nobody can read" },
+		content: { effect: 0, token: " token", label: "a label of many words that nobody can read" },
 		says: /^a label/,
 	},
-	{ node: feature, content: { token: " token" }, says: /^resid_11/ },
+	{ node: feature, content: { effect: 0, token: " token" }, says: /^resid_11/ },
 ];
 const texts = (shapes: readonly Shape[]) => shapes.flatMap((shape) => (shape.type === "text" ? [shape] : []));
 /** Sides of a text as a monospace font draws it. */
@@ -72,7 +80,7 @@ test("in black and white alone the three kinds have three bars, in the legend as
 	const black = findTheme("light", "black");
 	const bars = (["attn", "mlp", "resid"] as const).map((site) =>
 		JSON.stringify(
-			drawCard({ ...feature, site }, { token: "" }, black, { width: 30, height: 15 }).filter(
+			drawCard({ ...feature, site }, { effect: 0, token: "" }, black, { width: 30, height: 15 }).filter(
 				({ type }) => type === "segments" || type === "line",
 			),
 		),

@@ -75,6 +75,8 @@ export interface RunDescription {
 	readonly modelName: string;
 	readonly metricName: string;
 	readonly metric: number;
+	/** It compared two prompts. */
+	readonly paired: boolean;
 	readonly explained: number | null;
 	readonly seconds: number;
 	readonly provider: string;

@@ -1,5 +1,6 @@
 import type { ViewNode } from "../circuit-view.ts";
 import type { RunDescription } from "../contract/results.ts";
+import { nodeEffect, noQuestion } from "../effect.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
 import { withoutPosition } from "../node-id.ts";
 import type { ShownLabel } from "../published.ts";
@@ -7,20 +8,25 @@ import type { CardContent } from "./feature-card.ts";
 
 /** The texts that a run knows. */
 export type DescribedTokens = Pick<RunDescription, "tokens" | "logitTokens">;
+/** These, and what its numbers are about. */
+export type DescribedQuestion = DescribedTokens & Pick<RunDescription, "metricName" | "paired">;
 
 /** What cards show of nodes: words from the facts, labels, tokens of the prompt. */
 export function buildCardContent(
 	facts: ReadonlyMap<string, FeatureFacts>,
 	labels: ReadonlyMap<string, ShownLabel>,
-	run: DescribedTokens | null,
+	run: DescribedQuestion | null,
 ): (node: ViewNode) => CardContent {
+	const question = run ?? noQuestion;
 	return (node) => {
-		if (node.kind === "group") return { token: `${node.members.length} nodes`, label: node.name ?? "group" };
+		const effect = nodeEffect(question, node.attribution);
+		if (node.kind === "group") return { token: `${node.members.length} nodes`, label: node.name ?? "group", effect };
 		const bare = withoutPosition(node.id);
 		const known = facts.get(bare);
 		const label = labels.get(bare);
 		return {
 			token: tokenOf(node, run),
+			effect,
 			...(known && { facts: known }),
 			...(label && { label: label.text, labelIsPublished: label.by !== "person" }),
 			...(node.members.length > 1 && { folded: node.joined ?? node.members.length }),

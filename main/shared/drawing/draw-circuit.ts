@@ -1,5 +1,6 @@
 import type { ViewNode } from "../circuit-view.ts";
 import type { Note } from "../document.ts";
+import { signed } from "../effect.ts";
 import type { CircuitProvenance } from "../provenance.ts";
 import { type Box, boxAround } from "./box.ts";
 import { drawEdge } from "./draw-edge.ts";
@@ -160,7 +161,7 @@ function drawNode(one: SceneNode, picture: CircuitPicture, isHighlighted: boolea
 	const { node, x, y, width, height } = one;
 	const content = picture.contentOf(node);
 	const { theme, detail } = picture;
-	const numbers = `activation ${formatNumber(node.activation)} · attribution ${formatNumber(node.attribution)}`;
+	const numbers = `activation ${formatNumber(node.activation)} · effect on the target ${signed(content.effect)}`;
 	const words = node.name === undefined && content.label !== undefined ? ` · ${content.label}` : "";
 	const outline = { x: -3, y: -3, width: width + 6, height: height + 6, radius: 6 };
 	return {

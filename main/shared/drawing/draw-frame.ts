@@ -1,4 +1,4 @@
-import { attributionGraph } from "../edge-sign.ts";
+import { attributionGraph } from "../effect.ts";
 import { type CircuitProvenance, listProvenance } from "../provenance.ts";
 import type { Size } from "./box.ts";
 import { wrapText } from "./draw-note.ts";
@@ -75,8 +75,8 @@ export function drawLegend(metricName: string, width: number, theme: Theme): Fra
 	const edge =
 		metricName === attributionGraph
 			? "An edge is what its source adds to its target"
-			: "An edge is the direct effect on the metric of ablating its source through its target";
-	const note = `${edge}; stronger is wider${theme.pure ? "" : " and more opaque"}. a: activation, ∂: attribution.`;
+			: "An edge is what its source does to the target directly through the node that it leads to";
+	const note = `${edge}; stronger is wider${theme.pure ? "" : " and more opaque"}. a: activation; ↑ raises the target by so much, ↓ lowers it.`;
 	for (const line of wrapText(note, Math.floor(width / (8.5 * cellWidth)))) {
 		shapes.push(text(0, y, line, theme.quiet, { size: 8.5 }));
 		used = Math.max(used, countCells(line) * 8.5 * cellWidth);

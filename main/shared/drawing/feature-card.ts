@@ -1,4 +1,5 @@
 import type { CircuitNode } from "../circuit.ts";
+import { showEffect } from "../effect.ts";
 import type { FeatureContext, FeatureFacts, TokenEffect } from "../feature-facts.ts";
 import { withoutPosition } from "../node-id.ts";
 import type { Box, Size } from "./box.ts";
@@ -14,6 +15,8 @@ export interface CardContent {
 	readonly facts?: FeatureFacts;
 	/** Text of the prompt's token at the node's position, or of the node's own token. */
 	readonly token: string;
+	/** What the node does to the target; positive raises it. */
+	readonly effect: number;
 	/** What the feature is called. */
 	readonly label?: string;
 	/** The label is not a person's own, and is drawn so. */
@@ -147,7 +150,7 @@ function drawCompactTitle(node: CardNode, content: CardContent, width: number, t
 	const at = node.kind === "group" ? "" : folded === undefined ? `@${node.position}` : `×${folded}`;
 	const name = node.kind === "group" ? (label ?? node.id) : withoutPosition(node.id);
 	const shown = cutText(name, room(9.5) - (at === "" ? 0 : at.length + 1));
-	const effect = `∂ ${formatNumber(node.attribution)}`;
+	const effect = showEffect(content.effect);
 	const second =
 		label !== undefined && node.kind !== "group"
 			? cutText(label, room(8))
@@ -172,7 +175,7 @@ function drawTitle(node: CardNode, content: CardContent, width: number, theme: T
 				bold: true,
 				size: 10.5,
 			}),
-			text(padding, 24.5, `${token}  ∂ ${formatNumber(node.attribution)}`, theme.quiet, { size: 7.8 }),
+			text(padding, 24.5, `${token}  ${showEffect(content.effect)}`, theme.quiet, { size: 7.8 }),
 		];
 	if (node.kind === "token" || node.kind === "logit") {
 		const second = node.kind === "logit" ? `logit ${formatNumber(node.activation)}` : `position ${node.position}`;
@@ -193,7 +196,7 @@ function drawTitle(node: CardNode, content: CardContent, width: number, theme: T
 		];
 	}
 	const chipWidth = countCells(chip) * 8 * cellWidth + 8;
-	const numbers = `a ${formatNumber(node.activation)}  ∂ ${formatNumber(node.attribution)}`;
+	const numbers = `a ${formatNumber(node.activation)}  ${showEffect(content.effect)}`;
 	const left = width - padding - chipWidth;
 	const second = label === undefined ? numbers : cutText(label, room(left - 30 - padding, 8.4));
 	return [

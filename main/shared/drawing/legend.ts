@@ -1,4 +1,4 @@
-import { attributionGraph } from "../edge-sign.ts";
+import { attributionGraph } from "../effect.ts";
 import { headLength, headWidth } from "./edge-stroke.ts";
 import { type CardNode, drawFrame, styleOf } from "./feature-card.ts";
 import { drawMark } from "./node-mark.ts";

@@ -48,7 +48,7 @@ export function describeSmallLetters(
 	].filter((way) => way !== undefined && way !== "");
 	const [first = "hide cards that matter less", ...rest] = ways;
 	const advice = [`${first.slice(0, 1).toUpperCase()}${first.slice(1)}`, ...rest].join(", or ");
-	return `The smallest letters are printed ${printed.toFixed(1)} points high, and ${wanted} are wanted. ${advice}.`;
+	return `The smallest letters are printed ${(Math.floor(10 * printed) / 10).toFixed(1)} points high, and ${wanted} are wanted. ${advice}.`;
 }
 
 function describeFewer({ maxEdges, nodes, compact, without }: FewerEdges): string {

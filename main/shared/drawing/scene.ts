@@ -3,7 +3,7 @@ import type { FilteredView, ViewNode } from "../circuit-view.ts";
 import type { Link, Place } from "../document.ts";
 import { edgeKey } from "../document-diff.ts";
 import { EdgeList } from "../edge-list.ts";
-import { raisesTarget } from "../edge-sign.ts";
+import { raisesTarget } from "../effect.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
 import { LazyRows } from "../rows.ts";
 import { type Box, boxAround } from "./box.ts";
