@@ -483,7 +483,7 @@ describe("a refusal says what happened and what to do", () => {
 		});
 		const waits = Promise.withResolvers<void>();
 		const connection = new HubConnection(readHubSettings({ HF_ENDPOINT: hub.url }), {
-			firstMs: 100_000,
+			firstMs: 90_000,
 			waiting: () => waits.resolve(),
 		});
 		const asked = connection.fetch(`${hub.url}/api/models/${gpt2Repo}/revision/main`);
