@@ -163,7 +163,7 @@ export function keepLayout(places: CircuitDocument["places"]): void {
 	const known = new Set(get().document.places.map(({ id }) => id));
 	const fresh = places.filter(({ id }) => !known.has(id));
 	set(({ document }) => ({ document: { ...document, places: [...document.places, ...fresh] } }));
-	client.call("circuits.saveLayout", { name, places: fresh as never }).catch(reportError);
+	client.call("circuits.saveLayout", { name, places: fresh }).catch(reportError);
 }
 
 function takeChange({ name, step, diff, undo: undoLabel, redo: redoLabel, undoable, described }: CircuitChange): void {
