@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { EngineChannel } from "../engine/engine-channel.ts";
 import { EngineSupervisor } from "../engine/engine-supervisor.ts";
@@ -7,7 +6,9 @@ import { Store } from "../store/store.ts";
 import { startNodeEngine } from "./cuda-folder.ts";
 import { DictionaryFolders } from "./dictionary-folders.ts";
 import { engineFile } from "./locations.ts";
+import { SpeedKeeper } from "./machine-speed.ts";
 import { type KeyVault, NeuronpediaAccess } from "./neuronpedia-access.ts";
+import { readVersions } from "./versions.ts";
 
 /** The app without a face: memory and engine. Whoever opens it disposes of it. */
 export class App {
@@ -17,6 +18,8 @@ export class App {
 	readonly weightFacts = new Map<string, FeatureFacts>();
 	readonly folders = new DictionaryFolders();
 	readonly neuronpedia: NeuronpediaAccess;
+	/** How fast this machine is, as far as that was measured. */
+	readonly speed: SpeedKeeper;
 
 	/**
 	 * `spawn` starts the engine's process in the host's own way; `vault` keeps secrets where the host can; `measureOthers`
@@ -31,6 +34,7 @@ export class App {
 		this.neuronpedia = new NeuronpediaAccess(vault);
 		this.store = new Store(databasePath ?? defaultDatabasePath());
 		this.engine = new EngineSupervisor(() => spawn(engineFile), measureOthers);
+		this.speed = new SpeedKeeper(this.store.settings, this.engine);
 	}
 
 	dispose(): void {
@@ -40,13 +44,4 @@ export class App {
 	}
 }
 
-/** What a result depends on beside its request. */
-export function readVersions() {
-	const require = createRequire(import.meta.url);
-	const versionOf = (name: string) => (require(name) as { version: string }).version;
-	return {
-		scd: versionOf("../../package.json"),
-		node: process.versions.node,
-		onnxruntime: versionOf("onnxruntime-node/package.json"),
-	};
-}
+export { readVersions };

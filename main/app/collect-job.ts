@@ -9,6 +9,7 @@ import { loadModelWithDictionaries } from "../circuits/trace-inputs.ts";
 import { type ContextOptions, describePosting } from "../features/describe-posting.ts";
 import { resolvePrependBos, selectLayers } from "../sae/discovery.ts";
 import type { App } from "./app.ts";
+import { mostLogitOperations } from "./forecast-run.ts";
 
 export interface CollectOptions extends ContextOptions {
 	readonly signal: AbortSignal;
@@ -30,8 +31,6 @@ export interface CollectOutcome {
 	readonly active: Readonly<Record<string, number>>;
 }
 
-/** Tokens that each feature raises and lowers are worked out for all features up to so many operations. */
-const mostLogitOperations = 4e12;
 const bytesPerToken = 4;
 
 /** Gathers activations over a corpus, going on where an earlier run stopped, and then says of every feature what they show. */

@@ -6,6 +6,7 @@ import type { EditOutcome } from "../store/circuit-edits.ts";
 import { findUndoable } from "../store/circuit-history.ts";
 import type { RunSummary } from "../store/runs.ts";
 import type { App } from "./app.ts";
+import { BackgroundCalibration } from "./background-calibration.ts";
 import { BackgroundContexts } from "./background-contexts.ts";
 import { BackgroundLabels } from "./background-labels.ts";
 import { BackgroundChecks } from "./dictionary-checks.ts";
@@ -48,6 +49,7 @@ export class Service {
 	readonly contexts: BackgroundContexts;
 	readonly labels: BackgroundLabels;
 	readonly checks: BackgroundChecks;
+	readonly calibration: BackgroundCalibration;
 	readonly exports: Exports;
 	readonly tokenizers = new Tokenizers();
 	readonly uploads = new Uploads();
@@ -91,6 +93,7 @@ export class Service {
 			stored: () => this.tell("known", {}),
 			waiting: (labels) => tellWork({ labels }),
 		});
+		this.calibration = new BackgroundCalibration(app.speed, () => loadSettings(this).provider);
 		this.exports = new Exports(app);
 		app.engine.limitMemory(loadSettings(this).memoryLimitBytes ?? undefined);
 		this.handlers = {
@@ -146,6 +149,7 @@ export class Service {
 		this.uploads.dispose();
 		this.contexts.dispose();
 		this.checks.dispose();
+		this.calibration.dispose();
 		this.labels.dispose();
 		this.downloads.dispose();
 		this.exports.dispose();

@@ -12,6 +12,7 @@ import {
 	openApp,
 	parseCount,
 } from "./options.ts";
+import { forecastOption, printForecast } from "./print-forecast.ts";
 import { createProgressBar, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
 
 interface CollectOptions extends ModelOptions {
@@ -22,6 +23,7 @@ interface CollectOptions extends ModelOptions {
 	readonly tokens?: number;
 	readonly contexts: number;
 	readonly view: number;
+	readonly forecast?: true;
 	readonly json?: true;
 }
 
@@ -33,7 +35,12 @@ export function defineCollectCommand(command: Command): void {
 		.option("--tokens <n>", "stop before more tokens than these", parseCount)
 		.option("--contexts <n>", "contexts kept of each feature", parseCount, 6)
 		.option("--view <n>", "tokens to either side of the strongest", parseView, 5);
-	modelOptions(command).addOption(layersOption()).addOption(configOption()).addOption(jsonOption()).action(runCollect);
+	modelOptions(command)
+		.addOption(layersOption())
+		.addOption(configOption())
+		.addOption(forecastOption())
+		.addOption(jsonOption())
+		.action(runCollect);
 }
 
 function parseView(text: string): number {
@@ -67,6 +74,7 @@ async function runCollect(given: CollectOptions, command: Command): Promise<void
 	const app = openApp(options);
 	const bar = createProgressBar();
 	try {
+		if (options.forecast) return await printForecast(app, { kind: "collect", request: choice }, options.json);
 		const outcome = await withInterrupt((signal) =>
 			runCollection(app, choice, { contexts, view, signal, progress: bar.show }),
 		).finally(bar.clear);

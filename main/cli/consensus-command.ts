@@ -20,6 +20,7 @@ import {
 	parseNodes,
 	parseShare,
 } from "./options.ts";
+import { forecastOption, printForecast } from "./print-forecast.ts";
 import { createProgressBar, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
 
 interface ConsensusOptions extends ModelOptions {
@@ -32,6 +33,7 @@ interface ConsensusOptions extends ModelOptions {
 	readonly errors: ErrorChoice;
 	readonly atLeast: number;
 	readonly circuit?: string;
+	readonly forecast?: true;
 	readonly json?: true;
 }
 
@@ -53,6 +55,7 @@ export function defineConsensusCommand(command: Command): void {
 		.addOption(errorsOption())
 		.addOption(layersOption())
 		.option("--circuit <name>", "stored circuit to extend (default: a new one)")
+		.addOption(forecastOption())
 		.addOption(jsonOption())
 		.action(runConsensus);
 }
@@ -78,6 +81,7 @@ async function runConsensus(options: ConsensusOptions): Promise<void> {
 			morePrompts,
 			atLeast: Math.max(1, Math.ceil(options.atLeast * prompts.length)),
 		};
+		if (options.forecast) return await printForecast(app, { kind: "consensus", request }, options.json);
 		const outcome = await withInterrupt((signal) =>
 			runTraceJob(app, request, {
 				signal,

@@ -16,6 +16,7 @@ import { conventionOptions } from "./convention-options.ts";
 import { describeCuda, doctorFetchCuda } from "./doctor-cuda.ts";
 import { doctorProvider } from "./doctor-provider.ts";
 import { buildFindingJson, type CheckOptions, checkDictionaries, describeFindings } from "./doctor-saes.ts";
+import { describeSpeed, examineSpeed } from "./doctor-speed.ts";
 import { collect, databaseOption, jsonOption, layersOption, memoryOption, modelOption } from "./options.ts";
 import { printJson, printResult } from "./terminal.ts";
 
@@ -41,6 +42,7 @@ export function defineDoctorCommand(command: Command): void {
 			"fetch the libraries that --provider cuda needs, after saying which, from where and how large",
 		)
 		.option("--yes", "with --fetch-cuda: without being asked")
+		.option("--calibrate", "measure how fast this machine is, for forecasts; a few seconds")
 		.addOption(databaseOption())
 		.addOption(memoryOption())
 		.addOption(jsonOption())
@@ -51,6 +53,7 @@ interface DoctorOptions extends Omit<CheckOptions, "provider"> {
 	readonly provider?: ProviderChoice;
 	readonly fetchCuda?: true;
 	readonly yes?: true;
+	readonly calibrate?: true;
 	readonly json?: true;
 }
 
@@ -75,6 +78,7 @@ async function runDoctor(options: DoctorOptions): Promise<void> {
 			electron: describeElectron(),
 			bundled_model: existsSync(join(reference.model, "model.safetensors")) && existsSync(reference.facts),
 			database: { newest_schema: newestSchema, ...examineDatabase(path) },
+			speed: await examineSpeed(path, options),
 			...(findings && { dictionaries: findings.map(buildFindingJson) }),
 		};
 		if (options.json) return printJson(report);
@@ -89,6 +93,7 @@ async function runDoctor(options: DoctorOptions): Promise<void> {
 				),
 				...(cuda ? [cuda.line] : []),
 				`memory  ${memory.free_mb} of ${memory.total_mb} MB free`,
+				`speed  ${describeSpeed(report.speed)}`,
 				`Electron  ${electron.package ? `package ${electron.package}, its program ${electron.binary ? "is there" : "is not downloaded yet"}` : "is not installed"}`,
 				`bundled model  ${report.bundled_model ? "is there" : "is missing: install the program again"}`,
 				database.problem !== undefined

@@ -31,7 +31,8 @@ export function printJson(value: unknown): void {
 	printResult(JSON.stringify(value));
 }
 
-function describeSeconds(seconds: number): string {
+/** Rounded up, in the unit that fits. */
+export function describeSeconds(seconds: number): string {
 	if (seconds < 100) return `${Math.ceil(seconds)} s`;
 	return seconds < 6000 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3600)} h`;
 }

@@ -5,6 +5,7 @@ import { listFeatureRefs } from "#shared/node-id";
 import type { SeedConfig } from "#shared/seed-config";
 import { type ErrorChoice, isPaired, type NodeChoice, type TraceRequest } from "#shared/trace-request";
 import { lookUpFeatures } from "../app/feature-lookup.ts";
+import type { Forecastable } from "../app/forecast-run.ts";
 import { lookUpLabels } from "../app/label-lookup.ts";
 import { runTraceJob } from "../app/trace-job.ts";
 import { buildTraceJson } from "../export/circuit-json.ts";
@@ -34,6 +35,7 @@ import {
 	parseShare,
 } from "./options.ts";
 import { type DrawingOptions, drawingOptions } from "./picture-options.ts";
+import { forecastOption, printForecast } from "./print-forecast.ts";
 import { checkOutputs, formatOf, isPicture, readTokenTexts, saveCircuit } from "./save-circuit.ts";
 import { savePicture } from "./save-picture.ts";
 import { createProgressBar, printJson, printResult, reportSkipped, warn, withInterrupt } from "./terminal.ts";
@@ -60,6 +62,7 @@ interface TraceOptions extends DrawingOptions, ModelOptions, AblationOptions {
 	readonly memoryLimit?: number;
 	readonly circuit?: string;
 	readonly output?: readonly string[];
+	readonly forecast?: true;
 	readonly json?: true;
 }
 
@@ -147,6 +150,7 @@ function resultOptions(command: Command): Command {
 			"write the circuit as .svg, .pdf, .png, .webp, .dot or .json; may be repeated",
 			collect,
 		)
+		.addOption(forecastOption())
 		.addOption(jsonOption());
 	return drawingOptions(command);
 }
@@ -164,6 +168,8 @@ async function runTrace(given: TraceOptions, command: Command): Promise<void> {
 	const app = openApp(options);
 	const bar = createProgressBar();
 	try {
+		if (options.forecast)
+			return await printForecast(app, { kind: request.method, request } as Forecastable, options.json);
 		const outcome = await withInterrupt((signal) =>
 			runTraceJob(app, request, {
 				signal,

@@ -26,6 +26,7 @@ import {
 	parseCount,
 	parseSeed,
 } from "./options.ts";
+import { forecastOption, printForecast } from "./print-forecast.ts";
 import { createProgressBar, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
 
 interface ValidateOptions extends ModelOptions {
@@ -44,6 +45,7 @@ interface ValidateOptions extends ModelOptions {
 	readonly curve: number;
 	readonly controls: number;
 	readonly seed: number;
+	readonly forecast?: true;
 	readonly json?: true;
 }
 
@@ -65,7 +67,12 @@ export function defineValidateCommand(command: Command): void {
 		.option("--controls <n>", "so many circuits of random features beside it; 0 for none", parseAmount, 0)
 		.option("--edges", "also with only the edges that --circuit has between its features, all others cut")
 		.option("--seed <n>", "of random circuits and intervals", parseSeed, 0);
-	modelOptions(command).addOption(layersOption()).addOption(configOption()).addOption(jsonOption()).action(runValidate);
+	modelOptions(command)
+		.addOption(layersOption())
+		.addOption(configOption())
+		.addOption(forecastOption())
+		.addOption(jsonOption())
+		.action(runValidate);
 }
 
 const parseAmount = (text: string) => (text.trim() === "0" ? 0 : parseCount(text));
@@ -85,6 +92,7 @@ async function runValidate(given: ValidateOptions, command: Command): Promise<vo
 	const bar = createProgressBar();
 	try {
 		const request = buildRequest(app, options);
+		if (options.forecast) return await printForecast(app, { kind: "validate", request }, options.json);
 		const report = await withInterrupt((signal) =>
 			runValidation(app, request, { signal, progress: bar.show, circuit: options.circuit ?? null }),
 		).finally(bar.clear);

@@ -15,7 +15,8 @@ process.env["ORT_DISABLE_TELEMETRY"] = "1";
 try {
 	// Loaded late: where ONNX Runtime's library is missing or does not fit this machine, there is still a way to say so.
 	const { handlers } = await import("./engine-handlers.ts");
-	const serve = serveEngine(handlers, send);
+	const { foreseeCall } = await import("./foresee-call.ts");
+	const serve = serveEngine(handlers, send, foreseeCall);
 	onCommand(serve);
 	send({ type: "ready" });
 } catch (cause) {

@@ -9,6 +9,7 @@ import { traceConsensus } from "../circuits/consensus.ts";
 import { checkDictionary } from "../circuits/dictionary-check.ts";
 import { compareDictionaries } from "../circuits/dictionary-quality.ts";
 import { EncoderCache } from "../circuits/encoder-cache.ts";
+import { calibrate } from "../circuits/forecast/calibrate.ts";
 import { type TraceContext, traceGradient } from "../circuits/gradient.ts";
 import { traceJacobian } from "../circuits/jacobian.ts";
 import { checkProvider, requireProvider } from "../circuits/provider-check.ts";
@@ -172,6 +173,8 @@ export const handlers: EngineHandlers = {
 	async requireProvider(wish) {
 		return await requireProvider(wish);
 	},
+	calibrate: (request, { signal }) =>
+		calibrate(request, () => pauseBetweenRuns(signal, "Measuring this machine's speed was stopped.")),
 	async providers() {
 		const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
 		return { onnxruntime: version, providers: await describeProviders() };

@@ -1,8 +1,10 @@
 import type { Piece, PieceMemory } from "#shared/piece";
 import type { Progress } from "#shared/trace";
+import type { Outlook } from "../circuits/forecast/forecast.ts";
 import { limitMemory } from "../onnx/memory.ts";
 import { packFailure, unpackFailure } from "./failure.ts";
 import type { EngineCommand, EngineEvent, EngineMethod, EngineMethods, MemoryLimit } from "./protocol.ts";
+import { RunForecast } from "./run-forecast.ts";
 
 /** What a handler gets beside its parameters. */
 export interface CallContext {
@@ -10,6 +12,8 @@ export interface CallContext {
 	readonly memory: PieceMemory;
 	progress(progress: Progress): void;
 }
+
+type Call = Extract<EngineCommand, { readonly type: "call" }>;
 
 export type EngineHandlers = {
 	readonly [M in EngineMethod]: (
@@ -20,10 +24,14 @@ export type EngineHandlers = {
 
 const obey = (limit: MemoryLimit | undefined) => limitMemory(limit?.limitBytes, limit?.othersBytes);
 
+/** What a call will need, from headers alone; undefined where that is not forecast. */
+export type Foresight = (method: EngineMethod, params: unknown) => Promise<Outlook | undefined>;
+
 /** The engine's side of the protocol: one call after another, cancellation and memory in between. */
 export function serveEngine(
 	handlers: EngineHandlers,
 	send: (event: EngineEvent) => void,
+	foresee: Foresight = async () => undefined,
 ): (command: EngineCommand) => void {
 	const running = new Map<number, AbortController>();
 	const waiting = new Map<number, { resolve(piece: Piece | undefined): void; reject(error: unknown): void }>();
@@ -37,26 +45,28 @@ export function serveEngine(
 			send(event(request));
 		});
 
-	const call = async (id: number, method: EngineMethod, params: unknown, signal: AbortSignal) => {
-		const began = performance.now();
+	const call = async ({ id, method, params, memory, speed }: Call, signal: AbortSignal) => {
 		try {
+			const forecast = await RunForecast.begin(() => foresee(method, params), speed, memory);
 			const context: CallContext = {
 				signal,
 				memory: {
-					recall: (key) => ask((request) => ({ type: "recall", id, request, key })),
+					recall: async (key) => {
+						const piece = await ask((request) => ({ type: "recall", id, request, key }));
+						if (piece) forecast.reuse(piece);
+						return piece;
+					},
 					keep: async (key, piece) => {
 						await ask((request) => ({ type: "keep", id, request, key, piece }));
 					},
 				},
-				progress: (progress) => {
-					const elapsed = (performance.now() - began) / 1000;
-					const left =
-						progress.done > 0 ? { secondsLeft: (elapsed / progress.done) * (progress.total - progress.done) } : {};
-					send({ type: "progress", id, progress: { ...progress, ...left } });
-				},
+				progress: (progress) =>
+					send({ type: "progress", id, progress: { ...progress, ...forecast.tell(progress.done, progress.total) } }),
 			};
 			const handler = handlers[method] as (params: unknown, context: CallContext) => Promise<unknown>;
-			send({ type: "ok", id, result: await handler(params, context) });
+			const result = await handler(params, context);
+			const cost = forecast.end();
+			send({ type: "ok", id, result, ...(cost && { cost }) });
 		} catch (error) {
 			send({ type: "err", id, failure: packFailure(error) });
 		} finally {
@@ -71,7 +81,7 @@ export function serveEngine(
 				running.set(command.id, controller);
 				queue = queue.then(() => {
 					obey(command.memory);
-					return call(command.id, command.method, command.params, controller.signal);
+					return call(command, controller.signal);
 				});
 				break;
 			}

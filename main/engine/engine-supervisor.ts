@@ -1,7 +1,9 @@
 import { type EdgeColumns, EdgeList } from "#shared/edge-list";
 import { AppError } from "#shared/errors";
+import type { RunCost, Speed } from "#shared/forecast";
 import type { Piece, PieceMemory } from "#shared/piece";
 import type { Progress } from "#shared/trace";
+import type { ProviderChoice } from "#shared/trace-request";
 import type { EngineChannel, EngineExit } from "./engine-channel.ts";
 import { cancelled, EngineTurns } from "./engine-turns.ts";
 import { isOutOfMemory, packFailure, unpackFailure } from "./failure.ts";
@@ -13,6 +15,12 @@ export interface CallOptions {
 	/** Waits until nobody else asks, and makes way when somebody does: it is begun again when all others are done. */
 	readonly background?: boolean;
 	progress?(progress: Progress): void;
+}
+
+/** Where the machine's speed is kept. */
+export interface SpeedMemory {
+	speedOf(provider: ProviderChoice): Speed;
+	learn(cost: RunCost): void;
 }
 
 interface RunningCall extends CallOptions {
@@ -40,6 +48,7 @@ export class EngineSupervisor {
 	#count = 0;
 	#disposed = false;
 	#limitBytes: number | undefined;
+	#speeds: SpeedMemory | undefined;
 
 	/** `measureOthers`: bytes that the app's processes hold beside the engine, where it has more than this one. */
 	constructor(spawn: () => EngineChannel, measureOthers: () => number = () => process.memoryUsage.rss()) {
@@ -50,6 +59,20 @@ export class EngineSupervisor {
 	/** What all processes of the app may take together, for every call from now on. */
 	limitMemory(bytes: number | undefined): void {
 		this.#limitBytes = bytes;
+	}
+
+	get limitBytes(): number | undefined {
+		return this.#limitBytes;
+	}
+
+	/** Bytes that the app's processes hold beside the engine, now. */
+	get othersBytes(): number {
+		return this.#measureOthers();
+	}
+
+	/** Forecasts are made with what is kept here, and what runs take is kept there. */
+	keepSpeed(speeds: SpeedMemory): void {
+		this.#speeds = speeds;
 	}
 
 	/** Rejects with `cancelled` when the signal fires, with `engine` or `out-of-memory` when the process ends. */
@@ -93,7 +116,8 @@ export class EngineSupervisor {
 				this.#running = { ...options, id, channel, resolve, reject };
 				signal?.addEventListener("abort", cancel, { once: true });
 				const memory = this.#measureLimit();
-				channel.send({ type: "call", id, method, params, ...(memory && { memory }) });
+				const speed = this.#speeds?.speedOf((params as { provider?: ProviderChoice } | null)?.provider ?? "auto");
+				channel.send({ type: "call", id, method, params, ...(memory && { memory }), ...(speed && { speed }) });
 			});
 		} finally {
 			clearTimeout(timer);
@@ -150,6 +174,7 @@ export class EngineSupervisor {
 		const call = this.#running?.id === event.id ? this.#running : undefined;
 		switch (event.type) {
 			case "ok":
+				if (event.cost) this.#speeds?.learn(event.cost);
 				call?.resolve(withEdges(event.result));
 				break;
 			case "err":

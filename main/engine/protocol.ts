@@ -4,6 +4,7 @@ import type { Conventions } from "#shared/conventions";
 import type { CheckRequest, DictionaryCheck } from "#shared/dictionary-check";
 import type { AppErrorCode } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
+import type { Rates, RunCost, Speed } from "#shared/forecast";
 import type { Piece } from "#shared/piece";
 import type { ProviderCheck, ProviderCheckRequest } from "#shared/provider-check";
 import type { ResponseRequest, ResponseResult } from "#shared/response";
@@ -14,6 +15,7 @@ import type { Progress, TraceResult } from "#shared/trace";
 import type { ProviderChoice, TraceRequest } from "#shared/trace-request";
 import type { QualityComparison, QualityRequest, TrainingRequest, TrainingResult } from "#shared/training";
 import type { ValidationReport, ValidationRequest } from "#shared/validation";
+import type { CalibrationRequest } from "../circuits/forecast/calibrate.ts";
 
 /** What the engine can be asked: method → parameters and result. A handler that is missing does not compile. */
 export interface EngineMethods {
@@ -40,6 +42,8 @@ export interface EngineMethods {
 	/** Whether a provider computes what the processor computes, and how fast. */
 	checkProvider: { params: ProviderCheckRequest; result: ProviderCheck };
 	requireProvider: { params: ProviderChoice; result: string };
+	/** How fast this machine is at each kind of work that is forecast. */
+	calibrate: { params: CalibrationRequest; result: Rates };
 	providers: { params: null; result: EngineDescription };
 }
 
@@ -79,6 +83,8 @@ export type EngineCommand =
 			readonly params: unknown;
 			/** Absent where nothing limits it. */
 			readonly memory?: MemoryLimit;
+			/** What the run is forecast with; where it is absent, what most machines do. */
+			readonly speed?: Speed;
 	  }
 	| { readonly type: "cancel"; readonly id: number }
 	/** Answers `recall` and `keep`; `failure` stops the call. */
@@ -96,7 +102,8 @@ export type EngineEvent =
 	/** Instead of `ready`: it will not work, and why. */
 	| { readonly type: "init-failure"; readonly failure: EngineFailure }
 	| { readonly type: "progress"; readonly id: number; readonly progress: Progress }
-	| { readonly type: "ok"; readonly id: number; readonly result: unknown }
+	/** `cost`: of a run that was forecast and computed all of it anew. */
+	| { readonly type: "ok"; readonly id: number; readonly result: unknown; readonly cost?: RunCost }
 	| { readonly type: "err"; readonly id: number; readonly failure: EngineFailure }
 	| { readonly type: "recall"; readonly id: number; readonly request: number; readonly key: string }
 	| {

@@ -1,11 +1,13 @@
 import { Boxes, Play } from "lucide-react";
 import { useEffect, useState } from "react";
-import type { ClusterRequest, ClusterResult, TokenCluster } from "#shared/cluster";
+import type { ClusterResult, TokenCluster } from "#shared/cluster";
+import type { TaskAsked } from "#shared/contract/task";
 import { showToken } from "#shared/drawing/svg-text";
 import { closeDialog } from "../actions/workspace-store.ts";
 import { client } from "../bridge/connection.ts";
 import { reportError, useSession } from "../document/session-store.ts";
 import { CorpusField } from "../tasks/CorpusField.tsx";
+import { TaskForecast } from "../tasks/ForecastFigures.tsx";
 import { TaskProgress } from "../tasks/TaskProgress.tsx";
 import { isLive, startTask, useNewestTask } from "../tasks/tasks.ts";
 import {
@@ -36,8 +38,9 @@ export function ClusterDialog() {
 	const task = useNewestTask("cluster");
 	const live = isLive(task);
 	const stored = useStored(task?.state === "done" ? task.id : null);
-	const cluster = () => {
-		const request: ClusterRequest = {
+	const asked: TaskAsked = {
+		kind: "cluster",
+		request: {
 			modelDir,
 			site: `resid_${layer}`,
 			bos: "on",
@@ -47,9 +50,9 @@ export function ClusterDialog() {
 			clusters,
 			seed: 0,
 			provider: settings.provider,
-		};
-		startTask({ kind: "cluster", request });
+		},
 	};
+	const ready = modelDir !== "" && corpus.trim() !== "";
 	return (
 		<DialogFrame
 			title="Clusters of token positions"
@@ -73,13 +76,8 @@ export function ClusterDialog() {
 					<CorpusField value={corpus} onChange={setCorpus} />
 					<NumberField label="Clusters" value={clusters} min={2} max={1000} onChange={setClusters} />
 					<NumberField label="Token positions" value={positions} min={10} max={200_000} onChange={setPositions} />
-					<Button
-						variant="primary"
-						large
-						disabled={live || modelDir === "" || corpus.trim() === ""}
-						onClick={cluster}
-						data-cluster
-					>
+					<TaskForecast asked={ready ? asked : undefined} />
+					<Button variant="primary" large disabled={live || !ready} onClick={() => startTask(asked)} data-cluster>
 						<Boxes aria-hidden /> {live ? "Clustering …" : "Cluster"}
 					</Button>
 				</div>

@@ -1,7 +1,7 @@
 import { ArrowDown, ArrowUp, Pin, Search } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { FeatureInspection, FeaturePage, FeatureQuery, FeatureRow } from "#shared/contract/results";
-import type { Task } from "#shared/contract/task";
+import type { Task, TaskAsked } from "#shared/contract/task";
 import type { Conventions } from "#shared/conventions";
 import { describeLargest } from "#shared/describe-largest";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
@@ -15,6 +15,7 @@ import { reportError, useSession } from "../document/session-store.ts";
 import { Context, Words } from "../inspector/FeatureWords.tsx";
 import { PublishedSection } from "../labels/PublishedSection.tsx";
 import { CorpusField } from "../tasks/CorpusField.tsx";
+import { TaskForecast } from "../tasks/ForecastFigures.tsx";
 import { TaskProgress } from "../tasks/TaskProgress.tsx";
 import { currentModel, isLive, startTask, useNewestTask } from "../tasks/tasks.ts";
 import { useTraceForm } from "../trace/trace-form.ts";
@@ -335,16 +336,15 @@ function Gather({ task }: { readonly task: Task<"collect"> | undefined }) {
 	const [maxLength, setMaxLength] = useState(128);
 	const [millions, setMillions] = useState(0);
 	const live = isLive(task);
-	const gather = () =>
-		startTask({
-			kind: "collect",
-			request: {
-				...currentModel(),
-				corpus,
-				maxLength,
-				...(millions > 0 && { maxTokens: Math.round(millions * 1e6) }),
-			},
-		});
+	const asked: TaskAsked = {
+		kind: "collect",
+		request: {
+			...currentModel(),
+			corpus,
+			maxLength,
+			...(millions > 0 && { maxTokens: Math.round(millions * 1e6) }),
+		},
+	};
 	return (
 		<div className="features-gather">
 			<Disclosure label="Gather activations over a text">
@@ -366,8 +366,14 @@ function Gather({ task }: { readonly task: Task<"collect"> | undefined }) {
 					step="any"
 					onChange={setMillions}
 				/>
+				<TaskForecast asked={corpus.trim() === "" ? undefined : asked} />
 				<div className="field-row">
-					<Button variant="primary" disabled={live || corpus.trim() === ""} onClick={gather} data-gather>
+					<Button
+						variant="primary"
+						disabled={live || corpus.trim() === ""}
+						onClick={() => startTask(asked)}
+						data-gather
+					>
 						{live ? "Gathering …" : "Gather"}
 					</Button>
 					{task?.state === "done" && task.result && (

@@ -1,11 +1,13 @@
 import { Play, Plus, X } from "lucide-react";
 import { useState } from "react";
+import type { TaskAsked } from "#shared/contract/task";
 import { showToken } from "#shared/drawing/svg-text";
 import { parseNodeId, withoutPosition } from "#shared/node-id";
 import type { FeatureChange, SteeringStep } from "#shared/steering";
 import { selectedFeatures } from "../actions/selection.ts";
 import { closeDialog } from "../actions/workspace-store.ts";
 import { useDocument } from "../document/document-store.ts";
+import { TaskForecast } from "../tasks/ForecastFigures.tsx";
 import { TaskProgress } from "../tasks/TaskProgress.tsx";
 import { currentModel, isLive, startTask, useNewestTask } from "../tasks/tasks.ts";
 import { useTraceForm } from "../trace/trace-form.ts";
@@ -55,21 +57,20 @@ export function SteerDialog() {
 			setProblem((error as Error).message);
 		}
 	};
-	const generate = () => {
-		const { changes, ...rest } = form;
-		startTask({
-			kind: "generate",
-			request: {
-				...currentModel(),
-				...rest,
-				changes: changes.map(
-					({ feature, how, value }): FeatureChange =>
-						how === "clamp" ? { feature, clamp: value } : { feature, scale: how === "ablate" ? 0 : value },
-				),
-				listed: 4,
-			},
-		});
+	const { changes, ...rest } = form;
+	const asked: TaskAsked = {
+		kind: "generate",
+		request: {
+			...currentModel(),
+			...rest,
+			changes: changes.map(
+				({ feature, how, value }): FeatureChange =>
+					how === "clamp" ? { feature, clamp: value } : { feature, scale: how === "ablate" ? 0 : value },
+			),
+			listed: 4,
+		},
 	};
+	const ready = changes.length > 0 && form.prompt !== "";
 	return (
 		<DialogFrame
 			title="Steer"
@@ -147,13 +148,8 @@ export function SteerDialog() {
 						onChange={(topK) => change({ topK })}
 					/>
 					<NumberField label="Seed" value={form.seed} min={0} max={1_000_000} onChange={(seed) => change({ seed })} />
-					<Button
-						variant="primary"
-						large
-						disabled={live || form.changes.length === 0 || form.prompt === ""}
-						onClick={generate}
-						data-steer
-					>
+					<TaskForecast asked={ready ? asked : undefined} />
+					<Button variant="primary" large disabled={live || !ready} onClick={() => startTask(asked)} data-steer>
 						<Play aria-hidden /> {live ? "Writing …" : "Write on"}
 					</Button>
 				</div>

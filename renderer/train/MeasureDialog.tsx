@@ -1,8 +1,10 @@
 import { Scale } from "lucide-react";
 import { useState } from "react";
+import type { TaskAsked } from "#shared/contract/task";
 import { closeDialog } from "../actions/workspace-store.ts";
 import { useSession } from "../document/session-store.ts";
 import { CorpusField } from "../tasks/CorpusField.tsx";
+import { TaskForecast } from "../tasks/ForecastFigures.tsx";
 import { TaskProgress } from "../tasks/TaskProgress.tsx";
 import { isLive, startTask, useNewestTask } from "../tasks/tasks.ts";
 import { findLibraryModel, fitsModel, useTraceForm } from "../trace/trace-form.ts";
@@ -31,18 +33,18 @@ export function MeasureDialog() {
 			if (!next.delete(dir)) next.add(dir);
 			return next;
 		});
-	const measure = () =>
-		startTask({
-			kind: "compare",
-			request: {
-				modelDir,
-				dictionaryDirs: all.filter(({ dir }) => chosen.has(dir)).map(({ dir }) => dir),
-				corpus,
-				sequences,
-				maxLength: 128,
-				provider: settings.provider,
-			},
-		});
+	const asked: TaskAsked = {
+		kind: "compare",
+		request: {
+			modelDir,
+			dictionaryDirs: all.filter(({ dir }) => chosen.has(dir)).map(({ dir }) => dir),
+			corpus,
+			sequences,
+			maxLength: 128,
+			provider: settings.provider,
+		},
+	};
+	const ready = chosen.size > 0 && corpus.trim() !== "";
 	return (
 		<DialogFrame
 			title="Compare dictionaries"
@@ -65,13 +67,8 @@ export function MeasureDialog() {
 					</div>
 					<CorpusField value={corpus} onChange={setCorpus} />
 					<NumberField label="Sequences" value={sequences} min={1} max={100_000} onChange={setSequences} />
-					<Button
-						variant="primary"
-						large
-						disabled={live || chosen.size === 0 || corpus.trim() === ""}
-						onClick={measure}
-						data-measure
-					>
+					<TaskForecast asked={ready ? asked : undefined} />
+					<Button variant="primary" large disabled={live || !ready} onClick={() => startTask(asked)} data-measure>
 						<Scale aria-hidden /> {live ? "Measuring …" : "Measure"}
 					</Button>
 				</div>

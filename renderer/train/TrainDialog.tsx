@@ -1,10 +1,12 @@
 import { Dumbbell } from "lucide-react";
 import { useState } from "react";
+import type { TaskAsked } from "#shared/contract/task";
 import { formatNumber } from "#shared/drawing/svg-text";
 import type { TrainingPoint, TrainingRequest } from "#shared/training";
 import { closeDialog } from "../actions/workspace-store.ts";
 import { useSession } from "../document/session-store.ts";
 import { CorpusField } from "../tasks/CorpusField.tsx";
+import { TaskForecast } from "../tasks/ForecastFigures.tsx";
 import { TaskProgress } from "../tasks/TaskProgress.tsx";
 import { isLive, startTask, useNewestTask } from "../tasks/tasks.ts";
 import { findLibraryModel, useTraceForm } from "../trace/trace-form.ts";
@@ -63,6 +65,8 @@ export function TrainDialog() {
 			/>
 		</section>
 	);
+	const asked: TaskAsked = { kind: "train", request: { ...form, modelDir, provider: settings.provider } };
+	const ready = modelDir !== "" && form.corpus.trim() !== "" && form.output.trim() !== "";
 	return (
 		<DialogFrame
 			title="Train a dictionary"
@@ -174,13 +178,8 @@ export function TrainDialog() {
 						/>
 						<NumberField label="Seed" value={form.seed} min={0} max={1_000_000} onChange={(seed) => change({ seed })} />
 					</Disclosure>
-					<Button
-						variant="primary"
-						large
-						disabled={live || modelDir === "" || form.corpus.trim() === "" || form.output.trim() === ""}
-						onClick={() => startTask({ kind: "train", request: { ...form, modelDir, provider: settings.provider } })}
-						data-train
-					>
+					<TaskForecast asked={ready ? asked : undefined} />
+					<Button variant="primary" large disabled={live || !ready} onClick={() => startTask(asked)} data-train>
 						<Dumbbell aria-hidden /> {live ? "Training …" : "Train"}
 					</Button>
 				</div>

@@ -6,6 +6,7 @@ import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { useSession } from "../document/session-store.ts";
 import { CorpusField } from "../tasks/CorpusField.tsx";
+import { TaskForecast } from "../tasks/ForecastFigures.tsx";
 import { TaskProgress } from "../tasks/TaskProgress.tsx";
 import { currentModel, isLive, startTask, useNewestTask } from "../tasks/tasks.ts";
 import { showTime } from "../ui/amounts.ts";
@@ -61,20 +62,18 @@ export function ValidateDialog() {
 	const live = isLive(task);
 	const partial = live ? (task?.reports.at(-1) as ValidationReport | undefined) : undefined;
 	const report = partial ?? shown?.body;
-	const asked = live ? task?.request : shown?.request;
-	const stale = asked !== undefined && !sameSet(asked.pins, ids);
-	const validate = () => {
-		const { corpus, onlyEdges, ...rest } = form;
-		const request: ValidationRequest = {
-			...currentModel(),
-			...rest,
-			corpus,
-			pins: ids,
-			tokens: 8,
-			...(onlyEdges && { edges: edges.map(({ source, target }) => [source, target] as const) }),
-		};
-		startTask({ kind: "validate", request }, name);
+	const reported = live ? task?.request : shown?.request;
+	const stale = reported !== undefined && !sameSet(reported.pins, ids);
+	const { corpus, onlyEdges, ...rest } = form;
+	const request: ValidationRequest = {
+		...currentModel(),
+		...rest,
+		corpus,
+		pins: ids,
+		tokens: 8,
+		...(onlyEdges && { edges: edges.map(({ source, target }) => [source, target] as const) }),
 	};
+	const ready = ids.length > 0 && corpus.trim() !== "";
 	return (
 		<DialogFrame
 			title="Validate the pinned features"
@@ -158,11 +157,12 @@ export function ValidateDialog() {
 							onChange={(seed) => change({ seed })}
 						/>
 					</Disclosure>
+					<TaskForecast asked={ready ? { kind: "validate", request } : undefined} />
 					<Button
 						variant="primary"
 						large
-						disabled={live || ids.length === 0 || form.corpus.trim() === ""}
-						onClick={validate}
+						disabled={live || !ready}
+						onClick={() => startTask({ kind: "validate", request }, name)}
 						data-validate
 					>
 						<ShieldCheck aria-hidden /> {live ? "Validating …" : "Validate"}
@@ -189,8 +189,8 @@ export function ValidateDialog() {
 							<TriangleAlert aria-hidden /> Out of date: the pins have changed since. Validate again.
 						</p>
 					)}
-					{report && asked ? (
-						<ValidationView report={report} request={asked} />
+					{report && reported ? (
+						<ValidationView report={report} request={reported} />
 					) : (
 						!live && (
 							<p className="empty">

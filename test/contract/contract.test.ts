@@ -359,6 +359,30 @@ const examples: { readonly [M in Method]: Example } = {
 		},
 		check: (task: { kind: string; state: string }) => expect([task.kind, task.state]).toEqual(["generate", "waiting"]),
 	},
+	"tasks.forecast": {
+		params: {
+			asked: {
+				kind: "generate",
+				request: {
+					modelDir: reference.model,
+					dictionaryDirs: [reference.dictionaries],
+					provider: "cpu",
+					prompt: "Copyright (C)",
+					changes: [{ feature: "mlp_3.17", scale: 2 }],
+					tokens: 20,
+					temperature: 0,
+					topK: 0,
+					seed: 0,
+					listed: 3,
+				},
+			},
+		},
+		error: {
+			params: { asked: { kind: "fetchLabels", request: { circuit: "one", refresh: false } } },
+			code: "usage",
+		},
+		check: (forecast) => expect(forecast).toMatchObject({ tokens: 6, sites: ["mlp_3"], layers: 4 }),
+	},
 	"tasks.list": {
 		params: {},
 		check: (tasks: { id: string; reports: unknown[]; result: { steps: unknown[] } }[]) =>

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { reference } from "../../main/app/locations.ts";
 import { describeCircuit } from "../../main/reference/ground-truth.ts";
@@ -37,6 +37,13 @@ async function openApp(): Promise<AppDriver> {
 	return await driver.open(served.url);
 }
 
+/** What the work will take stands in the dialog before it is asked for. */
+async function forecastShown(page: Page): Promise<void> {
+	const figures = page.getByRole("dialog").locator(".forecast dd");
+	await figures.filter({ hasText: /^≈ [\d.]+ (s|min|h)/ }).waitFor();
+	await figures.filter({ hasText: /^[\d.]+ [MG]B$/ }).waitFor();
+}
+
 describe("the methods", { retry: 1 }, () => {
 	test("a known circuit: traced, pinned, validated with the command line's numbers, out of date when the pins change, kept", async () => {
 		const app = await openApp();
@@ -58,6 +65,7 @@ describe("the methods", { retry: 1 }, () => {
 		await bench.getByLabel(/Text: a/).fill(corpus);
 		await bench.getByLabel("Sequences").fill("3");
 		await bench.getByLabel("Tokens of each").fill("12");
+		await forecastShown(page);
 		await page.locator("[data-validate]").click();
 		await page.waitForSelector("[data-worth]");
 		await page.waitForFunction(() => !document.querySelector("[role=progressbar]"));
@@ -148,6 +156,7 @@ describe("the methods", { retry: 1 }, () => {
 		await page.getByRole("option", { name: "ablate" }).click();
 		await page.locator(".bench").getByLabel("Tokens").fill("3");
 		await page.locator(".bench").getByLabel("Temperature").fill("0");
+		await forecastShown(page);
 		await page.locator("[data-steer]").click();
 		await page.waitForFunction(() => document.querySelectorAll(".bench-result tbody tr").length === 3);
 		expect(await page.locator("[data-text=plain]").textContent()).toMatch(/^abcab/);
@@ -176,6 +185,7 @@ describe("the methods", { retry: 1 }, () => {
 		await page.waitForSelector(".features-detail [data-feature]");
 		await page.getByRole("button", { name: "Gather activations over a text" }).click();
 		await page.getByLabel("Stop after, in millions of tokens").fill("0.005");
+		await forecastShown(page);
 		await page.locator("[data-gather]").click();
 		await page.waitForFunction(() =>
 			/tokens, [\d,]+ activations/.test(document.querySelector(".features-gather")?.textContent ?? ""),
@@ -197,6 +207,7 @@ describe("the methods", { retry: 1 }, () => {
 		await bench.getByLabel("Active at a position (k)").fill("8");
 		await bench.getByLabel("Steps").fill("60");
 		await bench.getByLabel("Folder that gets it").fill(join(folder, "trained"));
+		await forecastShown(page);
 		await page.locator("[data-train]").click();
 		await page.waitForSelector(".bench-result .data-table", { timeout: 120_000 });
 		expect(await page.locator(".plot").count()).toBe(4);
@@ -207,6 +218,7 @@ describe("the methods", { retry: 1 }, () => {
 			for (const box of await page.locator(".measure-list label", { hasText: site }).locator("input").all())
 				await box.uncheck();
 		await bench.getByLabel("Sequences").fill("3");
+		await forecastShown(page);
 		await page.locator("[data-measure]").click();
 		await page.waitForFunction(() => document.querySelectorAll(".bench-result tbody tr").length === 2);
 	});
@@ -219,6 +231,7 @@ describe("the methods", { retry: 1 }, () => {
 		const bench = page.locator(".bench");
 		await bench.getByLabel("Clusters").fill("4");
 		await bench.getByLabel("Token positions").fill("200");
+		await forecastShown(page);
 		await page.locator("[data-cluster]").click();
 		await page.waitForSelector(".cluster");
 		expect(await page.locator(".cluster").count()).toBe(4);

@@ -31,6 +31,7 @@ const serve = serveEngine(
 		collect: async () => ({}) as never,
 		train: async () => ({}) as never,
 		checkDictionary: async () => ({}) as never,
+		calibrate: async () => ({}) as never,
 		checkProvider: async () => ({}) as never,
 		requireProvider: async () => "cpu",
 		compareDictionaries: async () => ({ qualities: [], notes: [] }),

@@ -1,6 +1,8 @@
 import type { ReportSummary } from "#shared/contract/results";
 import { AppError } from "#shared/errors";
+import type { Forecastable } from "../../circuits/forecast/forecast.ts";
 import { measureThreshold, readCoFiring } from "../collected-features.ts";
+import { forecastRun } from "../forecast-run.ts";
 import type { AppHandlers } from "../router.ts";
 import type { Service } from "../service.ts";
 
@@ -19,6 +21,14 @@ export function buildTaskHandlers(service: Service): Part {
 	const { store } = service.app;
 	return {
 		"tasks.start": async ({ task, circuit, asked }) => tasks.start(task, asked, circuit),
+		"tasks.forecast": async ({ asked: { kind, request } }) => {
+			if (kind === "fetchLabels" || kind === "importLabels")
+				throw new AppError(
+					"usage",
+					"How long labels take is up to a server. Ask for forecasts of what is computed here.",
+				);
+			return await forecastRun(service.app, { kind, request } as Forecastable);
+		},
 		"tasks.list": async () => tasks.list(),
 		"tasks.cancel": async ({ task }) => {
 			tasks.cancel(task);

@@ -1,14 +1,13 @@
-import { availableParallelism, freemem } from "node:os";
 import { showToken } from "#shared/drawing/svg-text";
 import { AppError } from "#shared/errors";
-import { estimateTrace, predictSeconds } from "../../circuits/estimate-trace.ts";
+import type { Forecastable } from "../../circuits/forecast/forecast.ts";
 import { completePrompt } from "../../circuits/trace-inputs.ts";
 import { loadGpt2Config } from "../../model/gpt2-config.ts";
 import { discoverDictionaries, resolvePrependBos } from "../../sae/discovery.ts";
+import { forecastRun } from "../forecast-run.ts";
 import type { AppHandlers } from "../router.ts";
 import type { Service } from "../service.ts";
 import { checkTarget } from "../trace-job.ts";
-import { loadSettings } from "./app-handlers.ts";
 
 type Part = Pick<AppHandlers, Extract<keyof AppHandlers, `jobs.${string}` | `prompt.${string}` | `trace.${string}`>>;
 
@@ -52,12 +51,8 @@ export function buildTraceHandlers(service: Service): Part {
 			const found = [...new Set([...exact, ...begins, ...contains])].slice(0, limit);
 			return found.map((id) => ({ id, text: texts[id] ?? "" }));
 		},
-		"trace.forecast": async (request) => {
-			const estimate = estimateTrace(request, loadSettings(service).memoryLimitBytes ?? undefined);
-			const { tokens, sites, layers, bytes, skipped } = estimate;
-			const seconds = predictSeconds(estimate, availableParallelism());
-			return { tokens, sites, layers, bytes, seconds, freeBytes: freemem(), skipped };
-		},
+		"trace.forecast": async (request) =>
+			await forecastRun(service.app, { kind: request.method, request } as Forecastable),
 		"jobs.start": async ({ job, circuit, request }) => {
 			if (circuit !== undefined) checkTarget(service.app.store, circuit, request);
 			service.forgetInterrupted(request);

@@ -29,9 +29,9 @@ import type {
 	LoadedCircuit,
 	PromptReading,
 	ReportSummary,
+	RunForecast,
 	TimelineStep,
 	TokenChoice,
-	TraceForecast,
 } from "./results.ts";
 import { settings } from "./settings.ts";
 import { type Task, taskAsked } from "./task.ts";
@@ -86,7 +86,7 @@ export const contract = {
 		params: z.object({ modelDir: z.string(), query: z.string().max(200), limit: z.number().int().min(1).max(100) }),
 		result: result<readonly TokenChoice[]>(),
 	},
-	"trace.forecast": { params: traceRequest, result: result<TraceForecast>() },
+	"trace.forecast": { params: traceRequest, result: result<RunForecast>() },
 
 	"jobs.start": {
 		/** `job` names it, so that asking twice starts it once. */
@@ -103,6 +103,8 @@ export const contract = {
 		params: z.object({ task: z.string().min(8).max(80), circuit: circuitName.nullable(), asked: taskAsked }),
 		result: result<Task>(),
 	},
+	/** Throws `usage` of what asks a server and not this machine. */
+	"tasks.forecast": { params: z.object({ asked: taskAsked }), result: result<RunForecast>() },
 	"tasks.list": { params: nothing, result: result<readonly Task[]>() },
 	"tasks.cancel": { params: z.object({ task: z.string() }), result: result<null>() },
 	/** Forgets a task that has ended; its report stays. */

@@ -134,11 +134,14 @@ export interface TokenChoice {
 	readonly text: string;
 }
 
-export interface TraceForecast {
+/** What a run will take, before it is asked for. */
+export interface RunForecast {
+	/** Positions that the model runs on. */
 	readonly tokens: number;
 	readonly sites: readonly string[];
 	/** Layers that the model has. */
 	readonly layers: number;
+	/** Expected peak of all processes together. */
 	readonly bytes: number;
 	readonly seconds: number;
 	/** Free memory of this machine now. */
