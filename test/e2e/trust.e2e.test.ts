@@ -130,3 +130,42 @@ test("a trace that cannot run leaves the open circuit open, and says why once", 
 	expect(await prompt().inputValue()).toBe("nothing passes");
 	expect(await page.locator(".toast-message").allTextContents()).toEqual([]);
 });
+
+test("one sign: inspector, edges and tables say alike what raises the target, and what was computed stands beside it", {
+	timeout: 90_000,
+}, async () => {
+	await app.trace();
+	await app.find("mlp_3.166");
+	const fact = async (name: string) =>
+		(await page.locator(`.numbers div:has(dt:text-is("${name}")) dd`).first().textContent()) ?? "";
+	const number = (text: string) => Number(text.replace("−", "-"));
+	const shown = await fact("Effect on the target");
+	const [effect, computed] = [number(shown), number(await fact("As computed"))];
+	// The metric is a loss.
+	expect(effect).toBeCloseTo(-computed, 12);
+	expect(effect).not.toBe(0);
+	const sentence = (await page.locator(".muted:has-text('nats')").first().textContent()) ?? "";
+	expect(sentence).toMatch(effect > 0 ? /^Raises “\)” by [\d.]+ nats\.$/ : /^Lowers “\)” by [\d.]+ nats\.$/);
+
+	const edges = await page
+		.locator(".edges td[data-number] button")
+		.evaluateAll((buttons) =>
+			buttons.map((one) => [one.textContent ?? "", String(one.className), one.getAttribute("title") ?? ""] as const),
+		);
+	expect(edges.length).toBeGreaterThan(3);
+	for (const [text, tone, title] of edges) {
+		const raises = number(text) > 0;
+		expect(text).toMatch(/^[+−]/);
+		expect([tone.includes("raises"), title.startsWith("raises “)”")]).toEqual([raises, raises]);
+	}
+	await page.locator(".edges td[data-number] button").first().click();
+	expect(number(await fact("Direct effect on the target"))).toBe(number(edges[0]?.[0] ?? ""));
+	expect(number(await fact("As computed"))).toBe(number(edges[0]?.[0] ?? ""));
+
+	await app.press("Shift+t");
+	const row = page.locator(".table-scroller [role=row]:has([role=cell])").nth(2);
+	await row.waitFor();
+	const cells = await row.locator("[role=cell]").allTextContents();
+	await row.click();
+	expect(cells.slice(-2)).toEqual([await fact("Effect on the target"), await fact("As computed")]);
+});
