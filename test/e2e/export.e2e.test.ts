@@ -188,7 +188,7 @@ describe("the export dialog", { retry: 1 }, () => {
 		const nodes = rows.slice(1, gap);
 		expect(nodes.map(([id]) => id)).toContain("mlp_3.166@4");
 		for (const cells of nodes) {
-			expect(cells).toHaveLength(5);
+			expect(cells).toHaveLength(6);
 			for (const cell of cells.slice(3)) expect(Number.isFinite(Number(cell)) && cell !== "").toBe(true);
 		}
 		const edges = rows.slice(gap + 2);

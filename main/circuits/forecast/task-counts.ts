@@ -85,6 +85,8 @@ export function countValidation(request: ValidationRequest, sizes: Sizes): Deman
 		],
 		memory: {
 			weights: weightBytes(model),
+			// Decoders in the graph are turned over in memory, whatever the limit.
+			leastWeights: weightBytes(model) + spliceBytes(dictionaries) / 2,
 			encoders: spliceBytes(dictionaries),
 			largestEncoder: spliceBytes(dictionaries),
 			row,
