@@ -167,7 +167,12 @@ export function countConsensus(request: ConsensusRequest, sizes: Sizes): Demand 
 	const largest = each.reduce((a, b) => (a.memory.row * a.memory.rows > b.memory.row * b.memory.rows ? a : b));
 	return {
 		phases: each.flatMap(({ phases }) => phases.map(({ steps, work }) => ({ steps: steps / phases.length, work }))),
-		memory: { ...largest.memory, held: Math.max(...each.map(({ memory }) => memory.held)) },
+		memory: {
+			...largest.memory,
+			held: Math.max(...each.map(({ memory }) => memory.held)),
+			// Encoders of one prompt stay while the model runs on the next.
+			...(each.length > 1 && { beside: largest.memory.weights }),
+		},
 	};
 }
 
@@ -195,7 +200,9 @@ export function countAblation(request: AblationRequest, sizes: Sizes): Demand {
 		const mine = request.pins.filter((pin) => pin.startsWith(`${nameOf(dictionary.site)}.`)).length;
 		const first = !dictionaries.slice(0, i).some(({ site }) => site.kind === dictionary.site.kind);
 		const all = distinctOf(dictionary, longest);
-		const sources = mine > 0 ? mine : pinned && first ? 0 : first ? Math.ceil(all * (request.thinning ?? 1)) : all;
+		// At the last position alone few more are affected than are active there.
+		const affected = request.allPositions ? all : Math.min(all, 2 * activeOf(dictionary));
+		const sources = mine > 0 ? mine : pinned && first ? 0 : first ? Math.ceil(all * (request.thinning ?? 1)) : affected;
 		const layers = model.layers - Math.max(0, dictionary.site.layer);
 		const blocks = request.logitTokens > 0 ? layers : next ? 1 : 0;
 		const rows = sources * (1 + 1 / ablatedAtOnce);
@@ -228,7 +235,8 @@ export function countAblation(request: AblationRequest, sizes: Sizes): Demand {
 	return {
 		phases: [...clean, ...sites],
 		memory: {
-			weights: weightBytes(model),
+			weights:
+				request.logitTokens > 0 ? weightBytes(model) : 4 * model.layers * (attentionWeights(model) + mlpWeights(model)),
 			...encoderDemand(dictionaries),
 			row,
 			rows: Math.min(ablatedAtOnce, Math.max(1, usualRunBytes / row)),
