@@ -7,6 +7,7 @@ import type { Drawing } from "#shared/drawing/drawing";
 import type { CardContent } from "#shared/drawing/feature-card";
 import { fitCards } from "#shared/drawing/scene";
 import { findTheme } from "#shared/drawing/theme";
+import { AppError } from "#shared/errors";
 import { describeExplained } from "#shared/explained-share";
 import { withoutPosition } from "#shared/node-id";
 import { initialView, readSavedView, type SavedView } from "#shared/saved-view";
@@ -32,6 +33,7 @@ export function buildDrawing(
 	const look = chooseView(source, request);
 	const metricName = source.run?.metricName || "cross_entropy";
 	const arrangement = arrange(source, request, look, metricName);
+	checkEdges(arrangement.scene.edges.length);
 	const theme = findTheme(request.theme, request.ink);
 	const stands = request.highlight && (look.selection.size > 1 || look.edge !== null);
 	const drawing = drawCircuit({
@@ -52,6 +54,18 @@ export function buildDrawing(
 		...(stands && { highlight: { nodes: look.selection, edge: look.edge } }),
 	});
 	return { drawing, arrangement };
+}
+
+/** More lie over one another, and a file of them is larger than programs open. */
+const mostEdges = 100_000;
+
+function checkEdges(edges: number): void {
+	if (edges <= mostEdges) return;
+	throw new AppError(
+		"usage",
+		`A picture of ${edges.toLocaleString("en")} edges would be larger than programs open, and nobody could tell them apart; ${mostEdges.toLocaleString("en")} can be drawn. Hide weaker ones with the slider, or ask for the strongest alone (--max-edges ${mostEdges}).`,
+		{ edges, mostEdges },
+	);
 }
 
 function chooseView({ view }: ExportSource, { show }: DrawingRequest): SavedView {

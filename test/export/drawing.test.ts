@@ -69,6 +69,19 @@ describe("a drawing", () => {
 			}
 	});
 
+	test("more edges than a picture can hold are refused with a number that it can, which it then draws", () => {
+		const nodes = randomNodes(500);
+		const edges = nodes.flatMap(({ id: source }, i) =>
+			nodes.slice(i + 1).map(({ id: target }, j) => ({ source, target, weight: 1 / (1 + i + j) })),
+		);
+		expect(edges.length).toBe(125_751);
+		const source = makeSource({}, nodes, edges);
+		expect(() => draw(source, { show: "all" })).toThrow(/125,751 edges .* \(--max-edges 100000\)/);
+		expect(only(draw(source, { show: "all", maxEdges: 100_000 }).drawing.items, "edge").length).toBeLessThanOrEqual(
+			100_000,
+		);
+	});
+
 	test("prompt, legend and origin say what they are to who hears an SVG; what is no share of a whole is told", () => {
 		const source = makeSource();
 		const svg = (explained: number) => {
