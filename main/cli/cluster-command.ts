@@ -8,6 +8,7 @@ import { readVersions } from "../app/app.ts";
 import { findModel, reference } from "../app/locations.ts";
 import { columnOption } from "./method-options.ts";
 import { databaseOption, jsonOption, memoryOption, modelOption, openApp, parseCount, parseSeed } from "./options.ts";
+import { forecastOption, printForecast } from "./print-forecast.ts";
 import { createProgressBar, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
 
 interface ClusterOptions {
@@ -23,6 +24,7 @@ interface ClusterOptions {
 	readonly provider: ProviderChoice;
 	readonly db?: string;
 	readonly memoryLimit?: number;
+	readonly forecast?: true;
 	readonly json?: true;
 }
 
@@ -40,12 +42,13 @@ export function defineClusterCommand(command: Command): void {
 		.addOption(new Option("--provider <name>", "where to compute").choices(providerChoice.options).default("auto"))
 		.addOption(databaseOption())
 		.addOption(memoryOption())
+		.addOption(forecastOption())
 		.addOption(jsonOption())
 		.action(runCluster);
 }
 
 async function runCluster(options: ClusterOptions): Promise<void> {
-	const { model, corpus, column, site = "", db, memoryLimit, json, ...rest } = options;
+	const { model, corpus, column, site = "", db, memoryLimit, forecast, json, ...rest } = options;
 	const modelDir = findModel(model);
 	if (corpus === undefined && modelDir !== reference.model)
 		throw new AppError("usage", "A model of your own needs a text to read. Name a file with --corpus.");
@@ -59,6 +62,7 @@ async function runCluster(options: ClusterOptions): Promise<void> {
 	const app = openApp({ db, memoryLimit });
 	const bar = createProgressBar();
 	try {
+		if (forecast) return await printForecast(app, { kind: "cluster", request }, json);
 		const result = await withInterrupt((signal) =>
 			app.engine.call("cluster", request, { signal, progress: bar.show }),
 		).finally(bar.clear);

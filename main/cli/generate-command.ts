@@ -14,6 +14,7 @@ import {
 	parseNumber,
 	parseSeed,
 } from "./options.ts";
+import { forecastOption, printForecast } from "./print-forecast.ts";
 import { printJson, printResult, warn, withInterrupt } from "./terminal.ts";
 
 interface GenerateOptions extends ModelOptions {
@@ -25,6 +26,7 @@ interface GenerateOptions extends ModelOptions {
 	readonly temperature: number;
 	readonly topK: number;
 	readonly seed: number;
+	readonly forecast?: true;
 	readonly json?: true;
 }
 
@@ -38,7 +40,11 @@ export function defineGenerateCommand(command: Command): void {
 		.option("--temperature <x>", "0 always takes the likeliest token", parseNumber, 0.8)
 		.option("--top-k <n>", "draw only from so many of the likeliest tokens; 0 from all", parseTopK, 0)
 		.option("--seed <n>", "of the random numbers, which both texts share", parseSeed, 0);
-	modelOptions(command).addOption(layersOption()).addOption(jsonOption()).action(runGenerate);
+	modelOptions(command)
+		.addOption(layersOption())
+		.addOption(forecastOption())
+		.addOption(jsonOption())
+		.action(runGenerate);
 }
 
 function parseTopK(text: string): number {
@@ -66,6 +72,7 @@ async function runGenerate(options: GenerateOptions): Promise<void> {
 	const app = openApp(options);
 	try {
 		const request = { ...buildFeatureRequest(options), prompt, changes, tokens, temperature, topK, seed, listed: 5 };
+		if (options.forecast) return await printForecast(app, { kind: "generate", request }, options.json);
 		const live = !options.json && process.stderr.isTTY;
 		const result = await withInterrupt((signal) =>
 			app.engine.call("generate", request, {

@@ -10,6 +10,7 @@ import {
 	modelOptions,
 	openApp,
 } from "./options.ts";
+import { forecastOption, printForecast } from "./print-forecast.ts";
 import { printJson, printResult, warn, withInterrupt } from "./terminal.ts";
 
 interface RespondOptions extends ModelOptions {
@@ -19,6 +20,7 @@ interface RespondOptions extends ModelOptions {
 	readonly together?: true;
 	readonly watch?: readonly string[];
 	readonly watchToken?: readonly string[];
+	readonly forecast?: true;
 	readonly json?: true;
 }
 
@@ -35,7 +37,11 @@ export function defineRespondCommand(command: Command): void {
 		.option("--together", "scale all of them at once instead of one after the other")
 		.option("--watch <id>", "also read this feature's activation; may be repeated", collect)
 		.option("--watch-token <text>", "also read this token's probability; may be repeated", collect);
-	modelOptions(command).addOption(layersOption()).addOption(jsonOption()).action(runRespond);
+	modelOptions(command)
+		.addOption(layersOption())
+		.addOption(forecastOption())
+		.addOption(jsonOption())
+		.action(runRespond);
 }
 
 function parseNumbers(text: string): readonly number[] {
@@ -59,6 +65,7 @@ async function runRespond(nodes: readonly string[], options: RespondOptions): Pr
 	};
 	const app = openApp(options);
 	try {
+		if (options.forecast) return await printForecast(app, { kind: "respond", request }, options.json);
 		const response = await withInterrupt((signal) => app.engine.call("respond", request, { signal }));
 		for (const note of response.notes) warn(note);
 		if (options.json) printJson(buildResponseJson(response));

@@ -24,6 +24,7 @@ import {
 	parseNumber,
 	parseSeed,
 } from "./options.ts";
+import { forecastOption, printForecast } from "./print-forecast.ts";
 import { createProgressBar, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
 
 interface TrainOptions {
@@ -45,6 +46,7 @@ interface TrainOptions {
 	readonly provider: ProviderChoice;
 	readonly db?: string;
 	readonly memoryLimit?: number;
+	readonly forecast?: true;
 	readonly json?: true;
 }
 
@@ -71,12 +73,13 @@ export function defineTrainCommand(command: Command): void {
 		.addOption(providerOption())
 		.addOption(databaseOption())
 		.addOption(memoryOption())
+		.addOption(forecastOption())
 		.addOption(jsonOption())
 		.action(runTrain);
 }
 
 async function runTrain(options: TrainOptions): Promise<void> {
-	const { model, corpus, column, db, memoryLimit, json, output, ...rest } = options;
+	const { model, corpus, column, db, memoryLimit, forecast, json, output, ...rest } = options;
 	const modelDir = findModel(model);
 	const request: TrainingRequest = {
 		...rest,
@@ -88,6 +91,7 @@ async function runTrain(options: TrainOptions): Promise<void> {
 	const app = openApp({ db, memoryLimit });
 	const bar = createProgressBar();
 	try {
+		if (forecast) return await printForecast(app, { kind: "train", request }, json);
 		const result = await withInterrupt((signal) =>
 			runTraining(app, request, {
 				signal,

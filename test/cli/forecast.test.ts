@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -34,6 +34,9 @@ describe("--forecast", () => {
 		["consensus", ["consensus", "--prompts", prompts], 10],
 		["validate", ["validate", "--pin", "resid_0.1", "--corpus", corpus], undefined],
 		["collect", ["collect", "--corpus", corpus], undefined],
+		["ablate", ["ablate", "--prompt", "abcdef"], 6],
+		["jacobian", ["jacobian", "--prompt", "abcdef"], 6],
+		["respond", ["respond", "resid_0.1", "--prompt", "abcdef"], 5],
 	])("of %s says time and memory, and does nothing", async (_, words, tokens) => {
 		const { code, out, err } = await runScd([...words, ...own, "--forecast", "--json"]);
 		expect([code, err]).toEqual([0, ""]);
@@ -46,6 +49,26 @@ describe("--forecast", () => {
 		const { out: circuits } = await runScd(["circuits", "list", "--db", database, "--json"]);
 		expect(JSON.parse(circuits)).toEqual({ circuits: [] });
 	});
+});
+
+const modelAlone = ["--model", join(root, "model"), "--db", database];
+const trained = join(root, "trained");
+
+test.each([
+	["generate", ["generate", "--scale", "resid_1.3=2", "--prompt", "abcdef", ...own], ["resid_1"]],
+	["cluster", ["cluster", "--site", "resid_0", "--corpus", corpus, ...modelAlone], ["resid_0"]],
+	[
+		"train-sae",
+		["train-sae", "--site", "resid_1", "--corpus", corpus, "--output", trained, ...modelAlone],
+		["resid_1"],
+	],
+])("--forecast of %s names the site it reads, and does nothing", async (_, words, sites) => {
+	const { code, out, err } = await runScd([...words, "--forecast", "--json"]);
+	expect([code, err]).toEqual([0, ""]);
+	const { seconds, ...forecast } = JSON.parse(out) as { sites: string[]; seconds: number };
+	expect(forecast.sites).toEqual(sites);
+	expect(seconds).toBeGreaterThan(0);
+	expect(existsSync(trained)).toBe(false);
 });
 
 test("a limit that cannot be kept names one that can, which is kept", async () => {
