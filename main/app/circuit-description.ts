@@ -3,7 +3,7 @@ import type { CircuitNode } from "#shared/circuit";
 import type { Conventions } from "#shared/conventions";
 import type { CarriedKnowledge } from "#shared/exchange/carried";
 import type { PublishedLabel } from "#shared/published";
-import { isPaired, type RunRequest, type Selection, tracedBy } from "#shared/trace-request";
+import { explainedBy, isPaired, type RunRequest, type Selection, tracedBy } from "#shared/trace-request";
 import { loadTokenizer, type Tokenizer } from "../model/tokenizer.ts";
 import type { Store } from "../store/store.ts";
 
@@ -47,7 +47,7 @@ export function describeCircuit(store: Store, name: string, here = true): Circui
 		prompt: { text: run?.prompt ?? "", tokens, tokenIds },
 		metric: { name: run?.metricName ?? "imported", value: run?.measured ?? null },
 		paired: isPaired(run?.request),
-		explained: run?.explained ?? null,
+		explained: run ? explainedBy(run) : null,
 		carried,
 		tokenOf: ({ kind, feature = 0, position }) =>
 			textOf(feature) ??

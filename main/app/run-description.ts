@@ -1,6 +1,6 @@
 import type { Circuit } from "#shared/circuit";
 import type { RunDescription } from "#shared/contract/results";
-import { isPaired } from "#shared/trace-request";
+import { explainedBy, isPaired } from "#shared/trace-request";
 import { modelOf } from "./circuit-description.ts";
 import type { Service } from "./service.ts";
 
@@ -27,7 +27,7 @@ function describeRun(service: Service, name: string, id: number, nodes: Circuit[
 		metricName: run.metricName ?? "",
 		metric: run.metric ?? 0,
 		paired: isPaired(run.request),
-		explained: run.explained,
+		explained: explainedBy(run),
 		seconds: run.seconds ?? 0,
 		provider: run.provider ?? "",
 		providerFallback: run.fallback,

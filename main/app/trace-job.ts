@@ -72,7 +72,7 @@ export function nameCircuit(prompt: string, taken: (name: string) => boolean): s
 		.toLowerCase()
 		.replace(/[^\p{L}\p{N}]+/gu, "-")
 		.replace(/^-+|-+$/g, "");
-	const base = Array.from(words).slice(0, 40).join("") || "circuit";
+	const base = Array.from(words).slice(0, 40).join("").replace(/-+$/, "") || "circuit";
 	for (let number = 1; ; number++) {
 		const name = number === 1 ? base : `${base}-${number}`;
 		if (!taken(name)) return name;

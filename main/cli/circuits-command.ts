@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { formatNumber } from "#shared/drawing/svg-text";
 import { EdgeList } from "#shared/edge-list";
+import { edgeEffect, signed } from "#shared/effect";
 import { buildNodeJson } from "../export/circuit-json.ts";
 import { defaultDatabasePath } from "../store/open-database.ts";
 import { Store } from "../store/store.ts";
@@ -90,7 +90,7 @@ function listCircuits(options: StoreOptions): void {
 		const widest = Math.max(...circuits.map(({ name }) => name.length));
 		for (const { name, nodes, edges, runs, updatedAt, branchOf } of circuits)
 			printResult(
-				`${name.padEnd(widest)}  ${String(nodes).padStart(5)} nodes ${String(edges).padStart(6)} edges ${String(runs).padStart(3)} runs  ${showTime(updatedAt)}${branchOf === null ? "" : `  branch of ${branchOf}`}`,
+				`${name.padEnd(widest)}  ${String(nodes).padStart(5)} nodes ${String(edges).padStart(6)} edges ${String(runs).padStart(3)} ${runs === 1 ? "run " : "runs"}  ${showTime(updatedAt)}${branchOf === null ? "" : `  branch of ${branchOf}`}`,
 			);
 	});
 }
@@ -110,9 +110,11 @@ function showCircuit(name: string, options: StoreOptions): void {
 		printResult(`${name}: ${nodes.length} nodes, ${edges.length} edges`);
 		for (const { step, label, at } of history) printResult(`  ${step}. ${label}  ${showTime(at)}`);
 		const list = EdgeList.from(edges);
+		const metricName = store.circuits.lastRun(name)?.metricName ?? "cross_entropy";
+		if (edges.length > 0) printResult("  Strongest edges: + raises the target, − lowers it");
 		const strongest = list.pick(list.strongestFirst.subarray(0, 25));
 		for (const { source, target, weight } of strongest)
-			printResult(`  ${formatNumber(weight).padStart(9)}  ${source} → ${target}`);
+			printResult(`  ${signed(edgeEffect({ metricName }, weight)).padStart(9)}  ${source} → ${target}`);
 		if (edges.length > strongest.length)
 			printResult(`  … and ${edges.length - strongest.length} weaker edges (--json lists all)`);
 	});

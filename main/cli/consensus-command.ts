@@ -3,8 +3,10 @@ import { type Command, Option } from "commander";
 import type { ClusterResult } from "#shared/cluster";
 import type { Consensus, Recurrence } from "#shared/consensus";
 import { formatNumber } from "#shared/drawing/svg-text";
+import { edgeEffect, nodeEffect, signed } from "#shared/effect";
 import { AppError, assert } from "#shared/errors";
 import type { ConsensusRequest, ErrorChoice } from "#shared/trace-request";
+import { isPaired } from "#shared/trace-request";
 import type { App } from "../app/app.ts";
 import { runTraceJob, type TraceOutcome } from "../app/trace-job.ts";
 import { buildTraceJson } from "../export/circuit-json.ts";
@@ -92,7 +94,7 @@ async function runConsensus(options: ConsensusOptions): Promise<void> {
 		for (const { path, reason } of outcome.result.skipped) warn(`left out ${path}: ${reason}`);
 		for (const note of outcome.result.notes ?? []) warn(note);
 		if (options.json) printJson(buildConsensusJson(outcome));
-		else printResult(describeConsensus(outcome));
+		else printResult(describeConsensus(outcome, isPaired(request)));
 	} finally {
 		app.dispose();
 	}
@@ -147,17 +149,21 @@ function buildConsensusJson({ result, circuit }: TraceOutcome): object {
 	};
 }
 
-function describeConsensus({ result, circuit }: TraceOutcome): string {
+function describeConsensus({ result, circuit }: TraceOutcome, paired: boolean): string {
+	const question = { metricName: result.metric.name, paired, tokens: [] };
 	const { nodes = [], edges = [], prompts = [] } = result.consensus ?? ({} as Partial<Consensus>);
-	const row = ({ count, mean, spread }: Recurrence) =>
-		`${String(count).padStart(4)} of ${prompts.length}  ${formatNumber(mean).padStart(9)} ± ${formatNumber(spread)}`;
+	const row = ({ count, spread }: Recurrence, effect: number) =>
+		`${String(count).padStart(4)} of ${prompts.length}  ${signed(effect).padStart(9)} ± ${formatNumber(spread)}`;
 	return [
 		`${prompts.length} prompts; "${circuit}" holds ${result.nodes.length} nodes and ${result.edges.length} edges`,
+		"In how many prompts, and the mean effect: + raises their targets, − lowers them",
 		...nodes
 			.filter(({ id }) => !/^(token|logit)|_error_/.test(id))
 			.slice(0, 20)
-			.map((node) => `  ${node.id.padEnd(16)} ${row(node)}`),
-		...edges.slice(0, 10).map((edge) => `  ${`${edge.source} → ${edge.target}`.padEnd(34)} ${row(edge)}`),
+			.map((node) => `  ${node.id.padEnd(16)} ${row(node, nodeEffect(question, node.mean))}`),
+		...edges
+			.slice(0, 10)
+			.map((edge) => `  ${`${edge.source} → ${edge.target}`.padEnd(34)} ${row(edge, edgeEffect(question, edge.mean))}`),
 		`${result.seconds.toFixed(1)} s on ${result.provider}`,
 	].join("\n");
 }

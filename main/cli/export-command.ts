@@ -76,7 +76,8 @@ async function runExport(names: readonly string[], options: ExportOptions): Prom
 		const written: unknown[] = [];
 		const pictures: ExportOutcome[] = [];
 		const notes: string[] = [];
-		for (const path of output) {
+		const failures: AppError[] = [];
+		const save = async (path: string) => {
 			const wanted = format ?? dataFormatOf(path) ?? formatOf(path);
 			if (isPicture(wanted)) {
 				const outcome = await withInterrupt((signal) =>
@@ -84,7 +85,7 @@ async function runExport(names: readonly string[], options: ExportOptions): Prom
 				).finally(bar.clear);
 				pictures.push(outcome);
 				written.push(...outcome.files.map((file) => ({ ...file, ...describe(outcome) })));
-				if (options.json) continue;
+				if (options.json) return;
 				for (const file of outcome.files) printResult(`Wrote ${file.path}`);
 			} else if (wanted !== undefined) {
 				const files = await data.save(path, wanted);
@@ -93,7 +94,13 @@ async function runExport(names: readonly string[], options: ExportOptions): Prom
 				written.push(...files.map((file) => ({ path: resolve(file), notes: lost })));
 				if (!options.json) for (const file of files) printResult(`Wrote ${file}`);
 			}
-		}
+		};
+		for (const path of output)
+			await save(path).catch((error) => {
+				// One that cannot be made keeps none of the others from being made.
+				if (!(error instanceof AppError) || error.code === "cancelled" || output.length === 1) throw error;
+				failures.push(error);
+			});
 		// Several files of one circuit are told of once.
 		for (const warning of new Set([...pictures.flatMap(({ warnings }) => warnings), ...notes])) warn(warning);
 		const fewer = pictures.find((one) => one.fewer)?.fewer;
@@ -101,6 +108,8 @@ async function runExport(names: readonly string[], options: ExportOptions): Prom
 		const latex = chooseLatex(pictures);
 		if (latex !== undefined && !options.json) printResult(latex);
 		if (options.json && output.length > 0) printJson({ circuits: names, files: written });
+		for (const { message } of failures.slice(1)) warn(message);
+		if (failures[0]) throw failures[0];
 		if (format !== undefined && output.length === 0) {
 			if (!isPicture(format)) for (const note of await data.describeLosses(format)) warn(note);
 			if (isPicture(format)) printFile(await readPicture(app, onlyOne(names), format, options, { progress: () => {} }));

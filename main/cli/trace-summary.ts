@@ -48,7 +48,7 @@ export function describeTrace(
 		`${result.nodes.length} nodes, ${result.edges.length} edges`,
 		...describeErrors(result, question),
 		"",
-		`  Effects: + raises ${nameTarget(question)}, − lowers it`,
+		`  Effects: + raises ${nameTarget(question)}, − lowers`,
 		`  ${"strongest".padEnd(16)} ${"effect".padStart(10)} ${"active".padStart(8)}`,
 		...rows,
 		"",
@@ -64,7 +64,7 @@ function describeErrors({ errors }: TraceResult, question: Question): readonly s
 	if (!errors || errors.joined === 0) return [];
 	const { alone, joined, nodes, activation, attribution } = errors;
 	const effect = signed(nodeEffect(question, attribution));
-	const sums = `norms of ${formatNumber(activation)} and effects of ${effect} in all`;
+	const sums = `their norms add up to ${formatNumber(activation)}, their effects to ${effect}`;
 	const beside = alone === 0 ? "" : ` beside ${alone} that stand alone`;
 	return [
 		`${joined} ${joined === 1 ? "error is" : "errors are"} joined in ${nodes} ${nodes === 1 ? "node" : "nodes"}${beside}: ${sums} (--errors all shows each)`,

@@ -42,7 +42,7 @@ export async function buildCircuitHtml(file: CircuitPayload, svg: string): Promi
 ${svg.replace(/^\s*<\?xml[^>]*\?>/, "")}
 <div id="tools"><button id="in" aria-label="Zoom in">+</button><button id="out" aria-label="Zoom out">−</button><button id="fit">Fit</button></div>
 </main>
-<section id="card" aria-label="Card" aria-live="polite" data-node-sign="${nodeEffect(question, 1)}" data-effect="${edgeEffect(question, 1)}"></section>
+<section id="card" aria-label="Card" aria-live="polite" data-node-sign="${nodeEffect(question, 1)}" data-edge-sign="${edgeEffect(question, 1)}"></section>
 <script type="application/octet-stream" id="scd-circuit" data-encoding="${payloadMarks.encoding}">${await packPayload(file)}</script>
 <script>${viewerScript}</script>
 </body>

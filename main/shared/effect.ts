@@ -40,8 +40,9 @@ export function nameTarget({ metricName, tokens }: Question): string {
 		return last === undefined ? "the target" : `“${showToken(last)}”`;
 	}
 	if (metricName === attributionGraph) return "what it leads to";
-	const [, kind, inside = ""] = /^(logit|logprob|logit_difference)\((.*)\)$/s.exec(metricName) ?? [];
-	if (kind === undefined) return "its targets";
+	// An ablation circuit's nodes are about the likeliest token, whose name follows.
+	const [, kind, inside = ""] = /^(?:ablation, )?(logit|logprob|logit_difference)\((.*)\)$/s.exec(metricName) ?? [];
+	if (kind === undefined) return "what it leads to";
 	const comma = inside.indexOf(",", 1);
 	return kind === "logit_difference" && comma > 0
 		? `“${showToken(inside.slice(0, comma))}” over “${showToken(inside.slice(comma + 1))}”`
@@ -50,7 +51,7 @@ export function nameTarget({ metricName, tokens }: Question): string {
 
 /** Losses and log-probabilities are in nats, logits in their own unit. */
 const unitOf = (metricName: string): string =>
-	metricName === "cross_entropy" || metricName.startsWith("logprob")
+	metricName === "cross_entropy" || /^(ablation, )?logprob/.test(metricName)
 		? " nats"
 		: metricName.startsWith("logit")
 			? " in its logit"
@@ -61,6 +62,12 @@ export function sayEffect(question: Question, effect: number): string {
 	if (effect === 0) return `does nothing to ${nameTarget(question)}`;
 	const by = formatNumber(Math.abs(effect));
 	return `${effect > 0 ? "raises" : "lowers"} ${nameTarget(question)} by ${by}${unitOf(question.metricName)}`;
+}
+
+/** The same of an edge: in an ablation or Jacobian circuit it is about the feature that it leads to. */
+export function sayEdge(question: Question, effect: number): string {
+	if (!/^(ablation|jacobian)/.test(question.metricName)) return sayEffect(question, effect);
+	return `${effect > 0 ? "raises" : "lowers"} the node that it leads to by ${formatNumber(Math.abs(effect))}`;
 }
 
 /** In little room: an arrow up raises, one down lowers. */

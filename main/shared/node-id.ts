@@ -73,6 +73,9 @@ export function parseFeatureId(id: string): { readonly site: SiteName; readonly 
 	throw new AppError("usage", `"${id}" is no feature. Write one as mlp_3.17.`, { id });
 }
 
+/** Whether an id says where its node is; in circuits of several prompts, and of ablations, features stand for all positions. */
+export const hasPosition = (id: string): boolean => id.includes("@");
+
 /** A node without its position, `mlp_3.17`: what facts are known by. Errors that are joined are among their site's. */
 export function withoutPosition(id: string): string {
 	const at = id.indexOf("@");

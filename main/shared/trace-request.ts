@@ -167,6 +167,15 @@ export const gradientChoiceOf = (request: TraceRequest): GradientChoice | undefi
 export const isPaired = (request: Readonly<Record<string, unknown>> | undefined): boolean =>
 	request?.["patchPrompt"] !== undefined;
 
+/** The share that a run explains; null where it was traced from one node, whose edges say nothing of the metric's. */
+export const explainedBy = ({
+	request,
+	explained,
+}: {
+	readonly request: RunRequest;
+	readonly explained: number | null;
+}): number | null => ("from" in request && request.from !== undefined ? null : explained);
+
 /** What was traced; undefined where nothing was. */
 export const tracedBy = (request: RunRequest | undefined): TraceRequest | undefined =>
 	request?.method === "imported" ? undefined : request;

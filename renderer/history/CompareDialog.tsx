@@ -90,6 +90,7 @@ export function CompareDialog() {
 						<NodeList
 							title="Common, by change of the effect"
 							nodes={compared.nodes.common
+								.filter(([a, b]) => effectOf(a, pair[0]) !== effectOf(b, pair[1]))
 								.toSorted(
 									([a, b], [c, d]) => Math.abs(d.attribution - c.attribution) - Math.abs(b.attribution - a.attribution),
 								)

@@ -3,7 +3,7 @@ import { edgeKey } from "#shared/document-diff";
 import type { SceneEdge } from "#shared/drawing/scene";
 import { formatNumber } from "#shared/drawing/svg-text";
 import { EdgeList } from "#shared/edge-list";
-import { edgeEffect, sayEffect, signed } from "#shared/effect";
+import { edgeEffect, sayEdge, signed } from "#shared/effect";
 import { parseNodeId } from "#shared/node-id";
 import { runAction } from "../actions/actions.ts";
 import { setLinkText } from "../document/commands.ts";
@@ -55,9 +55,7 @@ export function EdgeInspector({ edge }: { readonly edge: SceneEdge }) {
 					</>
 				) : (
 					<dl className="numbers">
-						<div
-							title={`Through ${target.node.name ?? target.node.id} alone, the source ${sayEffect(question, effect)}`}
-						>
+						<div title={`Through ${target.node.name ?? target.node.id} alone, the source ${sayEdge(question, effect)}`}>
 							<dt>Direct effect on the target</dt>
 							<dd className={raises ? "raises" : "lowers"}>{signed(effect)}</dd>
 						</div>

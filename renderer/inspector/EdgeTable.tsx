@@ -5,7 +5,7 @@ import { edgeKey } from "#shared/document-diff";
 import { describeJoined, tokenOf } from "#shared/drawing/card-content";
 import { nodeStyle } from "#shared/drawing/node-style";
 import { showToken } from "#shared/drawing/svg-text";
-import { edgeEffect, sayEffect, signed } from "#shared/effect";
+import { edgeEffect, sayEdge, signed } from "#shared/effect";
 import { withoutPosition } from "#shared/node-id";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
@@ -115,7 +115,7 @@ function EdgeTable({ node, side, edges, isPartial, onGo }: EdgeTableProps) {
 									<button
 										type="button"
 										className={`link mono ${effect > 0 ? "raises" : "lowers"}`}
-										title={sayEffect(question, effect)}
+										title={sayEdge(question, effect)}
 										onClick={() => setView({ edge: edgeKey(edge), selection: new Set() })}
 									>
 										{signed(effect)}

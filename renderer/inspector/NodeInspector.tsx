@@ -4,7 +4,7 @@ import { describeJoined, tokenOf } from "#shared/drawing/card-content";
 import { nodeStyle } from "#shared/drawing/node-style";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { nodeEffect, sayEffect, signed } from "#shared/effect";
-import { withoutPosition } from "#shared/node-id";
+import { hasPosition, withoutPosition } from "#shared/node-id";
 import { runAction } from "../actions/actions.ts";
 import { renameGroup } from "../document/commands.ts";
 import { useDerived } from "../document/derived-store.ts";
@@ -21,6 +21,7 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function describePlace({ members, joined, position }: ViewNode): string {
 	if (joined !== undefined && members.length === 1) return describeJoined(joined);
+	if (members.length === 1 && !hasPosition(members[0] ?? "")) return "at any position";
 	return members.length > 1 ? `${joined ?? members.length} positions` : `position ${position}`;
 }
 

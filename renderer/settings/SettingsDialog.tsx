@@ -84,10 +84,10 @@ export function SettingsDialog() {
 						</li>
 					))}
 				</ul>
-				<FieldRow label="Memory for encoders">
+				<FieldRow label="Memory limit">
 					<div className="settings-slider">
 						<RangeSlider
-							labels={["Memory for encoders"]}
+							labels={["Memory limit"]}
 							values={[limit === null ? 0 : limit / gigabyte]}
 							min={0}
 							max={most}

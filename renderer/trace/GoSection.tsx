@@ -5,7 +5,7 @@ import { Button } from "../ui/Button.tsx";
 import { Segments } from "../ui/Segments.tsx";
 import { findChanges, findMixed, findObstacle, startForm, takeBack } from "./circuit-form.ts";
 import { Forecast } from "./Forecast.tsx";
-import { changeForm, useTraceForm } from "./trace-form.ts";
+import { changeForm, findGap, useTraceForm } from "./trace-form.ts";
 import { useTraceProblems } from "./trace-problems.ts";
 
 /** What it will cost, where it goes, and the button. */
@@ -15,6 +15,8 @@ export function GoSection() {
 	useTraceProblems();
 	const mixed = findMixed(form, open);
 	const obstacle = findObstacle(form);
+	// What fields found stands beside them.
+	const gap = findGap(form);
 	return (
 		<section className="trace-go">
 			<Forecast />
@@ -43,7 +45,7 @@ export function GoSection() {
 				<Play aria-hidden />
 				Trace
 			</Button>
-			{obstacle !== undefined && <span className="field-hint">{obstacle}</span>}
+			{gap !== undefined && <span className="field-hint">{gap}</span>}
 		</section>
 	);
 }

@@ -21,8 +21,8 @@ export function PromptField({ label, value, targetLast, onChange, onRun }: Promp
 	const { reading, problem } = useReading(value);
 	const count = reading?.tokenIds.length ?? 0;
 	const tooLong =
-		reading !== undefined && count > reading.contextLength
-			? `${count} tokens, and the model reads at most ${reading.contextLength}. Shorten the prompt.`
+		reading !== undefined && count > reading.contextLength + (targetLast ? 1 : 0)
+			? `${count} tokens, and the model reads at most ${reading.contextLength}${targetLast ? " before the target" : ""}. Shorten the prompt.`
 			: undefined;
 	useTraceProblem(label, tooLong ?? problem);
 	return (

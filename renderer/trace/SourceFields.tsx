@@ -4,8 +4,10 @@ import { changeForm, useTraceForm } from "./trace-form.ts";
 
 /** What ablations begin with, or whose derivatives are asked for. */
 export function SourceFields() {
-	const { ablatePins, method } = useTraceForm();
-	const pins = useDocument((state) => state.document.pins.length);
+	const form = useTraceForm();
+	const { ablatePins, method } = form;
+	const pinned = useDocument((state) => state.document.pins.length);
+	const pins = pinned > 0 ? pinned : form.tracedPins.length;
 	return (
 		<Segments
 			label={method === "ablation" ? "What is ablated" : "Which features are sources"}

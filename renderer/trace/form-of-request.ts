@@ -38,6 +38,7 @@ function readMethod(request: TraceRequest): Partial<TraceForm> {
 			return {
 				method: "ablation",
 				ablatePins: request.pins.length > 0,
+				tracedPins: request.pins,
 				thinning: request.thinning ?? 1,
 				cutSmall: request.thresholdExp !== undefined,
 				...(request.thresholdExp !== undefined && { thresholdExp: request.thresholdExp }),
@@ -49,6 +50,7 @@ function readMethod(request: TraceRequest): Partial<TraceForm> {
 			return {
 				method: "jacobian",
 				ablatePins: request.pins.length > 0,
+				tracedPins: request.pins,
 				lastPositionOnly: request.lastPositionOnly,
 			};
 	}

@@ -29,6 +29,8 @@ const traceForm = z.object({
 	atLeast: number(0.5, { min: 0, max: 1 }),
 	/** Of ablation and Jacobian: the pinned features alone, or all that are active. */
 	ablatePins: flag(false),
+	/** Those that the open circuit was traced with: taken where nothing is pinned. */
+	tracedPins: z.array(text).readonly().catch([]),
 	/** Share of the first layer's active features. */
 	thinning: number(0.1, { min: 0.001, max: 1 }),
 	/** Effects up to `2^thresholdExp` are dropped; off where they are all kept. */

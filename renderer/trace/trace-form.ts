@@ -172,8 +172,11 @@ function buildNodeChoice({ choice, downNodes, threshold, share, percentile }: Tr
 	}
 }
 
-function listPins({ ablatePins }: TraceForm): readonly string[] {
-	return ablatePins ? useDocument.getState().document.pins.map(({ id }) => id) : [];
+/** Features that ablations begin with: what is pinned, else what the open circuit was traced with. None: all that are active. */
+export function listPins({ ablatePins, tracedPins }: TraceForm): readonly string[] {
+	if (!ablatePins) return [];
+	const pinned = useDocument.getState().document.pins.map(({ id }) => id);
+	return pinned.length > 0 ? pinned : tracedPins;
 }
 
 /** Prompts beside the first. */
@@ -191,7 +194,7 @@ export function findGap(form: TraceForm): string | undefined {
 	if (form.patchPrompt === "") return "Write the other prompt of the pair, or leave the pair.";
 	if (form.morePrompts !== null && form.method !== "jacobian" && listPrompts(form).length === 0)
 		return "Write the other prompts, one a line, or leave them.";
-	if (form.method !== "gradient" && form.ablatePins && useDocument.getState().document.pins.length === 0)
+	if (form.method !== "gradient" && form.ablatePins && listPins(form).length === 0)
 		return "Pin the features to begin with, or take all that are active.";
 	return undefined;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { edgeEffect, nameTarget, nodeEffect, sayEffect, showEffect } from "../../main/shared/effect.ts";
+import { edgeEffect, nameTarget, nodeEffect, sayEdge, sayEffect, showEffect } from "../../main/shared/effect.ts";
 
 const loss = { metricName: "cross_entropy", paired: false, tokens: ["a", " (", ")"] };
 const logit = { ...loss, metricName: "logit( cat)" };
@@ -22,7 +22,11 @@ test("it is said with the token that it is about, and in little room by an arrow
 	expect(sayEffect({ ...loss, metricName: "logit_difference( he, she)" }, 1)).toBe(
 		"raises “·he” over “·she” by 1.00 in its logit",
 	);
-	expect(sayEffect({ ...loss, metricName: "jacobian" }, 2)).toBe("raises its targets by 2.00");
+	expect(sayEffect({ ...loss, metricName: "jacobian" }, 2)).toBe("raises what it leads to by 2.00");
+	const ablated = { ...loss, metricName: "ablation, logprob( 20)" };
+	expect(sayEffect(ablated, -1)).toBe("lowers “·20” by 1.00 nats");
+	expect(sayEdge(ablated, 0.5)).toBe("raises the node that it leads to by 0.500");
+	expect(sayEdge(logit, -0.5)).toBe("lowers “·cat” by 0.500 in its logit");
 	expect(sayEffect(logit, 0)).toBe("does nothing to “·cat”");
 	expect(nameTarget({ ...loss, tokens: [] })).toBe("the target");
 	expect([0.25, -0.25, 0].map(showEffect)).toEqual(["↑ 0.250", "↓ 0.250", "0"]);

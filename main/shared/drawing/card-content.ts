@@ -2,7 +2,7 @@ import type { ViewNode } from "../circuit-view.ts";
 import type { RunDescription } from "../contract/results.ts";
 import { nodeEffect, noQuestion } from "../effect.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
-import { withoutPosition } from "../node-id.ts";
+import { hasPosition, withoutPosition } from "../node-id.ts";
 import type { ShownLabel } from "../published.ts";
 import type { CardContent } from "./feature-card.ts";
 
@@ -41,9 +41,10 @@ export function describeJoined(joined: number): string {
 
 /** Text of the prompt's token where a node is, or of the logit's own. */
 export function tokenOf(
-	{ kind, position, feature }: Pick<ViewNode, "kind" | "position" | "feature">,
+	{ id, kind, position, feature }: Pick<ViewNode, "id" | "kind" | "position" | "feature">,
 	run: DescribedTokens | null,
 ): string {
 	if (kind === "logit") return run?.logitTokens[String(feature)] ?? `#${feature}`;
+	if (!hasPosition(id) && kind !== "token") return "";
 	return run?.tokens[position] ?? `@${position}`;
 }

@@ -1,7 +1,7 @@
 import type { CircuitNode } from "../circuit.ts";
 import { showEffect } from "../effect.ts";
 import type { FeatureContext, FeatureFacts, TokenEffect } from "../feature-facts.ts";
-import { withoutPosition } from "../node-id.ts";
+import { hasPosition, withoutPosition } from "../node-id.ts";
 import type { Box, Size } from "./box.ts";
 import { describeJoined } from "./card-content.ts";
 import { hatch, rungs } from "./hatching.ts";
@@ -147,7 +147,7 @@ function drawBar(node: CardNode, height: number, stroke: string, theme: Theme): 
 function drawCompactTitle(node: CardNode, content: CardContent, width: number, theme: Theme): readonly Shape[] {
 	const { token, label, labelIsPublished, folded } = content;
 	const room = (size: number) => Math.floor((width - 2 * padding) / (size * cellWidth));
-	const at = node.kind === "group" ? "" : folded === undefined ? `@${node.position}` : `×${folded}`;
+	const at = node.kind === "group" ? "" : folded === undefined ? placeOf(node) : `×${folded}`;
 	const name = node.kind === "group" ? (label ?? node.id) : withoutPosition(node.id);
 	const shown = cutText(name, room(9.5) - (at === "" ? 0 : at.length + 1));
 	const effect = showEffect(content.effect);
@@ -165,10 +165,13 @@ function drawCompactTitle(node: CardNode, content: CardContent, width: number, t
 	];
 }
 
+const placeOf = ({ id, position }: CardNode): string => (hasPosition(id) ? `@${position}` : "");
+
 function drawTitle(node: CardNode, content: CardContent, width: number, theme: Theme): readonly Shape[] {
 	const { token, label, labelIsPublished, folded } = content;
 	const room = (cells: number, size = usualSize) => Math.floor(cells / (size * cellWidth));
-	const chip = folded === undefined ? cutText(showToken(token), 9) : `${folded} positions`;
+	const chip =
+		folded !== undefined ? `${folded} positions` : hasPosition(node.id) ? cutText(showToken(token), 9) : "any token";
 	if (node.kind === "group")
 		return [
 			text(padding, 13.5, cutText(label ?? node.id, room(width - 2 * padding, 10.5)), theme.text, {
@@ -186,7 +189,7 @@ function drawTitle(node: CardNode, content: CardContent, width: number, theme: T
 		];
 	}
 	const name = withoutPosition(node.id);
-	const at = folded === undefined ? `@${node.position}` : "";
+	const at = folded === undefined ? placeOf(node) : "";
 	if (node.kind === "error") {
 		const place =
 			node.joined !== undefined && folded === undefined ? describeJoined(node.joined) : `${at} ${chip}`.trim();

@@ -74,5 +74,5 @@ export function formatNumber(number: number): string {
 	if (number === 0) return "0";
 	const size = Math.abs(number);
 	const digits = size >= 100 ? number.toFixed(0) : size >= 0.001 ? number.toPrecision(3) : number.toExponential(1);
-	return digits.replace("-", "−");
+	return digits.replaceAll("-", "−");
 }
