@@ -81,8 +81,12 @@ export interface RunCost {
 
 const [keptRatios, least, most] = [5, 0.5, 2];
 
+/** Shorter runs are mostly start, which tells nothing of the long ones that a forecast is for. */
+const leastSeconds = 1;
+
 /** With the ratio of one more run. */
 export function learnRatio(speed: MachineSpeed, { kind, forecastSeconds, seconds: took }: RunCost): MachineSpeed {
+	if (took < leastSeconds) return speed;
 	const ratio = took / Math.max(1e-3, forecastSeconds);
 	const before = speed.ratios[kind] ?? [];
 	return { ...speed, ratios: { ...speed.ratios, [kind]: [...before, ratio].slice(-keptRatios) } };

@@ -83,9 +83,10 @@ describe("the time left", () => {
 	});
 });
 
-test("what runs of a kind took corrects the next of that kind, by the median and at most twofold", () => {
+test("what runs of a kind took corrects the next of that kind, by the median and at most twofold, but for runs under a second", () => {
 	let speed = { calibrations: [], ratios: {} } as Parameters<typeof learnRatio>[0];
 	for (const seconds of [11, 30, 12]) speed = learnRatio(speed, { kind: "gradient", forecastSeconds: 10, seconds });
 	speed = learnRatio(speed, { kind: "cluster", forecastSeconds: 1, seconds: 9 });
+	speed = learnRatio(speed, { kind: "generate", forecastSeconds: 0.1, seconds: 0.2 });
 	expect(correctionsOf(speed)).toEqual({ gradient: 1.2, cluster: 2 });
 });

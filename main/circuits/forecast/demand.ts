@@ -110,9 +110,9 @@ export interface DictionarySize {
 const usualActive = 64;
 export const activeOf = ({ k, dSae }: DictionarySize): number => Math.min(k ?? usualActive, dSae);
 
-/** Features that are active somewhere on so many tokens: about half of them return at other positions. */
+/** Features that are active somewhere on so many tokens: most of them return at other positions. */
 export const distinctOf = (dictionary: DictionarySize, tokens: number): number =>
-	Math.min(dictionary.dSae, Math.ceil(activeOf(dictionary) * (tokens + 1) * 0.5));
+	Math.min(dictionary.dSae, Math.ceil(activeOf(dictionary) * (tokens + 1) * 0.4));
 
 export const encoderBytes = ({ dIn, dSae }: DictionarySize): number => 4 * dIn * dSae;
 

@@ -85,7 +85,7 @@ export function countValidation(request: ValidationRequest, sizes: Sizes): Deman
 		],
 		memory: {
 			weights: weightBytes(model),
-			// Decoders in the graph are turned over in memory, whatever the limit.
+			// Room for one more copy of half the matrices: an assumption on the safe side, not a measurement.
 			leastWeights: weightBytes(model) + spliceBytes(dictionaries) / 2,
 			encoders: spliceBytes(dictionaries),
 			largestEncoder: spliceBytes(dictionaries),
@@ -131,14 +131,16 @@ export function countGeneration({ tokens, listed }: SteeringRequest, sizes: Size
 	const past = prompt + tokens / 2;
 	const begin = addWork(passWork(model, { tokens: prompt, rows: steeredRows, logits: steeredRows }), {
 		loaded: 2 * passOperators(model.layers),
-		// Once as they lie, once rearranged for the steps.
-		read: (1 + copyReads) * weightBytes(model),
+		// Once as they lie, which brings them in from the file, once rearranged for the steps.
+		read: (4 + copyReads) * weightBytes(model),
 	});
 	const steps = timesWork(
 		tokens,
 		addWork(passWork(model, { tokens: 1, rows: steeredRows, keys: past, logits: steeredRows }), {
-			read: weightBytes(model) + 16 * steeredRows * model.layers * model.width * past,
-			entries: (steeredRows * 4 + Math.min(4, listed)) * model.vocabularySize,
+			// Three rows are too few to keep products busy: measured, weights cost as much as reading them twice.
+			read: 2 * weightBytes(model) + 16 * steeredRows * model.layers * model.width * past,
+			// Softmax, noise, draws, and what changed most, of numbers in double precision.
+			entries: (steeredRows * 16 + Math.min(12, 3 * listed)) * model.vocabularySize,
 		}),
 	);
 	return {
@@ -253,7 +255,8 @@ export function countTraining({ steps, batch, features }: TrainingRequest, sizes
 		{ products: 8 * batch * weights, read: 40 * weights, steps: 120, entries: 2 * weights + 3 * batch * dIn },
 		passWork(model, { tokens: length, rows: batch / length, layers }),
 	);
-	const measured = measureWork(sizes, measuredSequences, { dIn, dSae: features, site: { kind: "resid", layer: 0 } });
+	const site = sizes.dictionaries[0]?.site ?? { kind: "resid", layer: 0 };
+	const measured = measureWork(sizes, measuredSequences, { dIn, dSae: features, site });
 	return {
 		phases: [
 			{
@@ -276,8 +279,9 @@ export function countTraining({ steps, batch, features }: TrainingRequest, sizes
 	};
 }
 
-/** Three rows of each sequence, with one dictionary spliced in. */
+/** Three rows of each sequence from the site on, with one dictionary spliced in. */
 function measureWork({ model, tokens: [length = 0] }: Sizes, sequences: number, dictionary: PlacedDictionary) {
+	const below = Math.min(model.layers, Math.max(0, dictionary.site.layer));
 	return addWork(
 		{
 			loaded: passOperators(model.layers) + spliceOperators,
@@ -285,9 +289,12 @@ function measureWork({ model, tokens: [length = 0] }: Sizes, sequences: number, 
 		},
 		timesWork(
 			sequences,
-			addWork(passWork(model, { tokens: length, rows: 3, logits: 3 * length }), spliceWork(dictionary, length), {
-				entries: length * dictionary.dIn * 2,
-			}),
+			addWork(
+				passWork(model, { tokens: length, layers: below }),
+				passWork(model, { tokens: length, rows: 3, layers: model.layers - below, logits: 3 * length }),
+				spliceWork(dictionary, length),
+				{ entries: length * dictionary.dIn * 2 },
+			),
 		),
 	);
 }
@@ -315,24 +322,25 @@ export function countComparison(_: QualityRequest, sizes: Sizes): Demand {
 	};
 }
 
-/** Ways of reading that are tried beside the one that is decided. */
-const usualReadings = 3;
+/** Ways of reading that are tried beside the one that is decided: the other <|endoftext|>, and rarely more. */
+const usualReadings = 1;
 
 export function countCheck(_: CheckRequest, sizes: Sizes): Demand {
 	const { model, dictionaries, sequences } = sizes;
 	const length = sizes.tokens[0] ?? 0;
 	const [dictionary] = dictionaries;
 	if (!dictionary) return { phases: [], memory: measureDemand(sizes) };
-	const activations = addWork(timesWork(sequences, passWork(model, { tokens: length })), {
-		loaded: passOperators(model.layers),
-		read: weightBytes(model),
+	const { layers, weights } = upToSite(sizes);
+	const activations = addWork(timesWork(sequences, passWork(model, { tokens: length, layers })), {
+		loaded: passOperators(layers),
+		read: weights,
 	});
 	const figures = spliceWork(dictionary, sequences * length);
 	return {
 		phases: [
 			{ steps: 1, work: activations },
 			{ steps: 1, work: figures },
-			{ steps: 1, work: addWork(activations, timesWork(usualReadings + 1, figures)) },
+			{ steps: 1, work: addWork(activations, timesWork(usualReadings, figures)) },
 			{ steps: 1, work: measureWork(sizes, sequences, dictionary) },
 		],
 		memory: measureDemand(sizes),
