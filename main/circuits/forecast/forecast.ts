@@ -9,7 +9,7 @@ import type { QualityRequest, TrainingRequest } from "#shared/training";
 import type { ValidationRequest } from "#shared/validation";
 import type { Demand } from "./demand.ts";
 import { type Opened, openCorpus, openPrompt, openPrompts, openSite, openTexts } from "./open-sizes.ts";
-import type { Sizes } from "./sizes.ts";
+import { layersOf, type Sizes } from "./sizes.ts";
 import {
 	countCheck,
 	countClustering,
@@ -96,19 +96,25 @@ export interface Outlook {
 	readonly kind: ForecastKind;
 	readonly sizes: Opened;
 	readonly demand: Demand;
-	/** The same run on prompts or sequences of another length. */
-	demandAt(tokens: number): Demand;
+	/** The same run on shorter prompts or sequences, or with the dictionaries of so many layers alone. */
+	demandOf(less: { readonly tokens?: number; readonly layers?: number }): Demand;
 }
 
 export async function foresee<K extends ForecastKind>(kind: K, request: Requests[K]): Promise<Outlook> {
 	const method: Method<Requests[K]> = methods[kind];
 	const sizes = await method.open(request);
-	const count = (tokens: readonly number[]) => method.count(request, { ...sizes, tokens });
 	return {
 		kind,
 		sizes,
-		demand: count(sizes.tokens),
-		demandAt: (tokens) => count(sizes.tokens.map((own) => Math.min(own, tokens))),
+		demand: method.count(request, sizes),
+		demandOf: ({ tokens: most = Number.POSITIVE_INFINITY, layers = Number.POSITIVE_INFINITY }) => {
+			const kept = new Set(layersOf(sizes).slice(0, layers));
+			return method.count(request, {
+				...sizes,
+				tokens: sizes.tokens.map((own) => Math.min(own, most)),
+				dictionaries: sizes.dictionaries.filter(({ site }) => kept.has(site.layer)),
+			});
+		},
 	};
 }
 

@@ -1,6 +1,8 @@
 import { AppError } from "#shared/errors";
+import type { ForecastKind } from "#shared/forecast";
 import type { MemoryDemand } from "./demand.ts";
 import type { Outlook } from "./forecast.ts";
+import { layersOf } from "./sizes.ts";
 
 /** The engine's process before it has loaded anything, and what the app's own holds where nothing else is known. */
 export const engineBytes = 150e6;
@@ -37,25 +39,34 @@ export function expectBytes(memory: MemoryDemand, othersBytes: number, limit = N
 
 const showMegabytes = (bytes: number) => `${Math.ceil(bytes / 1e6).toLocaleString("en")} MB`;
 
+/** Runs that go on as well with the dictionaries of some layers alone. */
+const chooseLayers: ReadonlySet<ForecastKind> = new Set(["gradient", "consensus", "ablation", "validate", "collect"]);
+
 /** Throws `out-of-memory` where a run cannot keep the limit even one row at a time, and says what would fit. */
 export function checkMemoryFloor(outlook: Outlook, limit: number, othersBytes: number): void {
 	const { memory } = outlook.demand;
 	const least = leastBytes(memory, othersBytes);
 	if (least <= tolerance * limit) return;
 	const longest = Math.max(0, ...outlook.sizes.tokens);
-	const fits = (tokens: number) => leastBytes(outlook.demandAt(tokens).memory, othersBytes) <= tolerance * limit;
-	const tokens = findMost(longest, fits);
+	const fits = (less: Parameters<Outlook["demandOf"]>[0]) =>
+		leastBytes(outlook.demandOf(less).memory, othersBytes) <= limit;
+	const tokens = findMost(longest, (count) => fits({ tokens: count }));
+	const used = chooseLayers.has(outlook.kind) ? layersOf(outlook.sizes).length : 0;
+	const layers = used > 1 ? findMost(used - 1, (count) => fits({ layers: count })) : 0;
 	const parts = [
 		["the program itself", othersBytes + engineBytes],
 		["weights in use at once", leastMapped(memory)],
 		[`a run over ${longest.toLocaleString("en")} tokens`, memory.row + memory.held],
 	] as const;
 	const listed = parts.filter(([, bytes]) => bytes >= 1e6).map(([name, bytes]) => `${name} ${showMegabytes(bytes)}`);
-	const shorter = tokens >= 2 ? `, or give at most ${tokens.toLocaleString("en")} tokens` : "";
+	const fewer = [
+		tokens >= 2 ? `give at most ${tokens.toLocaleString("en")} tokens` : "",
+		layers >= 1 ? `use the dictionaries of at most ${layers} ${layers === 1 ? "layer" : "layers"}` : "",
+	].filter((advice) => advice !== "");
 	throw new AppError(
 		"out-of-memory",
-		`A limit of ${showMegabytes(limit)} cannot be kept: ${listed.join(", ")}, ${showMegabytes(least)} together. Allow ${showMegabytes(roundUp(least))} or more${shorter}.`,
-		{ limit, least, tokens },
+		`A limit of ${showMegabytes(limit)} cannot be kept: ${listed.join(", ")}, ${showMegabytes(least)} together. Allow ${showMegabytes(roundUp(least))} or more${fewer.map((advice) => `, or ${advice}`).join("")}.`,
+		{ limit, least, tokens, layers },
 	);
 }
 

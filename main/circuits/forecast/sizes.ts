@@ -17,3 +17,7 @@ export interface Sizes {
 	/** Terms of the metric. */
 	readonly terms: number;
 }
+
+/** Layers that hold a dictionary, the last first: what is nearest to the prediction is given up last. */
+export const layersOf = ({ dictionaries }: Pick<Sizes, "dictionaries">): readonly number[] =>
+	[...new Set(dictionaries.map(({ site }) => site.layer))].sort((a, b) => b - a);
