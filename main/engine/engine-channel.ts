@@ -19,10 +19,7 @@ export interface EngineExit {
 
 const lastWordsLength = 4000;
 
-/**
- * How glibc gives memory back: what is large goes to the system when it is freed, and threads share their heaps. What a
- * site holds of 86 tokens of GPT-2 small counts as large: measured at 150 tokens, a tenth less at the peak in the same time.
- */
+/** How glibc gives memory back: what is large goes to the system when it is freed, and threads share their heaps. */
 const allocation = { MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "1048576", MALLOC_TRIM_THRESHOLD_: "8388608" };
 
 /** Starts the engine under Node. The environment counts from its first moment: the linker reads it once. */
