@@ -25,20 +25,27 @@ export interface QualityContext {
 	pause(): Promise<void>;
 }
 
+/** The dictionaries that are to be compared; several may sit at one site, for they are measured one by one. */
+export function loadCompared({
+	modelDir,
+	dictionaryDirs,
+	conventions,
+}: Pick<QualityRequest, "modelDir" | "dictionaryDirs" | "conventions">) {
+	const model = loadLanguageModel(modelDir);
+	const dictionaries = dictionaryDirs.map((dir) => seatDictionary(loadDictionary(dir, conventions), model));
+	refuseIdleConventions(
+		dictionaries.map(({ config }) => config),
+		conventions,
+	);
+	return { model, tokenizer: loadTokenizer(model.dir), dictionaries };
+}
+
 /** Measures dictionaries on the same text, so that they can be compared. */
 export async function compareDictionaries(
 	request: QualityRequest,
 	context: QualityContext,
 ): Promise<QualityComparison> {
-	const model = loadLanguageModel(request.modelDir);
-	const tokenizer = loadTokenizer(model.dir);
-	const dictionaries = request.dictionaryDirs.map((dir) =>
-		seatDictionary(loadDictionary(dir, request.conventions), model),
-	);
-	refuseIdleConventions(
-		dictionaries.map(({ config }) => config),
-		request.conventions,
-	);
+	const { model, tokenizer, dictionaries } = loadCompared(request);
 	const { provider } = await chooseProvider(request.provider);
 	const qualities: DictionaryQuality[] = [];
 	let notes: readonly string[] = [];

@@ -39,7 +39,8 @@ export function FeatureBrowser() {
 	const [offset, setOffset] = useState(0);
 	const [chosen, setChosen] = useState<number>();
 	const task = useNewestTask("collect");
-	const page = usePage(dictionary, asked, offset, task?.state === "done" ? task.id : null);
+	const gathered = task?.state === "done" ? task.id : null;
+	const page = usePage(dictionary, asked, offset, gathered);
 	const ask = (part: Partial<Asked>) => {
 		setAsked((before) => ({ ...before, ...part }));
 		setOffset(0);
@@ -105,7 +106,13 @@ export function FeatureBrowser() {
 				</div>
 				<div className="features-detail">
 					{chosen !== undefined && page ? (
-						<Detail dictionary={dictionary} site={page.site} feature={chosen} onChoose={setChosen} />
+						<Detail
+							dictionary={dictionary}
+							site={page.site}
+							feature={chosen}
+							gathered={gathered}
+							onChoose={setChosen}
+						/>
 					) : (
 						<p className="empty">Choose a feature to see where it fires and what fires with it.</p>
 					)}
@@ -255,15 +262,19 @@ function Detail({
 	dictionary,
 	site,
 	feature,
+	gathered,
 	onChoose,
 }: {
 	readonly dictionary: string;
 	readonly site: string;
 	readonly feature: number;
+	/** The newest gathering. */
+	readonly gathered: string | null;
 	onChoose(feature: number): void;
 }) {
 	const [found, setFound] = useState<FeatureInspection>();
 	const open = useDocument((state) => state.name !== null);
+	// biome-ignore lint/correctness/useExhaustiveDependencies: what was gathered changes what is known.
 	useEffect(() => {
 		let current = true;
 		client
@@ -273,7 +284,7 @@ function Detail({
 		return () => {
 			current = false;
 		};
-	}, [dictionary, feature]);
+	}, [dictionary, feature, gathered]);
 	if (found?.facts.feature !== feature) return <p className="faint">Reading …</p>;
 	const id = `${site}.${feature}`;
 	const pin = () => {

@@ -8,7 +8,7 @@ import type { AblationRequest, ConsensusRequest, GradientRequest, JacobianReques
 import type { QualityRequest, TrainingRequest } from "#shared/training";
 import type { ValidationRequest } from "#shared/validation";
 import type { Demand } from "./demand.ts";
-import { type Opened, openCorpus, openPrompt, openPrompts, openSite, openTexts } from "./open-sizes.ts";
+import { type Opened, openCompared, openCorpus, openPrompt, openPrompts, openSite, openTexts } from "./open-sizes.ts";
 import { layersOf, type Sizes } from "./sizes.ts";
 import {
 	countCheck,
@@ -75,7 +75,7 @@ const methods: { readonly [K in ForecastKind]: Method<Requests[K]> } = {
 	},
 	train: { open: (request) => openSite(request, { long: "parted", sequences: 1 }), count: countTraining },
 	compare: {
-		open: (request) => openCorpus(request, { long: "cut", sequences: request.sequences }),
+		open: (request) => openCompared(request, { long: "cut", sequences: request.sequences }),
 		count: countComparison,
 	},
 	check: {

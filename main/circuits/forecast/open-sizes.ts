@@ -8,6 +8,7 @@ import { measureSite } from "../../model/site-width.ts";
 import { loadTokenizer, type Tokenizer } from "../../model/tokenizer.ts";
 import type { Dictionary } from "../../sae/dictionary.ts";
 import { resolvePrependBos, selectLayers } from "../../sae/discovery.ts";
+import { loadCompared } from "../dictionary-quality.ts";
 import { groupPins, loadMethodInputs } from "../method-inputs.ts";
 import { loadModelWithDictionaries, loadTraceInputs, type MetricRequest } from "../trace-inputs.ts";
 import type { PlacedDictionary, Sizes } from "./sizes.ts";
@@ -90,6 +91,16 @@ export async function openCorpus(request: CorpusRequest, reading: CorpusExtent):
 	const bos = resolvePrependBos(dictionaries, request.bos);
 	return sizesOf(
 		{ model, dictionaries, skipped },
+		await measureCorpus({ model, tokenizer, bos, length: request.maxLength }, request, reading),
+	);
+}
+
+/** Dictionaries over a corpus one by one. */
+export async function openCompared(request: Omit<CorpusRequest, "layers">, reading: CorpusExtent): Promise<Opened> {
+	const { model, tokenizer, dictionaries } = loadCompared(request);
+	const bos = resolvePrependBos(dictionaries.slice(0, 1), request.bos);
+	return sizesOf(
+		{ model, dictionaries },
 		await measureCorpus({ model, tokenizer, bos, length: request.maxLength }, request, reading),
 	);
 }
