@@ -31,6 +31,7 @@ function* listLosses({ document, ...file }: CircuitPayload, isTable: boolean): G
 	yield* count(document.links.length, "drawn edge");
 	yield* count(document.hidden.length, "hidden node");
 	yield* count(document.pinSets.length, "set of pins", "sets of pins");
+	yield* count(document.story.length, "step of the story", "steps of the story");
 	// What another program had placed is written as it came.
 	if (document.places.length > 0 && (isTable || file.originals.length === 0)) yield "where nodes stand";
 	if (!isTable) return;

@@ -16,6 +16,7 @@ export interface CircuitDocument extends Circuit {
 	readonly links: readonly Link[];
 	readonly pins: readonly Pin[];
 	readonly pinSets: readonly PinSet[];
+	readonly story: readonly StoryStep[];
 	readonly labels: readonly Label[];
 }
 
@@ -70,6 +71,16 @@ export interface PinSet {
 	readonly members: readonly string[];
 }
 
+/** One step of what a person tells of a circuit: a path, and the sentence that is said of it. */
+export interface StoryStep {
+	readonly id: string;
+	/** Smaller is told earlier. */
+	readonly order: number;
+	/** Ids of nodes, each joined to the next by an edge; some may have been deleted since. */
+	readonly path: readonly string[];
+	readonly text: string;
+}
+
 /** What a person calls a feature. Shared by all circuits that use the same dictionary. */
 export interface Label {
 	/** Id without position, `mlp_3.17`. */
@@ -87,6 +98,7 @@ export const emptyDocument: CircuitDocument = {
 	links: [],
 	pins: [],
 	pinSets: [],
+	story: [],
 	labels: [],
 };
 

@@ -27,7 +27,7 @@ async function ask(...words: string[]): Promise<Record<string, unknown>> {
 /** Requests of all runs in an exported circuit, oldest first. */
 async function exportRequests(circuit: string, database: string): Promise<readonly unknown[]> {
 	const file = await ask("export", circuit, "--format", "json", "--db", database);
-	expect(file["version"]).toBe(2);
+	expect(file["version"]).toBe(3);
 	return (file["runs"] as { request: unknown }[]).map(({ request }) => request);
 }
 
@@ -112,12 +112,13 @@ describe("a circuit file of version 1", () => {
 		const [path, database] = [unpack(`circuit-1-${name}.json`), join(root, `${name}.sqlite`)];
 		await ask("import", path, "--db", database, "--json");
 		const file = await ask("export", circuit, "--format", "json", "--db", database);
-		const old = JSON.parse(readFileSync(path, "utf8")) as { runs: object[] };
+		const old = JSON.parse(readFileSync(path, "utf8")) as { runs: object[]; document: object };
 		// Edges are a set: their order in the file is that of the store.
 		expect(withSortedEdges({ ...file, program: 0, features: 0 })).toEqual(
 			withSortedEdges({
 				...old,
-				...{ version: 2, program: 0, features: 0 },
+				...{ version: 3, program: 0, features: 0 },
+				document: { ...old.document, story: [] },
 				runs: [{ ...old.runs[0], request }],
 			}),
 		);

@@ -159,7 +159,7 @@ describe("a file that is no sound circuit", () => {
 		};
 	const sound = () => json("a.json") as File;
 	const refused: readonly [string, (file: File) => void, RegExp][] = [
-		["of a newer version", (file) => Object.assign(file, { version: 3 }), /newer version of the program \(format 3/],
+		["of a newer version", (file) => Object.assign(file, { version: 4 }), /newer version of the program \(format 4/],
 		["without a version", (file) => Object.assign(file, { version: "1" }), /names no version/],
 		[
 			"with an infinite number",

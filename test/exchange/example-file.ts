@@ -19,7 +19,7 @@ export function exampleFile(): CircuitFile {
 	const edges = nodes.slice(1).map(({ id }, i) => ({ source: `mlp_0.${i}@1`, target: id, weight: (i - 5) / 7 }));
 	return {
 		format: "sparse-circuit",
-		version: 2,
+		version: 3,
 		program: { name: "test", version: "0" },
 		name: "example",
 		created_at: 1,
@@ -39,6 +39,7 @@ export function exampleFile(): CircuitFile {
 			links: [],
 			pins: [{ id: "mlp_0.1", order: 0 }],
 			pinSets: [],
+			story: [{ id: "story.a", order: 0, path: ["mlp_0.1@1", "mlp_0.2@1"], text: "One feeds two." }],
 			labels: [{ id: "mlp_0.2", text: "two" }],
 		},
 		view: { foldPositions: true },

@@ -26,9 +26,9 @@ beforeAll(async () => {
 	const lost =
 		"its dictionaries and how they were read, 3 runs, 1 result of a validation or consensus, 1 feature's card, 1 note, 1 drawn edge, 1 hidden node";
 	const advice = "Write a .json or .scd beside it to keep them.";
-	const tables = `scd: Tables have no place for ${lost}, 1 set of pins, where nodes stand, 1 pin and 1 group. ${advice}\n`;
+	const tables = `scd: Tables have no place for ${lost}, 1 set of pins, 1 step of the story, where nodes stand, 1 pin and 1 group. ${advice}\n`;
 	expect(err).toBe(
-		`${tables}scd: Neuronpedia's form has no place for ${lost}, 1 set of pins and where nodes stand. ${advice}\n`,
+		`${tables}scd: Neuronpedia's form has no place for ${lost}, 1 set of pins, 1 step of the story and where nodes stand. ${advice}\n`,
 	);
 });
 afterAll(() => rmSync(folder, { recursive: true }));

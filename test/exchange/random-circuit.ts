@@ -191,6 +191,7 @@ function edit(store: Store, name: string, draw: Draw): void {
 		"pins",
 		draw.some(features, 0.3).map((id, order) => ({ id, order })),
 	);
+	add("story", [{ id: "story.0", order: draw.number(), path: draw.some(ids, 0.3), text: draw.text(4000) }]);
 	add("pinSets", [{ id: draw.text(100) || "set", members: draw.some(features, 0.5) }]);
 	add(
 		"labels",

@@ -71,6 +71,7 @@ export function makeRichCircuit(store: Store, name: string, folder = "/nowhere")
 	edit(add("links", { source: node(1, 0).id, target: node(2, 0).id, text: "a guess" }), "Draw");
 	edit(add("pins", { id: "mlp_0.1", order: 3 }), "Pin");
 	edit(add("pinSets", { id: "mine", members: ["mlp_0.1"] }), "Set");
+	edit(add("story", { id: "story.a", order: 0, path: [node(1, 0).id, node(2, 0).id], text: hostileText }), "Tell");
 	edit(add("labels", { id: "mlp_0.2", text: hostileText }), "Label");
 	edit({ nodes: { added: [], updated: [], removed: [node(9, 0.5)] } }, "Delete");
 	edit(add("notes", { id: "note.b", text: "taken back", x: 0, y: 0 }), "Note");

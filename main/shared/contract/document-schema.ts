@@ -40,6 +40,7 @@ const note = z.object({ id, text: z.string().max(20_000), x: coordinate, y: coor
 const link = z.object({ source: id, target: id, text: z.string().max(400) });
 const pin = z.object({ id, order: number });
 const pinSet = z.object({ id, members: z.array(id) });
+const storyStep = z.object({ id, order: number, path: z.array(id).max(1000), text: z.string().max(4000) });
 const label = z.object({ id, text: z.string().max(400) });
 
 function change<T extends z.ZodType>(record: T) {
@@ -61,6 +62,7 @@ export const documentCollections = {
 	links: z.array(link),
 	pins: z.array(pin),
 	pinSets: z.array(pinSet),
+	story: z.array(storyStep),
 	labels: z.array(label),
 };
 
@@ -75,6 +77,7 @@ export const documentDiff = z.object({
 	links: change(link),
 	pins: change(pin),
 	pinSets: change(pinSet),
+	story: change(storyStep),
 	labels: change(label),
 });
 

@@ -3,7 +3,7 @@ import { documentCollections, documentDiff } from "../contract/document-schema.t
 import { siteKinds } from "../site.ts";
 
 /** Raised by one when a file that an older program reads would mean something else; see `migrate-circuit-file.ts`. */
-export const circuitFileVersion = 2;
+export const circuitFileVersion = 3;
 export const circuitFileFormat = "sparse-circuit";
 
 /** Above these a file is refused: nobody can look at such a circuit, and reading it would take the whole memory. */
@@ -145,7 +145,7 @@ export const circuitFile = z.object({
 	explained: number.nullable(),
 	nodes: z.array(node).max(largestCircuit.nodes),
 	edges: z.array(edge).max(largestCircuit.edges),
-	document: z.object(documentCollections).describe("what people added: places, notes, groups, pins, labels"),
+	document: z.object(documentCollections).describe("what people added: places, notes, groups, pins, story, labels"),
 	view: z.record(z.string(), json).nullable().describe("filters, folds, columns, camera"),
 	runs: z.array(run),
 	provenance: z.object({

@@ -16,7 +16,10 @@ type Raw = Readonly<Record<string, unknown>>;
 /** What turns a file of version `i + 1` into one of version `i + 2`; one that was released is never edited. */
 const migrations: readonly ((file: Raw) => Raw)[] = [
 	(file) => ({ ...file, version: 2, runs: mapList(file["runs"], upgradeRun) }),
+	(file) => ({ ...file, version: 3, document: addTo(file["document"], { story: [] }) }),
 ];
+
+const addTo = (one: unknown, more: Raw) => (typeof one === "object" && one !== null ? { ...one, ...more } : one);
 
 const mapList = (list: unknown, change: (one: Raw) => Raw) =>
 	Array.isArray(list) ? list.map((one: unknown) => (typeof one === "object" ? change(one as Raw) : one)) : list;
