@@ -1,6 +1,6 @@
 import { useEffect } from "react";
+import { canvasMenu } from "./actions/menus.ts";
 import { narrowWindow, showSide, useWorkspace } from "./actions/workspace-store.ts";
-import { CanvasToolbar } from "./canvas/CanvasToolbar.tsx";
 import { GraphCanvas } from "./canvas/GraphCanvas.tsx";
 import { HiddenNote } from "./canvas/Legend.tsx";
 import { Dialogs } from "./Dialogs.tsx";
@@ -15,6 +15,7 @@ import { StatusBar } from "./StatusBar.tsx";
 import { StartScreen } from "./start/StartScreen.tsx";
 import { TopBar } from "./TopBar.tsx";
 import { CircuitTable } from "./table/CircuitTable.tsx";
+import { CanvasToolbar } from "./toolbar/CanvasToolbar.tsx";
 import { TracePanel } from "./trace/TracePanel.tsx";
 import { Segments } from "./ui/Segments.tsx";
 import { TipProvider } from "./ui/Tip.tsx";
@@ -98,7 +99,7 @@ function CircuitArea() {
 	return (
 		<div className="circuit-area">
 			<CanvasToolbar />
-			{mode === "canvas" ? <GraphCanvas /> : <CircuitTable />}
+			{mode === "canvas" ? <GraphCanvas menu={canvasMenu} /> : <CircuitTable />}
 			{mode === "canvas" && <HiddenNote />}
 			<PreviewBar />
 		</div>

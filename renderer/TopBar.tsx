@@ -16,9 +16,9 @@ import {
 	Wrench,
 } from "lucide-react";
 import { runAction } from "./actions/actions.ts";
+import { menuOf } from "./actions/menus.ts";
 import { showKeys } from "./actions/shortcuts.ts";
 import { useWorkspace } from "./actions/workspace-store.ts";
-import { menuOf } from "./canvas/canvas-menu.tsx";
 import { useDerived } from "./document/derived-store.ts";
 import { useDocument } from "./document/document-store.ts";
 import { useSession } from "./document/session-store.ts";

@@ -6,10 +6,10 @@ import { useDocument } from "../document/document-store.ts";
 import { reportError } from "../document/session-store.ts";
 import { changeView, nextRedo, nextUndo, redoLast, undoLast } from "../document/view-history.ts";
 import { select, setView, useView } from "../document/view-store.ts";
-import { chooseImports } from "../exchange/import-files.ts";
-import { copyAsImage, copyAsSvg, copyAsTable } from "../export/copy-selection.ts";
-import { saveImage } from "../export/save-image.ts";
 import { arrangeFlow } from "./arrange-flow.ts";
+import { copyAsImage, copyAsSvg, copyAsTable } from "./copy-selection.ts";
+import { chooseImports } from "./import-files.ts";
+import { saveImage } from "./save-image.ts";
 import {
 	alignSelected,
 	onlySelected,

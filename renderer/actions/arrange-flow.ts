@@ -2,11 +2,11 @@ import type { Place } from "#shared/document";
 import { measureFullCard } from "#shared/drawing/feature-card";
 import { type LaidNode, laidNode, laneOfView } from "#shared/drawing/laid-node";
 import { gapRow } from "#shared/drawing/row-length";
-import { requestPlaces } from "../canvas/layout-client.ts";
 import { arrangeAsFlow } from "../document/commands.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { setView, useView } from "../document/view-store.ts";
+import { requestPlaces } from "../layout/layout-client.ts";
 import { count } from "../ui/amounts.ts";
 import { showToast } from "../ui/toast-store.ts";
 

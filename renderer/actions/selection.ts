@@ -5,8 +5,8 @@ import { moveNodes, pinnable } from "../document/commands.ts";
 import { placeId, useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { reportError } from "../document/session-store.ts";
+import { buildGradientChoice, useTraceForm } from "../document/trace-form.ts";
 import { useView } from "../document/view-store.ts";
-import { buildGradientChoice, useTraceForm } from "../trace/trace-form.ts";
 import { showToast } from "../ui/toast-store.ts";
 
 export function selectedNodes(): readonly ViewNode[] {

@@ -1,18 +1,18 @@
 import { startShownFeatures } from "../canvas/shown-features.ts";
 import { startCatalogue } from "../document/catalogue-store.ts";
 import { refreshChecks } from "../document/checks-store.ts";
+import { startCircuitForm } from "../document/circuit-form.ts";
 import { startConsensus } from "../document/consensus-store.ts";
 import { startDerived } from "../document/derived-store.ts";
 import { openCircuit, startDocument, useDocument } from "../document/document-store.ts";
 import { reportError, startSession, useSession } from "../document/session-store.ts";
+import { flushForm, startTrace } from "../document/trace-form.ts";
 import { startViewHistory } from "../document/view-history.ts";
 import { saveViewSoon } from "../document/view-store.ts";
-import { importFiles, importPaths } from "../exchange/import-files.ts";
-import { startCircuitForm } from "../trace/circuit-form.ts";
-import { flushForm, startTrace } from "../trace/trace-form.ts";
 import { applyTheme, watchSystemTheme } from "../ui/apply-theme.ts";
 import { showToast } from "../ui/toast-store.ts";
 import { runAction } from "./actions.ts";
+import { importFiles, importPaths } from "./import-files.ts";
 import { restorePanels, useWorkspace } from "./workspace-store.ts";
 
 const appName = "Sparse Circuit Discovery";

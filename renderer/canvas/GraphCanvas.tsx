@@ -10,9 +10,8 @@ import { useSession } from "../document/session-store.ts";
 import { useShownLabels } from "../document/shown-labels.ts";
 import { saveViewSoon, select, setView, useView } from "../document/view-store.ts";
 import { canvasTheme, watchSystemTheme } from "../ui/apply-theme.ts";
-import { Context } from "../ui/Menu.tsx";
+import { Context, type MenuGroups } from "../ui/Menu.tsx";
 import { fitCamera, seenBox, setCanvasSize } from "./camera.ts";
-import { canvasMenu } from "./canvas-menu.tsx";
 import { CanvasRenderer } from "./canvas-renderer.ts";
 import { attachInteractions } from "./interactions.ts";
 import { walkSelection } from "./keyboard-walk.ts";
@@ -30,8 +29,11 @@ const nothing: Overlay = {
 	link: undefined,
 };
 
-/** The circuit as a picture to work on. What it shows is derived; what it changes goes through commands. */
-export function GraphCanvas() {
+/**
+ * The circuit as a picture to work on. What it shows is derived; what it changes goes through commands. `menu` says what
+ * can be done with what is under the pointer.
+ */
+export function GraphCanvas({ menu }: { menu(): MenuGroups }) {
 	const frame = useRef<HTMLDivElement>(null);
 	const canvas = useRef<HTMLCanvasElement>(null);
 	const renderer = useRef<CanvasRenderer>(undefined);
@@ -105,7 +107,7 @@ export function GraphCanvas() {
 
 	return (
 		<div className="canvas-frame" ref={frame}>
-			<Context label="What can be done here" groups={canvasMenu}>
+			<Context label="What can be done here" groups={menu}>
 				<canvas
 					ref={canvas}
 					className="canvas"

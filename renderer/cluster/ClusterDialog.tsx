@@ -6,17 +6,17 @@ import { showToken } from "#shared/drawing/svg-text";
 import { closeDialog } from "../actions/workspace-store.ts";
 import { client } from "../bridge/connection.ts";
 import { reportError, useSession } from "../document/session-store.ts";
-import { CorpusField } from "../tasks/CorpusField.tsx";
-import { TaskForecast } from "../tasks/ForecastFigures.tsx";
-import { TaskProgress } from "../tasks/TaskProgress.tsx";
-import { isLive, startTask, useNewestTask } from "../tasks/tasks.ts";
 import {
 	buildGradientChoice,
 	buildSelection,
 	findLibraryModel,
 	startTrace,
 	useTraceForm,
-} from "../trace/trace-form.ts";
+} from "../document/trace-form.ts";
+import { CorpusField } from "../tasks/CorpusField.tsx";
+import { TaskForecast } from "../tasks/ForecastFigures.tsx";
+import { TaskProgress } from "../tasks/TaskProgress.tsx";
+import { isLive, startTask, useNewestTask } from "../tasks/tasks.ts";
 import { Button } from "../ui/Button.tsx";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
 import { FieldRow } from "../ui/FieldRow.tsx";

@@ -15,7 +15,7 @@ import { joinEdges, mergeEdges } from "#shared/edge-diff";
 import { EdgeList } from "#shared/edge-list";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { withoutPosition } from "#shared/node-id";
-import { requestPlaces } from "../canvas/layout-client.ts";
+import { requestPlaces } from "../layout/layout-client.ts";
 import { useConsensus } from "./consensus-store.ts";
 import { keepLayout, shownDocument, useDocument } from "./document-store.ts";
 import { useFacts } from "./facts-store.ts";

@@ -1,7 +1,7 @@
 import type { DataFormat } from "#shared/exchange/data-formats";
+import { fetchFile } from "../actions/make-export.ts";
 import { client } from "../bridge/connection.ts";
 import { saveBytes } from "../bridge/save-bytes.ts";
-import { fetchFile } from "../export/make-export.ts";
 import { showToast } from "../ui/toast-store.ts";
 
 /** Has circuits written for another program and saves the one or two files where the person wants them. */

@@ -3,6 +3,7 @@ import type { MadeExport } from "#shared/contract/export-result";
 import { listWarnings, planExport } from "#shared/drawing/export-plan";
 import { AppError } from "#shared/errors";
 import type { Progress } from "#shared/trace";
+import { saveExport } from "../actions/make-export.ts";
 import { closeDialog } from "../actions/workspace-store.ts";
 import { Button } from "../ui/Button.tsx";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
@@ -21,7 +22,6 @@ import {
 	useExportChoice,
 } from "./export-choice.ts";
 import { LookFields } from "./LookFields.tsx";
-import { saveExport } from "./make-export.ts";
 import { PaperFields } from "./PaperFields.tsx";
 import { printExport } from "./print-export.ts";
 import { SizeFields } from "./SizeFields.tsx";

@@ -1,7 +1,7 @@
 import type { CallOptions } from "#shared/contract/contract";
 import type { ExportRequest } from "#shared/contract/export-request";
 import type { MadeExport } from "#shared/contract/export-result";
-import { fetchFile, withExport } from "./make-export.ts";
+import { fetchFile, withExport } from "../actions/make-export.ts";
 
 /** Opens the system's print dialog on the very pages that a PDF would have. */
 export async function printExport(request: ExportRequest, options: CallOptions): Promise<MadeExport> {

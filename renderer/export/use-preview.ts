@@ -2,8 +2,8 @@ import { useEffect, useState } from "react";
 import type { ExportRequest } from "#shared/contract/export-request";
 import type { ExportPreview } from "#shared/contract/export-result";
 import { AppError } from "#shared/errors";
+import { openCircuit } from "../actions/make-export.ts";
 import { client } from "../bridge/connection.ts";
-import { openCircuit } from "./make-export.ts";
 
 export interface Preview {
 	/** The newest that is here; while another is drawn, the last one stays. */

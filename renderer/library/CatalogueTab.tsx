@@ -1,9 +1,9 @@
 import { CircleCheck, Download, TriangleAlert } from "lucide-react";
 import type { CatalogueModelRow, CatalogueTextRow } from "#shared/contract/catalogue";
 import { fetchPublished, useCatalogue } from "../document/catalogue-store.ts";
+import { chooseModel } from "../document/trace-form.ts";
 import { DownloadCard } from "../downloads/DownloadCard.tsx";
 import { fetchingWords, findFetching, type Wanted } from "../downloads/fetching.ts";
-import { chooseModel } from "../trace/trace-form.ts";
 import { showBytes } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
 import { groupItems } from "./catalogue-items.ts";

@@ -5,7 +5,7 @@ import type { LibraryFolder } from "#shared/contract/results";
 import { client } from "../bridge/connection.ts";
 import { fetchPublished } from "../document/catalogue-store.ts";
 import { reportError } from "../document/session-store.ts";
-import { changeForm, chooseModel } from "../trace/trace-form.ts";
+import { changeForm, chooseModel } from "../document/trace-form.ts";
 import { count, showBytes } from "../ui/amounts.ts";
 import { Button, IconButton } from "../ui/Button.tsx";
 import { SetReading } from "./SetReading.tsx";

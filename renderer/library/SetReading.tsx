@@ -5,7 +5,7 @@ import { client } from "../bridge/connection.ts";
 import { CheckBadge } from "../checks/CheckBadge.tsx";
 import { useChecks } from "../document/checks-store.ts";
 import { reportError, useSession } from "../document/session-store.ts";
-import { findLibraryModel, fitsModel, useTraceForm } from "../trace/trace-form.ts";
+import { findLibraryModel, fitsModel, useTraceForm } from "../document/trace-form.ts";
 import { Button } from "../ui/Button.tsx";
 import { showToast } from "../ui/toast-store.ts";
 

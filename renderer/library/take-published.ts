@@ -1,6 +1,6 @@
 import { useCatalogue } from "../document/catalogue-store.ts";
 import { useSession } from "../document/session-store.ts";
-import { changeForm, chooseModel } from "../trace/trace-form.ts";
+import { changeForm, chooseModel } from "../document/trace-form.ts";
 import { showToast } from "../ui/toast-store.ts";
 import type { CatalogueItem } from "./catalogue-items.ts";
 

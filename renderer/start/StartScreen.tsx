@@ -2,7 +2,7 @@ import { Library } from "lucide-react";
 import { openDialog } from "../actions/workspace-store.ts";
 import { openCircuit } from "../document/document-store.ts";
 import { useSession } from "../document/session-store.ts";
-import { buildRequest, changeForm, startTrace, useTraceForm } from "../trace/trace-form.ts";
+import { buildRequest, changeForm, startTrace, useTraceForm } from "../document/trace-form.ts";
 import { count, showTime } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
 import { Gpt2Card } from "./Gpt2Card.tsx";

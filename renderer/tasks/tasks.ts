@@ -3,7 +3,7 @@ import { tracedBy } from "#shared/trace-request";
 import { client } from "../bridge/connection.ts";
 import { useDocument } from "../document/document-store.ts";
 import { reportError, useSession } from "../document/session-store.ts";
-import { readConventions, useTraceForm } from "../trace/trace-form.ts";
+import { readConventions, useTraceForm } from "../document/trace-form.ts";
 
 /** Asks for work; the answer comes as events. Returns the task's name. */
 export function startTask(asked: TaskAsked, circuit: string | null = null): string {

@@ -1,7 +1,7 @@
 import { formatNumber } from "#shared/drawing/svg-text";
+import { changeForm, useTraceForm } from "../document/trace-form.ts";
 import { NumberField } from "../ui/NumberField.tsx";
 import { SwitchField } from "../ui/SwitchField.tsx";
-import { changeForm, useTraceForm } from "./trace-form.ts";
 
 export function AblationFields() {
 	const form = useTraceForm();

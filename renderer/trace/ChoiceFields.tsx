@@ -1,6 +1,6 @@
+import { changeForm, useTraceForm } from "../document/trace-form.ts";
 import { NumberField } from "../ui/NumberField.tsx";
 import { Segments } from "../ui/Segments.tsx";
-import { changeForm, useTraceForm } from "./trace-form.ts";
 
 export function ChoiceFields() {
 	const form = useTraceForm();

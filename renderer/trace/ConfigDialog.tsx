@@ -5,12 +5,12 @@ import { describeUnknownKeys, readSeedConfig } from "#shared/seed-config";
 import { closeDialog } from "../actions/workspace-store.ts";
 import { replacePins } from "../document/commands.ts";
 import { useDocument } from "../document/document-store.ts";
+import { takeConfig } from "../document/trace-form.ts";
 import { Button } from "../ui/Button.tsx";
 import { chooseFile } from "../ui/choose-file.ts";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
 import { showToast } from "../ui/toast-store.ts";
 import { YamlField } from "../ui/YamlField.tsx";
-import { takeConfig } from "./trace-form.ts";
 
 /** The seed's settings into the trace panel, and its pins onto the tray. */
 export function ConfigDialog() {

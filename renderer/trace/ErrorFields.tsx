@@ -1,7 +1,7 @@
 import type { ErrorChoice } from "#shared/trace-request";
+import { changeForm, useTraceForm } from "../document/trace-form.ts";
 import { FieldRow } from "../ui/FieldRow.tsx";
 import { SelectField } from "../ui/SelectField.tsx";
-import { changeForm, useTraceForm } from "./trace-form.ts";
 
 const options: readonly { readonly value: ErrorChoice; readonly label: string }[] = [
 	{ value: "chosen", label: "The strongest" },

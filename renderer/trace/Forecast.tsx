@@ -1,9 +1,9 @@
 import { useState } from "react";
 import { client } from "../bridge/connection.ts";
 import { useSession } from "../document/session-store.ts";
+import { buildRequest, findGap, useTraceForm } from "../document/trace-form.ts";
+import { useTraceProblem } from "../document/trace-problems.ts";
 import { ForecastFigures } from "../tasks/ForecastFigures.tsx";
-import { buildRequest, findGap, useTraceForm } from "./trace-form.ts";
-import { useTraceProblem } from "./trace-problems.ts";
 
 /** What a trace will cost, before it is asked for. */
 export function Forecast() {

@@ -1,12 +1,12 @@
 import { Play } from "lucide-react";
 import { listWords } from "#shared/extension";
+import { findChanges, findMixed, findObstacle, startForm, takeBack } from "../document/circuit-form.ts";
 import { useDocument } from "../document/document-store.ts";
+import { changeForm, findGap, useTraceForm } from "../document/trace-form.ts";
+import { useTraceProblems } from "../document/trace-problems.ts";
 import { Button } from "../ui/Button.tsx";
 import { Segments } from "../ui/Segments.tsx";
-import { findChanges, findMixed, findObstacle, startForm, takeBack } from "./circuit-form.ts";
 import { Forecast } from "./Forecast.tsx";
-import { changeForm, findGap, useTraceForm } from "./trace-form.ts";
-import { useTraceProblems } from "./trace-problems.ts";
 
 /** What it will cost, where it goes, and the button. */
 export function GoSection() {

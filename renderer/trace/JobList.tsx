@@ -8,9 +8,9 @@ import { fetchPublished } from "../document/catalogue-store.ts";
 import { openCircuit, useDocument } from "../document/document-store.ts";
 import { findOffer } from "../document/download-offer.ts";
 import { reportError, useSession } from "../document/session-store.ts";
+import { startTrace } from "../document/trace-form.ts";
 import { count, showSeconds } from "../ui/amounts.ts";
 import { Button, IconButton } from "../ui/Button.tsx";
-import { startTrace } from "./trace-form.ts";
 
 /** Traces that run, wait, or have just ended. */
 export function JobList() {

@@ -1,5 +1,7 @@
 import { runAction } from "../actions/actions.ts";
 import { useSession } from "../document/session-store.ts";
+import type { TraceForm } from "../document/stored-form.ts";
+import { changeForm, findSites, useTraceForm } from "../document/trace-form.ts";
 import { Button } from "../ui/Button.tsx";
 import { FieldRow } from "../ui/FieldRow.tsx";
 import { NumberField } from "../ui/NumberField.tsx";
@@ -10,8 +12,6 @@ import { ChoiceFields } from "./ChoiceFields.tsx";
 import { ErrorFields } from "./ErrorFields.tsx";
 import { MoreFields } from "./MoreFields.tsx";
 import { SourceFields } from "./SourceFields.tsx";
-import type { TraceForm } from "./stored-form.ts";
-import { changeForm, findSites, useTraceForm } from "./trace-form.ts";
 
 const methodHints: Readonly<Record<TraceForm["method"], string>> = {
 	gradient: "Direct effects on the metric, by gradients: fast, every site, errors and tokens included.",

@@ -1,7 +1,7 @@
+import { changeForm, useTraceForm } from "../document/trace-form.ts";
 import { FieldRow } from "../ui/FieldRow.tsx";
 import { SelectField } from "../ui/SelectField.tsx";
 import { TokenField } from "./TokenField.tsx";
-import { changeForm, useTraceForm } from "./trace-form.ts";
 
 const metricOptions = [
 	{ value: "cross_entropy", label: "Cross-entropy" },

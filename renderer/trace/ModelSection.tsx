@@ -1,11 +1,18 @@
 import { openDialog } from "../actions/workspace-store.ts";
 import { useCatalogue } from "../document/catalogue-store.ts";
 import { useSession } from "../document/session-store.ts";
+import {
+	changeForm,
+	chooseModel,
+	findLibraryModel,
+	findSites,
+	fitsModel,
+	useTraceForm,
+} from "../document/trace-form.ts";
 import { Button } from "../ui/Button.tsx";
 import { FieldRow } from "../ui/FieldRow.tsx";
 import { SelectField } from "../ui/SelectField.tsx";
 import { ReadingFields } from "./ReadingFields.tsx";
-import { changeForm, chooseModel, findLibraryModel, findSites, fitsModel, useTraceForm } from "./trace-form.ts";
 
 export function ModelSection() {
 	const { modelDir, setDirs } = useTraceForm();

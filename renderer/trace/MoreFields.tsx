@@ -1,9 +1,9 @@
+import { changeForm, useTraceForm } from "../document/trace-form.ts";
 import { Disclosure } from "../ui/Disclosure.tsx";
 import { FieldRow } from "../ui/FieldRow.tsx";
 import { NumberField } from "../ui/NumberField.tsx";
 import { SelectField } from "../ui/SelectField.tsx";
 import { SwitchField } from "../ui/SwitchField.tsx";
-import { changeForm, useTraceForm } from "./trace-form.ts";
 
 /** Choices of a method that are rarely made. */
 export function MoreFields() {

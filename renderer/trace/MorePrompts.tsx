@@ -1,6 +1,6 @@
+import { changeForm, listPrompts, useTraceForm } from "../document/trace-form.ts";
 import { NumberField } from "../ui/NumberField.tsx";
 import { SwitchField } from "../ui/SwitchField.tsx";
-import { changeForm, listPrompts, useTraceForm } from "./trace-form.ts";
 
 /** A gradient trace of several prompts is their consensus; ablation effects are averaged over them. */
 export function MorePrompts() {

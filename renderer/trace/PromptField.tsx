@@ -2,8 +2,8 @@ import { useEffect, useId, useState } from "react";
 import type { PromptReading } from "#shared/contract/results";
 import { showToken } from "#shared/drawing/svg-text";
 import { client } from "../bridge/connection.ts";
-import { useTraceForm } from "./trace-form.ts";
-import { useTraceProblem } from "./trace-problems.ts";
+import { useTraceForm } from "../document/trace-form.ts";
+import { useTraceProblem } from "../document/trace-problems.ts";
 
 interface PromptFieldProps {
 	readonly label: string;

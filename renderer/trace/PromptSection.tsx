@@ -1,9 +1,9 @@
+import { startForm } from "../document/circuit-form.ts";
+import { changeForm, useTraceForm } from "../document/trace-form.ts";
 import { SwitchField } from "../ui/SwitchField.tsx";
-import { startForm } from "./circuit-form.ts";
 import { MetricFields } from "./MetricFields.tsx";
 import { MorePrompts } from "./MorePrompts.tsx";
 import { PromptField } from "./PromptField.tsx";
-import { changeForm, useTraceForm } from "./trace-form.ts";
 
 /** What is traced: the prompt, what it is compared with, the metric. */
 export function PromptSection() {

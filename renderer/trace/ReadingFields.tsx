@@ -1,9 +1,9 @@
 import { useSession } from "../document/session-store.ts";
+import { changeForm, findChoices, readConventions, useTraceForm } from "../document/trace-form.ts";
 import { Disclosure } from "../ui/Disclosure.tsx";
 import { FieldRow } from "../ui/FieldRow.tsx";
 import { NumberField } from "../ui/NumberField.tsx";
 import { SelectField } from "../ui/SelectField.tsx";
-import { changeForm, findChoices, readConventions, useTraceForm } from "./trace-form.ts";
 
 /** How the chosen dictionaries are read, where people decide it themselves: only what changes a number is asked for. */
 export function ReadingFields() {

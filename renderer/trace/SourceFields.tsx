@@ -1,6 +1,6 @@
 import { useDocument } from "../document/document-store.ts";
+import { changeForm, useTraceForm } from "../document/trace-form.ts";
 import { Segments } from "../ui/Segments.tsx";
-import { changeForm, useTraceForm } from "./trace-form.ts";
 
 /** What ablations begin with, or whose derivatives are asked for. */
 export function SourceFields() {

@@ -3,7 +3,7 @@ import type { TokenChoice } from "#shared/contract/results";
 import { showToken } from "#shared/drawing/svg-text";
 import { client } from "../bridge/connection.ts";
 import { reportError } from "../document/session-store.ts";
-import { useTraceForm } from "./trace-form.ts";
+import { useTraceForm } from "../document/trace-form.ts";
 
 interface TokenFieldProps {
 	readonly label: string;

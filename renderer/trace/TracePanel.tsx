@@ -1,11 +1,11 @@
 import { useEffect } from "react";
 import { useSession } from "../document/session-store.ts";
+import { fillForm } from "../document/trace-form.ts";
 import { GoSection } from "./GoSection.tsx";
 import { JobList } from "./JobList.tsx";
 import { MethodSection } from "./MethodSection.tsx";
 import { ModelSection } from "./ModelSection.tsx";
 import { PromptSection } from "./PromptSection.tsx";
-import { fillForm } from "./trace-form.ts";
 import "./trace.css";
 
 /** What to trace, on what, and how far. */

@@ -15,6 +15,8 @@ import { mostDrawn } from "#shared/drawing/scene";
 import { formatNumber } from "#shared/drawing/svg-text";
 import { runAction } from "../actions/actions.ts";
 import { showKeys } from "../actions/shortcuts.ts";
+import { NodeSearch } from "../canvas/NodeSearch.tsx";
+import { useTool } from "../canvas/tool-store.ts";
 import { useConsensus } from "../document/consensus-store.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { changeView } from "../document/view-history.ts";
@@ -23,8 +25,6 @@ import { count } from "../ui/amounts.ts";
 import { IconButton } from "../ui/Button.tsx";
 import { RangeSlider } from "../ui/RangeSlider.tsx";
 import { Tip } from "../ui/Tip.tsx";
-import { NodeSearch } from "./NodeSearch.tsx";
-import { useTool } from "./tool-store.ts";
 
 /** What lies over the canvas: search, filters with what they hide, tools, zoom. */
 export function CanvasToolbar() {

@@ -1,7 +1,7 @@
-import { findAction } from "../actions/actions.ts";
-import { showKeys } from "../actions/shortcuts.ts";
 import { useView } from "../document/view-store.ts";
 import type { MenuEntry, MenuGroups } from "../ui/Menu.tsx";
+import { findAction } from "./actions.ts";
+import { showKeys } from "./shortcuts.ts";
 
 const forNodes = [
 	["trace-upstream", "trace-downstream", "respond", "steer"],

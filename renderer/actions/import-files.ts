@@ -1,12 +1,12 @@
 import type { ImportSummary } from "#shared/contract/results";
 import { AppError } from "#shared/errors";
 import { client } from "../bridge/connection.ts";
+import { sendFile } from "../bridge/send-file.ts";
 import { openCircuit } from "../document/document-store.ts";
 import { reportError } from "../document/session-store.ts";
 import { count } from "../ui/amounts.ts";
 import { chooseFiles } from "../ui/choose-file.ts";
 import { closeToast, showToast } from "../ui/toast-store.ts";
-import { sendFile } from "./send-file.ts";
 
 /** Files of this kind are offered in the dialog; any other is answered with what it is. */
 const importEndings = ["json", "svg", "pdf", "png", "html", "dot", "gv", "graphml", "scd"];

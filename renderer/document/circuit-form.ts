@@ -1,8 +1,8 @@
 import { findMixture } from "#shared/extension";
 import { type TraceRequest, tracedBy } from "#shared/trace-request";
-import { type DocumentState, useDocument } from "../document/document-store.ts";
-import { useSession } from "../document/session-store.ts";
+import { type DocumentState, useDocument } from "./document-store.ts";
 import { formOfRequest, lastLayer } from "./form-of-request.ts";
+import { useSession } from "./session-store.ts";
 import type { TraceForm } from "./stored-form.ts";
 import { buildRequest, changeForm, findGap, startTrace, useTraceForm } from "./trace-form.ts";
 import { useTraceProblems } from "./trace-problems.ts";

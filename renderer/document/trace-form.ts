@@ -5,8 +5,8 @@ import type { SeedConfig } from "#shared/seed-config";
 import type { SiteName } from "#shared/site";
 import type { GradientChoice, NodeChoice, Selection, TraceRequest } from "#shared/trace-request";
 import { client } from "../bridge/connection.ts";
-import { openCircuit, useDocument } from "../document/document-store.ts";
-import { reportError, saveSettings, useSession } from "../document/session-store.ts";
+import { openCircuit, useDocument } from "./document-store.ts";
+import { reportError, saveSettings, useSession } from "./session-store.ts";
 import { readTraceForm, type TraceForm } from "./stored-form.ts";
 
 export const useTraceForm = create<TraceForm>(() => readTraceForm(undefined));

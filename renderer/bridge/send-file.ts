@@ -1,5 +1,5 @@
 import type { ImportSummary } from "#shared/contract/results";
-import { client } from "../bridge/connection.ts";
+import { client } from "./connection.ts";
 
 const pieceBytes = 3 << 20;
 const headBytes = 1024;
