@@ -1,4 +1,5 @@
-import { type Action, actions, runAction } from "./actions.ts";
+import type { Action } from "./action.ts";
+import { actions, runAction } from "./actions.ts";
 import { useWorkspace } from "./workspace-store.ts";
 
 const isMac = /Mac/.test(navigator.platform);

@@ -1,6 +1,9 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Ids of the page's actions, read from its source: the page's modules need a page to be loaded. */
-const source = readFileSync(join(import.meta.dirname, "../../renderer/actions/actions.ts"), "utf8");
-export const actions = [...source.matchAll(/\bid: "([a-z-]+)"/g)].map(([, id]) => id ?? "");
+/** Ids of the page's actions, read from their source: the page's modules need a page to be loaded. */
+const folder = join(import.meta.dirname, "../../renderer/actions");
+export const actions = readdirSync(folder)
+	.filter((file) => file.endsWith("-actions.ts"))
+	.flatMap((file) => [...readFileSync(join(folder, file), "utf8").matchAll(/\bid: "([a-z-]+)"/g)])
+	.map(([, id]) => id ?? "");
