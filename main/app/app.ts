@@ -22,18 +22,18 @@ export class App {
 	readonly speed: SpeedKeeper;
 
 	/**
-	 * `spawn` starts the engine's process in the host's own way; `vault` keeps secrets where the host can; `measureOthers`
+	 * `spawn` starts the engine's process in the host's own way, which may depend on whether memory is limited; `vault` keeps secrets where the host can; `measureOthers`
 	 * tells the bytes of all processes but the engine, where there are more than this one.
 	 */
 	constructor(
 		databasePath: string | undefined,
-		spawn: (file: string) => EngineChannel = startNodeEngine,
+		spawn: (file: string, limited: boolean) => EngineChannel = startNodeEngine,
 		vault?: KeyVault,
 		measureOthers?: () => number,
 	) {
 		this.neuronpedia = new NeuronpediaAccess(vault);
 		this.store = new Store(databasePath ?? defaultDatabasePath());
-		this.engine = new EngineSupervisor(() => spawn(engineFile), measureOthers);
+		this.engine = new EngineSupervisor((limited) => spawn(engineFile, limited), measureOthers);
 		this.speed = new SpeedKeeper(this.store.settings, this.engine);
 	}
 

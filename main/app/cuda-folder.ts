@@ -89,4 +89,5 @@ function linkRuntime(folder: string): void {
 }
 
 /** Starts the engine under Node with whatever was fetched for it. */
-export const startNodeEngine = (file: string): EngineChannel => spawnNodeEngine(file, engineEnvironment());
+export const startNodeEngine = (file: string, limited = false): EngineChannel =>
+	spawnNodeEngine(file, limited, engineEnvironment());

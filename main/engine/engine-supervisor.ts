@@ -39,7 +39,7 @@ const cancelMs = 1500;
  * one that still waits is cancelled without asking anybody.
  */
 export class EngineSupervisor {
-	readonly #spawn: () => EngineChannel;
+	readonly #spawn: (limited: boolean) => EngineChannel;
 	readonly #measureOthers: () => number;
 	#channel: EngineChannel | undefined;
 	#ready = false;
@@ -50,15 +50,21 @@ export class EngineSupervisor {
 	#limitBytes: number | undefined;
 	#speeds: SpeedMemory | undefined;
 
-	/** `measureOthers`: bytes that the app's processes hold beside the engine, where it has more than this one. */
-	constructor(spawn: () => EngineChannel, measureOthers: () => number = () => process.memoryUsage.rss()) {
+	/** `spawn` is told whether memory is limited. `measureOthers`: bytes that the app's processes hold beside the engine, where it has more than this one. */
+	constructor(
+		spawn: (limited: boolean) => EngineChannel,
+		measureOthers: () => number = () => process.memoryUsage.rss(),
+	) {
 		this.#spawn = spawn;
 		this.#measureOthers = measureOthers;
 	}
 
 	/** What all processes of the app may take together, for every call from now on. */
 	limitMemory(bytes: number | undefined): void {
+		const bound = this.#limitBytes !== undefined;
 		this.#limitBytes = bytes;
+		// An engine at rest is started anew as a limited one; one at work is bound all the same.
+		if (bound !== (bytes !== undefined) && !this.#running) this.#leave();
 	}
 
 	get limitBytes(): number | undefined {
@@ -139,7 +145,7 @@ export class EngineSupervisor {
 
 	#start(): EngineChannel {
 		if (this.#channel) return this.#channel;
-		const channel = this.#spawn();
+		const channel = this.#spawn(this.#limitBytes !== undefined);
 		this.#channel = channel;
 		this.#ready = false;
 		channel.onEvent((event) => {
@@ -156,10 +162,14 @@ export class EngineSupervisor {
 
 	/** Nothing that an ended engine still says or does counts. */
 	#end(reason: AppError): void {
+		this.#leave();
+		this.#running?.reject(reason);
+	}
+
+	#leave(): void {
 		const channel = this.#channel;
 		this.#channel = undefined;
 		channel?.kill();
-		this.#running?.reject(reason);
 	}
 
 	#receive(channel: EngineChannel, event: EngineEvent): void {

@@ -48,6 +48,19 @@ describe("the engine's supervisor", () => {
 		expect((await engine.call("trace", asking("memory"))).explained).toBe(Number.POSITIVE_INFINITY);
 	});
 
+	test("starts an engine that gives memory back sooner when memory becomes limited, and only then", async () => {
+		const started: boolean[] = [];
+		engine = new EngineSupervisor((limited) => {
+			started.push(limited);
+			return spawnNodeEngine(file, limited);
+		});
+		for (const bytes of [undefined, 2e9, 1e9, undefined]) {
+			engine.limitMemory(bytes);
+			await engine.call("trace", asking("memory"));
+		}
+		expect(started).toEqual([false, true, false]);
+	});
+
 	test("stops the call when main cannot keep a piece", async () => {
 		const memory = {
 			recall: async () => undefined,
