@@ -28,6 +28,15 @@ export interface CircuitNode {
 	readonly activation: number;
 	/** First-order effect on the metric, in the metric's unit (nats or logits). */
 	readonly attribution: number;
+	/** Of a feature or logit that was traced upstream: what leads into it, as edges or cut off. */
+	readonly inflow?: Inflow;
+}
+
+/** Sums of |direct effect| into a node, by kind of source: of the nodes that a circuit may hold, whether it does or not. */
+export interface Inflow {
+	readonly features: number;
+	readonly errors: number;
+	readonly tokens: number;
 }
 
 export interface CircuitEdge {
