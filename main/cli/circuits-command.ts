@@ -4,10 +4,11 @@ import { edgeEffect, signed } from "#shared/effect";
 import { buildNodeJson } from "../export/circuit-json.ts";
 import { defaultDatabasePath } from "../store/open-database.ts";
 import { Store } from "../store/store.ts";
+import { definePathsCommand } from "./circuit-paths-command.ts";
 import { databaseOption, jsonOption, parseCount } from "./options.ts";
 import { printJson, printResult } from "./terminal.ts";
 
-interface StoreOptions {
+export interface StoreOptions {
 	readonly db?: string;
 	readonly json?: true;
 }
@@ -26,6 +27,7 @@ export function defineCircuitsCommand(circuits: Command): void {
 		.addOption(databaseOption())
 		.addOption(jsonOption())
 		.action(showCircuit);
+	definePathsCommand(circuits);
 	circuits
 		.command("delete")
 		.description("Delete a circuit. Its runs and their results stay.")
@@ -59,7 +61,7 @@ export function defineCircuitsCommand(circuits: Command): void {
 		);
 }
 
-function withStore(options: StoreOptions, action: (store: Store) => void): void {
+export function withStore(options: StoreOptions, action: (store: Store) => void): void {
 	const store = new Store(options.db ?? defaultDatabasePath());
 	try {
 		action(store);

@@ -94,7 +94,7 @@ const commands: readonly CommandEntry[] = [
 	},
 	{
 		name: "circuits",
-		description: "List, show, delete and branch stored circuits.",
+		description: "List, show, delete and branch stored circuits; their strongest paths.",
 		load: async () => (await import("./circuits-command.ts")).defineCircuitsCommand,
 	},
 	{
