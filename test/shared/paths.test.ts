@@ -98,15 +98,13 @@ describe("the strongest paths of a circuit", () => {
 				(layered[l + 1] ?? []).map((target, j) => ({ source, target, weight: i === 3 && j === 3 ? 31 : 1 })),
 			),
 		);
-		const all = layered
-			.flat()
-			.map(
-				(id): CircuitNode => ({
-					...(nodes[0] as CircuitNode),
-					id,
-					kind: kinds[/^[a-z]+/.exec(id)?.[0] ?? ""] ?? "feature",
-				}),
-			);
+		const all = layered.flat().map(
+			(id): CircuitNode => ({
+				...(nodes[0] as CircuitNode),
+				id,
+				kind: kinds[/^[a-z]+/.exec(id)?.[0] ?? ""] ?? "feature",
+			}),
+		);
 		const found = new PathGraph({ nodes: all, edges: many }).throughout(5);
 		expect(found.total).toBeCloseTo(1, 12);
 		// Each share along the marked features is 31/60; first and last edges are one of one and of sixty.
