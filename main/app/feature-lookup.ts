@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { FeatureFacts } from "#shared/feature-facts";
+import { phraseOf } from "#shared/phrase";
 import type { SiteName } from "#shared/site";
 import type { App } from "./app.ts";
 import { isSeen, joinFacts, type KnownFacts, pickFacts, readKnownFacts } from "./known-facts.ts";
@@ -37,6 +38,21 @@ export async function lookUpFeatures(
 			const id = `${site}.${fact.feature}`;
 			found.set(id, joinFacts(found.get(id), undefined, fact) ?? fact);
 			weightFacts.set(`${dictionary} ${fact.feature}`, fact);
+		}
+	return found;
+}
+
+/** A short phrase for each feature of which something is stored, by `mlp_3.17`: nothing is computed or fetched. */
+export function lookUpPhrases(
+	app: Pick<App, "store" | "weightFacts" | "folders">,
+	wanted: WantedFeatures,
+): ReadonlyMap<string, string> {
+	const found = new Map<string, string>();
+	for (const { site, hash, numbers, known } of readBySite(app, wanted))
+		for (const feature of numbers) {
+			const facts = pickFacts(known, feature, app.weightFacts.get(`${hash} ${feature}`));
+			const phrase = facts && phraseOf(facts);
+			if (phrase !== undefined) found.set(`${site}.${feature}`, phrase);
 		}
 	return found;
 }

@@ -1,10 +1,11 @@
-import type { Database } from "./sqlite.ts";
+import type { Database, Statement } from "./sqlite.ts";
 
 /** Texts of the tokens in facts, each stored once under a number. */
 export class FactTokens {
 	readonly #database: Database;
 	/** As far as they have been needed. */
 	readonly #texts = new Map<number, string>();
+	#find: Statement<[number], string> | undefined;
 
 	constructor(database: Database) {
 		this.#database = database;
@@ -13,7 +14,8 @@ export class FactTokens {
 	readonly text = (id: number): string => {
 		let text = this.#texts.get(id);
 		if (text === undefined) {
-			text = this.#database.prepare<[number], string>("SELECT text FROM fact_token WHERE id = ?").pluck().get(id) ?? "";
+			this.#find ??= this.#database.prepare<[number], string>("SELECT text FROM fact_token WHERE id = ?").pluck();
+			text = this.#find.get(id) ?? "";
 			this.#texts.set(id, text);
 		}
 		return text;

@@ -5,6 +5,10 @@ import { Facts } from "./facts.ts";
 import { openDatabase } from "./open-database.ts";
 import { openSqlite } from "./sqlite.ts";
 
+/** A circuit asks for one site after another; then the file is let go. */
+const keptOpenMs = 2000;
+const open = new Map<string, Facts>();
+
 /** Facts from a file that comes with the app: it is only read, and nothing is written beside it. */
 export function loadShippedFacts(
 	path: string,
@@ -12,15 +16,26 @@ export function loadShippedFacts(
 	features: readonly number[],
 ): ReadonlyMap<number, FeatureFacts> {
 	if (!existsSync(path)) return new Map();
-	const read = () => {
-		const database = openSqlite(path, { readonly: true });
-		try {
-			return new Facts(database).load(dictionary, features);
-		} finally {
-			database.close();
-		}
-	};
+	const read = () => openShipped(path).load(dictionary, features);
 	return withDatabaseErrors(path, read, "install the program again");
+}
+
+function openShipped(path: string): Facts {
+	const known = open.get(path);
+	if (known) return known;
+	const database = openSqlite(path, { readonly: true });
+	try {
+		const facts = new Facts(database);
+		open.set(path, facts);
+		setTimeout(() => {
+			open.delete(path);
+			database.close();
+		}, keptOpenMs).unref();
+		return facts;
+	} catch (error) {
+		database.close();
+		throw error;
+	}
 }
 
 /** Writes the file that the app ships. */

@@ -1,6 +1,7 @@
 import Sqlite from "better-sqlite3";
 
 export type Database = Sqlite.Database;
+export type Statement<Parameters extends unknown[], Row> = Sqlite.Statement<Parameters, Row>;
 
 /** How long a statement waits for another program's lock. */
 export const busyTimeoutMs = 5000;

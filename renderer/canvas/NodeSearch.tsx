@@ -5,18 +5,19 @@ import { describeJoined, tokenOf } from "#shared/drawing/card-content";
 import { nodeStyle } from "#shared/drawing/node-style";
 import { showToken } from "#shared/drawing/svg-text";
 import { nodeEffect, signed } from "#shared/effect";
+import { writeName } from "#shared/naming";
 import { withoutPosition } from "#shared/node-id";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { useFacts } from "../document/facts-store.ts";
+import { useNames } from "../document/names.ts";
 import { useQuestion } from "../document/question.ts";
-import { useShownLabels } from "../document/shown-labels.ts";
 import { select } from "../document/view-store.ts";
 import { zoomTo } from "./camera.ts";
 
 const most = 40;
 
-/** Finds nodes by id, label, token, or a word that the feature raises. Enter goes there; Shift Enter selects all. */
+/** Finds nodes by name, id, token, or a word that the feature raises. Enter goes there; Shift Enter selects all. */
 export function NodeSearch() {
 	const [query, setQuery] = useState("");
 	const question = useQuestion();
@@ -24,6 +25,7 @@ export function NodeSearch() {
 	const [open, setOpen] = useState(false);
 	const listId = useId();
 	const found = useSearch(query);
+	const nameOf = useNames();
 	const go = (ids: readonly string[]) => {
 		select(ids);
 		zoomTo(new Set(ids));
@@ -79,7 +81,7 @@ export function NodeSearch() {
 								className="chip"
 								data-kind={node.kind === "group" ? "group" : nodeStyle({ ...node, kind: node.kind })}
 							>
-								{node.name ?? node.id}
+								{writeName(nameOf(node.id))}
 							</span>
 							<span className="faint cut grow">{why}</span>
 							<span className="mono faint">{signed(nodeEffect(question, node.attribution))}</span>
@@ -93,7 +95,7 @@ export function NodeSearch() {
 
 function useSearch(query: string): readonly { readonly node: ViewNode; readonly why: string }[] {
 	const nodes = useDerived((state) => state.filtered.nodes);
-	const labels = useShownLabels();
+	const nameOf = useNames();
 	const run = useDocument((state) => state.run);
 	const facts = useFacts((state) => state.facts);
 	return useMemo(() => {
@@ -104,16 +106,18 @@ function useSearch(query: string): readonly { readonly node: ViewNode; readonly 
 			node.joined === undefined ? showToken(tokenOf(node, run)) : describeJoined(node.joined);
 		const matches = nodes.flatMap((node) => {
 			const bare = withoutPosition(node.id);
-			const label = labels.get(bare)?.text;
-			if (has(label)) return [{ node, why: label ?? "", rank: 0 }];
-			if (has(node.id) || has(node.name)) return [{ node, why: label ?? placeOf(node), rank: 1 }];
+			const name = nameOf(node.id);
+			const isWord = name.kind === "human" || name.kind === "published";
+			if (isWord && has(name.text)) return [{ node, why: node.id, rank: 0 }];
+			if (has(node.id)) return [{ node, why: `${node.id} ${placeOf(node)}`, rank: 1 }];
+			if (has(writeName(name))) return [{ node, why: `${node.id} ${placeOf(node)}`, rank: 2 }];
 			const token = tokenOf(node, run);
-			if (has(token) || has(showToken(token))) return [{ node, why: `at ${showToken(token)}`, rank: 2 }];
+			if (has(token) || has(showToken(token))) return [{ node, why: `at ${showToken(token)}`, rank: 3 }];
 			const raised = facts.get(bare)?.raises.find((effect) => has(effect.token));
-			return raised ? [{ node, why: `raises ${showToken(raised.token)}`, rank: 3 }] : [];
+			return raised ? [{ node, why: `raises ${showToken(raised.token)}`, rank: 4 }] : [];
 		});
 		return matches
 			.sort((a, b) => a.rank - b.rank || Math.abs(b.node.attribution) - Math.abs(a.node.attribution))
 			.slice(0, most);
-	}, [query, nodes, labels, run, facts]);
+	}, [query, nodes, nameOf, run, facts]);
 }

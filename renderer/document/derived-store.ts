@@ -19,6 +19,7 @@ import { requestPlaces } from "../layout/layout-client.ts";
 import { useConsensus } from "./consensus-store.ts";
 import { keepLayout, shownDocument, useDocument } from "./document-store.ts";
 import { useFacts } from "./facts-store.ts";
+import { remember } from "./remember.ts";
 import { reportError, useSession } from "./session-store.ts";
 import { setView, threshold, useView } from "./view-store.ts";
 
@@ -46,16 +47,6 @@ export const useDerived = create<DerivedState>(() => ({
 	places: new Map(),
 	scene: emptyScene,
 }));
-
-/** Remembers the last answer: what does not change is not computed again. */
-function remember<A extends readonly unknown[], R>(compute: (...parameters: A) => R): (...parameters: A) => R {
-	let last: { readonly parameters: A; readonly result: R } | undefined;
-	return (...parameters) => {
-		if (!last?.parameters.every((one, i) => Object.is(one, parameters[i])))
-			last = { parameters, result: compute(...parameters) };
-		return last.result;
-	};
-}
 
 const joinPartial = remember(
 	(document: CircuitDocument, partial: Pick<CircuitDocument, "nodes" | "edges"> | undefined) => {

@@ -6,6 +6,14 @@ import type { PublishedLabel } from "#shared/published";
 import { client } from "../bridge/connection.ts";
 import { reportError } from "./session-store.ts";
 
+const nothing = {
+	circuit: null,
+	facts: new Map<string, FeatureFacts>(),
+	answered: new Set<string>(),
+	published: new Map<string, PublishedLabel>(),
+	phrases: new Map<string, string>(),
+};
+
 /** What is known of features, by id without position; for the open circuit alone. */
 export const useFacts = create<{
 	readonly circuit: string | null;
@@ -14,17 +22,19 @@ export const useFacts = create<{
 	readonly answered: ReadonlySet<string>;
 	/** What others call them. */
 	readonly published: ReadonlyMap<string, PublishedLabel>;
-}>(() => ({ circuit: null, facts: new Map(), answered: new Set(), published: new Map() }));
+	/** What is stored of them in a phrase each: there before the facts are. */
+	readonly phrases: ReadonlyMap<string, string>;
+}>(() => nothing);
 
 const { setState: set, getState: get } = useFacts;
 const atOnce = 150;
 const asked = new Set<string>();
 
-/** Labels at once, which are only looked up; facts in parts, strongest features first, so that the first cards fill while the others come. */
+/** Labels and phrases at once, which are only looked up; facts in parts, strongest features first, so that the first cards fill while the others come. */
 export function loadFactsFor(circuit: string, nodes: readonly CircuitNode[]): void {
 	if (get().circuit !== circuit) {
 		asked.clear();
-		set({ circuit, facts: new Map(), answered: new Set(), published: new Map() });
+		set({ ...nothing, circuit });
 	}
 	const wanted = nodes
 		.filter(({ kind }) => kind === "feature")
@@ -33,7 +43,7 @@ export function loadFactsFor(circuit: string, nodes: readonly CircuitNode[]): vo
 	const missing = [...new Set(wanted)].filter((id) => !asked.has(id));
 	for (const id of missing) asked.add(id);
 	if (missing.length === 0) return;
-	void fetchLabels(circuit);
+	void fetchNames(circuit);
 	void fetchParts(circuit, missing);
 }
 
@@ -43,14 +53,18 @@ export function refreshFacts(ids?: readonly string[]): void {
 	if (circuit === null) return;
 	const mayImprove = (id: string) => !facts.get(id)?.contexts.length || facts.get(id)?.origin?.kind === "sample";
 	const wanted = ids?.filter((id) => asked.has(id)) ?? [...asked].filter(mayImprove);
-	if (!ids) void fetchLabels(circuit);
+	if (!ids) void fetchNames(circuit);
 	if (wanted.length > 0) void fetchParts(circuit, wanted);
 }
 
-async function fetchLabels(circuit: string): Promise<void> {
+async function fetchNames(circuit: string): Promise<void> {
 	try {
-		const found = await client.call("features.labels", { name: circuit });
-		if (get().circuit === circuit) set({ published: new Map(Object.entries(found)) });
+		const [labels, phrases] = await Promise.all([
+			client.call("features.labels", { name: circuit }),
+			client.call("features.phrases", { name: circuit }),
+		]);
+		if (get().circuit !== circuit) return;
+		set({ published: new Map(Object.entries(labels)), phrases: new Map(Object.entries(phrases)) });
 	} catch (error) {
 		reportError(error);
 	}

@@ -158,6 +158,13 @@ const examples: { readonly [M in Method]: Example } = {
 		error: { params: { name: "none", nodes: [] }, code: "not-found" },
 		check: ({ edges }: { edges: Iterable<unknown> }) => expect([...edges]).toEqual([]),
 	},
+	// While its features are there.
+	"features.phrases": {
+		params: { name: "one" },
+		error: { params: { name: "none" }, code: "not-found" },
+		check: (phrases: Record<string, string>) =>
+			expect(Object.values(phrases).join("; ")).toMatch(/^(raises|fires on|fires after) \S/),
+	},
 	"circuits.edit": {
 		params: { name: "one", diff: label, label: "Label feature", edit: "edit-number-one" },
 		error: { params: { name: "none", diff: label, label: "x", edit: "edit-number-two" }, code: "not-found" },

@@ -1,6 +1,7 @@
 import { listFeatureRefs } from "#shared/node-id";
 import { modelOf } from "../circuit-description.ts";
 import { listCircuitFeatures, queryOfCircuit } from "../circuit-query.ts";
+import { lookUpPhrases } from "../feature-lookup.ts";
 import { findSources, lookUpPublished } from "../label-lookup.ts";
 import type { AppHandlers } from "../router.ts";
 import type { Service } from "../service.ts";
@@ -8,6 +9,7 @@ import type { Service } from "../service.ts";
 type Part = Pick<
 	AppHandlers,
 	| "features.labels"
+	| "features.phrases"
 	| "features.shown"
 	| "labels.list"
 	| "neuronpedia.status"
@@ -22,6 +24,10 @@ export function buildLabelHandlers(service: Service): Part {
 		"features.labels": async ({ name }) => {
 			const query = queryOfCircuit(app, name, listCircuitFeatures(app, name));
 			return query ? Object.fromEntries(lookUpPublished(app, query)) : {};
+		},
+		"features.phrases": async ({ name }) => {
+			const query = queryOfCircuit(app, name, listCircuitFeatures(app, name));
+			return query ? Object.fromEntries(lookUpPhrases(app, query)) : {};
 		},
 		"features.shown": async ({ name, features }) => {
 			const wanted = listFeatureRefs(features);

@@ -222,6 +222,8 @@ export const contract = {
 	},
 	/** What is published of a circuit's features, by id without position: looked up, never fetched. */
 	"features.labels": { params: named, result: result<Readonly<Record<string, PublishedLabel>>>() },
+	/** What is stored of a circuit's features, each in a short phrase (`#shared/phrase`), by id without position. */
+	"features.phrases": { params: named, result: result<Readonly<Record<string, string>>>() },
 	/**
 	 * These are on the screen, the most important first: what is not known of them is gathered in the background, as far as
 	 * the settings allow. Comes as `known`.
