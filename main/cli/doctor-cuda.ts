@@ -3,7 +3,7 @@ import { AppError } from "#shared/errors";
 import { isCudaSystem } from "../app/cuda-folder.ts";
 import { type CudaPlan, type CudaState, examineCuda, fetchCuda } from "../app/fetch-cuda.ts";
 import { size } from "./size.ts";
-import { createProgressBar, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
+import { createProgressBar, describeFetched, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
 
 interface FetchOptions {
 	readonly yes?: true;
@@ -33,13 +33,7 @@ export async function doctorFetchCuda({ yes, json }: FetchOptions): Promise<void
 					process.stderr.write(`${describePlan(found)}\n`);
 					return await askYes("Fetch them? [y/N] ", signal);
 				},
-				progress: ({ bytes, totalBytes, bytesPerSecond, secondsLeft, step }) =>
-					bar.show({
-						step: `${size(bytes)} of ${size(totalBytes)}${bytesPerSecond > 0 ? `, ${size(bytesPerSecond)}/s` : ""}  ${step}`,
-						done: bytes,
-						total: totalBytes,
-						...(secondsLeft !== undefined && { secondsLeft }),
-					}),
+				progress: (progress) => bar.show(describeFetched(progress)),
 				step: (step) => bar.show({ step, done: 0, total: 1 }),
 			});
 			bar.clear();

@@ -13,7 +13,7 @@ import { type DownloadPlan, forecastDownload } from "../hub/plan-download.ts";
 import { repoPage } from "../hub/repo-listing.ts";
 import { collect, jsonOption, layersOption } from "./options.ts";
 import { size } from "./size.ts";
-import { createProgressBar, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
+import { createProgressBar, describeFetched, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
 
 interface DownloadOptions {
 	readonly saes?: readonly string[];
@@ -63,13 +63,7 @@ async function run(model: string | undefined, options: DownloadOptions): Promise
 					if (options.dryRun) checkSpace(settings.cache, before.bytes - before.presentBytes);
 					return !options.dryRun;
 				},
-				progress: ({ bytes, totalBytes, bytesPerSecond, secondsLeft, step }) =>
-					bar.show({
-						step: `${size(bytes)} of ${size(totalBytes)}${bytesPerSecond > 0 ? `, ${size(bytesPerSecond)}/s` : ""}  ${step}`,
-						done: bytes,
-						total: totalBytes,
-						...(secondsLeft !== undefined && { secondsLeft }),
-					}),
+				progress: (progress) => bar.show(describeFetched(progress)),
 				waiting: (step) => bar.show({ step, done: 0, total: 1 }),
 			});
 			bar.clear();

@@ -1,6 +1,8 @@
+import type { DownloadProgress } from "#shared/download";
 import { AppError } from "#shared/errors";
 import type { Progress } from "#shared/trace";
 import { type FileParts, writeParts } from "../export/text-parts.ts";
+import { size } from "./size.ts";
 
 /** Prints for people on standard error, results on standard output. */
 export function printResult(text: string): void {
@@ -55,6 +57,23 @@ export function createProgressBar(): ProgressBar {
 			stderr.write(`\r\x1b[K${"█".repeat(filled)}${"░".repeat(width - filled)}  ${step}${left}`);
 		},
 		clear: () => void stderr.write("\r\x1b[K"),
+	};
+}
+
+/** What is fetched, as a bar shows it. */
+export function describeFetched({
+	bytes,
+	totalBytes,
+	bytesPerSecond,
+	secondsLeft,
+	step,
+}: Omit<DownloadProgress, "files" | "totalFiles">): Progress {
+	const speed = bytesPerSecond > 0 ? `, ${size(bytesPerSecond)}/s` : "";
+	return {
+		step: `${size(bytes)} of ${size(totalBytes)}${speed}  ${step}`,
+		done: bytes,
+		total: totalBytes,
+		...(secondsLeft !== undefined && { secondsLeft }),
 	};
 }
 

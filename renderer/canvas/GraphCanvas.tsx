@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef } from "react";
 import { buildCardContent } from "#shared/drawing/card-content";
 import type { CardContent } from "#shared/drawing/feature-card";
-import { edgeAt, nodeAt, type SceneNode } from "#shared/drawing/scene";
+import type { SceneNode } from "#shared/drawing/scene";
 import { withoutPosition } from "#shared/node-id";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
@@ -11,13 +11,14 @@ import { useShownLabels } from "../document/shown-labels.ts";
 import { saveViewSoon, select, setView, useView } from "../document/view-store.ts";
 import { canvasTheme, watchSystemTheme } from "../ui/apply-theme.ts";
 import { Context, type MenuGroups } from "../ui/Menu.tsx";
-import { fitCamera, seenBox, setCanvasSize } from "./camera.ts";
+import { fitCamera, setCanvasSize } from "./camera.ts";
 import { CanvasRenderer } from "./canvas-renderer.ts";
 import { attachInteractions } from "./interactions.ts";
 import { walkSelection } from "./keyboard-walk.ts";
 import { MiniMap } from "./MiniMap.tsx";
 import { NotesLayer } from "./NotesLayer.tsx";
 import type { Overlay } from "./overlay.ts";
+import { edgeUnder, localPoint, nodeUnder } from "./under.ts";
 import "./canvas.css";
 
 const nothing: Overlay = {
@@ -151,32 +152,19 @@ function fitIfNew(): void {
 	if (JSON.stringify(fitted) !== JSON.stringify(camera)) setView({ camera: fitted, autoFit: true });
 }
 
-function worldPoint(event: React.MouseEvent<HTMLCanvasElement>) {
-	const { left, top } = event.currentTarget.getBoundingClientRect();
-	const { x, y, zoom } = useView.getState().camera ?? { x: 0, y: 0, zoom: 1 };
-	return { x: x + (event.clientX - left) / zoom, y: y + (event.clientY - top) / zoom, zoom };
-}
-
 /** The menu is about what is under the pointer, or about the selection where that is part of it. */
 function selectUnder(event: React.MouseEvent<HTMLCanvasElement>): void {
-	const { scene } = useDerived.getState();
-	const { x, y, zoom } = worldPoint(event);
-	const node = nodeAt(scene, x, y)?.node.id;
-	if (node !== undefined) {
-		if (!useView.getState().selection.has(node)) select([node]);
-		return;
-	}
-	const edge = edgeAt(scene, x, y, 7 / zoom, seenBox(useView.getState().camera ?? { x: 0, y: 0, zoom: 1 }));
-	setView({ selection: new Set(), edge: edge?.key ?? null });
+	const point = localPoint(event.currentTarget, event);
+	const node = nodeUnder(point);
+	if (node === undefined) setView({ selection: new Set(), edge: edgeUnder(point) ?? null });
+	else if (!useView.getState().selection.has(node)) select([node]);
 }
 
 function zoomUnder(event: React.MouseEvent<HTMLCanvasElement>): void {
-	const { scene } = useDerived.getState();
-	const { x, y } = worldPoint(event);
-	const node = nodeAt(scene, x, y);
+	const id = nodeUnder(localPoint(event.currentTarget, event));
+	const node = id === undefined ? undefined : useDerived.getState().scene.byId.get(id);
 	if (!node) return;
-	const width = event.currentTarget.clientWidth;
-	const height = event.currentTarget.clientHeight;
+	const { clientWidth: width, clientHeight: height } = event.currentTarget;
 	setView({
 		camera: { x: node.x + node.width / 2 - width / 2, y: node.y + node.height / 2 - height / 2, zoom: 1 },
 	});

@@ -2,7 +2,7 @@ import type { Scene, SceneNode } from "#shared/drawing/scene";
 import { useDerived } from "../document/derived-store.ts";
 import { select, setView, useView } from "../document/view-store.ts";
 import { canvasSize, moveCamera } from "./camera.ts";
-import { moveBy } from "./interactions.ts";
+import { moveBy } from "./move-by.ts";
 
 const steps: Readonly<Record<string, readonly [number, number]>> = {
 	ArrowLeft: [-1, 0],

@@ -105,7 +105,7 @@ export function edit(label: string, diff: DocumentDiff): void {
 	if (name === null || preview || isEmptyDiff(diff)) return;
 	set(({ saving }) => ({ document: applyDiff(document, diff), saving: saving + 1 }));
 	client
-		.call("circuits.edit", { name, diff: diff as never, label, edit: crypto.randomUUID() })
+		.call("circuits.edit", { name, diff, label, edit: crypto.randomUUID() })
 		.catch((error) => {
 			reportError(error);
 			void openCircuit(name);

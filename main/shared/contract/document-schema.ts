@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { DocumentDiff } from "../document-diff.ts";
 import { EdgeUpdates } from "../edge-diff.ts";
 import { EdgeList } from "../edge-list.ts";
 import { siteKinds } from "../site.ts";
@@ -82,6 +83,6 @@ export const documentDiff = z.object({
 });
 
 /** An edit as any window may send it; what it may change of a circuit is decided record by record. */
-export const editDiff = documentDiff.extend({
+export const editDiff: z.ZodType<DocumentDiff> = documentDiff.extend({
 	edges: z.exactOptional(z.object({ added: edges, updated: edgeUpdates, removed: edges })),
 });
