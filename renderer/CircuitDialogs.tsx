@@ -1,12 +1,9 @@
 import { Trash2 } from "lucide-react";
 import { useState } from "react";
-import { selectedMembers } from "./actions/selection.ts";
 import { closeDialog, openDialog, useWorkspace } from "./actions/workspace-store.ts";
 import { client } from "./bridge/connection.ts";
-import { groupNodes } from "./document/commands.ts";
 import { openCircuit, useDocument } from "./document/document-store.ts";
 import { reportError, useSession } from "./document/session-store.ts";
-import { select } from "./document/view-store.ts";
 import { count, showTime } from "./ui/amounts.ts";
 import { Button, IconButton } from "./ui/Button.tsx";
 import { DialogFrame } from "./ui/DialogFrame.tsx";
@@ -83,21 +80,6 @@ export function BranchDialog() {
 			onName={async (to) => {
 				await client.call("circuits.branch", { from: name ?? "", to, step });
 				await openCircuit(to);
-			}}
-		/>
-	);
-}
-
-export function GroupDialog() {
-	const members = selectedMembers();
-	return (
-		<NameDialog
-			title="Group into a supernode"
-			lead={`${count(members.length, "node")} will be drawn as one, with their edges summed. You can expand it again at any time.`}
-			initial=""
-			button="Group"
-			onName={async (name) => {
-				select([groupNodes(members, name)]);
 			}}
 		/>
 	);

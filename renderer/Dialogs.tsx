@@ -1,5 +1,5 @@
 import { type DialogName, useWorkspace } from "./actions/workspace-store.ts";
-import { BranchDialog, CircuitsDialog, DeleteDialog, GroupDialog, RenameDialog } from "./CircuitDialogs.tsx";
+import { BranchDialog, CircuitsDialog, DeleteDialog, RenameDialog } from "./CircuitDialogs.tsx";
 import { ClusterDialog } from "./cluster/ClusterDialog.tsx";
 import { ExportDataDialog } from "./exchange/ExportDataDialog.tsx";
 import { ExportDialog } from "./export/ExportDialog.tsx";
@@ -29,7 +29,6 @@ const dialogs: Readonly<Record<DialogName, () => React.ReactNode>> = {
 	rename: RenameDialog,
 	branch: BranchDialog,
 	delete: DeleteDialog,
-	group: GroupDialog,
 	"pin-yaml": PinYamlDialog,
 	response: ResponseDialog,
 	validate: ValidateDialog,

@@ -11,6 +11,7 @@ import { AppError } from "#shared/errors";
 import { describeExplained } from "#shared/explained-share";
 import { withoutPosition } from "#shared/node-id";
 import { initialView, readSavedView, type SavedView } from "#shared/saved-view";
+import { factsOfMembers } from "#shared/supernode";
 import type { DescribedRun, ExportSource } from "./export-source.ts";
 import type { ShownCounts } from "./latex.ts";
 import { legibleFacts, legibleProvenance } from "./legible.ts";
@@ -85,7 +86,8 @@ function arrange(source: ExportSource, request: DrawingRequest, look: SavedView,
 		...(maxEdges !== undefined && { maxEdges }),
 	});
 	const facts = new Map(source.facts);
-	const factsOf = ({ id }: ViewNode) => facts.get(withoutPosition(id)) ?? "none";
+	const factsOf = ({ id, kind, members }: ViewNode) =>
+		(kind === "group" ? factsOfMembers(members, facts) : facts.get(withoutPosition(id))) ?? "none";
 	const scene = detail === "full" ? fitCards(arranged.scene, factsOf) : arranged.scene;
 	if (only === undefined) return { ...arranged, scene };
 	const wanted = new Set(only);

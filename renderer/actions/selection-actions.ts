@@ -7,13 +7,13 @@ import {
 	forgetPlaces,
 	hideNodes,
 	pinFeatures,
-	setGroupCollapsed,
 	showNodes,
 	ungroup,
 	unpinFeatures,
 } from "../document/commands.ts";
 import { placeId, useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
+import { useNaming } from "../document/naming-store.ts";
 import { reportError } from "../document/session-store.ts";
 import { select, useView } from "../document/view-store.ts";
 import { showToast } from "../ui/toast-store.ts";
@@ -22,7 +22,7 @@ import { arrangeFlow } from "./arrange-flow.ts";
 import { hasSelection } from "./conditions.ts";
 import { copyAsImage, copyAsSvg, copyAsTable } from "./copy-selection.ts";
 import { alignSelected, selectedFeatures, selectedMembers, selectedNodes } from "./selection.ts";
-import { openDialog } from "./workspace-store.ts";
+import { groupSelected, selectedGroup, toggleGroup } from "./supernode.ts";
 
 /** Of what is selected. */
 export const selectionActions: readonly Titled[] = [
@@ -52,10 +52,17 @@ export const selectionActions: readonly Titled[] = [
 	},
 	{
 		id: "group",
-		title: "Group into a supernode…",
+		title: "Group into a supernode",
 		keys: ["G"],
 		enabled: () => selectedMembers().length > 1,
-		run: () => openDialog("group"),
+		run: groupSelected,
+	},
+	{
+		id: "rename-group",
+		title: "Rename the supernode",
+		keys: ["F2"],
+		enabled: () => selectedGroup() !== undefined,
+		run: () => useNaming.setState({ group: selectedGroup()?.id ?? null }),
 	},
 	{
 		id: "ungroup",
@@ -158,21 +165,6 @@ function deleteSelected(): void {
 	if (edge !== null) deleteEdge(edge);
 	else deleteNodes(selectedMembers());
 	select([]);
-}
-
-const selectedGroup = () => {
-	const { groups } = useDocument.getState().document;
-	const members = new Set(selectedMembers());
-	return groups.find(
-		({ id, members: own }) => useView.getState().selection.has(id) || own.some((one) => members.has(one)),
-	);
-};
-
-function toggleGroup(): void {
-	const group = selectedGroup();
-	if (!group) return;
-	setGroupCollapsed(group.id, !group.collapsed);
-	select(group.collapsed ? group.members : [group.id]);
 }
 
 function togglePin(): void {

@@ -22,7 +22,6 @@ export type DialogName =
 	| "rename"
 	| "branch"
 	| "delete"
-	| "group"
 	| "pin-yaml"
 	| "response"
 	| "validate"

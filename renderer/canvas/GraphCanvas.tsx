@@ -18,6 +18,7 @@ import { walkSelection } from "./keyboard-walk.ts";
 import { MiniMap } from "./MiniMap.tsx";
 import { NotesLayer } from "./NotesLayer.tsx";
 import type { Overlay } from "./overlay.ts";
+import { SupernodeName } from "./SupernodeName.tsx";
 import { edgeUnder, localPoint, nodeUnder } from "./under.ts";
 import "./canvas.css";
 
@@ -125,6 +126,7 @@ export function GraphCanvas({ menu }: { menu(): MenuGroups }) {
 				/>
 			</Context>
 			<NotesLayer />
+			<SupernodeName />
 			<MiniMap />
 			<div className="visually-hidden" aria-live="polite">
 				{describeSelection(selection)}

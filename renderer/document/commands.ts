@@ -113,6 +113,18 @@ export function groupNodes(ids: readonly string[], name: string): string {
 	return id;
 }
 
+/** Takes members out of a supernode; one without members is no more. */
+export function leaveGroup(id: string, members: readonly string[]): void {
+	const gone = new Set(members);
+	const groups = current().groups.filter((group) => group.id === id);
+	const left = groups.map((group) => ({ ...group, members: group.members.filter((member) => !gone.has(member)) }));
+	const isEmpty = left.every((group) => group.members.length === 0);
+	edit(
+		`Take ${count(members.length, "node")} out of a supernode`,
+		isEmpty ? take("groups", groups) : put("groups", left),
+	);
+}
+
 export function ungroup(id: string): void {
 	edit(
 		"Ungroup",

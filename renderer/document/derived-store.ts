@@ -15,6 +15,7 @@ import { joinEdges, mergeEdges } from "#shared/edge-diff";
 import { EdgeList } from "#shared/edge-list";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { withoutPosition } from "#shared/node-id";
+import { factsOfMembers } from "#shared/supernode";
 import { requestPlaces } from "../layout/layout-client.ts";
 import { useConsensus } from "./consensus-store.ts";
 import { keepLayout, shownDocument, useDocument } from "./document-store.ts";
@@ -99,11 +100,16 @@ const standingOf = remember((nodes: CircuitView["nodes"], places: ReadonlyMap<st
 );
 const builtOf = remember(buildScene);
 const sceneOf = remember((scene: Scene, facts: ReadonlyMap<string, FeatureFacts>, answered: ReadonlySet<string>) =>
-	fitCards(
-		scene,
-		({ id }) => facts.get(withoutPosition(id)) ?? (answered.has(withoutPosition(id)) ? "none" : undefined),
-	),
+	fitCards(scene, ({ id, kind, members }) => {
+		if (kind !== "group")
+			return facts.get(withoutPosition(id)) ?? (answered.has(withoutPosition(id)) ? "none" : undefined);
+		const isAnswered = members.every((member) => !asksForFacts(member) || answered.has(withoutPosition(member)));
+		return factsOfMembers(members, facts) ?? (isAnswered ? "none" : undefined);
+	}),
 );
+
+/** Tokens, logits and errors have no words of their own. */
+const asksForFacts = (id: string): boolean => !/^(token|logit)\.|_error_/.test(id);
 
 export const placeId = (id: string): string => (useView.getState().columns === "tokens" ? id + columnsMark : id);
 

@@ -11,6 +11,7 @@ import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { useQuestion } from "../document/question.ts";
 import { select } from "../document/view-store.ts";
+import { SupernodeDetails } from "../supernodes/SupernodeDetails.tsx";
 import { Button } from "../ui/Button.tsx";
 import { EdgeTables } from "./EdgeTable.tsx";
 import { EditableText } from "./EditableText.tsx";
@@ -103,22 +104,7 @@ export function NodeInspector({ node }: { readonly node: ViewNode }) {
 				)}
 			</section>
 			{node.kind === "feature" && <FeatureDetails id={bare} />}
-			{node.kind === "group" && (
-				<section>
-					<h2 className="heading">Members</h2>
-					<ul className="rows">
-						{node.members.map((id) => (
-							<li key={id} className="mono">
-								{id}
-							</li>
-						))}
-					</ul>
-					<div className="node-actions">
-						<Button onClick={() => runAction("collapse")}>Expand</Button>
-						<Button onClick={() => runAction("ungroup")}>Ungroup</Button>
-					</div>
-				</section>
-			)}
+			{node.kind === "group" && <SupernodeDetails node={node} />}
 			<EdgeTables node={node.id} onGo={(id) => select([id])} />
 			{node.members[0] !== undefined && node.members.length === 1 && <Provenance target={node.members[0]} />}
 		</>

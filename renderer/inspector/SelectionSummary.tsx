@@ -46,7 +46,7 @@ export function SelectionSummary({ nodes }: { readonly nodes: readonly ViewNode[
 					</div>
 				</dl>
 				<div className="node-actions">
-					<Button onClick={() => runAction("group")}>Group…</Button>
+					<Button onClick={() => runAction("group")}>Group</Button>
 					<Button onClick={() => runAction("pin")} disabled={selectedFeatures().length === 0}>
 						Pin
 					</Button>

@@ -150,12 +150,12 @@ describe("the app", { retry: 1 }, () => {
 		await page.locator(".canvas").focus();
 		await app.find("attn_3.397");
 		await app.press("]", "g");
-		await page.getByLabel("Name", { exact: true }).fill("the end");
-		await page.getByRole("button", { name: "Group", exact: true }).last().click();
+		await page.locator(".supernode-name").fill("the end");
+		await page.keyboard.press("Enter");
 		await app.settle();
 		expect((await app.drawn())[0]).toBeLessThan(nodes);
 		expect(await page.locator(".inspector .heading").first().textContent()).toBe("Supernode");
-		await app.press("Control+z");
+		await app.press("Control+z", "Control+z");
 		await app.settle();
 		expect((await app.drawn())[0]).toBe(nodes);
 

@@ -4,6 +4,7 @@ import { nodeEffect, noQuestion } from "../effect.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
 import { hasPosition, withoutPosition } from "../node-id.ts";
 import type { ShownLabel } from "../published.ts";
+import { factsOfMembers } from "../supernode.ts";
 import type { CardContent } from "./feature-card.ts";
 
 /** The texts that a run knows. */
@@ -20,7 +21,15 @@ export function buildCardContent(
 	const question = run ?? noQuestion;
 	return (node) => {
 		const effect = nodeEffect(question, node.attribution);
-		if (node.kind === "group") return { token: `${node.members.length} nodes`, label: node.name ?? "group", effect };
+		if (node.kind === "group") {
+			const shared = factsOfMembers(node.members, facts);
+			return {
+				token: `${node.members.length} nodes`,
+				label: node.name ?? "group",
+				effect,
+				...(shared && { facts: shared }),
+			};
+		}
 		const bare = withoutPosition(node.id);
 		const known = facts.get(bare);
 		const label = labels.get(bare);

@@ -46,7 +46,7 @@ function listRows(
 	node: Pick<CardNode, "kind">,
 	{ facts }: Pick<CardContent, "facts">,
 ): readonly ("title" | "context" | "raises" | "lowers")[] {
-	if (node.kind !== "feature" || !facts) return ["title"];
+	if ((node.kind !== "feature" && node.kind !== "group") || !facts) return ["title"];
 	return [
 		"title",
 		...facts.contexts.slice(0, shownContexts).map(() => "context" as const),
@@ -67,7 +67,7 @@ export function measureFullCard(
 ): Size {
 	if (detail === "compact")
 		return { width: kind === "feature" || kind === "group" ? compactWidth.feature : compactWidth.small, height: 30 };
-	return sizeOfRows(kind, kind === "feature" && !bare ? 3 + shownContexts : 1);
+	return sizeOfRows(kind, (kind === "feature" || kind === "group") && !bare ? 3 + shownContexts : 1);
 }
 
 function sizeOfRows(kind: CardNode["kind"], rows: number): Size {

@@ -253,7 +253,7 @@ export function buildScene(
 export function fitCards(scene: Scene, factsOf: (node: ViewNode) => FeatureFacts | "none" | undefined): Scene {
 	const fitted = new Map<SceneNode, SceneNode>();
 	for (const one of scene.nodes) {
-		const facts = one.node.kind === "feature" ? factsOf(one.node) : undefined;
+		const facts = one.node.kind === "feature" || one.node.kind === "group" ? factsOf(one.node) : undefined;
 		if (facts === undefined) continue;
 		const { height } = measureCard(one.node, facts === "none" ? {} : { facts });
 		if (height < one.height) fitted.set(one, { ...one, height, y: one.y + (one.height - height) / 2 });

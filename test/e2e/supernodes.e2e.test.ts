@@ -1,0 +1,83 @@
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { Store } from "../../main/store/store.ts";
+import { AppDriver } from "./app-driver.ts";
+import { openBrowser, type Served, serveApp } from "./browser.ts";
+
+/** Nodes that mean one thing together, in Chromium against the loopback host. */
+let browser: Browser;
+let served: Served;
+let app: AppDriver;
+beforeAll(async () => {
+	browser = await openBrowser();
+});
+afterAll(async () => await browser.close());
+afterEach(async () => {
+	await app.page.context().close();
+	await served.dispose();
+	expect(app.faults).toEqual([]);
+});
+
+async function openApp(): Promise<AppDriver> {
+	served = await serveApp();
+	const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+	app = new AppDriver(await context.newPage());
+	await app.open(served.url);
+	return await app.trace();
+}
+
+function groups() {
+	const store = new Store(served.database, { readonly: true });
+	const [circuit] = store.circuits.list();
+	const found = circuit ? store.circuits.load(circuit.name).groups : [];
+	store.dispose();
+	return found;
+}
+
+describe("supernodes", { retry: 1 }, () => {
+	test("one keystroke makes one, named by what its members share; the name is written over where it stands", async () => {
+		const { page } = await openApp();
+		await app.find("mlp_3.166");
+		await app.press("]", "g");
+		const name = page.locator(".supernode-name");
+		// The feature, its site's error and the logit stand where the prompt has "C".
+		expect(await name.inputValue()).toBe("at “C”");
+		await name.press("Escape");
+		await app.saved();
+		expect(groups().map((group) => [group.name, [...group.members].sort()])).toEqual([
+			["at “C”", ["logit.8@4", "mlp_3.166@4", "resid_error_3@4"]],
+		]);
+
+		await app.press("F2");
+		await name.fill("what comes first");
+		await name.press("Enter");
+		await app.saved();
+		expect(groups().map((group) => group.name)).toEqual(["what comes first"]);
+		expect(await page.getByLabel("Name of the supernode").inputValue()).toBe("what comes first");
+		expect(await page.locator(".canvas").evaluate((canvas) => canvas === document.activeElement)).toBe(true);
+		await app.press("Control+z", "Control+z");
+		await app.saved();
+		expect(groups()).toEqual([]);
+	});
+
+	test("the inspector tells what several of its features share, and each of them; one is taken out", async () => {
+		const { page } = await openApp();
+		await app.find("attn_3.397");
+		await app.press("[", "g");
+		await page.locator(".supernode-name").press("Enter");
+		const shared = page.getByRole("group", { name: "Tokens that several of them raise" });
+		const counts = (await shared.locator(".effect").allTextContents()).map((text) => / (\d+)\/(\d+)$/.exec(text));
+		expect(counts.length).toBeGreaterThan(0);
+		for (const found of counts) expect(Number(found?.[1])).toBeGreaterThan(1);
+		const members = page.locator(".member-row");
+		const all = await members.count();
+		expect(all).toBe(groups()[0]?.members.length);
+		await members
+			.nth(0)
+			.getByRole("button", { name: /^Take .* out$/ })
+			.click();
+		await page.waitForFunction((before) => document.querySelectorAll(".member-row").length === before - 1, all);
+		await app.saved();
+		expect(groups()[0]?.members.length).toBe(all - 1);
+	});
+});
