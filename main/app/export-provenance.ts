@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { CircuitProvenance } from "#shared/provenance";
 import { type ConsensusRequest, errorWords, type NodeChoice, type RunRequest } from "#shared/trace-request";
-import type { ValidationReport, ValidationRequest } from "#shared/validation";
+import { describeTexts, type ValidationReport, type ValidationRequest } from "#shared/validation";
 import type { Store } from "../store/store.ts";
 import { readVersions } from "./app.ts";
 import type { CircuitDescription } from "./circuit-description.ts";
@@ -86,7 +86,6 @@ function describeValidation(store: Store, name: string): CircuitProvenance["vali
 	const [newest] = store.reports.list("validation", name);
 	if (!newest) return undefined;
 	const report = newest.body as ValidationReport;
-	const { corpus } = newest.request as ValidationRequest;
 	const { sequences, faithfulness, completeness } = report;
-	return { corpus: basename(corpus), sequences, faithfulness, completeness };
+	return { texts: describeTexts(newest.request as ValidationRequest, sequences), faithfulness, completeness };
 }

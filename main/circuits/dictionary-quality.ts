@@ -18,7 +18,7 @@ import { resolvePrependBos } from "../sae/discovery.ts";
 import { buildAllFeatures } from "../sae/feature-graph.ts";
 import { refuseIdleConventions } from "../sae/idle-conventions.ts";
 import { describeReading } from "../sae/reading-notes.ts";
-import { buildSummedLoss, targetFeeds } from "./spliced-loss.ts";
+import { buildSummedLoss, targetFeeds } from "./measure.ts";
 
 export interface QualityContext {
 	progress(progress: Progress): void;

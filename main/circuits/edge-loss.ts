@@ -14,7 +14,7 @@ import type { Value } from "../onnx/value.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { loadDictionarySlice } from "../sae/dictionary-slice.ts";
 import { buildAllFeatures, buildSomeFeatures } from "../sae/feature-graph.ts";
-import { buildSummedLoss, targetFeeds } from "./spliced-loss.ts";
+import { buildMeasure, type Measure, type MeasuredText, measureFeeds } from "./measure.ts";
 
 /** Edges between features by id without position; all logits are one target. */
 export class EdgeSet {
@@ -45,6 +45,7 @@ export interface EdgeLossOptions {
 	readonly edges: EdgeSet;
 	readonly baseline: Baseline;
 	readonly errors: "keep" | "remove";
+	readonly measure: Measure;
 	readonly session: SessionOptions;
 }
 
@@ -85,9 +86,10 @@ export class EdgeLoss {
 		return new EdgeLoss(session, options, builder.kept, builder.cut);
 	}
 
-	/** Summed nats of a sequence. `baselines` as in `SplicedLoss`. */
-	async run(ids: readonly number[], baselines: ReadonlyMap<SiteName, Float32Array>): Promise<number> {
-		const feeds: Record<string, Numbers> = { ...tokenFeeds(ids), ...targetFeeds(ids) };
+	/** What is measured of a text, summed. `baselines` as in `SplicedLoss`. */
+	async run(text: MeasuredText, baselines: ReadonlyMap<SiteName, Float32Array>): Promise<number> {
+		const { ids } = text;
+		const feeds: Record<string, Numbers> = { ...tokenFeeds(ids), ...measureFeeds(text) };
 		for (const { siteName: site, dSae } of this.#options.dictionaries) {
 			const data = baselines.get(site);
 			if (data)
@@ -122,7 +124,7 @@ class EdgeGraph {
 			sites.push(this.#buildSite(dictionary, sites));
 		const { final } = this.#run(sites, (site) => this.#withoutCut(site, ["logits"]));
 		// One row of the batch, or none where nothing lies upstream.
-		const loss = buildSummedLoss(final, this.#graph);
+		const loss = buildMeasure(final, this.#graph, this.#options.measure);
 		return { loss: loss.shape.length === 0 ? loss : reduceSum(loss, [-1], false) };
 	}
 

@@ -1,5 +1,5 @@
 import { buildTokenInputs, tokenFeeds } from "../model/activation-session.ts";
-import { buildGpt2Sites, buildLogits } from "../model/gpt2-graph.ts";
+import { buildGpt2Sites, buildLogits, pickPosition } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import { mul, sub } from "../onnx/elementwise.ts";
@@ -8,25 +8,34 @@ import { input } from "../onnx/sources.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { loadDictionarySlice } from "../sae/dictionary-slice.ts";
 import { buildSomeFeatures } from "../sae/feature-graph.ts";
+import type { Measure, MeasuredText } from "./measure.ts";
+import { lastFeed, type Metric } from "./metric.ts";
 
-/** The model as it is and with some features ablated at every position, side by side, summed over sequences. */
+/**
+ * The model as it is and with some features ablated at every position, side by side, summed over texts. Where a metric is
+ * measured, the last position of each text is compared, else all of them.
+ */
 export class KnockOut {
+	tokens = 0;
+	/** Where the two were compared. */
 	positions = 0;
 	predictions = 0;
-	/** `Σ KL(base ‖ ablated)` over positions, in nats. */
+	/** `Σ KL(base ‖ ablated)` over those positions, in nats. */
 	kl = 0;
-	/** Of each sequence, summed nats. */
+	/** Of each text, summed nats or its metric. */
 	readonly baseLosses: number[] = [];
 	readonly ablatedLosses: number[] = [];
 	/** `Σ p(ablated) − p(base)` over positions, by token. */
 	readonly changes: Float64Array;
 	readonly #session: GraphSession;
+	readonly #measure: Measure;
 	/** Probabilities at the position at hand. */
 	readonly #before: Float64Array;
 	readonly #after: Float64Array;
 
-	private constructor(session: GraphSession, vocabularySize: number) {
+	private constructor(session: GraphSession, vocabularySize: number, measure: Measure) {
 		this.#session = session;
+		this.#measure = measure;
 		this.changes = new Float64Array(vocabularySize);
 		this.#before = new Float64Array(vocabularySize);
 		this.#after = new Float64Array(vocabularySize);
@@ -36,6 +45,7 @@ export class KnockOut {
 	static async load(
 		model: LanguageModel,
 		pinned: ReadonlyMap<Dictionary, readonly number[]>,
+		measure: Measure,
 		options: SessionOptions,
 	): Promise<KnockOut> {
 		const graph = { config: model.config, parameter: mapParameters(model) };
@@ -54,30 +64,40 @@ export class KnockOut {
 				return sub(x, mul(contribute(activations), on));
 			},
 		});
-		const session = await GraphSession.load({ logits: buildLogits(sites.final, graph) }, { ...options, prepack: true });
-		return new KnockOut(session, model.config.vocabularySize);
+		const compared = measure === "loss" ? sites.final : pickPosition(input("last", [1, "T"]), sites.final);
+		const session = await GraphSession.load({ logits: buildLogits(compared, graph) }, { ...options, prepack: true });
+		return new KnockOut(session, model.config.vocabularySize, measure);
 	}
 
-	async add(ids: readonly number[]): Promise<void> {
+	async add({ ids, metric }: MeasuredText): Promise<void> {
 		const results = await this.#session.run({
 			...tokenFeeds(ids),
+			...(this.#measure === "metric" && lastFeed(ids.length)),
 			on: { data: Float32Array.of(0, 1), dims: [2, 1, 1] },
 		});
 		const logits = floats(results, "logits");
 		const width = this.changes.length;
+		const rows = metric ? 1 : ids.length;
 		let [before, after] = [0, 0];
-		for (let t = 0; t < ids.length; t++) {
+		for (let t = 0; t < rows; t++) {
 			const base = logits.subarray(t * width, (t + 1) * width);
-			const ablated = logits.subarray((ids.length + t) * width, (ids.length + t + 1) * width);
+			const ablated = logits.subarray((rows + t) * width, (rows + t + 1) * width);
 			const [baseSum, ablatedSum] = [softmax(base, this.#before), softmax(ablated, this.#after)];
 			this.#compare(base, ablated, baseSum - ablatedSum);
+			if (metric) {
+				before += metricOf(metric, base, baseSum);
+				after += metricOf(metric, ablated, ablatedSum);
+				this.predictions++;
+				continue;
+			}
 			const target = ids[t + 1];
 			if (target === undefined) continue;
 			before += baseSum - (base[target] as number);
 			after += ablatedSum - (ablated[target] as number);
 			this.predictions++;
 		}
-		this.positions += ids.length;
+		this.tokens += ids.length;
+		this.positions += rows;
 		this.baseLosses.push(before);
 		this.ablatedLosses.push(after);
 	}
@@ -99,6 +119,10 @@ export class KnockOut {
 		await this.#session.dispose();
 	}
 }
+
+/** The metric of one position's logits, whose normaliser is known. */
+const metricOf = ({ terms, normaliser }: Metric, logits: Float32Array, sum: number): number =>
+	terms.reduce((value, { token, coefficient }) => value + coefficient * (logits[token] as number), normaliser * sum);
 
 /** Writes the probabilities and returns the normaliser, `log Σ exp`, in double precision. */
 function softmax(logits: Float32Array, into: Float64Array): number {

@@ -1,18 +1,17 @@
 import type { SiteName } from "#shared/site";
 import type { Baseline } from "#shared/validation";
 import { buildTokenInputs, tokenFeeds } from "../model/activation-session.ts";
-import { buildFinalNorm, buildGpt2Sites, buildUnembedding, type FinalStream } from "../model/gpt2-graph.ts";
+import { buildGpt2Sites } from "../model/gpt2-graph.ts";
 import { mapParameters } from "../model/gpt2-parameters.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import { add, mul, sub } from "../onnx/elementwise.ts";
-import { gather, matMul } from "../onnx/linear.ts";
 import { rowsAtOnce } from "../onnx/memory.ts";
-import { reduceLogSumExp, reduceSum } from "../onnx/reductions.ts";
 import { floats, GraphSession, type Numbers, type SessionOptions } from "../onnx/session.ts";
 import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { buildAllFeatures } from "../sae/feature-graph.ts";
+import { buildMeasure, type Measure, type MeasuredText, measureFeeds } from "./measure.ts";
 
 /** Features that keep their activations; at every dictionary all others get the baseline. */
 export type KeptFeatures = ReadonlyMap<SiteName, ReadonlySet<number>>;
@@ -22,6 +21,7 @@ export interface SplicedLossOptions {
 	readonly dictionaries: readonly Dictionary[];
 	readonly baseline: Baseline;
 	readonly errors: "keep" | "remove";
+	readonly measure: Measure;
 	readonly session: SessionOptions;
 }
 
@@ -54,16 +54,17 @@ export class SplicedLoss {
 	}
 
 	/**
-	 * Summed nats of all predictions of a sequence for each set. `baselines` are `[F]` for the mean and `[T, F]` for
-	 * another sequence's activations, by site; zero needs none.
+	 * What is measured of a text for each set: summed nats of all predictions, or its metric. `baselines` are `[F]` for the
+	 * mean and `[T, F]` for another text's activations, by site; zero needs none.
 	 */
 	async run(
-		ids: readonly number[],
+		text: MeasuredText,
 		sets: readonly KeptFeatures[],
 		baselines: ReadonlyMap<SiteName, Float32Array>,
 	): Promise<Float32Array> {
 		const { dictionaries } = this.#options;
-		const feeds: Record<string, Numbers> = { ...tokenFeeds(ids), ...targetFeeds(ids) };
+		const { ids } = text;
+		const feeds: Record<string, Numbers> = { ...tokenFeeds(ids), ...measureFeeds(text) };
 		for (const { siteName: site, dSae } of dictionaries) {
 			const keep = new Float32Array(sets.length * dSae);
 			for (const [row, set] of sets.entries())
@@ -84,7 +85,7 @@ export class SplicedLoss {
 	}
 }
 
-function buildLosses({ model, dictionaries, baseline, errors }: SplicedLossOptions): Record<string, Value> {
+function buildLosses({ model, dictionaries, baseline, errors, measure }: SplicedLossOptions): Record<string, Value> {
 	const graph = { config: model.config, parameter: mapParameters(model) };
 	const bySite = new Map(dictionaries.map((dictionary) => [dictionary.siteName, dictionary]));
 	const sites = buildGpt2Sites({
@@ -102,21 +103,5 @@ function buildLosses({ model, dictionaries, baseline, errors }: SplicedLossOptio
 			return errors === "keep" ? add(x, contribute(change)) : reconstruct(add(activations, change));
 		},
 	});
-	return { losses: buildSummedLoss(sites.final, graph) };
-}
-
-/** `Σ_t −log p(target_t)` of final streams `[N, T, width]`, `[N]`; inputs `targets` and `counted` (`targetFeeds`). */
-export function buildSummedLoss(last: FinalStream, graph: Parameters<typeof buildUnembedding>[0]): Value {
-	const hidden = buildFinalNorm(last, graph);
-	const unembedding = buildUnembedding(graph);
-	const normaliser = reduceLogSumExp(matMul(hidden, unembedding, { transB: true }), [-1]);
-	const logit = reduceSum(mul(hidden, gather(unembedding, input("targets", ["T"], "int64"))), [-1]);
-	return reduceSum(mul(sub(normaliser, logit), input("counted", ["T", 1])), [-1, -2], false);
-}
-
-/** Each token predicts the next; the last has nothing to predict and does not count. */
-export function targetFeeds(ids: readonly number[]): Record<string, Numbers> {
-	const targets = BigInt64Array.from(ids, (_, t) => BigInt(ids[t + 1] ?? 0));
-	const counted = Float32Array.from(ids, (_, t) => (t + 1 < ids.length ? 1 : 0));
-	return { targets: { data: targets, dims: [ids.length] }, counted: { data: counted, dims: [ids.length, 1] } };
+	return { losses: buildMeasure(sites.final, graph, measure) };
 }

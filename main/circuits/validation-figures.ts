@@ -1,8 +1,11 @@
 import { seededRandom } from "#shared/random";
+import { mayBeZero } from "#shared/ratio";
 import type { Figure } from "#shared/validation";
 import type { KeptFeatures } from "./spliced-loss.ts";
 
 const resamples = 1000;
+/** Of two amounts of single precision, the share by which their difference may be rounding alone. */
+const rounding = 1e-6;
 
 /** Sets of features whose loss is wanted, by what they are for. */
 export interface Variants {
@@ -30,8 +33,62 @@ export class Losses {
 	}
 }
 
+/** Where a measure lies between nothing (0) and the whole model (1), over the texts that were measured so far. */
+export class Scale {
+	readonly full: readonly number[];
+	readonly empty: readonly number[];
+	/** `Σ (full − empty)`, and where 95% of resampled texts have it. */
+	readonly effect: Figure;
+	readonly #seed: number;
+
+	constructor(full: readonly number[], empty: readonly number[], seed: number) {
+		[this.full, this.empty, this.#seed] = [full, empty, seed];
+		const differences = empty.map((value, i) => (full[i] as number) - value);
+		const value = differences.reduce((sum, difference) => sum + difference, 0);
+		const error = rounding * empty.reduce((sum, value, i) => sum + Math.abs(value) + Math.abs(full[i] as number), 0);
+		const [low, high] = resampleTexts(
+			empty.length,
+			(pick) => empty.reduce((sum, _, i) => sum + (differences[pick(i)] as number), 0),
+			seed,
+		) ?? [value, value];
+		this.effect = { value, interval: [low - error, high + error] };
+	}
+
+	/** Whether shares mean anything: nothing is divided by what may be zero. */
+	get isDefined(): boolean {
+		return !mayBeZero(this.effect.interval);
+	}
+
+	/** `Σ (of − empty) / Σ (full − empty)`; null where the effect may be zero. */
+	valueOf(of: readonly number[]): number | null {
+		return this.isDefined ? findShare(of, this.full, this.empty) : null;
+	}
+
+	/** The same with its 95% interval over texts. */
+	figureOf(of: readonly number[]): Figure | null {
+		return this.isDefined ? measureShare(of, this.full, this.empty, this.#seed) : null;
+	}
+}
+
+/** Where 95% of what is found lie when `count` texts are drawn with replacement; undefined where it is never finite. */
+export function resampleTexts(
+	count: number,
+	find: (pick: (i: number) => number) => number,
+	seed: number,
+): readonly [number, number] | undefined {
+	const random = seededRandom(seed);
+	const drawn = Float64Array.from({ length: resamples }, () => {
+		const picked = Int32Array.from({ length: count }, () => Math.floor(random() * count));
+		return find((i) => picked[i] as number);
+	});
+	const sorted = drawn.filter(Number.isFinite).sort();
+	if (sorted.length === 0) return undefined;
+	const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] as number;
+	return [at(0.025), at(0.975)];
+}
+
 /** `Σ (of − empty) / Σ (full − empty)` over sequences, or over those that `pick` draws. */
-export function findShare(
+function findShare(
 	of: readonly number[],
 	full: readonly number[],
 	empty: readonly number[],
@@ -47,7 +104,7 @@ export function findShare(
 }
 
 /** `findShare` of all sequences, and where 95% of resampled corpora lie; null where nothing is between full and empty. */
-export function measureShare(
+function measureShare(
 	of: readonly number[],
 	full: readonly number[],
 	empty: readonly number[],
@@ -55,13 +112,8 @@ export function measureShare(
 ): Figure | null {
 	const value = findShare(of, full, empty);
 	if (!Number.isFinite(value)) return null;
-	const random = seededRandom(seed);
-	const drawn = Float64Array.from({ length: resamples }, () =>
-		findShare(of, full, empty, () => Math.floor(random() * of.length)),
-	);
-	const sorted = drawn.filter(Number.isFinite).sort();
-	const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? value;
-	return { value, interval: [at(0.025), at(0.975)] };
+	const interval = resampleTexts(of.length, (pick) => findShare(of, full, empty, pick), seed);
+	return { value, interval: interval ?? [value, value] };
 }
 
 /** So many sizes from 1 to all, none twice. */

@@ -1,19 +1,14 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { AppError } from "#shared/errors";
 import { withoutPosition } from "#shared/node-id";
-import { tracedBy } from "#shared/trace-request";
-import {
-	type Baseline,
-	baselines,
-	type Figure,
-	type ValidationReport,
-	type ValidationRequest,
-} from "#shared/validation";
+import { type TraceRequest, tracedBy } from "#shared/trace-request";
+import { type Baseline, baselines, type PromptSource, tracedPrompts, type ValidationRequest } from "#shared/validation";
 import type { App } from "../app/app.ts";
 import { reference } from "../app/locations.ts";
 import { runValidation } from "../app/validation-job.ts";
+import { readPromptFile } from "../model/prompt-file.ts";
+import { templateHelp } from "../model/prompt-templates.ts";
 import { readConventions } from "./convention-options.ts";
 import { columnOption, configOption, fillIn, findCorpus, loadSeedConfig, pinOption } from "./method-options.ts";
 import {
@@ -27,6 +22,7 @@ import {
 	parseSeed,
 } from "./options.ts";
 import { forecastOption, printForecast } from "./print-forecast.ts";
+import { buildValidationJson, describeValidation } from "./print-validation.ts";
 import { createProgressBar, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
 
 interface ValidateOptions extends ModelOptions {
@@ -34,9 +30,11 @@ interface ValidateOptions extends ModelOptions {
 	readonly pin?: readonly string[];
 	readonly circuit?: string;
 	readonly edges?: true;
+	readonly prompts?: string;
+	readonly metric?: string;
 	readonly corpus?: string;
 	readonly column?: string;
-	readonly baseline: Baseline;
+	readonly baseline?: Baseline;
 	readonly errors: "keep" | "remove";
 	readonly sequences: number;
 	readonly maxLength: number;
@@ -53,16 +51,33 @@ export function defineValidateCommand(command: Command): void {
 	command
 		.addOption(pinOption())
 		.option("--circuit <name>", "the pinned features of a stored circuit, or all of its features where none is pinned")
-		.option("--corpus <file>", "text, JSONL, Parquet or Arrow (default: the bundled sample, with the bundled model)")
+		.option(
+			"--prompts <file>",
+			`similar prompts, in place of those that --circuit was traced on: ${templateHelp}; JSONL and CSV with prompts, pairs and answers as feature-circuits, EAP-IG and MIB have them`,
+		)
+		.option(
+			"--metric <name>",
+			"measured at the end of each prompt that brings no answers of its own (default: the trace's)",
+		)
+		.option(
+			"--corpus <file>",
+			"over a text instead, by its loss: text, JSONL, Parquet or Arrow (default without a traced circuit: the bundled sample, with the bundled model)",
+		)
 		.addOption(columnOption())
 		.addOption(
-			new Option("--baseline <name>", "what takes the place of what is left out").choices(baselines).default("zero"),
+			new Option(
+				"--baseline <name>",
+				"what takes the place of what is left out: zero, its mean over all texts, what it is in the next text (resample) or in the prompt's own pair (patch) (default: patch where every prompt has a pair, else zero)",
+			).choices(baselines),
 		)
 		.addOption(new Option("--errors <what>", "what the dictionaries miss").choices(["keep", "remove"]).default("keep"))
-		.option("--sequences <n>", "documents of the corpus", parseCount, 100)
+		.option("--sequences <n>", "documents or prompts at most, from the first on", parseCount, 100)
 		.option("--max-length <n>", "tokens of each; longer ones are cut", parseCount, 64)
 		.option("--tokens <n>", "tokens listed that gain, and that lose", parseCount, 10)
-		.option("--leave-one-out", "what each feature is worth to the circuit")
+		.option(
+			"--leave-one-out",
+			"the circuit's faithfulness without each of its features, and what each is worth: how far it falls",
+		)
 		.option("--curve <n>", "so many points of faithfulness over circuit size; 0 for none", parseAmount, 0)
 		.option("--controls <n>", "so many circuits of random features beside it; 0 for none", parseAmount, 0)
 		.option("--edges", "also with only the edges that --circuit has between its features, all others cut")
@@ -91,7 +106,7 @@ async function runValidate(given: ValidateOptions, command: Command): Promise<vo
 	const app = openApp(options);
 	const bar = createProgressBar();
 	try {
-		const request = buildRequest(app, options);
+		const request = await buildRequest(app, options);
 		if (options.forecast) return await printForecast(app, { kind: "validate", request }, options.json);
 		const report = await withInterrupt((signal) =>
 			runValidation(app, request, { signal, progress: bar.show, circuit: options.circuit ?? null }),
@@ -105,8 +120,8 @@ async function runValidate(given: ValidateOptions, command: Command): Promise<vo
 }
 
 /** Of a stored circuit, model and dictionaries are those of its last run unless others are named. */
-function buildRequest({ store }: App, options: ValidateOptions): ValidationRequest {
-	const { circuit, corpus, column, baseline, errors, sequences, maxLength, tokens, curve, controls, seed } = options;
+async function buildRequest({ store }: App, options: ValidateOptions): Promise<ValidationRequest> {
+	const { circuit, column, errors, sequences, maxLength, tokens, curve, controls, seed } = options;
 	const document = circuit === undefined ? undefined : store.circuits.load(circuit);
 	// Another program's graph names no model that is here.
 	const traced = circuit === undefined ? undefined : tracedBy(store.circuits.lastRun(circuit)?.request);
@@ -120,9 +135,7 @@ function buildRequest({ store }: App, options: ValidateOptions): ValidationReque
 					}),
 				}
 			: buildModelRequest(options);
-	const isBundled = model.modelDir === reference.model;
-	if (corpus === undefined && !isBundled)
-		throw new AppError("usage", "A model of your own needs a text to be checked on. Name a file with --corpus.");
+	const texts = chooseTexts(options, traced, model.modelDir === reference.model);
 	const pinned = document?.pins.map(({ id }) => id) ?? [];
 	const features = document?.nodes.filter(({ kind }) => kind === "feature").map(({ id }) => withoutPosition(id)) ?? [];
 	if (options.edges && !document)
@@ -130,9 +143,9 @@ function buildRequest({ store }: App, options: ValidateOptions): ValidationReque
 	return {
 		...model,
 		pins: [...new Set(options.pin ?? (pinned.length > 0 ? pinned : features))],
-		corpus: resolve(corpus ?? reference.sample),
+		...texts,
 		...(column !== undefined && { column }),
-		baseline,
+		baseline: options.baseline ?? (await usualBaseline(texts.prompts)),
 		errors,
 		sequences,
 		maxLength,
@@ -145,66 +158,29 @@ function buildRequest({ store }: App, options: ValidateOptions): ValidationReque
 	};
 }
 
-function buildValidationJson(report: ValidationReport): object {
-	const list = (tokens: ValidationReport["increases"]) => tokens.map(({ token, effect }) => [token, effect]);
-	const { leaveOneOut, curve, controls, edges } = report;
-	return {
-		base_loss: report.baseLoss,
-		ablated_loss: report.ablatedLoss,
-		kl: report.kl,
-		increases: list(report.increases),
-		decreases: list(report.decreases),
-		faithfulness: report.faithfulness?.value ?? null,
-		completeness: report.completeness?.value ?? null,
-		interval: report.faithfulness?.interval ?? null,
-		completeness_interval: report.completeness?.interval ?? null,
-		empty_loss: report.emptyLoss,
-		circuit_loss: report.circuitLoss,
-		complement_loss: report.complementLoss,
-		sequences: report.sequences,
-		tokens: report.tokens,
-		predictions: report.predictions,
-		...(leaveOneOut && { leave_one_out: leaveOneOut.map(({ pin, faithfulness }) => [pin, faithfulness]) }),
-		...(curve && { curve }),
-		...(controls && { controls }),
-		...(edges && {
-			edges: {
-				loss: edges.loss,
-				faithfulness: edges.value,
-				interval: edges.interval,
-				kept: edges.kept,
-				cut: edges.cut,
-			},
-		}),
-		notes: report.notes,
-		provider: report.provider,
-		seconds: report.seconds,
-	};
+/** What it runs on: what is named, else what the circuit was traced on, else the bundled sample. */
+function chooseTexts(
+	{ corpus, prompts, metric }: ValidateOptions,
+	traced: TraceRequest | undefined,
+	isBundled: boolean,
+): Pick<ValidationRequest, "corpus" | "prompts"> {
+	if (corpus !== undefined && prompts !== undefined)
+		throw new AppError("usage", "A validation runs on --prompts or over a --corpus. Give one of them.");
+	if (corpus !== undefined) return { corpus: resolve(corpus) };
+	const asTraced = traced && tracedPrompts(traced);
+	if (prompts !== undefined)
+		return { prompts: { metric: metric ?? asTraced?.metric ?? "cross_entropy", file: resolve(prompts) } };
+	if (asTraced) return { prompts: { ...asTraced, ...(metric !== undefined && { metric }) } };
+	if (!isBundled)
+		throw new AppError(
+			"usage",
+			"A model of your own needs something to be checked on. Name a traced circuit with --circuit, prompts with --prompts or a text with --corpus.",
+		);
+	return { corpus: reference.sample };
 }
 
-function describeValidation({ pins, baseline, errors }: ValidationRequest, report: ValidationReport): string {
-	const share = (figure: Figure | null | undefined) =>
-		figure
-			? `${figure.value.toFixed(3)}  (95%: ${figure.interval.map((end) => end.toFixed(3)).join(" to ")})`
-			: "not defined: nothing lies between the whole model and the empty circuit";
-	const list = (tokens: ValidationReport["increases"]) =>
-		tokens.map(({ token, effect }) => `${showToken(token)} ${formatNumber(effect)}`).join("   ");
-	const { leaveOneOut, curve, controls, edges } = report;
-	const mean = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0) / numbers.length;
-	return [
-		`${pins.length} features over ${report.sequences} sequences, ${report.tokens} tokens`,
-		`loss          ${formatNumber(report.baseLoss)} → ${formatNumber(report.ablatedLoss)} nats with all of them ablated; KL ${formatNumber(report.kl)}`,
-		`gain          ${list(report.increases)}`,
-		`lose          ${list(report.decreases)}`,
-		`faithfulness  ${share(report.faithfulness)}`,
-		`completeness  ${share(report.completeness)}`,
-		`              against ${baseline}, errors ${errors === "keep" ? "kept" : "removed"}; the empty circuit's loss is ${formatNumber(report.emptyLoss)}`,
-		...(edges ? [`its edges     ${share(edges)}; ${edges.kept} kept, ${edges.cut} cut`] : []),
-		...(controls
-			? [`random        ${mean(controls).toFixed(3)} on average of ${controls.length} random circuits`]
-			: []),
-		...(curve?.map(({ size, value }) => `  ${String(size).padStart(5)} features  ${value.toFixed(3)}`) ?? []),
-		...(leaveOneOut?.map(({ pin, faithfulness }) => `  without ${pin.padEnd(14)} ${faithfulness.toFixed(3)}`) ?? []),
-		`${report.seconds.toFixed(1)} s on ${report.provider}`,
-	].join("\n");
+/** Pairs are compared with one another. */
+async function usualBaseline(prompts: PromptSource | undefined): Promise<Baseline> {
+	const rows = prompts?.cases ?? (prompts?.file === undefined ? [] : await readPromptFile(prompts.file));
+	return rows.length > 0 && rows.every(({ patch }) => patch !== undefined) ? "patch" : "zero";
 }

@@ -16,8 +16,8 @@ export interface CircuitProvenance {
 	/** Share of the effects that comes from features. */
 	readonly explained: number | null;
 	readonly validation?: {
-		readonly corpus: string;
-		readonly sequences: number;
+		/** What it ran on, in words. */
+		readonly texts: string;
 		readonly faithfulness: ProvenFigure | null;
 		readonly completeness: ProvenFigure | null;
 	};
@@ -45,7 +45,7 @@ export function listProvenance(of: CircuitProvenance): readonly (readonly [name:
 	const proven = validation && [
 		figure(validation.faithfulness) && `faithfulness ${figure(validation.faithfulness)}`,
 		figure(validation.completeness) && `completeness ${figure(validation.completeness)}`,
-		`${validation.sequences} sequences of ${validation.corpus}, 95% intervals`,
+		`${validation.texts}, 95% intervals`,
 	];
 	const rows: (readonly [string, string | undefined])[] = [
 		["model", model && `${model.name}${model.hash ? ` (${shortHash(model.hash)})` : ""}`],

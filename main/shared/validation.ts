@@ -1,11 +1,46 @@
 import { z } from "zod";
 import type { TokenEffect } from "./feature-facts.ts";
 import { bos, column, count, id, modelFields, text } from "./request-fields.ts";
-import { providerChoice } from "./trace-request.ts";
+import { providerChoice, type TraceRequest } from "./trace-request.ts";
 
-export const baselines = ["zero", "mean", "resample"] as const;
-/** What takes a feature's place: nothing, its mean over the corpus, its activation in the corpus's next sequence. */
+export const baselines = ["zero", "mean", "resample", "patch"] as const;
+/** What takes a feature's place: nothing, its mean over all texts, its activation in the next text, or in the prompt's own patch. */
 export type Baseline = (typeof baselines)[number];
+
+/** A prompt to measure, with the prompt that it is compared with. */
+const promptCase = z.object({ prompt: text, patch: z.exactOptional(text), metric: z.exactOptional(text) });
+export type PromptCase = Readonly<z.infer<typeof promptCase>>;
+
+/** Prompts, and what is measured at the end of each that does not say so itself. */
+const promptSource = z.object({
+	/** As the trace names it: `logit_difference(X,Y)` and so on. */
+	metric: text,
+	cases: z.exactOptional(z.array(promptCase).min(1).max(10_000).readonly()),
+	/** In place of them, a file: lines, templates, JSON lines or CSV (`prompt-file.ts`). */
+	file: z.exactOptional(text),
+});
+export type PromptSource = Readonly<z.infer<typeof promptSource>>;
+
+/** What a trace was about: its prompts with its metric; where it had none, how well each prompt's last token is predicted. */
+export function tracedPrompts(traced: TraceRequest): PromptSource {
+	const more = "morePrompts" in traced ? traced.morePrompts : [];
+	const patch = "patchPrompt" in traced ? traced.patchPrompt : undefined;
+	return {
+		metric: "metric" in traced ? traced.metric : "cross_entropy",
+		cases: [...new Set([traced.prompt, ...more])].map((prompt) => ({ prompt, ...(patch !== undefined && { patch }) })),
+	};
+}
+
+/** What a validation ran on, in words. */
+export function describeTexts(
+	{ corpus, prompts }: Pick<ValidationRequest, "corpus" | "prompts">,
+	count: number,
+): string {
+	const name = (path: string) => path.split(/[\\/]/).at(-1) ?? path;
+	if (corpus !== undefined) return `${count} sequences of ${name(corpus)}`;
+	const many = count === 1 ? "1 prompt" : `${count} prompts`;
+	return prompts?.file === undefined ? `${many} of the trace` : `${many} of ${name(prompts.file)}`;
+}
 
 /** Everything that decides the numbers of a validation. Plain data: it is stored with the report. */
 export const validationRequest = z.object({
@@ -15,10 +50,12 @@ export const validationRequest = z.object({
 	provider: providerChoice,
 	/** The circuit's features, as ids; positions are left aside. */
 	pins: z.array(id).max(100_000).readonly(),
-	/** A text, JSONL, Parquet or Arrow file. */
-	corpus: text,
+	/** A text, JSONL, Parquet or Arrow file, whose next tokens are predicted; this or `prompts`. */
+	corpus: z.exactOptional(text),
 	column,
-	/** Documents read, from the first on. */
+	/** Prompts whose metric is measured. */
+	prompts: z.exactOptional(promptSource),
+	/** Documents or prompts, from the first on. */
 	sequences: count,
 	/** Tokens of each, `<|endoftext|>` included; longer ones are cut. */
 	maxLength: count,
@@ -43,8 +80,13 @@ export const validationRequest = z.object({
 });
 export type ValidationRequest = Readonly<z.infer<typeof validationRequest>>;
 
-/** Figures as they are after some of the sequences; losses are in nats a prediction. */
+/**
+ * Figures as they are after some of the sequences. Losses are in nats a prediction; where a metric was measured, they are
+ * its mean over the prompts.
+ */
 export interface ValidationReport {
+	/** What was measured at the end of each prompt; absent over a corpus. Prompts with metrics of their own are `each prompt's own`. */
+	readonly metric?: string;
 	readonly sequences: number;
 	readonly tokens: number;
 	readonly predictions: number;
@@ -62,18 +104,20 @@ export interface ValidationReport {
 	readonly emptyLoss: number;
 	readonly circuitLoss: number;
 	readonly complementLoss: number;
-	/** `(m(C) − m(∅)) / (m(M) − m(∅))`; null where nothing lies between. */
+	/** `m(M) − m(∅)`, a prediction or prompt: what faithfulness and all shares are divided by. */
+	readonly effect?: Figure;
+	/** `(m(C) − m(∅)) / (m(M) − m(∅))`; null where what it is divided by may be zero. */
 	readonly faithfulness: Figure | null;
 	/** The same with the circuit's features at the baseline instead. */
 	readonly completeness: Figure | null;
-	/** What each pin is worth: the faithfulness of the circuit without it. Most needed first. */
+	/** The faithfulness of the circuit without each pin, most needed first; what a pin is worth is how far it falls. */
 	readonly leaveOneOut?: readonly { readonly pin: string; readonly faithfulness: number }[];
 	/** The circuit grown pin by pin, most needed first. */
 	readonly curve?: readonly ({ readonly size: number } & Figure)[];
 	/** Circuits of random features, as many at each site. */
 	readonly controls?: readonly number[];
 	/** The circuit with only its own edges. */
-	readonly edges?: Figure & { readonly loss: number; readonly kept: number; readonly cut: number };
+	readonly edges?: Partial<Figure> & { readonly loss: number; readonly kept: number; readonly cut: number };
 	readonly provider: string;
 	readonly seconds: number;
 	/** Stored parts that were used again. */

@@ -209,4 +209,5 @@ const baselineHints: Readonly<Record<Baseline, string>> = {
 	zero: "What is left out becomes 0.",
 	mean: "What is left out becomes its mean over the text.",
 	resample: "What is left out becomes what it is in the next sequence.",
+	patch: "What is left out becomes what it is in the prompt’s pair.",
 };

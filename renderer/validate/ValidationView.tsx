@@ -1,5 +1,5 @@
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
-import type { Figure, ValidationReport, ValidationRequest } from "#shared/validation";
+import { describeTexts, type Figure, type ValidationReport, type ValidationRequest } from "#shared/validation";
 import { LinePlot } from "../ui/LinePlot.tsx";
 
 /** A validation as it is so far: figures, tokens, plots. */
@@ -41,7 +41,9 @@ export function ValidationView({
 					<Share
 						name="With its edges only"
 						hint={`${edges.kept} edges of the circuit kept, ${edges.cut} others between its features cut`}
-						figure={edges}
+						figure={
+							edges.value !== undefined && edges.interval ? { value: edges.value, interval: edges.interval } : null
+						}
 					/>
 				)}
 			</dl>
@@ -80,7 +82,7 @@ export function ValidationView({
 			)}
 			<p className="field-hint">
 				{report.sequences} sequences, {report.tokens.toLocaleString("en")} tokens; baseline {request.baseline}, errors{" "}
-				{request.errors === "keep" ? "kept" : "removed"}; {request.corpus.split(/[\\/]/).at(-1)}
+				{request.errors === "keep" ? "kept" : "removed"}; {describeTexts(request, report.sequences)}
 				{report.seconds > 0 && `; ${report.seconds.toFixed(1)} s on ${report.provider}`}
 				{report.notes.length > 0 && ` · ${report.notes.join(" ")}`}
 			</p>

@@ -133,13 +133,17 @@ describe("scd validate", () => {
 			kl: expect.any(Number),
 			increases: expect.any(Array),
 			decreases: expect.any(Array),
-			faithfulness: expect.any(Number),
-			completeness: expect.any(Number),
-			interval: [expect.any(Number), expect.any(Number)],
+			// Three documents disagree about whether all features together raise or lower the loss.
+			faithfulness: null,
+			completeness: null,
+			interval: null,
+			effect_interval: [expect.any(Number), expect.any(Number)],
+			reason: "the circuit’s effect is too small to divide by",
 			sequences: 3,
-			controls: [expect.any(Number), expect.any(Number)],
 		});
-		expect((report["leave_one_out"] as unknown[]).length).toBe(2);
+		const [low = 0, high = 0] = report["effect_interval"] as number[];
+		expect(low * high).toBeLessThan(0);
+		expect(report).not.toHaveProperty("leave_one_out");
 		await ask("trace", ...own, "--prompt", "abcdef", "--circuit", "traced", "--layers", "0:3");
 		const { code, out } = await runScd([
 			"validate",
@@ -152,7 +156,43 @@ describe("scd validate", () => {
 			"--db",
 			database,
 		]);
-		expect([code, out]).toEqual([0, expect.stringMatching(/faithfulness {2}-?\d.*95%/)]);
+		expect([code, out]).toEqual([0, expect.stringMatching(/faithfulness {2}not a number: .* too small to divide by/)]);
+	});
+
+	test("a traced circuit is measured on its own prompt by its own metric; similar prompts and pairs bring their answers", async () => {
+		const metric = "logit_difference(g,h)";
+		const traced = await ask("trace", ...own, "--prompt", "abcdef", "--metric", metric, "--circuit", "asked");
+		const report = await ask("validate", "--circuit", "asked", "--db", database, "--leave-one-out", "--controls", "2");
+		expect(report).toMatchObject({
+			metric,
+			base: expect.closeTo((traced["metric"] as { value: number }).value, 4),
+			prompts: 1,
+			tokens: 6,
+			faithfulness: expect.any(Number),
+			interval: null,
+		});
+		expect(report).not.toHaveProperty("base_loss");
+		const [[first, without], [same, worth]] = [
+			(report["leave_one_out"] as [string, number][])[0] as [string, number],
+			(report["worth"] as [string, number][])[0] as [string, number],
+		];
+		expect([same, worth]).toEqual([first, expect.closeTo((report["faithfulness"] as number) - without, 6)]);
+		const similar = join(root, "similar.txt");
+		writeFileSync(similar, "{end}: f | g | d\nabcde{end}\n");
+		const shared = ["validate", "--circuit", "asked", "--db", database, "--prompts"];
+		expect(await ask(...shared, similar)).toMatchObject({ metric, prompts: 3 });
+		const pairs = join(root, "pairs.csv");
+		writeFileSync(
+			pairs,
+			"clean,corrupted,correct_idx,incorrect_idx\nabcdef,abcdeg,104,105\nabcdeg,abcdef,105,104\nabc,abcd,104,105\n",
+		);
+		const paired = await runScd([...shared, pairs, "--json"]);
+		expect([paired.code, paired.err]).toEqual([0, "scd: 1 prompt whose pair has not as many tokens was left out.\n"]);
+		expect(JSON.parse(paired.out)).toMatchObject({ metric: "each prompt’s own", prompts: 2 });
+		const both = await runScd([...shared, pairs, "--corpus", corpus]);
+		expect([both.code, both.err]).toEqual([2, expect.stringMatching(/Give one of them/)]);
+		const alone = await runScd(["validate", ...own, "--pin", "mlp_0.1", "--prompts", similar, "--baseline", "patch"]);
+		expect([alone.code, alone.err]).toEqual([2, expect.stringMatching(/baseline patch .* not all have one/)]);
 	});
 
 	test("wrong pins and a corpus that is not there are named", async () => {

@@ -8,7 +8,16 @@ import type { AblationRequest, ConsensusRequest, GradientRequest, JacobianReques
 import type { QualityRequest, TrainingRequest } from "#shared/training";
 import type { ValidationRequest } from "#shared/validation";
 import type { Demand } from "./demand.ts";
-import { type Opened, openCompared, openCorpus, openPrompt, openPrompts, openSite, openTexts } from "./open-sizes.ts";
+import {
+	type Opened,
+	openCompared,
+	openCorpus,
+	openPrompt,
+	openPrompts,
+	openSite,
+	openTexts,
+	openValidation,
+} from "./open-sizes.ts";
 import { layersOf, type Sizes } from "./sizes.ts";
 import {
 	countCheck,
@@ -56,7 +65,7 @@ const methods: { readonly [K in ForecastKind]: Method<Requests[K]> } = {
 	},
 	jacobian: { open: (request) => openTexts(request, [request.prompt]), count: countJacobian },
 	validate: {
-		open: (request) => openCorpus(request, { long: "cut", sequences: request.sequences }),
+		open: openValidation,
 		count: countValidation,
 	},
 	respond: { open: openPrompt, count: countResponse },

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import type { Conventions } from "#shared/conventions";
 import type { AppError } from "#shared/errors";
 import { readSite } from "#shared/site";
+import type { ValidationRequest } from "#shared/validation";
 import { readDocuments, readSequences, startNotes } from "../../model/corpus.ts";
 import { type LanguageModel, loadLanguageModel } from "../../model/language-model.ts";
 import { measureSite } from "../../model/site-width.ts";
@@ -11,6 +12,7 @@ import { resolvePrependBos, selectLayers } from "../../sae/discovery.ts";
 import { loadCompared } from "../dictionary-quality.ts";
 import { groupPins, loadMethodInputs } from "../method-inputs.ts";
 import { loadModelWithDictionaries, loadTraceInputs, type MetricRequest } from "../trace-inputs.ts";
+import { readValidationTexts } from "../validation-texts.ts";
 import type { PlacedDictionary, Sizes } from "./sizes.ts";
 
 /** What was opened, and what its headers say. */
@@ -93,6 +95,17 @@ export async function openCorpus(request: CorpusRequest, reading: CorpusExtent):
 		{ model, dictionaries, skipped },
 		await measureCorpus({ model, tokenizer, bos, length: request.maxLength }, request, reading),
 	);
+}
+
+/** Texts of a validation: prompts are all read. */
+export async function openValidation(request: ValidationRequest): Promise<Opened> {
+	const { corpus, ...others } = request;
+	if (corpus !== undefined)
+		return await openCorpus({ ...others, corpus }, { long: "cut", sequences: request.sequences });
+	const inputs = loadMethodInputs(request, []);
+	const { texts } = await readValidationTexts(request, inputs);
+	const tokens = texts.reduce((sum, { ids }) => sum + ids.length, 0);
+	return sizesOf(inputs, { tokens: [Math.max(1, Math.round(tokens / texts.length))], sequences: texts.length });
 }
 
 /** Dictionaries over a corpus one by one. */

@@ -45,14 +45,16 @@ const splicedRow = ({ model, dictionaries }: Sizes, length: number) =>
 export function countValidation(request: ValidationRequest, sizes: Sizes): Demand {
 	const { model, dictionaries, sequences } = sizes;
 	const length = sizes.tokens[0] ?? 0;
-	const { baseline, curve, controls, leaveOneOut, pins, edges } = request;
+	const { baseline, curve, controls, leaveOneOut, pins, edges, prompts } = request;
+	/** Positions of a row whose logits are wanted. */
+	const measured = prompts ? 1 : length;
 	const variants = 3 + (leaveOneOut ? pins.length : 0) + controls;
 	const row = splicedRow(sizes, length);
 	const spliced = (rows: number) =>
 		timesWork(
 			sequences,
 			addWork(
-				passWork(model, { tokens: length, rows, logits: rows * length }),
+				passWork(model, { tokens: length, rows, logits: rows * measured }),
 				...dictionaries.map((dictionary) => spliceWork(dictionary, rows * length)),
 				{ entries: rows * sumOf(dictionaries, ({ dSae }) => dSae) },
 			),
@@ -61,8 +63,8 @@ export function countValidation(request: ValidationRequest, sizes: Sizes): Deman
 		{ loaded: passOperators(model.layers), read: copyReads * weightBytes(model) },
 		timesWork(
 			sequences,
-			addWork(passWork(model, { tokens: length, rows: 2, logits: 2 * length }), {
-				entries: length * model.vocabularySize * vocabularyNumbers,
+			addWork(passWork(model, { tokens: length, rows: 2, logits: 2 * measured }), {
+				entries: measured * model.vocabularySize * vocabularyNumbers,
 			}),
 		),
 	);

@@ -12,7 +12,7 @@ const counted = { count: number, mean: number, spread: number };
 /** Reports that pages show, by kind: their request and what came of it. */
 const reportShapes: Readonly<Record<string, { readonly request: z.ZodType; readonly body: z.ZodType }>> = {
 	validation: {
-		request: z.looseObject({ pins: texts, corpus: text, baseline: text, errors: text }),
+		request: z.looseObject({ pins: texts, corpus: optional(text), baseline: text, errors: text }),
 		body: z.looseObject({
 			...{
 				sequences: number,
@@ -27,7 +27,7 @@ const reportShapes: Readonly<Record<string, { readonly request: z.ZodType; reado
 			leaveOneOut: optional(z.array(z.looseObject({ pin: text, faithfulness: number }))),
 			curve: optional(z.array(figure.extend({ size: number }))),
 			controls: optional(z.array(number)),
-			edges: optional(figure.extend({ loss: number, kept: number, cut: number })),
+			edges: optional(figure.partial().extend({ loss: number, kept: number, cut: number })),
 		}),
 	},
 	consensus: {

@@ -1,0 +1,89 @@
+import { formatNumber, showToken } from "#shared/drawing/svg-text";
+import { tooSmallToDivide } from "#shared/ratio";
+import { describeTexts, type Figure, type ValidationReport, type ValidationRequest } from "#shared/validation";
+
+/** The report as programs read it. Over a corpus the numbers are losses, on prompts their metric. */
+export function buildValidationJson(report: ValidationReport): object {
+	const list = (tokens: ValidationReport["increases"]) => tokens.map(({ token, effect }) => [token, effect]);
+	const { leaveOneOut, curve, controls, edges, metric, effect } = report;
+	const onPrompts = metric !== undefined;
+	const intervalOf = (figure: Figure | null | undefined) =>
+		onPrompts && report.sequences < 2 ? null : figure?.interval;
+	const whole = report.faithfulness?.value;
+	return {
+		...(onPrompts
+			? { metric, base: report.baseLoss, ablated: report.ablatedLoss }
+			: { base_loss: report.baseLoss, ablated_loss: report.ablatedLoss }),
+		kl: report.kl,
+		increases: list(report.increases),
+		decreases: list(report.decreases),
+		faithfulness: report.faithfulness?.value ?? null,
+		completeness: report.completeness?.value ?? null,
+		interval: intervalOf(report.faithfulness) ?? null,
+		completeness_interval: intervalOf(report.completeness) ?? null,
+		effect: effect?.value ?? null,
+		effect_interval: intervalOf(effect) ?? null,
+		...(whole === undefined && { reason: tooSmallToDivide }),
+		...(onPrompts
+			? { empty: report.emptyLoss, circuit: report.circuitLoss, complement: report.complementLoss }
+			: {
+					empty_loss: report.emptyLoss,
+					circuit_loss: report.circuitLoss,
+					complement_loss: report.complementLoss,
+				}),
+		[onPrompts ? "prompts" : "sequences"]: report.sequences,
+		tokens: report.tokens,
+		predictions: report.predictions,
+		...(leaveOneOut && {
+			leave_one_out: leaveOneOut.map(({ pin, faithfulness }) => [pin, faithfulness]),
+			worth: leaveOneOut.map(({ pin, faithfulness }) => [pin, (whole ?? Number.NaN) - faithfulness]),
+		}),
+		...(curve && { curve }),
+		...(controls && { controls }),
+		...(edges && {
+			edges: {
+				loss: edges.loss,
+				faithfulness: edges.value ?? null,
+				interval: edges.interval ?? null,
+				kept: edges.kept,
+				cut: edges.cut,
+			},
+		}),
+		notes: report.notes,
+		provider: report.provider,
+		seconds: report.seconds,
+	};
+}
+
+/** The report as people read it. */
+export function describeValidation(request: ValidationRequest, report: ValidationReport): string {
+	const { pins, baseline, errors } = request;
+	const isSingle = report.metric !== undefined && report.sequences === 1;
+	const share = (figure: Partial<Figure> | null | undefined) => {
+		if (figure?.value === undefined || !figure.interval) return `not a number: ${tooSmallToDivide}`;
+		const interval = `95%: ${figure.interval.map((end) => end.toFixed(3)).join(" to ")}`;
+		return `${figure.value.toFixed(3)}  (${isSingle ? "one prompt has no interval" : interval})`;
+	};
+	const list = (tokens: ValidationReport["increases"]) =>
+		tokens.map(({ token, effect }) => `${showToken(token)} ${formatNumber(effect)}`).join("   ");
+	const { leaveOneOut, curve, controls, edges } = report;
+	const mean = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0) / numbers.length;
+	return [
+		`${pins.length} features ${report.metric === undefined ? "over" : "on"} ${report.metric === undefined ? `${report.sequences} sequences` : describeTexts(request, report.sequences)}, ${report.tokens} tokens`,
+		report.metric === undefined
+			? `loss          ${formatNumber(report.baseLoss)} → ${formatNumber(report.ablatedLoss)} nats with all of them ablated; KL ${formatNumber(report.kl)}`
+			: `metric        ${formatNumber(report.baseLoss)} → ${formatNumber(report.ablatedLoss)} (${report.metric}) with all of them ablated; KL ${formatNumber(report.kl)}`,
+		`gain          ${list(report.increases)}`,
+		`lose          ${list(report.decreases)}`,
+		`faithfulness  ${share(report.faithfulness)}`,
+		`completeness  ${share(report.completeness)}`,
+		`              against ${baseline}, errors ${errors === "keep" ? "kept" : "removed"}; with nothing kept the ${report.metric === undefined ? "loss" : "metric"} is ${formatNumber(report.emptyLoss)}`,
+		...(edges ? [`its edges     ${share(edges)}; ${edges.kept} kept, ${edges.cut} cut`] : []),
+		...(controls
+			? [`random        ${mean(controls).toFixed(3)} on average of ${controls.length} random circuits`]
+			: []),
+		...(curve?.map(({ size, value }) => `  ${String(size).padStart(5)} features  ${value.toFixed(3)}`) ?? []),
+		...(leaveOneOut?.map(({ pin, faithfulness }) => `  without ${pin.padEnd(14)} ${faithfulness.toFixed(3)}`) ?? []),
+		`${report.seconds.toFixed(1)} s on ${report.provider}`,
+	].join("\n");
+}

@@ -1,0 +1,158 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import type { ValidationRequest } from "#shared/validation";
+import { EncoderCache } from "../../main/circuits/encoder-cache.ts";
+import { validateCircuit } from "../../main/circuits/validation.ts";
+import { decode, encode } from "./dictionary.ts";
+import { runGpt2 } from "./gpt2.ts";
+import { measure, numberOf, type OracleMetric } from "./metric.ts";
+import { tokenize } from "./random-model.ts";
+import { type Scenario, writeScenario } from "./scenario.ts";
+import { add, at, fill, leaf, type Matrix, subtract, type Variable } from "./tape.ts";
+
+const root = mkdtempSync(join(tmpdir(), "scd-prompt-validation-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const ask = (request: ValidationRequest) =>
+	validateCircuit(request, {
+		encoders: new EncoderCache(1e9),
+		signal: new AbortController().signal,
+		progress: () => {},
+		memory: { recall: async () => undefined, keep: async () => {} },
+	});
+
+const hooks = [0, 1].flatMap((layer) =>
+	["attn_out", "mlp_out", "resid_post"].map((one) => `blocks.${layer}.hook_${one}`),
+);
+const scenarios: readonly (readonly [string, Scenario["dictionaries"]])[] = [
+	["relu", hooks.map((hook) => ({ hook }))],
+	[
+		"topk and gated on layer norm",
+		hooks.map((hook, i) => ({ hook, kind: i % 2 ? "gated" : "topk", normalize: "layer_norm" as const })),
+	],
+];
+
+/** Clean prompt, patch, right token, wrong token. */
+const pairs = [
+	["abcdef", "abcdeg", "h", "i"],
+	["abcdeg", "abcdef", "i", "h"],
+	["bacfed", "bacfea", "a", "z"],
+] as const;
+const byte = (letter: string) => letter.charCodeAt(0);
+
+describe.each(scenarios)("validation on prompts equals float64: %s", (name, dictionaries) => {
+	const { request: trace, oracle } = writeScenario(join(root, name.replace(/\W+/g, "-")), {
+		seed: 40 + name.length,
+		dictionaries,
+	});
+	const { model } = oracle;
+	const encodeText = (text: string) => {
+		const run = runGpt2(model, tokenize(text));
+		return new Map(
+			oracle.dictionaries.map((one) => [one.site, encode(one, run.sites.get(one.site)?.computed as Variable).value]),
+		);
+	};
+	const pins = oracle.dictionaries.slice(0, 5).flatMap(({ site }) =>
+		[...Array(36).keys()]
+			.filter((f) =>
+				pairs.some(([clean]) => (encodeText(clean).get(site) as Matrix).data.some((a, i) => a > 0 && i % 36 === f)),
+			)
+			.slice(0, 6)
+			.map((f) => `${site}.${f}`),
+	);
+	const inCircuit = (site: string, f: number) => pins.includes(`${site}.${f}`);
+	const base: ValidationRequest = {
+		modelDir: trace.modelDir,
+		dictionaryDirs: trace.dictionaryDirs,
+		provider: "cpu",
+		pins,
+		sequences: 10,
+		maxLength: 9,
+		baseline: "zero",
+		errors: "keep",
+		tokens: 3,
+		leaveOneOut: false,
+		curve: 0,
+		controls: 0,
+		seed: 1,
+	};
+	/** The metric with every dictionary spliced in; `keep` undefined leaves the model as it is. */
+	const measured = (
+		text: string,
+		metric: OracleMetric,
+		errors: "keep" | "remove",
+		keep?: (site: string, f: number) => boolean,
+		baseline: (site: string, t: number, f: number) => number = () => 0,
+	) => {
+		const tokens = tokenize(text);
+		const ids = metric.name === "cross_entropy" ? tokens.slice(0, -1) : tokens;
+		const { logits } = runGpt2(model, ids, (site, x) => {
+			const one = oracle.dictionaries.find((dictionary) => dictionary.site === site);
+			if (!one || !keep) return undefined;
+			const a = encode(one, x).value;
+			const changed = leaf(fill(a.rows, a.cols, (t, f) => (keep(site, f) ? at(a, t, f) : baseline(site, t, f))));
+			const decoded = decode(one, changed, x);
+			return errors === "remove" ? decoded : add(decoded, subtract(x, decode(one, leaf(a), x)));
+		});
+		return numberOf(measure(metric, tokens, logits));
+	};
+	const mean = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0) / numbers.length;
+
+	test.each(["keep", "remove"] as const)("pairs with answers, against their patches, errors %s", async (errors) => {
+		const file = join(root, "pairs.jsonl");
+		writeFileSync(
+			file,
+			pairs
+				.map(([clean_prefix, patch_prefix, clean_answer, patch_answer]) =>
+					JSON.stringify({ clean_prefix, patch_prefix, clean_answer, patch_answer, case: "one" }),
+				)
+				.join("\n"),
+		);
+		const report = await ask({ ...base, baseline: "patch", errors, prompts: { metric: "cross_entropy", file } });
+		const each = (keep?: (site: string, f: number) => boolean) =>
+			pairs.map(([clean, patch, right, wrong]) => {
+				const patched = encodeText(patch);
+				const metric = { name: "logit_difference", token: byte(right), against: byte(wrong) } as const;
+				return measured(clean, metric, errors, keep, (site, t, f) => at(patched.get(site) as Matrix, t, f));
+			});
+		const [full, empty, circuit, complement] = [
+			each(),
+			each(() => false),
+			each(inCircuit),
+			each((site, f) => !inCircuit(site, f)),
+		].map(mean) as [number, number, number, number];
+		expect(report).toMatchObject({ metric: "each prompt’s own", sequences: 3, predictions: 3, tokens: 18 });
+		expect(report.baseLoss).toBeCloseTo(full, 4);
+		expect(report.emptyLoss).toBeCloseTo(empty, 4);
+		expect(report.circuitLoss).toBeCloseTo(circuit, 4);
+		expect(report.complementLoss).toBeCloseTo(complement, 4);
+		expect(report.effect?.value).toBeCloseTo(full - empty, 4);
+	});
+
+	test.each([
+		["cross_entropy", { name: "cross_entropy" }],
+		["logit(104)", { name: "logit", token: 104 }],
+		["logprob(104)", { name: "logprob", token: 104 }],
+		["logit_difference(h,i)", { name: "logit_difference", token: 104, against: 105 }],
+	] as const)("one prompt by %s: everything kept is the model, nothing kept is nothing", async (text, metric) => {
+		const [[prompt]] = pairs;
+		const asked = { ...base, prompts: { metric: text, cases: [{ prompt }] } };
+		const report = await ask(asked);
+		const full = measured(prompt, metric, "keep");
+		const empty = measured(prompt, metric, "keep", () => false);
+		const circuit = measured(prompt, metric, "keep", inCircuit);
+		const complement = measured(prompt, metric, "keep", (site, f) => !inCircuit(site, f));
+		expect(report.metric).toBe(text);
+		expect(report.baseLoss).toBeCloseTo(full, 4);
+		expect(report.ablatedLoss).toBeCloseTo(complement, 4);
+		expect(report.emptyLoss).toBeCloseTo(empty, 4);
+		expect(report.faithfulness?.value).toBeCloseTo((circuit - empty) / (full - empty), 3);
+		expect(report.completeness?.value).toBeCloseTo((complement - empty) / (full - empty), 3);
+		const everything = oracle.dictionaries.flatMap(({ site }) => [...Array(36).keys()].map((f) => `${site}.${f}`));
+		const whole = await ask({ ...asked, pins: everything, leaveOneOut: false });
+		expect(whole.faithfulness?.value).toBeCloseTo(1, 5);
+		expect(whole.completeness?.value).toBeCloseTo(0, 5);
+	});
+});
