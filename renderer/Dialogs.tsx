@@ -1,5 +1,7 @@
 import { type DialogName, useWorkspace } from "./actions/workspace-store.ts";
-import { BranchDialog, CircuitsDialog, DeleteDialog, RenameDialog } from "./CircuitDialogs.tsx";
+import { CircuitsDialog } from "./circuits/CircuitsDialog.tsx";
+import { DeleteDialog } from "./circuits/DeleteDialog.tsx";
+import { BranchDialog, RenameDialog } from "./circuits/NameDialogs.tsx";
 import { ClusterDialog } from "./cluster/ClusterDialog.tsx";
 import { ExportDataDialog } from "./exchange/ExportDataDialog.tsx";
 import { ExportDialog } from "./export/ExportDialog.tsx";

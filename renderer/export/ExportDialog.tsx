@@ -48,7 +48,7 @@ export function ExportDialog() {
 	const [work, setWork] = useState<Work>();
 	const [problem, setProblem] = useState<string>();
 	const [made, setMade] = useState<{ readonly latex: string | undefined; readonly of: typeof choice }>();
-	const outline = preview.shown?.outline;
+	const outline = preview.answer?.outline;
 	const plan = useMemo(() => outline && planExport(outline, buildRequest(choice)), [outline, choice]);
 	const begin = (
 		make: (options: { signal: AbortSignal; progress(progress: unknown): void }) => Promise<MadeExport>,
@@ -124,8 +124,8 @@ export function ExportDialog() {
 					<ExportOutcome
 						work={work && { progress: work.progress, cancel: () => work.controller.abort() }}
 						problem={problem}
-						warnings={plan ? listWarnings(plan, preview.shown?.fewer) : []}
-						fewer={plan?.letters && preview.shown?.fewer}
+						warnings={plan ? listWarnings(plan, preview.answer?.fewer) : []}
+						fewer={plan?.letters && preview.answer?.fewer}
 						// What was chosen since would be another figure.
 						latex={made?.of === choice ? made.latex : undefined}
 					/>

@@ -1,9 +1,10 @@
+import type { ExportPreview as Drawn } from "#shared/contract/export-result";
 import type { ExportPlan } from "#shared/drawing/export-plan";
+import type { Answer } from "../document/use-call.ts";
 import { SheetGrid } from "./SheetGrid.tsx";
-import type { Preview } from "./use-preview.ts";
 
 interface ExportPreviewProps {
-	readonly preview: Preview;
+	readonly preview: Answer<Drawn>;
 	readonly plan: ExportPlan | undefined;
 	/** Of sheets, in points. */
 	readonly overlap: number;
@@ -12,7 +13,7 @@ interface ExportPreviewProps {
 
 /** The pages as they will be: the drawing, and over it the sheets that it is printed on. */
 export function ExportPreview({ preview, plan, overlap, transparent }: ExportPreviewProps) {
-	const { shown, loading, problem } = preview;
+	const { answer: shown, loading, problem } = preview;
 	return (
 		<section
 			className="export-preview"
@@ -20,12 +21,12 @@ export function ExportPreview({ preview, plan, overlap, transparent }: ExportPre
 			aria-busy={loading}
 			data-transparent={transparent || undefined}
 		>
-			{problem !== undefined && (
+			{problem && (
 				<p className="field-error" role="alert">
-					{problem}
+					{problem.message}
 				</p>
 			)}
-			{!shown && problem === undefined && <p className="faint">Drawing …</p>}
+			{!shown && !problem && <p className="faint">Drawing …</p>}
 			{shown && <Stage shown={shown} plan={plan} overlap={overlap} />}
 			{shown && loading && <p className="export-redraw">Drawing …</p>}
 		</section>
@@ -37,7 +38,7 @@ function Stage({
 	plan,
 	overlap,
 }: {
-	readonly shown: NonNullable<Preview["shown"]>;
+	readonly shown: Drawn;
 	readonly plan: ExportPlan | undefined;
 	readonly overlap: number;
 }) {

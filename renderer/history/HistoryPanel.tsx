@@ -1,5 +1,5 @@
 import { GitBranch, RotateCcw, X } from "lucide-react";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useState } from "react";
 import type { TimelineStep } from "#shared/contract/results";
 import type { Theme } from "#shared/drawing/theme";
 import { drawThumbnail } from "#shared/drawing/thumbnail";
@@ -8,6 +8,7 @@ import { client } from "../bridge/connection.ts";
 import { Drawn } from "../canvas/Drawn.tsx";
 import { goToStep, leavePreview, previewStep, useDocument } from "../document/document-store.ts";
 import { reportError } from "../document/session-store.ts";
+import { useAnswer } from "../document/use-call.ts";
 import { EditableText } from "../inspector/EditableText.tsx";
 import { count, showTime } from "../ui/amounts.ts";
 import { Button, IconButton } from "../ui/Button.tsx";
@@ -17,23 +18,15 @@ import "./history.css";
 /** Every run and edit, newest first, each with a picture of what it led to. */
 export function HistoryPanel() {
 	const { name, step, preview } = useDocument();
-	const [steps, setSteps] = useState<readonly TimelineStep[]>([]);
-	// biome-ignore lint/correctness/useExhaustiveDependencies: read anew with each step.
-	useEffect(() => {
-		if (name === null) return;
-		let wanted = true;
-		client
-			.call("circuits.timeline", { name })
-			.then((answer) => wanted && setSteps(answer))
-			.catch(reportError);
-		return () => {
-			wanted = false;
-		};
-	}, [name, step]);
+	const [renamed, setRenamed] = useState(0);
+	const steps =
+		useAnswer("circuits.timeline", name === null ? undefined : { name }, { refresh: `${step} ${renamed}` }) ?? [];
 	const nameStep = (one: number, label: string) => {
 		if (name === null || label.trim() === "") return;
-		setSteps(steps.map((known) => (known.step === one ? { ...known, label } : known)));
-		client.call("circuits.nameStep", { name, step: one, label }).catch(reportError);
+		client
+			.call("circuits.nameStep", { name, step: one, label })
+			.then(() => setRenamed((times) => times + 1))
+			.catch(reportError);
 	};
 	const taken = takenBack(steps);
 	const shown = preview?.step ?? step;

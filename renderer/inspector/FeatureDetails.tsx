@@ -1,12 +1,9 @@
-import { useEffect, useState } from "react";
-import type { FeatureDescription } from "#shared/contract/results";
 import { showToken } from "#shared/drawing/svg-text";
-import { client } from "../bridge/connection.ts";
 import { labelFeature } from "../document/commands.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { openCircuit, useDocument } from "../document/document-store.ts";
 import { useFacts } from "../document/facts-store.ts";
-import { reportError } from "../document/session-store.ts";
+import { useAnswer } from "../document/use-call.ts";
 import { PublishedSection } from "../labels/PublishedSection.tsx";
 import { useNewestTask } from "../tasks/tasks.ts";
 import { showTime } from "../ui/amounts.ts";
@@ -21,7 +18,10 @@ export function FeatureDetails({ id }: { readonly id: string }) {
 	const known = useFacts((state) => state.facts.get(id));
 	const publishedLabel = useFacts((state) => state.published.get(id));
 	const news = useNewestTask("fetchLabels")?.state;
-	const described = useDescription(name, id, `${run?.id} ${publishedLabel?.at} ${known?.origin?.at} ${news}`);
+	// A new run, a pack or an answer can know more of the same feature.
+	const described = useAnswer("features.describe", name === null ? undefined : { name, node: id }, {
+		refresh: `${run?.id} ${publishedLabel?.at} ${known?.origin?.at} ${news}`,
+	});
 	const facts = known ?? described?.facts ?? undefined;
 	return (
 		<>
@@ -77,23 +77,6 @@ export function FeatureDetails({ id }: { readonly id: string }) {
 }
 
 const percent = (share: number) => `${(100 * share).toPrecision(2)}%`;
-
-function useDescription(name: string | null, node: string, version: string): FeatureDescription | undefined {
-	const [described, setDescribed] = useState<FeatureDescription>();
-	// biome-ignore lint/correctness/useExhaustiveDependencies: a new run, a pack or an answer can know more of the same feature.
-	useEffect(() => {
-		if (name === null) return;
-		let wanted = true;
-		client
-			.call("features.describe", { name, node })
-			.then((answer) => wanted && setDescribed(answer))
-			.catch(reportError);
-		return () => {
-			wanted = false;
-		};
-	}, [name, node, version]);
-	return described;
-}
 
 /** The prompt's tokens on grounds as strong as the feature is active there. */
 function PromptHeat({

@@ -1,28 +1,15 @@
-import { useEffect, useState } from "react";
-import type { FoundBy } from "#shared/contract/results";
 import { formatNumber } from "#shared/drawing/svg-text";
-import { client } from "../bridge/connection.ts";
 import { useDocument } from "../document/document-store.ts";
-import { reportError } from "../document/session-store.ts";
+import { useAnswer } from "../document/use-call.ts";
 import { showTime } from "../ui/amounts.ts";
 
 /** Which runs gave a node, or an edge where there is a source, and what each measured. */
 export function Provenance({ source, target }: { readonly source?: string; readonly target: string }) {
 	const name = useDocument((state) => state.name);
 	const step = useDocument((state) => state.step);
-	const [found, setFound] = useState<readonly FoundBy[]>([]);
-	// biome-ignore lint/correctness/useExhaustiveDependencies: each step may bring another run.
-	useEffect(() => {
-		if (name === null) return;
-		let wanted = true;
-		client
-			.call("provenance.find", { name, target, ...(source !== undefined && { source }) })
-			.then((answer) => wanted && setFound(answer))
-			.catch(reportError);
-		return () => {
-			wanted = false;
-		};
-	}, [name, source, target, step]);
+	const asked = name === null ? undefined : { name, target, ...(source !== undefined && { source }) };
+	// Each step may bring another run.
+	const found = useAnswer("provenance.find", asked, { refresh: step }) ?? [];
 	return (
 		<section>
 			<h2 className="heading">From runs</h2>

@@ -1,8 +1,9 @@
 import { KeyRound } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { NeuronpediaStatus } from "#shared/labels";
 import { client } from "../bridge/connection.ts";
 import { reportError, saveSettings, useSession } from "../document/session-store.ts";
+import { useAnswer } from "../document/use-call.ts";
 import { Button } from "../ui/Button.tsx";
 import { SwitchField } from "../ui/SwitchField.tsx";
 import "./labels.css";
@@ -17,12 +18,10 @@ const states: Readonly<Record<NeuronpediaStatus["key"], string>> = {
 /** What may go out, with which key, and what the engine does when it has nothing else to do. */
 export function LabelSettings() {
 	const settings = useSession((state) => state.settings);
-	const [status, setStatus] = useState<NeuronpediaStatus>();
+	const [changed, setStatus] = useState<NeuronpediaStatus>();
+	const status = useAnswer("neuronpedia.status", changed ? undefined : {}) ?? changed;
 	const [key, setKey] = useState("");
 	const [problem, setProblem] = useState<string>();
-	useEffect(() => {
-		client.call("neuronpedia.status", {}).then(setStatus).catch(reportError);
-	}, []);
 	const keep = () => {
 		client
 			.call("neuronpedia.setKey", { key })

@@ -1,9 +1,9 @@
 import { useEffect, useState } from "react";
-import type { PublishedSummary } from "#shared/published";
 import { closeDialog, openDialog } from "../actions/workspace-store.ts";
 import { client } from "../bridge/connection.ts";
 import { useDocument } from "../document/document-store.ts";
 import { reportError, useSession } from "../document/session-store.ts";
+import { useAnswer } from "../document/use-call.ts";
 import { FolderBrowser } from "../library/FolderBrowser.tsx";
 import { TaskProgress } from "../tasks/TaskProgress.tsx";
 import { isLive, startTask, useNewestTask } from "../tasks/tasks.ts";
@@ -129,14 +129,15 @@ function ImportPack() {
 }
 
 function Known() {
-	const [known, setKnown] = useState<readonly PublishedSummary[]>();
-	useEffect(() => {
-		const load = () => client.call("labels.list", {}).then(setKnown).catch(reportError);
-		void load();
-		return client.on("known", ({ dictionary }) => {
-			if (dictionary === undefined) void load();
-		});
-	}, []);
+	const [times, setTimes] = useState(0);
+	const known = useAnswer("labels.list", {}, { refresh: times });
+	useEffect(
+		() =>
+			client.on("known", ({ dictionary }) => {
+				if (dictionary === undefined) setTimes((before) => before + 1);
+			}),
+		[],
+	);
 	return (
 		<section>
 			<h2 className="heading">What is here</h2>

@@ -1,28 +1,15 @@
 import { Folder, FolderUp } from "lucide-react";
 import { useEffect, useState } from "react";
-import type { FolderListing } from "#shared/contract/results";
-import { client } from "../bridge/connection.ts";
-import { reportError } from "../document/session-store.ts";
+import { useAnswer } from "../document/use-call.ts";
 import "./library.css";
 
 /** Folders of the machine that the app computes on, which may be another than the one in front of us. */
 export function FolderBrowser({ onPick }: { onPick(path: string): void }) {
 	const [wanted, setWanted] = useState<string | null>(null);
-	const [listing, setListing] = useState<FolderListing>();
+	const listing = useAnswer("library.browse", { path: wanted }, { keep: true });
 	useEffect(() => {
-		let current = true;
-		client
-			.call("library.browse", { path: wanted })
-			.then((answer) => {
-				if (!current) return;
-				setListing(answer);
-				onPick(answer.path);
-			})
-			.catch(reportError);
-		return () => {
-			current = false;
-		};
-	}, [wanted, onPick]);
+		if (listing) onPick(listing.path);
+	}, [listing, onPick]);
 	if (!listing) return null;
 	const { path, parent, folders } = listing;
 	const separator = path.includes("\\") ? "\\" : "/";

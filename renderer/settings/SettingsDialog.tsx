@@ -1,8 +1,6 @@
-import { useEffect, useState } from "react";
-import type { EngineProviders } from "#shared/contract/results";
 import { closeDialog } from "../actions/workspace-store.ts";
-import { client } from "../bridge/connection.ts";
-import { reportError, saveSettings, useSession } from "../document/session-store.ts";
+import { saveSettings, useSession } from "../document/session-store.ts";
+import { useAnswer } from "../document/use-call.ts";
 import { LabelSettings } from "../labels/LabelSettings.tsx";
 import { showBytes } from "../ui/amounts.ts";
 import { DialogFrame } from "../ui/DialogFrame.tsx";
@@ -16,10 +14,7 @@ const gigabyte = 1e9;
 /** How the app looks and where it computes. Every change counts at once. */
 export function SettingsDialog() {
 	const { settings, app } = useSession();
-	const [providers, setProviders] = useState<EngineProviders>();
-	useEffect(() => {
-		client.call("app.providers", {}).then(setProviders).catch(reportError);
-	}, []);
+	const providers = useAnswer("app.providers", {});
 	const most = Math.max(1, Math.floor((app?.memoryBytes ?? 4e9) / gigabyte));
 	const limit = settings.memoryLimitBytes;
 	return (

@@ -1,43 +1,15 @@
-import { useEffect, useState } from "react";
 import type { RunForecast } from "#shared/contract/results";
 import type { TaskAsked } from "#shared/contract/task";
-import { client } from "../bridge/connection.ts";
+import { type Answer, useCall } from "../document/use-call.ts";
 import { showBytes, showSeconds } from "../ui/amounts.ts";
 import "./tasks.css";
 
-const typingMs = 200;
+/** Waits so long for another letter. */
+export const typingMs = 200;
 
-/** What a run will take, before it is asked for. `asked` decides the answer; undefined where nothing can be asked yet. */
-export function ForecastFigures({
-	asked,
-	ask,
-	onProblem,
-}: {
-	readonly asked: string | undefined;
-	readonly ask: () => Promise<RunForecast>;
-	/** Told what stands against the run, or that nothing does. */
-	readonly onProblem?: (problem: string | undefined) => void;
-}) {
-	const [answer, setAnswer] = useState<{ forecast?: RunForecast; problem?: string }>({});
-	// biome-ignore lint/correctness/useExhaustiveDependencies: `asked` says whether `ask` would be answered otherwise.
-	useEffect(() => {
-		if (asked === undefined) {
-			setAnswer({});
-			return;
-		}
-		let wanted = true;
-		const timer = setTimeout(() => {
-			ask()
-				.then((forecast) => wanted && setAnswer({ forecast }))
-				.catch((error: Error) => wanted && setAnswer({ problem: error.message }));
-		}, typingMs);
-		return () => {
-			wanted = false;
-			clearTimeout(timer);
-		};
-	}, [asked]);
-	const { forecast, problem } = answer;
-	useEffect(() => onProblem?.(problem), [onProblem, problem]);
+/** What a run will take, or why it cannot be. */
+export function ForecastFigures({ answer, problem }: Answer<RunForecast>) {
+	const forecast = problem ? undefined : answer;
 	const tight = forecast !== undefined && forecast.bytes > forecast.freeBytes;
 	return (
 		<>
@@ -51,7 +23,7 @@ export function ForecastFigures({
 					<dd>{forecast ? `≈ ${showSeconds(forecast.seconds)}` : "–"}</dd>
 				</div>
 			</dl>
-			{problem !== undefined && <p className="field-error">{problem}</p>}
+			{problem && <p className="field-error">{problem.message}</p>}
 			{tight && (
 				<p className="field-error">
 					That is more than the {showBytes(forecast.freeBytes)} that are free. Choose fewer layers, or lower the memory
@@ -69,10 +41,5 @@ export function ForecastFigures({
 
 /** The same of a task. Without a request nothing can be said yet. */
 export function TaskForecast({ asked }: { readonly asked: TaskAsked | undefined }) {
-	return (
-		<ForecastFigures
-			asked={asked && JSON.stringify(asked)}
-			ask={() => client.call("tasks.forecast", { asked: asked as TaskAsked })}
-		/>
-	);
+	return <ForecastFigures {...useCall("tasks.forecast", asked && { asked }, { delayMs: typingMs, keep: true })} />;
 }

@@ -1,9 +1,8 @@
-import { useEffect, useId, useState } from "react";
-import type { PromptReading } from "#shared/contract/results";
+import { useId } from "react";
 import { showToken } from "#shared/drawing/svg-text";
-import { client } from "../bridge/connection.ts";
 import { useTraceForm } from "../document/trace-form.ts";
 import { useTraceProblem } from "../document/trace-problems.ts";
+import { useCall } from "../document/use-call.ts";
 
 interface PromptFieldProps {
 	readonly label: string;
@@ -18,7 +17,8 @@ interface PromptFieldProps {
 /** A text with its tokens, as the model will read it. */
 export function PromptField({ label, value, targetLast, onChange, onRun }: PromptFieldProps) {
 	const id = useId();
-	const { reading, problem } = useReading(value);
+	const { answer: reading, problem: failure } = useReading(value);
+	const problem = failure?.message;
 	const count = reading?.tokenIds.length ?? 0;
 	const tooLong =
 		reading !== undefined && count > reading.contextLength + (targetLast ? 1 : 0)
@@ -76,26 +76,8 @@ export function PromptField({ label, value, targetLast, onChange, onRun }: Promp
 	);
 }
 
-/** The newest answer only: what comes late for an older text is dropped. */
-function useReading(prompt: string): { readonly reading?: PromptReading; readonly problem?: string } {
+function useReading(prompt: string) {
 	const { modelDir, setDirs, bos } = useTraceForm();
-	const [answer, setAnswer] = useState<{ reading?: PromptReading; problem?: string }>({});
-	useEffect(() => {
-		if (modelDir === "" || prompt === "") {
-			setAnswer({});
-			return;
-		}
-		let wanted = true;
-		const timer = setTimeout(() => {
-			client
-				.call("prompt.read", { modelDir, dictionaryDirs: [...setDirs], prompt, ...(bos !== "auto" && { bos }) })
-				.then((reading) => wanted && setAnswer({ reading }))
-				.catch((error: Error) => wanted && setAnswer({ problem: error.message }));
-		}, 60);
-		return () => {
-			wanted = false;
-			clearTimeout(timer);
-		};
-	}, [modelDir, setDirs, bos, prompt]);
-	return answer;
+	const question = { modelDir, dictionaryDirs: [...setDirs], prompt, ...(bos !== "auto" && { bos }) };
+	return useCall("prompt.read", modelDir === "" || prompt === "" ? undefined : question, { delayMs: 60, keep: true });
 }

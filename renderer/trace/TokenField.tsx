@@ -1,9 +1,8 @@
-import { useEffect, useId, useState } from "react";
+import { useId, useState } from "react";
 import type { TokenChoice } from "#shared/contract/results";
 import { showToken } from "#shared/drawing/svg-text";
-import { client } from "../bridge/connection.ts";
-import { reportError } from "../document/session-store.ts";
 import { useTraceForm } from "../document/trace-form.ts";
+import { useAnswer } from "../document/use-call.ts";
 
 interface TokenFieldProps {
 	readonly label: string;
@@ -17,23 +16,9 @@ export function TokenField({ label, value, onChange }: TokenFieldProps) {
 	const id = useId();
 	const modelDir = useTraceForm((state) => state.modelDir);
 	const [query, setQuery] = useState<string | null>(null);
-	const [found, setFound] = useState<readonly TokenChoice[]>([]);
 	const [chosen, setChosen] = useState(0);
-	useEffect(() => {
-		if (query === null || modelDir === "") return;
-		let wanted = true;
-		client
-			.call("prompt.complete", { modelDir, query, limit: 12 })
-			.then((choices) => {
-				if (!wanted) return;
-				setFound(choices);
-				setChosen(0);
-			})
-			.catch(reportError);
-		return () => {
-			wanted = false;
-		};
-	}, [query, modelDir]);
+	const asked = query === null || modelDir === "" ? undefined : { modelDir, query, limit: 12 };
+	const found = useAnswer("prompt.complete", asked, { keep: true }) ?? [];
 	const take = (choice: TokenChoice | undefined) => {
 		if (choice) onChange(/^[\s\S]*[(),#]|^\s*\d+\s*$/.test(choice.text) ? `#${choice.id}` : choice.text);
 		setQuery(null);
@@ -57,10 +42,14 @@ export function TokenField({ label, value, onChange }: TokenFieldProps) {
 				value={query ?? showToken(value)}
 				onFocus={(event) => {
 					setQuery("");
+					setChosen(0);
 					event.currentTarget.select();
 				}}
 				onBlur={() => setQuery(null)}
-				onChange={({ target }) => setQuery(target.value)}
+				onChange={({ target }) => {
+					setQuery(target.value);
+					setChosen(0);
+				}}
 				onKeyDown={(event) => {
 					if (event.key === "ArrowDown") setChosen(Math.min(found.length - 1, chosen + 1));
 					else if (event.key === "ArrowUp") setChosen(Math.max(0, chosen - 1));

@@ -1,15 +1,11 @@
 import { Scale } from "lucide-react";
 import { useState } from "react";
 import type { TaskAsked } from "#shared/contract/task";
-import { closeDialog } from "../actions/workspace-store.ts";
 import { useSession } from "../document/session-store.ts";
 import { findLibraryModel, fitsModel, useTraceForm } from "../document/trace-form.ts";
+import { Bench } from "../tasks/Bench.tsx";
 import { CorpusField } from "../tasks/CorpusField.tsx";
-import { TaskForecast } from "../tasks/ForecastFigures.tsx";
-import { TaskProgress } from "../tasks/TaskProgress.tsx";
-import { isLive, startTask, useNewestTask } from "../tasks/tasks.ts";
-import { Button } from "../ui/Button.tsx";
-import { DialogFrame } from "../ui/DialogFrame.tsx";
+import { isLive, useNewestTask } from "../tasks/tasks.ts";
 import { NumberField } from "../ui/NumberField.tsx";
 import { QualityTable } from "./QualityTable.tsx";
 
@@ -26,7 +22,6 @@ export function MeasureDialog() {
 	const [corpus, setCorpus] = useState(app?.reference.sample ?? "");
 	const [sequences, setSequences] = useState(16);
 	const task = useNewestTask("compare");
-	const live = isLive(task);
 	const toggle = (dir: string) =>
 		setChosen((before) => {
 			const next = new Set(before);
@@ -46,14 +41,16 @@ export function MeasureDialog() {
 	};
 	const ready = chosen.size > 0 && corpus.trim() !== "";
 	return (
-		<DialogFrame
+		<Bench
 			title="Compare dictionaries"
 			lead={`Spliced into ${model?.name ?? "the model"} one by one, on the same text.`}
-			width={1060}
-			onClose={closeDialog}
-		>
-			<div className="bench">
-				<div className="bench-form">
+			asked={ready ? asked : undefined}
+			task={task}
+			start="Measure"
+			going="Measuring …"
+			icon={Scale}
+			form={
+				<>
 					<div className="measure-list" role="group" aria-label="Dictionaries">
 						{all.map(({ dir, site, name, features }) => (
 							<label key={dir} className="set">
@@ -67,23 +64,17 @@ export function MeasureDialog() {
 					</div>
 					<CorpusField value={corpus} onChange={setCorpus} />
 					<NumberField label="Sequences" value={sequences} min={1} max={100_000} onChange={setSequences} />
-					<TaskForecast asked={ready ? asked : undefined} />
-					<Button variant="primary" large disabled={live || !ready} onClick={() => startTask(asked)} data-measure>
-						<Scale aria-hidden /> {live ? "Measuring …" : "Measure"}
-					</Button>
-				</div>
-				<div className="bench-result">
-					<TaskProgress task={task} name="Measuring" />
-					{task?.result ? (
-						<>
-							<QualityTable qualities={task.result.qualities} />
-							{task.result.notes.length > 0 && <p className="field-hint">{task.result.notes.join(" ")}</p>}
-						</>
-					) : (
-						!live && <p className="empty">Choose dictionaries and press Measure.</p>
-					)}
-				</div>
-			</div>
-		</DialogFrame>
+				</>
+			}
+		>
+			{task?.result ? (
+				<>
+					<QualityTable qualities={task.result.qualities} />
+					{task.result.notes.length > 0 && <p className="field-hint">{task.result.notes.join(" ")}</p>}
+				</>
+			) : (
+				!isLive(task) && <p className="empty">Choose dictionaries and press Measure.</p>
+			)}
+		</Bench>
 	);
 }

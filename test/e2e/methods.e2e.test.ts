@@ -157,7 +157,7 @@ describe("the methods", { retry: 1 }, () => {
 		await page.locator(".bench").getByLabel("Tokens").fill("3");
 		await page.locator(".bench").getByLabel("Temperature").fill("0");
 		await forecastShown(page);
-		await page.locator("[data-steer]").click();
+		await page.locator("[data-start]").click();
 		await page.waitForFunction(() => document.querySelectorAll(".bench-result tbody tr").length === 3);
 		expect(await page.locator("[data-text=plain]").textContent()).toMatch(/^abcab/);
 		expect(await page.locator("[data-text=steered]").textContent()).not.toMatch(/^abcab/);
@@ -210,7 +210,7 @@ describe("the methods", { retry: 1 }, () => {
 		await bench.getByLabel("Steps").fill("60");
 		await bench.getByLabel("Folder that gets it").fill(join(folder, "trained"));
 		await forecastShown(page);
-		await page.locator("[data-train]").click();
+		await page.locator("[data-start]").click();
 		await page.waitForSelector(".bench-result .data-table", { timeout: 120_000 });
 		expect(await page.locator(".plot").count()).toBe(4);
 		await app.press("Escape");
@@ -221,7 +221,7 @@ describe("the methods", { retry: 1 }, () => {
 				await box.uncheck();
 		await bench.getByLabel("Sequences").fill("3");
 		await forecastShown(page);
-		await page.locator("[data-measure]").click();
+		await page.locator("[data-start]").click();
 		await page.waitForFunction(() => document.querySelectorAll(".bench-result tbody tr").length === 2);
 		// Two at one site are measured one by one, and nothing is said against it.
 		expect(await page.locator(".bench .field-error").allTextContents()).toEqual([]);
@@ -236,7 +236,7 @@ describe("the methods", { retry: 1 }, () => {
 		await bench.getByLabel("Clusters").fill("4");
 		await bench.getByLabel("Token positions").fill("200");
 		await forecastShown(page);
-		await page.locator("[data-cluster]").click();
+		await page.locator("[data-start]").click();
 		await page.waitForSelector(".cluster");
 		expect(await page.locator(".cluster").count()).toBe(4);
 		await app.press("Escape");
