@@ -11,7 +11,7 @@ import { useShownLabels } from "../document/shown-labels.ts";
 import { saveViewSoon, select, setView, useView } from "../document/view-store.ts";
 import { canvasTheme, watchSystemTheme } from "../ui/apply-theme.ts";
 import { Context, type MenuGroups } from "../ui/Menu.tsx";
-import { fitCamera, setCanvasSize } from "./camera.ts";
+import { canvasSize, fitCamera, freeSize, setCanvasSize } from "./camera.ts";
 import { CanvasRenderer } from "./canvas-renderer.ts";
 import { attachInteractions } from "./interactions.ts";
 import { walkSelection } from "./keyboard-walk.ts";
@@ -140,18 +140,21 @@ function isLaidOut(): boolean {
 	return !useDocument.getState().loading && filtered.nodes.every(({ id }) => places.has(id));
 }
 
-/** The circuit is fitted into the window as it grows, until a person moves the camera. */
+/** What the camera was last fitted to. */
+let fitted = "";
+
+/** The circuit is fitted into the window as it grows, until a person moves the camera; what lies over it moves nothing. */
 function fitIfNew(): void {
 	const { camera, autoFit } = useView.getState();
 	const { scene, filtered, places } = useDerived.getState();
-	const { clientWidth: width, clientHeight: height } = document.querySelector(".canvas-frame") ?? {
-		clientWidth: 0,
-		clientHeight: 0,
-	};
+	const { width, height } = canvasSize();
 	if ((camera && !autoFit) || scene.nodes.length === 0 || width === 0) return;
 	if (filtered.nodes.filter(({ id }) => places.has(id)).length < filtered.nodes.length / 4) return;
-	const fitted = fitCamera(scene.bounds, { width, height });
-	if (JSON.stringify(fitted) !== JSON.stringify(camera)) setView({ camera: fitted, autoFit: true });
+	const fits = JSON.stringify([useDocument.getState().name, scene.bounds, width, height]);
+	if (camera && fits === fitted) return;
+	fitted = fits;
+	const next = fitCamera(scene.bounds, freeSize());
+	if (JSON.stringify(next) !== JSON.stringify(camera)) setView({ camera: next, autoFit: true });
 }
 
 /** The menu is about what is under the pointer, or about the selection where that is part of it. */

@@ -17,6 +17,16 @@ export function setCanvasSize(width: number, height: number): void {
 
 export const canvasSize = () => size;
 
+/** How much of the canvas's lower side something lies over. */
+let covered = 0;
+
+export function setCovered(height: number): void {
+	covered = height;
+}
+
+/** What of the canvas nothing lies over. */
+export const freeSize = () => ({ width: size.width, height: Math.max(0, size.height - covered) });
+
 /** The part of the world that is in view. */
 export function seenBox({ x, y, zoom }: Camera): Box {
 	return { x, y, width: size.width / zoom, height: size.height / zoom };
@@ -71,7 +81,7 @@ export function moveCamera(target: Camera, autoFit = false): void {
 
 export function fitAll(): void {
 	const { scene } = useDerived.getState();
-	if (scene.nodes.length > 0) moveCamera(fitCamera(scene.bounds, size), true);
+	if (scene.nodes.length > 0) moveCamera(fitCamera(scene.bounds, freeSize()), true);
 }
 
 export function zoomBy(factor: number): void {
@@ -87,5 +97,5 @@ export function zoomTo(ids: ReadonlySet<string>): void {
 	const [x, y] = [Math.min(...nodes.map((node) => node.x)), Math.min(...nodes.map((node) => node.y))];
 	const right = Math.max(...nodes.map((node) => node.x + node.width));
 	const bottom = Math.max(...nodes.map((node) => node.y + node.height));
-	moveCamera(fitCamera({ x, y, width: right - x, height: bottom - y }, size));
+	moveCamera(fitCamera({ x, y, width: right - x, height: bottom - y }, freeSize()));
 }

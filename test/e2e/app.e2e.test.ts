@@ -141,7 +141,7 @@ describe("the app", { retry: 1 }, () => {
 		await app.find("mlp_3.166");
 		await page.mouse.move(x, y);
 		await page.mouse.down();
-		await page.mouse.move(x, (tray?.y ?? 0) + 60, { steps: 5 });
+		await page.mouse.move(x, (tray?.y ?? 0) + 20, { steps: 5 });
 		await page.mouse.up();
 		await page.waitForSelector('[data-pin="mlp_3.166"]');
 		await app.press("f");
