@@ -4,6 +4,7 @@ import { edgeEffect, signed } from "#shared/effect";
 import { buildNodeJson } from "../export/circuit-json.ts";
 import { defaultDatabasePath } from "../store/open-database.ts";
 import { Store } from "../store/store.ts";
+import { defineEdgeCommand } from "./circuit-edge-command.ts";
 import { definePathsCommand } from "./circuit-paths-command.ts";
 import { databaseOption, jsonOption, parseCount } from "./options.ts";
 import { printJson, printResult } from "./terminal.ts";
@@ -28,6 +29,7 @@ export function defineCircuitsCommand(circuits: Command): void {
 		.addOption(jsonOption())
 		.action(showCircuit);
 	definePathsCommand(circuits);
+	defineEdgeCommand(circuits);
 	circuits
 		.command("delete")
 		.description("Delete a circuit. Its runs and their results stay.")

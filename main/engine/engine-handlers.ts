@@ -8,6 +8,7 @@ import { traceAblation } from "../circuits/ablation.ts";
 import { traceConsensus } from "../circuits/consensus.ts";
 import { checkDictionary } from "../circuits/dictionary-check.ts";
 import { compareDictionaries } from "../circuits/dictionary-quality.ts";
+import { explainEdge } from "../circuits/edge-explanation.ts";
 import { EncoderCache } from "../circuits/encoder-cache.ts";
 import { calibrate } from "../circuits/forecast/calibrate.ts";
 import { type TraceContext, traceGradient } from "../circuits/gradient.ts";
@@ -166,6 +167,7 @@ export const handlers: EngineHandlers = {
 	validate: (request, context) => validateCircuit(request, { ...context, encoders }),
 	generate: (request, context) => generateSteered(request, context),
 	respond: (request, { signal }) => computeResponse(request, signal),
+	explainEdge: (request, { signal }) => explainEdge(request, { encoders, signal }),
 	async checkProvider(request, context) {
 		const pause = () => pauseBetweenRuns(context.signal, "The check was stopped.");
 		return await checkProvider(request, { ...context, pause });

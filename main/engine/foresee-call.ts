@@ -19,6 +19,7 @@ const foreseers: Foreseers = {
 	checkDictionary: (request) => foresee("check", request),
 	logitFacts: undefined,
 	sampleFacts: undefined,
+	explainEdge: undefined,
 	checkProvider: undefined,
 	requireProvider: undefined,
 	calibrate: undefined,

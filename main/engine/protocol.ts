@@ -2,6 +2,7 @@ import type { ClusterRequest, ClusterResult } from "#shared/cluster";
 import type { CollectRequest, CollectTotals } from "#shared/collection";
 import type { Conventions } from "#shared/conventions";
 import type { CheckRequest, DictionaryCheck } from "#shared/dictionary-check";
+import type { EdgeExplanation, EdgeRequest } from "#shared/edge-explanation";
 import type { AppErrorCode } from "#shared/errors";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { Rates, RunCost, Speed } from "#shared/forecast";
@@ -39,6 +40,8 @@ export interface EngineMethods {
 	generate: { params: SteeringRequest; result: SteeringResult };
 	/** How the model answers when features are scaled. */
 	respond: { params: ResponseRequest; result: ResponseResult };
+	/** What carries an edge, and what taking its source out does. */
+	explainEdge: { params: EdgeRequest; result: EdgeExplanation };
 	/** Whether a provider computes what the processor computes, and how fast. */
 	checkProvider: { params: ProviderCheckRequest; result: ProviderCheck };
 	requireProvider: { params: ProviderChoice; result: string };

@@ -39,7 +39,7 @@ export interface Gpt2GraphOptions {
 	 */
 	past?(layer: number): ((KeysAndValues | NormalisedStream) & { readonly mask?: Value }) | undefined;
 	/** Told what the positions at hand hold. */
-	remember?(layer: number, present: KeysAndValues & NormalisedStream): void;
+	remember?(layer: number, present: Queries & KeysAndValues & NormalisedStream): void;
 	/**
 	 * From this layer's queries on only one position is computed, chosen by `row [1, T]`; the layer's keys are of all.
 	 * Nothing is built after it.
@@ -47,6 +47,11 @@ export interface Gpt2GraphOptions {
 	readonly onlyLast?: { readonly layer: number; readonly row: Value };
 	/** Where only keys and values are asked for: a backward pass multiplies by their part of the weights alone. */
 	readonly onlyKeys?: number;
+}
+
+/** Of one layer, `[…, heads, T, head width]`. */
+export interface Queries {
+	readonly queries: Value;
 }
 
 /** Of one layer, `[…, heads, T, head width]`. */
@@ -200,7 +205,7 @@ function buildAttentionHeads(x: Value, layer: number, options: Gpt2GraphOptions)
 		: (split(affine(x, weights, biases), 3) as [Value, Value, Value]);
 	const queries = separate(query);
 	const present = { keys: separate(key), values: separate(value) };
-	options.remember?.(layer, { ...present, stream: x });
+	options.remember?.(layer, { queries, ...present, stream: x });
 	const divisor = (config.unscaledAttention ? 1 : Math.sqrt(headWidth)) * (config.attentionByLayer ? layer + 1 : 1);
 	const score = (keys: Value) => mul(matMul(queries, keys, { transB: true }), 1 / divisor);
 	const scores = add(score(present.keys), row ? matMul(row, options.mask) : options.mask);

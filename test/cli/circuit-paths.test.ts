@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { EdgeExplanation } from "../../main/shared/edge-explanation.ts";
 import { writeRandomDictionary } from "../random/write-dictionary.ts";
 import { writeRandomModel } from "../random/write-model.ts";
 import { runScd } from "./run-scd.ts";
@@ -84,4 +85,32 @@ test("a node that the circuit lacks is named, with where all are listed", async 
 	const { code, err } = await runScd(["circuits", "paths", "c", "mlp_0.999@0", "--db", db]);
 	expect(code).toBe(1);
 	expect(err).toBe('scd: "c" holds no node mlp_0.999@0. scd circuits show c --json lists all.\n');
+});
+
+test("scd circuits edge takes an edge of the circuit apart, and measures it", async () => {
+	const { edges } = await ask<Shown>("show", "c");
+	const [strongest] = edges
+		.filter(
+			({ source, target }) =>
+				source.startsWith("resid_0") && target.startsWith("attn_1") && !/rest/.test(source + target),
+		)
+		.toSorted((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+	const { source = "", target = "", weight = 0 } = strongest ?? {};
+	const found = await ask<EdgeExplanation & { readonly sentence: string }>("edge", "c", source, target, "--measure");
+	expect(found.weight).toBeCloseTo(weight, 5);
+	expect(found.way).toEqual({ attentions: [1], mlps: [] });
+	const parts = [found.straight, ...found.heads.map((head) => head.weight)];
+	expect(parts).toHaveLength(3);
+	expect(parts.reduce((sum, part) => sum + part, 0)).toBeCloseTo(weight, 5);
+	// Nothing is held between the two, so both ablations are one.
+	expect(found.measured?.held).toBeCloseTo(found.measured?.free ?? Number.NaN, 5);
+	expect(found.sentence).toContain("Through attention of layer 1");
+});
+
+test("an edge that no run measured is named, with where all are listed", async () => {
+	const { code, err } = await runScd(["circuits", "edge", "c", "token.1@0", "logit.1@2", "--db", db]);
+	expect(code).toBe(1);
+	expect(err).toBe(
+		'scd: No run of "c" measured an edge from token.1@0 to logit.1@2. scd circuits show c --json lists its edges.\n',
+	);
 });

@@ -8,6 +8,7 @@ import { usualExport } from "../../main/shared/contract/export-request.ts";
 import type { ExportPreview, MadeData, MadeExport } from "../../main/shared/contract/export-result.ts";
 import type { Job } from "../../main/shared/contract/job.ts";
 import type { Task } from "../../main/shared/contract/task.ts";
+import type { EdgeExplanation } from "../../main/shared/edge-explanation.ts";
 import { gradientRequest } from "../requests.ts";
 import { type Connected, connect, transports } from "./transports.ts";
 
@@ -282,6 +283,18 @@ const examples: { readonly [M in Method]: Example } = {
 		params: { name: "one", node: "mlp_3.1@2" },
 		error: { params: { name: "one", node: "token.5@1" }, code: "usage" },
 		check: (described: { activations: number[] }) => expect(described.activations).toHaveLength(5),
+	},
+	"edges.explain": {
+		params: { name: "one", source: "resid_error_3@4", target: "logit.8@4", measure: true },
+		error: {
+			params: { name: "empty", source: "resid_error_3@4", target: "logit.8@4", measure: true },
+			code: "not-found",
+		},
+		check: ({ weight, straight, heads, measured }: EdgeExplanation) => {
+			expect(straight).toBeCloseTo(weight, 9);
+			expect(heads).toEqual([]);
+			expect(Math.sign(measured?.weight ?? 0)).toBe(Math.sign(weight));
+		},
 	},
 	"features.respond": {
 		params: {

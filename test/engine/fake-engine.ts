@@ -38,6 +38,7 @@ const serve = serveEngine(
 		cluster: async () => ({}) as never,
 		validate: async () => ({}) as never,
 		generate: async () => ({}) as never,
+		explainEdge: async () => ({}) as never,
 		respond: async () => ({ metric: "none", watched: [], curves: [], notes: [] }),
 		providers: async () => ({ onnxruntime: "none", providers: [] }),
 	},

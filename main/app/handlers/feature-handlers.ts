@@ -9,6 +9,7 @@ import { tracedBy } from "#shared/trace-request";
 import { pieceKey, pieceKinds } from "../../circuits/recorded-pieces.ts";
 import type { RunRecord } from "../../store/runs.ts";
 import { queryOfCircuit } from "../circuit-query.ts";
+import { explainStoredEdge } from "../explain-edge.ts";
 import { lookUpFeatures } from "../feature-lookup.ts";
 import { findSources } from "../label-lookup.ts";
 import { isBundled } from "../locations.ts";
@@ -16,7 +17,10 @@ import type { AppHandlers } from "../router.ts";
 import type { Service } from "../service.ts";
 import type { WantedFeatures } from "../wanted-features.ts";
 
-type Part = Pick<AppHandlers, "features.facts" | "features.describe" | "features.respond" | "provenance.find">;
+type Part = Pick<
+	AppHandlers,
+	"features.facts" | "features.describe" | "features.respond" | "edges.explain" | "provenance.find"
+>;
 
 /** What is known of the features of a circuit, and where its numbers come from. */
 export function buildFeatureHandlers(service: Service): Part {
@@ -49,6 +53,7 @@ export function buildFeatureHandlers(service: Service): Part {
 				{ signal },
 			);
 		},
+		"edges.explain": async ({ name, ...edge }, { signal }) => await explainStoredEdge(service.app, name, edge, signal),
 		"provenance.find": async ({ name, source, target }) => {
 			return store.circuits.foundBy(name, source, target).flatMap(({ run, value }): FoundBy[] => {
 				const record = store.runs.load(run);

@@ -3,6 +3,7 @@ import type { Circuit } from "../circuit.ts";
 import type { CollectionSummary } from "../collection.ts";
 import { conventions } from "../conventions.ts";
 import type { CircuitDocument } from "../document.ts";
+import type { EdgeExplanation } from "../edge-explanation.ts";
 import { dataFormats } from "../exchange/data-formats.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
 import type { BackgroundWork, NeuronpediaStatus } from "../labels.ts";
@@ -280,6 +281,11 @@ export const contract = {
 			watchTokens: z.array(z.string()).max(16),
 		}),
 		result: result<ResponseResult>(),
+	},
+	/** What carries an edge of a gradient circuit, and with `measure` what taking its source out does; on the run that gave it. */
+	"edges.explain": {
+		params: named.extend({ source: z.string().max(400), target: z.string().max(400), measure: z.boolean() }),
+		result: result<EdgeExplanation>(),
 	},
 	/** Which runs gave a node or an edge. */
 	"provenance.find": {
