@@ -1,7 +1,7 @@
 import { X } from "lucide-react";
 import { useState } from "react";
 import { showToken } from "#shared/drawing/svg-text";
-import { selectedFeatures } from "../actions/selection.ts";
+import { selectedFeatures, selectedNodes } from "../actions/selection.ts";
 import { closeDialog, useWorkspace } from "../actions/workspace-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { useCall } from "../document/use-call.ts";
@@ -23,7 +23,12 @@ export function ResponseDialog() {
 		const chosen = selectedFeatures();
 		return chosen.length > 1 ? chosen : [subject];
 	});
-	const [together, setTogether] = useState(false);
+	const [supernode] = useState(() => {
+		const [only, ...more] = selectedNodes();
+		return only?.kind === "group" && more.length === 0 ? only.name : undefined;
+	});
+	// A supernode's features are scaled as one.
+	const [together, setTogether] = useState(supernode !== undefined);
 	const [watch, setWatch] = useState<readonly string[]>([]);
 	const [watchTokens, setWatchTokens] = useState<readonly string[]>([]);
 	/** Index of what is plotted: −1 is the metric, else into `watched`. */
@@ -34,7 +39,7 @@ export function ResponseDialog() {
 	});
 	return (
 		<DialogFrame
-			title={`Response to ${nodes.length === 1 ? nodes[0] : `${nodes.length} features`}`}
+			title={`Response to ${supernode ?? (nodes.length === 1 ? nodes[0] : `${nodes.length} features`)}`}
 			lead="The feature's part of its site is scaled on the circuit's prompt: 0 ablates it, 1 leaves it as it is. What the dictionary misses stays. Press a point for the next token there."
 			width={780}
 			onClose={closeDialog}

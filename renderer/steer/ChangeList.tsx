@@ -1,9 +1,14 @@
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
 import { parseNodeId, withoutPosition } from "#shared/node-id";
+import { pinnable } from "../document/commands.ts";
+import { useDerived } from "../document/derived-store.ts";
+import { useNames } from "../document/names.ts";
+import { count } from "../ui/amounts.ts";
 import { Button, IconButton } from "../ui/Button.tsx";
 import { SelectField } from "../ui/SelectField.tsx";
-import { addedChange, type SteerChange } from "./steer-form.ts";
+import type { SteerChange } from "./asked-changes.ts";
+import { addedChange, addedSupernode } from "./steer-form.ts";
 
 interface ChangeListProps {
 	readonly changes: readonly SteerChange[];
@@ -25,22 +30,28 @@ export function ChangeList({ changes, onChange }: ChangeListProps) {
 				))}
 			</ul>
 			<AddFeature
-				onAdd={(feature) => {
-					if (!changes.some((one) => one.feature === feature)) onChange([...changes, addedChange(feature)]);
+				onAdd={(added) => {
+					if (!changes.some((one) => one.feature === added.feature)) onChange([...changes, added]);
 				}}
 			/>
 		</>
 	);
 }
 
-function AddFeature({ onAdd }: { onAdd(feature: string): void }) {
+/** By a feature's id, or by a supernode's name. */
+function AddFeature({ onAdd }: { onAdd(change: SteerChange): void }) {
+	const groups = useDerived((state) => state.document.groups);
+	const supernodes = groups.filter(({ members }) => pinnable(members).length > 0);
 	const [text, setText] = useState("");
 	const [problem, setProblem] = useState<string>();
 	const add = () => {
 		try {
+			const supernode = supernodes.find(({ name }) => name === text.trim());
 			const feature = withoutPosition(text.trim());
-			if (parseNodeId(feature).kind !== "feature") throw new Error(`"${feature}" is no feature.`);
-			onAdd(feature);
+			if (!supernode && parseNodeId(feature).kind !== "feature") throw new Error(`"${feature}" is no feature.`);
+			onAdd(
+				supernode ? addedSupernode(supernode.id, supernode.name, pinnable(supernode.members)) : addedChange(feature),
+			);
 			setText("");
 			setProblem(undefined);
 		} catch (error) {
@@ -59,12 +70,18 @@ function AddFeature({ onAdd }: { onAdd(feature: string): void }) {
 				<input
 					className="input mono"
 					aria-label="Feature to change"
-					placeholder="mlp_3.17"
+					placeholder={supernodes.length > 0 ? "mlp_3.17, or a supernode's name" : "mlp_3.17"}
+					list="steer-supernodes"
 					spellCheck={false}
 					value={text}
 					aria-invalid={problem !== undefined}
 					onChange={({ target }) => setText(target.value)}
 				/>
+				<datalist id="steer-supernodes">
+					{supernodes.map(({ id, name }) => (
+						<option key={id} value={name} />
+					))}
+				</datalist>
 				<Button type="submit" disabled={text.trim() === ""}>
 					<Plus aria-hidden /> Add
 				</Button>
@@ -83,14 +100,20 @@ function ChangeRow({
 	onChange(change: SteerChange): void;
 	onRemove(): void;
 }) {
-	const { feature, how, value } = change;
+	const { feature, supernode, how, value } = change;
+	const known = useNames()(feature);
+	const name = supernode?.name ?? known.text;
+	const what = supernode?.name ?? feature;
 	return (
-		<li className="steer-change">
-			<span className="mono cut grow" title={feature}>
-				{feature}
+		<li className="steer-change" data-supernode={supernode ? true : undefined}>
+			<span className="steer-name grow" title={supernode?.features.join(", ") ?? `${feature}: ${name}`}>
+				<span className="cut">{name}</span>
+				<span className="faint mono cut">
+					{supernode ? `${count(supernode.features.length, "feature")}, all alike` : name === feature ? "" : feature}
+				</span>
 			</span>
 			<SelectField
-				label={`What becomes of ${feature}`}
+				label={`What becomes of ${what}`}
 				value={how}
 				options={[
 					{ value: "ablate", label: "ablate" },
@@ -105,12 +128,12 @@ function ChangeRow({
 					data-number
 					type="number"
 					step="any"
-					aria-label={`Number for ${feature}`}
+					aria-label={`Number for ${what}`}
 					value={value}
 					onChange={({ target }) => onChange({ ...change, value: Number(target.value) })}
 				/>
 			)}
-			<IconButton label={`Leave ${feature} alone`} onClick={onRemove}>
+			<IconButton label={`Leave ${what} alone`} onClick={onRemove}>
 				<X />
 			</IconButton>
 		</li>

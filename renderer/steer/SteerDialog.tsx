@@ -7,9 +7,10 @@ import { useTraceForm } from "../document/trace-form.ts";
 import { Bench } from "../tasks/Bench.tsx";
 import { currentModel, isLive, useNewestTask } from "../tasks/tasks.ts";
 import { NumberField } from "../ui/NumberField.tsx";
+import { askedChanges } from "./asked-changes.ts";
 import { ChangeList } from "./ChangeList.tsx";
 import { SteeredTexts } from "./SteeredTexts.tsx";
-import { askedChange, keepForm, type SteerForm, startForm } from "./steer-form.ts";
+import { keepForm, type SteerForm, startForm } from "./steer-form.ts";
 import "./steer.css";
 
 /** Writes on with features ablated, scaled or clamped, beside the same model left alone. */
@@ -23,7 +24,7 @@ export function SteerDialog() {
 	const change = (part: Partial<SteerForm>) => setForm((before) => keepForm({ ...before, ...part }));
 	const asked: TaskAsked = {
 		kind: "generate",
-		request: { ...currentModel(), ...form, changes: form.changes.map(askedChange), listed: 4 },
+		request: { ...currentModel(), ...form, changes: [...askedChanges(form.changes)], listed: 4 },
 	};
 	return (
 		<Bench

@@ -1,12 +1,6 @@
-import type { FeatureChange } from "#shared/steering";
-import { selectedFeatures } from "../actions/selection.ts";
-
-/** What becomes of one feature. */
-export interface SteerChange {
-	readonly feature: string;
-	readonly how: "ablate" | "scale" | "clamp";
-	readonly value: number;
-}
+import { selectedNodes } from "../actions/selection.ts";
+import { pinnable } from "../document/commands.ts";
+import type { SteerChange } from "./asked-changes.ts";
 
 export interface SteerForm {
 	readonly prompt: string;
@@ -19,19 +13,28 @@ export interface SteerForm {
 
 let last: SteerForm | undefined;
 
-/** As it was left, but about the features that are selected now, where some are. */
+/** As it was left, but about the features and supernodes that are selected now, where some are. */
 export function startForm(prompt: string): SteerForm {
-	const changes = selectedFeatures().map(addedChange);
+	const changes = selectedNodes().flatMap(({ id, kind, name = id, members }): SteerChange[] => {
+		const features = pinnable(members);
+		if (kind !== "group") return features.map((feature) => addedChange(feature));
+		return features.length > 0 ? [addedSupernode(id, name, features)] : [];
+	});
 	const before = last ?? { prompt, changes: [], tokens: 30, temperature: 0.7, topK: 0, seed: 0 };
-	return changes.length > 0 ? { ...before, prompt, changes } : before;
+	return changes.length > 0 ? { ...before, prompt, changes: eachOnce(changes) } : before;
 }
+
+/** One feature may stand at several positions. */
+const eachOnce = (changes: readonly SteerChange[]) => [
+	...new Map(changes.map((change) => [change.feature, change])).values(),
+];
 
 /** Remembers a form until the window is left. */
 export const keepForm = (form: SteerForm): SteerForm => (last = form);
 
 export const addedChange = (feature: string): SteerChange => ({ feature, how: "scale", value: 3 });
 
-/** The change as it is asked for. */
-export function askedChange({ feature, how, value }: SteerChange): FeatureChange {
-	return how === "clamp" ? { feature, clamp: value } : { feature, scale: how === "ablate" ? 0 : value };
-}
+export const addedSupernode = (id: string, name: string, features: readonly string[]): SteerChange => ({
+	...addedChange(id),
+	supernode: { name, features },
+});

@@ -31,6 +31,9 @@ export function SupernodeDetails({ node }: { readonly node: ViewNode }) {
 				<Button onClick={() => runAction("steer")} disabled={noFeature}>
 					Steer…
 				</Button>
+				<Button onClick={() => runAction("respond")} disabled={noFeature}>
+					Ablate, scale…
+				</Button>
 				<Button onClick={() => runAction("collapse")}>Expand</Button>
 				<Button onClick={() => runAction("ungroup")}>Ungroup</Button>
 			</div>

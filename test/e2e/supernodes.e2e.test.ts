@@ -80,4 +80,31 @@ describe("supernodes", { retry: 1 }, () => {
 		await app.saved();
 		expect(groups()[0]?.members.length).toBe(all - 1);
 	});
+
+	test("steering and scaling take it as one: each of its features alike", async () => {
+		const { page } = await openApp();
+		await app.find("attn_3.397");
+		await app.press("[", "g");
+		await page.locator(".supernode-name").fill("what comes first");
+		await page.keyboard.press("Enter");
+		await app.press("s");
+		const changes = page.locator(".steer-change");
+		expect(await changes.count()).toBe(1);
+		const features = new Set(
+			(groups()[0]?.members ?? []).filter((id) => /^(attn|mlp|resid)_\d/.test(id)).map((id) => id.split("@")[0]),
+		);
+		expect(await changes.first().textContent()).toContain(`what comes first${features.size} features, all alike`);
+		await page.getByLabel("Number for what comes first").fill("0.5");
+		await page.getByLabel("Tokens", { exact: true }).fill("2");
+		await page.getByRole("button", { name: "Write on" }).click();
+		await page.waitForFunction(() => document.querySelectorAll(".bench-result .data-table tbody tr").length === 2);
+		await app.press("Escape");
+
+		await page.locator(".canvas").focus();
+		await app.press("a");
+		await page.waitForSelector('.dialog:has-text("Response to what comes first")');
+		// One curve for all of them.
+		await page.waitForSelector(".dialog .plot");
+		expect(await page.getByRole("switch", { name: "All together" }).getAttribute("aria-checked")).toBe("true");
+	});
 });
