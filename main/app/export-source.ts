@@ -12,7 +12,7 @@ import type { App } from "./app.ts";
 import { carriedLabels, describeCircuit } from "./circuit-description.ts";
 import { buildCircuitPayload } from "./exchange/build-circuit-file.ts";
 import { describeProvenance } from "./export-provenance.ts";
-import { lookUpFeatures } from "./feature-lookup.ts";
+import { lookUpFeatures, lookUpPhrases } from "./feature-lookup.ts";
 import { lookUpLabels } from "./label-lookup.ts";
 import type { WantedFeatures } from "./wanted-features.ts";
 
@@ -67,6 +67,7 @@ export async function buildExportSource(
 					},
 		labels: [...labels],
 		facts: payload && !given ? knownFacts(payload) : [...(await lookUpFeatures(app, { ...query, features: shown }))],
+		phrases: [...lookUpPhrases(app, query)],
 		counts: [...counts],
 		provenance,
 		...(payload && { payload }),

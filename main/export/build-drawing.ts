@@ -9,6 +9,7 @@ import { fitCards } from "#shared/drawing/scene";
 import { findTheme } from "#shared/drawing/theme";
 import { AppError } from "#shared/errors";
 import { describeExplained } from "#shared/explained-share";
+import { type NodeName, nameNodes } from "#shared/naming";
 import { withoutPosition } from "#shared/node-id";
 import { initialView, readSavedView, type SavedView } from "#shared/saved-view";
 import { factsOfMembers } from "#shared/supernode";
@@ -41,7 +42,7 @@ export function buildDrawing(
 		scene: arrangement.scene,
 		notes:
 			request.only === undefined ? source.document.notes.map((note) => ({ ...note, text: legible(note.text) })) : [],
-		contentOf: buildContent(source, legible),
+		contentOf: buildContent(source, arrangement, legible),
 		theme,
 		tokens: source.run?.tokens.map(legible) ?? [],
 		metricName,
@@ -96,14 +97,22 @@ function arrange(source: ExportSource, request: DrawingRequest, look: SavedView,
 	return { ...arranged, scene: { ...scene, nodes, edges } };
 }
 
-function buildContent(source: ExportSource, legible: (text: string) => string): (node: ViewNode) => CardContent {
+function buildContent(
+	source: ExportSource,
+	{ view }: Arrangement,
+	legible: (text: string) => string,
+): (node: ViewNode) => CardContent {
 	const facts = new Map(source.facts.map(([id, known]) => [id, legibleFacts(known, legible)]));
-	const labels = new Map(source.labels.map(([id, label]) => [id, { ...label, text: legible(label.text) }]));
-	const content = buildCardContent(facts, labels, source.run);
+	const labels = new Map(source.labels);
+	const names = nameNodes(view.nodes, { labels, facts, phrases: new Map(source.phrases), run: source.run });
+	const nameOf = (id: string): NodeName => {
+		const name = names.get(id) ?? { text: id, kind: "id" };
+		return { ...name, text: legible(name.text) };
+	};
+	const content = buildCardContent(facts, nameOf, source.run);
 	return (node) => {
 		const known = content(node);
-		const { token, label } = known;
-		return { ...known, token: legible(token), ...(label !== undefined && { label: legible(label) }) };
+		return { ...known, token: legible(known.token) };
 	};
 }
 

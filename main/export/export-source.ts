@@ -16,6 +16,8 @@ export interface ExportSource {
 	/** By id without position. */
 	readonly labels: readonly (readonly [id: string, label: ShownLabel])[];
 	readonly facts: readonly (readonly [id: string, facts: FeatureFacts])[];
+	/** What is stored of features in a phrase each, also of those whose facts are not here. */
+	readonly phrases: readonly (readonly [id: string, phrase: string])[];
 	/** Of a consensus: how many prompts have a node or an edge. */
 	readonly counts: readonly (readonly [key: string, count: number])[];
 	readonly provenance: CircuitProvenance;

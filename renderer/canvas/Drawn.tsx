@@ -3,7 +3,7 @@ import type { Shape } from "#shared/drawing/shapes";
 import type { Theme } from "#shared/drawing/theme";
 import { useSession } from "../document/session-store.ts";
 import { canvasTheme, resolveTheme, watchSystemTheme } from "../ui/apply-theme.ts";
-import { paintShapes } from "./paint.ts";
+import { paintShapes } from "./paint-shapes.ts";
 
 /** A small drawing of `#shared/drawing` in the page's colours; what it says is said beside it. */
 export function Drawn({

@@ -6,13 +6,15 @@ import { withoutPosition } from "#shared/node-id";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { useFacts } from "../document/facts-store.ts";
+import { useNames } from "../document/names.ts";
 import { useSession } from "../document/session-store.ts";
-import { useShownLabels } from "../document/shown-labels.ts";
 import { saveViewSoon, select, setView, useView } from "../document/view-store.ts";
 import { canvasTheme, watchSystemTheme } from "../ui/apply-theme.ts";
 import { Context, type MenuGroups } from "../ui/Menu.tsx";
 import { canvasSize, fitCamera, freeSize, setCanvasSize } from "./camera.ts";
 import { CanvasRenderer } from "./canvas-renderer.ts";
+import { HoverCard } from "./HoverCard.tsx";
+import { useHover } from "./hover-store.ts";
 import { attachInteractions } from "./interactions.ts";
 import { walkSelection } from "./keyboard-walk.ts";
 import { MiniMap } from "./MiniMap.tsx";
@@ -41,20 +43,20 @@ export function GraphCanvas({ menu }: { menu(): MenuGroups }) {
 	const renderer = useRef<CanvasRenderer>(undefined);
 	const overlay = useRef<Overlay>(nothing);
 	const scene = useDerived((state) => state.scene);
-	const labels = useShownLabels();
+	const nameOf = useNames();
 	const facts = useFacts((state) => state.facts);
 	const run = useDocument((state) => state.run);
 	const settings = useSession((state) => state.settings);
 	const { camera, selection, edge } = useView();
 	const contentOf = useMemo(() => {
 		const contents = new Map<string, CardContent>();
-		const content = buildCardContent(facts, labels, run);
+		const content = buildCardContent(facts, nameOf, run);
 		return ({ node }: SceneNode): CardContent => {
 			const known = contents.get(node.id) ?? content(node);
 			contents.set(node.id, known);
 			return known;
 		};
-	}, [facts, labels, run]);
+	}, [facts, nameOf, run]);
 
 	useEffect(() => {
 		const element = canvas.current;
@@ -65,6 +67,9 @@ export function GraphCanvas({ menu }: { menu(): MenuGroups }) {
 		const show = (change: Partial<Overlay>) => {
 			overlay.current = { ...overlay.current, ...change };
 			painter.setOverlay(overlay.current);
+			const { hover, drag, link, lasso } = overlay.current;
+			const node = drag || link || lasso ? undefined : hover;
+			if (useHover.getState().node !== node) useHover.setState({ node });
 		};
 		const detach = attachInteractions(element, show);
 		const resize = () => {
@@ -128,6 +133,7 @@ export function GraphCanvas({ menu }: { menu(): MenuGroups }) {
 			<NotesLayer />
 			<SupernodeName />
 			<MiniMap />
+			<HoverCard />
 			<div className="visually-hidden" aria-live="polite">
 				{describeSelection(selection)}
 			</div>

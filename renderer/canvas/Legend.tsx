@@ -6,7 +6,7 @@ import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { useView } from "../document/view-store.ts";
 import { Drawn } from "./Drawn.tsx";
-import { dotsBelow } from "./paint.ts";
+import { dotsBelow } from "./marks.ts";
 
 /** What the signs mean, as the canvas shows them now: cards near, marks far away. */
 export function Legend() {

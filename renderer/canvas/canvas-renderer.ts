@@ -1,7 +1,9 @@
+import { overlaps } from "#shared/drawing/box";
 import type { CardContent } from "#shared/drawing/feature-card";
 import { emptyScene, type Scene, type SceneNode } from "#shared/drawing/scene";
 import type { Theme } from "#shared/drawing/theme";
 import type { Camera } from "../document/view-store.ts";
+import { inkOf } from "./marks.ts";
 import { type Overlay, paintOverlay } from "./overlay.ts";
 import { paintScene } from "./paint.ts";
 
@@ -243,6 +245,46 @@ export class CanvasRenderer {
 			density,
 			width: this.#width,
 			height: this.#height,
+			restoreNodes: (context) => this.#restoreNodes(context),
 		});
 	}
+
+	/** Edges that stand out pass behind cards and marks too. */
+	#restoreNodes(context: CanvasRenderingContext2D): void {
+		const [front, scene] = [this.#front, this.#picture?.scene];
+		if (!front || !scene) return;
+		const density = this.#density;
+		const { x, y, zoom } = this.#camera;
+		const seen = { x, y, width: this.#width / zoom, height: this.#height / zoom };
+		const whole = { x: front.camera.x, y: front.camera.y, width: front.canvas.width, height: front.canvas.height };
+		const [from, to] = [front.camera.zoom * density, zoom * density];
+		context.setTransform(1, 0, 0, 1, 0, 0);
+		context.imageSmoothingEnabled = from !== to;
+		let restored = 0;
+		for (const node of scene.nodes) {
+			if (!overlaps(node, seen) || this.#without.has(node.node.id)) continue;
+			if (++restored > mostRestored) return;
+			const box = inkOf(node, front.camera.zoom);
+			const left = Math.max(0, Math.floor((box.x - whole.x) * from));
+			const top = Math.max(0, Math.floor((box.y - whole.y) * from));
+			const width = Math.min(whole.width - left, Math.ceil(box.width * from) + 1);
+			const height = Math.min(whole.height - top, Math.ceil(box.height * from) + 1);
+			if (width <= 0 || height <= 0) continue;
+			const ratio = to / from;
+			const at = (place: number, begin: number, eye: number) => (place / from + begin - eye) * to;
+			const [toLeft, toTop] = [at(left, whole.x, x), at(top, whole.y, y)];
+			const exact = Math.abs(ratio - 1) < 1e-9;
+			context.drawImage(
+				front.canvas,
+				...([left, top, width, height] as const),
+				exact ? Math.round(toLeft) : toLeft,
+				exact ? Math.round(toTop) : toTop,
+				width * ratio,
+				height * ratio,
+			);
+		}
+	}
 }
+
+/** More nodes in view are marks that an edge hardly covers. */
+const mostRestored = 1200;

@@ -1,8 +1,10 @@
-import { drawCard } from "#shared/drawing/feature-card";
-import { edgePath, type Scene, type SceneEdge, type SceneEdges, type SceneNode } from "#shared/drawing/scene";
+import { middleOf, topOf } from "#shared/drawing/edge-path";
+import type { Scene, SceneEdge, SceneEdges, SceneNode } from "#shared/drawing/scene";
 import type { Camera } from "../document/view-store.ts";
 import type { Picture } from "./canvas-renderer.ts";
-import { cardsFrom, dotRadius, dotsBelow, paintShapes, strokePaths } from "./paint.ts";
+import { dotRadius, isMarked } from "./marks.ts";
+import { paintCard } from "./paint.ts";
+import { strokePaths } from "./paint-edges.ts";
 
 /** What lies over the picture and changes with every move of the pointer. */
 export interface Overlay {
@@ -24,6 +26,8 @@ interface Frame {
 	readonly density: number;
 	readonly width: number;
 	readonly height: number;
+	/** Draws the nodes of the finished picture once more, over what has been drawn since. */
+	restoreNodes(context: CanvasRenderingContext2D): void;
 }
 
 const mostHighlighted = 400;
@@ -33,7 +37,8 @@ export function paintOverlay(context: CanvasRenderingContext2D, overlay: Overlay
 	const { scene, theme } = picture;
 	const scale = camera.zoom * density;
 	context.setTransform(scale, 0, 0, scale, -camera.x * scale, -camera.y * scale);
-	paintHighlightedEdges(context, overlay, scene, frame);
+	if (paintHighlightedEdges(context, overlay, scene, frame)) frame.restoreNodes(context);
+	context.setTransform(scale, 0, 0, scale, -camera.x * scale, -camera.y * scale);
 	if (overlay.drag) paintDragged(context, overlay.drag, frame);
 	context.setLineDash([]);
 	context.globalAlpha = 1;
@@ -64,28 +69,30 @@ function outline(
 	context.strokeStyle = colour;
 	context.lineWidth = width / zoom;
 	context.beginPath();
-	if (zoom < dotsBelow) {
+	if (isMarked(node.height, zoom)) {
 		const radius = 1.5 * dotRadius(node.height, zoom) + gap;
 		context.arc(node.x + node.width / 2, node.y + node.height / 2, radius, 0, 2 * Math.PI);
 	} else context.roundRect(node.x - gap, node.y - gap, node.width + 2 * gap, node.height + 2 * gap, 6 / zoom);
 	context.stroke();
 }
 
-/** Edges of what is selected or pointed at, in full strength. */
+/** Edges of what is selected or pointed at, in full strength; whether there are any. */
 function paintHighlightedEdges(
 	context: CanvasRenderingContext2D,
 	overlay: Overlay,
 	scene: Scene,
 	{ camera, picture }: Frame,
-): void {
-	if (overlay.drag) return;
+): boolean {
+	if (overlay.drag) return false;
 	const { selection, hover, edge: chosen } = overlay;
-	if (selection.size === 0 && hover === undefined && chosen === undefined) return;
+	if (selection.size === 0 && hover === undefined && chosen === undefined) return false;
 	const chosenEdge = chosen === undefined ? undefined : scene.edges.withKey(chosen);
+	const look = { zoom: camera.zoom, theme: picture.theme };
 	const touched = hover === undefined ? selection : new Set([...selection, hover]);
 	for (const edge of touchingOf(scene.edges, touched))
-		if (edge.key !== chosen) strokePaths(context, [edgePath(edge)], edge, camera.zoom, picture.theme, 1.8);
-	if (chosenEdge) strokePaths(context, [edgePath(chosenEdge)], chosenEdge, camera.zoom, picture.theme, 4);
+		if (edge.key !== chosen) strokePaths(context, [scene.edges.pathBetween(edge)], edge, { ...look, emphasis: 1.8 });
+	if (chosenEdge) strokePaths(context, [scene.edges.pathBetween(chosenEdge)], chosenEdge, { ...look, emphasis: 4 });
+	return true;
 }
 
 let lastTouching:
@@ -113,26 +120,21 @@ function findTouching(edges: SceneEdges, ids: ReadonlySet<string>): readonly Sce
 function paintDragged(
 	context: CanvasRenderingContext2D,
 	drag: NonNullable<Overlay["drag"]>,
-	{ picture, camera }: Frame,
+	{ picture, camera, density }: Frame,
 ): void {
 	const { scene, theme, contentOf } = picture;
 	const shift = (node: SceneNode): SceneNode =>
 		drag.ids.has(node.node.id) ? { ...node, x: node.x + drag.dx, y: node.y + drag.dy } : node;
 	for (const edge of touchingOf(scene.edges, drag.ids)) {
-		const path = edgePath({ source: shift(edge.source), target: shift(edge.target) });
-		strokePaths(context, [path], edge, camera.zoom, theme);
+		const path = scene.edges.pathBetween({ source: shift(edge.source), target: shift(edge.target) });
+		strokePaths(context, [path], edge, { zoom: camera.zoom, theme });
 	}
 	context.setLineDash([]);
 	context.globalAlpha = 1;
 	for (const id of drag.ids) {
 		const node = scene.byId.get(id);
 		if (!node) continue;
-		const { x, y } = shift(node);
-		context.save();
-		context.translate(x, y);
-		const shapes = drawCard(node.node, contentOf(node), theme, node);
-		paintShapes(context, camera.zoom >= cardsFrom ? shapes : shapes.slice(0, 3));
-		context.restore();
+		paintCard(context, shift(node), contentOf(node), camera, density, theme);
 	}
 }
 
@@ -144,12 +146,11 @@ function paintLink(
 ): void {
 	const from = scene.byId.get(link.from);
 	if (!from) return;
-	const { x1, y1 } = edgePath({ source: from, target: from });
 	context.strokeStyle = picture.theme.raise;
 	context.lineWidth = 2 / camera.zoom;
 	context.setLineDash([4 / camera.zoom, 4 / camera.zoom]);
 	context.beginPath();
-	context.moveTo(x1, y1);
+	context.moveTo(middleOf(from), topOf(from));
 	context.lineTo(link.x, link.y);
 	context.stroke();
 	context.setLineDash([]);

@@ -57,6 +57,12 @@ export function refreshFacts(ids?: readonly string[]): void {
 	if (wanted.length > 0) void fetchParts(circuit, wanted);
 }
 
+/** Somebody looks at this one now: it does not wait for its part. */
+export function hurryFacts(id: string): void {
+	const { circuit, answered } = get();
+	if (circuit !== null && !answered.has(id)) void fetchParts(circuit, [id]);
+}
+
 async function fetchNames(circuit: string): Promise<void> {
 	try {
 		const [labels, phrases] = await Promise.all([

@@ -1,7 +1,7 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import type { FeaturePage, FeatureRow } from "#shared/contract/results";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
-import { Context } from "../inspector/FeatureWords.tsx";
+import { Context } from "../ui/FeatureRows.tsx";
 import type { FeatureSearch } from "./feature-queries.ts";
 
 const columns = [

@@ -4,11 +4,14 @@ import type { Sides } from "#shared/compare-circuits";
 import { emptyDocument } from "#shared/document";
 import { arrangeCircuit } from "#shared/drawing/arrange";
 import type { Box } from "#shared/drawing/box";
-import { nodeAt, type Scene } from "#shared/drawing/scene";
+import { nodeAt, type Scene, type SceneNode } from "#shared/drawing/scene";
 import { initialView } from "#shared/saved-view";
 import { fitCamera } from "../canvas/camera.ts";
-import { dotsBelow, paintScene, paintShapes } from "../canvas/paint.ts";
+import { dotsBelow } from "../canvas/marks.ts";
+import { paintScene } from "../canvas/paint.ts";
+import { paintShapes } from "../canvas/paint-shapes.ts";
 import { useDocument } from "../document/document-store.ts";
+import { currentNames } from "../document/names.ts";
 import { useSession } from "../document/session-store.ts";
 import { canvasTheme, resolveTheme, watchSystemTheme } from "../ui/apply-theme.ts";
 
@@ -44,7 +47,7 @@ export function ComparisonPicture({
 		const context = canvas.current?.getContext("2d");
 		if (!context) return;
 		const colours = canvasTheme(settings);
-		const contentOf = () => ({ token: "", effect: 0 });
+		const contentOf = ({ node }: SceneNode) => ({ token: "", effect: 0, name: currentNames()(node.id) });
 		const painting = { scene, camera, density, ...size, theme: colours, contentOf, without: new Set<string>() };
 		for (const _ of paintScene(context, painting));
 		const scale = camera.zoom * density;

@@ -7,8 +7,9 @@ import { useAnswer } from "../document/use-call.ts";
 import { PublishedSection } from "../labels/PublishedSection.tsx";
 import { useNewestTask } from "../tasks/tasks.ts";
 import { showTime } from "../ui/amounts.ts";
+import { heat } from "../ui/FeatureRows.tsx";
 import { EditableText } from "./EditableText.tsx";
-import { heat, Words } from "./FeatureWords.tsx";
+import { Words } from "./FeatureWords.tsx";
 
 /** What a feature means: its label, where it fires, what it does to the next token, where else it was seen. */
 export function FeatureDetails({ id }: { readonly id: string }) {

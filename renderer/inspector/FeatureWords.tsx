@@ -1,12 +1,8 @@
-import { showToken } from "#shared/drawing/svg-text";
-import type { FactOrigin, FeatureContext, FeatureFacts } from "#shared/feature-facts";
+import type { FactOrigin, FeatureFacts } from "#shared/feature-facts";
 import { showDay } from "../ui/amounts.ts";
+import { Context, Effects } from "../ui/FeatureRows.tsx";
 import { Histogram } from "./Histogram.tsx";
 import "./inspector.css";
-
-/** The ground of a token, as strong as the feature is active there. */
-export const heat = (share: number) =>
-	share <= 0.02 ? "transparent" : `color-mix(in srgb, var(--heat) ${Math.round(10 + 42 * share)}%, transparent)`;
 
 /** Where a feature fires, how strongly, and what it does to the next token. */
 export function Words({ facts }: { readonly facts: FeatureFacts }) {
@@ -56,45 +52,5 @@ function Origin({ origin }: { readonly origin: FactOrigin }) {
 		>
 			sample of {origin.tokens.toLocaleString("en")} tokens
 		</span>
-	);
-}
-
-export function Context({
-	context: { tokens, activations, peak },
-	most,
-	as: Element = "li",
-}: {
-	readonly context: FeatureContext;
-	readonly most: number;
-	readonly as?: "li" | "div";
-}) {
-	return (
-		<Element
-			className="context"
-			title={`${(activations[peak] ?? 0).toPrecision(3)} at ${JSON.stringify(tokens[peak])}`}
-		>
-			{tokens.map((token, i) => (
-				<span
-					// biome-ignore lint/suspicious/noArrayIndexKey: tokens are their positions.
-					key={i}
-					className="heat-token"
-					style={{ background: heat(Math.abs(activations[i] ?? 0) / Math.max(Math.abs(most), 1e-9)) }}
-				>
-					{token.replace(/\n/g, "↵")}
-				</span>
-			))}
-		</Element>
-	);
-}
-
-function Effects({ effects, sign }: { readonly effects: FeatureFacts["raises"]; readonly sign: "raise" | "lower" }) {
-	return (
-		<div className="effects" role="group" aria-label={sign === "raise" ? "Tokens it raises" : "Tokens it lowers"}>
-			{effects.map(({ token, effect }) => (
-				<span key={token} className="effect" data-sign={sign} title={effect.toPrecision(3)}>
-					{sign === "raise" ? "+" : "−"} {showToken(token)}
-				</span>
-			))}
-		</div>
 	);
 }

@@ -12,8 +12,8 @@ import { leaveGroup } from "../document/commands.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useQuestion } from "../document/question.ts";
 import { FeatureDetails } from "../inspector/FeatureDetails.tsx";
-import { Context } from "../inspector/FeatureWords.tsx";
 import { Button, IconButton } from "../ui/Button.tsx";
+import { Context } from "../ui/FeatureRows.tsx";
 import { useMembers } from "./use-members.ts";
 import "./supernodes.css";
 

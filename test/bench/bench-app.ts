@@ -178,7 +178,12 @@ function buildPlainElements(database: string, name: string): readonly object[] {
 				hash === undefined || node.feature === undefined
 					? undefined
 					: loadShippedFacts(reference.facts, hash, [node.feature]).get(node.feature);
-			const shapes = drawCard(node, { effect: 0, token: "token", ...(facts && { facts }) }, theme, { width, height });
+			const shapes = drawCard(
+				node,
+				{ effect: 0, token: "token", name: { text: node.id, kind: "id" }, ...(facts && { facts }) },
+				theme,
+				{ width, height },
+			);
 			const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="monospace">${writeShapes(shapes, ({ x, y, size, fill, text }) => `<text x="${x}" y="${y}" font-size="${size}" fill="${fill}">${escapeXml(text)}</text>`)}</svg>`;
 			const place = known.get(node.id);
 			return {

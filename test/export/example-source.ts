@@ -91,6 +91,7 @@ export function makeSource(
 		},
 		labels: [],
 		facts: [],
+		phrases: [],
 		counts: [],
 		provenance: {
 			circuit: "example",

@@ -2,8 +2,8 @@ import type { ViewNode } from "../circuit-view.ts";
 import type { RunDescription } from "../contract/results.ts";
 import { nodeEffect, noQuestion } from "../effect.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
+import type { NodeName } from "../naming.ts";
 import { hasPosition, withoutPosition } from "../node-id.ts";
-import type { ShownLabel } from "../published.ts";
 import { factsOfMembers } from "../supernode.ts";
 import type { CardContent } from "./feature-card.ts";
 
@@ -12,32 +12,26 @@ export type DescribedTokens = Pick<RunDescription, "tokens" | "logitTokens">;
 /** These, and what its numbers are about. */
 export type DescribedQuestion = DescribedTokens & Pick<RunDescription, "metricName" | "paired">;
 
-/** What cards show of nodes: words from the facts, labels, tokens of the prompt. */
+/** What cards show of nodes: their names, words from the facts, tokens of the prompt. */
 export function buildCardContent(
 	facts: ReadonlyMap<string, FeatureFacts>,
-	labels: ReadonlyMap<string, ShownLabel>,
+	nameOf: (id: string) => NodeName,
 	run: DescribedQuestion | null,
 ): (node: ViewNode) => CardContent {
 	const question = run ?? noQuestion;
 	return (node) => {
 		const effect = nodeEffect(question, node.attribution);
+		const name = nameOf(node.id);
 		if (node.kind === "group") {
 			const shared = factsOfMembers(node.members, facts);
-			return {
-				token: `${node.members.length} nodes`,
-				label: node.name ?? "group",
-				effect,
-				...(shared && { facts: shared }),
-			};
+			return { token: `${node.members.length} nodes`, name, effect, ...(shared && { facts: shared }) };
 		}
-		const bare = withoutPosition(node.id);
-		const known = facts.get(bare);
-		const label = labels.get(bare);
+		const known = facts.get(withoutPosition(node.id));
 		return {
 			token: tokenOf(node, run),
+			name,
 			effect,
 			...(known && { facts: known }),
-			...(label && { label: label.text, labelIsPublished: label.by !== "person" }),
 			...(node.members.length > 1 && { folded: node.joined ?? node.members.length }),
 		};
 	};

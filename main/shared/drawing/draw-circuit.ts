@@ -1,6 +1,7 @@
 import type { ViewNode } from "../circuit-view.ts";
 import type { Note } from "../document.ts";
 import { signed } from "../effect.ts";
+import { writeName } from "../naming.ts";
 import type { CircuitProvenance } from "../provenance.ts";
 import { type Box, boxAround } from "./box.ts";
 import { drawEdge } from "./draw-edge.ts";
@@ -102,8 +103,12 @@ export function drawCircuit(picture: CircuitPicture): Drawing {
 			...(parts.lanes
 				? usedLanes(scene).map((lane) => drawLane(lane, dy, width, theme, picture.transparent, growth))
 				: []),
-			...weakestFirst.filter((edge) => !isHighlighted(edge)).map((edge) => shift(drawEdge(edge, theme, false))),
-			...weakestFirst.filter(isHighlighted).map((edge) => shift(drawEdge(edge, theme, true))),
+			...weakestFirst
+				.filter((edge) => !isHighlighted(edge))
+				.map((edge) => shift(drawEdge(edge, scene.edges.pathBetween(edge), theme, false))),
+			...weakestFirst
+				.filter(isHighlighted)
+				.map((edge) => shift(drawEdge(edge, scene.edges.pathBetween(edge), theme, true))),
 			...scene.nodes.map((node) => shift(drawNode(node, picture, stands.has(node.node.id)))),
 			...notes.map((note, i) => {
 				const box = noteBoxes[i] as Box;
@@ -162,14 +167,14 @@ function drawNode(one: SceneNode, picture: CircuitPicture, isHighlighted: boolea
 	const content = picture.contentOf(node);
 	const { theme, detail } = picture;
 	const numbers = `activation ${formatNumber(node.activation)} · effect on the target ${signed(content.effect)}`;
-	const words = node.name === undefined && content.label !== undefined ? ` · ${content.label}` : "";
+	const name = writeName(content.name);
 	const outline = { x: -3, y: -3, width: width + 6, height: height + 6, radius: 6 };
 	return {
 		kind: "node",
 		x,
 		y,
 		box: { x: x - nodeRoom, y: y - nodeRoom, width: width + 2 * nodeRoom, height: height + 2 * nodeRoom },
-		title: `${node.name ?? node.id}${words} · ${numbers}`,
+		title: `${node.kind === "group" ? name : node.id}${node.kind === "group" || name === node.id ? "" : ` · ${name}`} · ${numbers}`,
 		shapes: [
 			...drawCard(node, content, theme, { width, height }, detail),
 			...(isHighlighted

@@ -1,27 +1,31 @@
 import type { DrawnItem } from "./drawing.ts";
+import { type EdgePath, reachOf } from "./edge-path.ts";
 import { edgeStroke, headLength, headWidth } from "./edge-stroke.ts";
-import { edgePath, type SceneEdge } from "./scene.ts";
-import type { Shape } from "./shapes.ts";
+import type { SceneEdge } from "./scene.ts";
+import type { CurveShape, Shape } from "./shapes.ts";
 import { formatNumber } from "./svg-text.ts";
 import type { Theme } from "./theme.ts";
 
-/** An edge as curve and head; one that is highlighted is wider and more opaque, as on the canvas. */
-export function drawEdge(edge: SceneEdge, theme: Theme, isHighlighted: boolean): DrawnItem {
-	const { x1, y1, x2, y2, c1, c2 } = edgePath(edge);
+/** An edge as curves and head; one that is highlighted is wider and more opaque, as on the canvas. */
+export function drawEdge(edge: SceneEdge, path: EdgePath, theme: Theme, isHighlighted: boolean): DrawnItem {
 	const { colour, width, opacity, dash } = edgeStroke(edge, theme);
 	const lineWidth = round(width * (isHighlighted ? 1.5 : 1));
 	const shade = round(isHighlighted ? Math.min(1, opacity * 1.8) : opacity);
 	const half = headWidth / 2;
-	const end = y2 + headLength - 1.5;
+	const points = path.points.slice();
+	const [x2, y2] = [points.at(-2) as number, points.at(-1) as number];
+	points[points.length - 1] = y2 + headLength - 1.5;
 	const shapes: Shape[] = [
-		{
-			type: "curve",
-			points: [round(x1), round(y1), round(x1), round(c1), round(x2), round(c2), round(x2), round(end)],
-			stroke: colour,
-			lineWidth,
-			opacity: shade,
-			...(dash.length > 0 && { dash }),
-		},
+		...listCurves(points).map(
+			(curve): Shape => ({
+				type: "curve",
+				points: curve,
+				stroke: colour,
+				lineWidth,
+				opacity: shade,
+				...(dash.length > 0 && { dash }),
+			}),
+		),
 		{
 			type: "polygon",
 			points: [x2, y2, x2 - half, y2 + headLength, x2 + half, y2 + headLength].map(round),
@@ -29,16 +33,23 @@ export function drawEdge(edge: SceneEdge, theme: Theme, isHighlighted: boolean):
 			opacity: shade,
 		},
 	];
-	const [top, bottom] = [Math.min(y1, y2, c1, c2), Math.max(y1, end, c1, c2)];
-	const [left, right] = [Math.min(x1, x2 - half), Math.max(x1, x2 + half)];
+	const { left, right, top, bottom } = reachOf({ ...path, points: [...path.points, ...points.slice(-2)] });
+	const [from, to] = [Math.min(left, x2 - half), Math.max(right, x2 + half)];
 	return {
 		kind: "edge",
 		x: 0,
 		y: 0,
 		shapes,
-		box: { x: left - lineWidth, y: top, width: right - left + 2 * lineWidth, height: bottom - top },
+		box: { x: from - lineWidth, y: top, width: to - from + 2 * lineWidth, height: bottom - top },
 		title: describe(edge),
 	};
+}
+
+function listCurves(points: readonly number[]): readonly CurveShape["points"][] {
+	return Array.from(
+		{ length: (points.length - 2) / 6 },
+		(_, i) => points.slice(6 * i, 6 * i + 8).map(round) as unknown as CurveShape["points"],
+	);
 }
 
 function describe({ source, target, weight, raises, manual }: SceneEdge): string {

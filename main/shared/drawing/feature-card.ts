@@ -1,12 +1,14 @@
 import type { CircuitNode } from "../circuit.ts";
 import { showEffect } from "../effect.ts";
-import type { FeatureContext, FeatureFacts, TokenEffect } from "../feature-facts.ts";
+import type { FeatureContext, FeatureFacts } from "../feature-facts.ts";
+import type { NameKind, NodeName } from "../naming.ts";
 import { hasPosition, withoutPosition } from "../node-id.ts";
-import type { Box, Size } from "./box.ts";
+import type { Size } from "./box.ts";
 import { describeJoined } from "./card-content.ts";
+import { drawContext, drawEffects, type RowPlace } from "./card-rows.ts";
 import { hatch, rungs } from "./hatching.ts";
 import { type NodeStyle, nodeStyle } from "./node-style.ts";
-import { type RectShape, type Shape, text, usualSize } from "./shapes.ts";
+import { type RectShape, type Shape, type TextShape, text, usualSize } from "./shapes.ts";
 import { cellWidth, countCells, cutText, formatNumber, showToken } from "./svg-text.ts";
 import type { Theme } from "./theme.ts";
 
@@ -17,10 +19,8 @@ export interface CardContent {
 	readonly token: string;
 	/** What the node does to the target; positive raises it. */
 	readonly effect: number;
-	/** What the feature is called. */
-	readonly label?: string;
-	/** The label is not a person's own, and is drawn so. */
-	readonly labelIsPublished?: boolean;
+	/** What the node is called. */
+	readonly name: NodeName;
 	/** Positions that are drawn as one. */
 	readonly folded?: number;
 }
@@ -40,6 +40,7 @@ const compactWidth = { feature: 128, small: 72 };
 const padding = 9;
 const rowHeight = 15;
 const shownContexts = 2;
+const paperRow: RowPlace = { left: padding, width: featureWidth, size: 8, ground: 12, baseline: 8 };
 
 /** Rows of a card from top to bottom; the size follows from them alone. */
 function listRows(
@@ -92,8 +93,9 @@ export function drawCard(
 	for (const row of listRows(node, content)) {
 		if (row === "title") continue;
 		if (y + rowHeight > size.height) break;
-		if (row === "context") shapes.push(...drawContext(content.facts?.contexts[context++] as FeatureContext, y, theme));
-		else shapes.push(...drawEffects(content.facts?.[row] ?? [], y, row, theme));
+		if (row === "context")
+			shapes.push(...drawContext(content.facts?.contexts[context++] as FeatureContext, y, theme, paperRow));
+		else shapes.push(...drawEffects(content.facts?.[row] ?? [], y, row, theme, paperRow));
 		y += rowHeight;
 	}
 	return shapes;
@@ -143,38 +145,35 @@ function drawBar(node: CardNode, height: number, stroke: string, theme: Theme): 
 	return [{ type: "rect", ...bar, fill: theme.card, stroke, lineWidth: 0.5 }, pattern];
 }
 
-/** Name and place above; what it is called, or its token and attribution, below. */
+/** A person's word is bold, a published one slanted; phrases and ids are plain. */
+export function nameStyle(kind: NameKind): Pick<TextShape, "bold" | "italic"> {
+	return kind === "human" ? { bold: true } : kind === "published" ? { italic: true } : {};
+}
+
+/** Its name above; below its id and place, or of a group how many it holds, and its effect. */
 function drawCompactTitle(node: CardNode, content: CardContent, width: number, theme: Theme): readonly Shape[] {
-	const { token, label, labelIsPublished, folded } = content;
+	const { token, name, folded } = content;
 	const room = (size: number) => Math.floor((width - 2 * padding) / (size * cellWidth));
-	const at = node.kind === "group" ? "" : folded === undefined ? placeOf(node) : `×${folded}`;
-	const name = node.kind === "group" ? (label ?? node.id) : withoutPosition(node.id);
-	const shown = cutText(name, room(9.5) - (at === "" ? 0 : at.length + 1));
 	const effect = showEffect(content.effect);
-	const second =
-		label !== undefined && node.kind !== "group"
-			? cutText(label, room(8))
-			: `${cutText(node.kind === "group" ? token : showToken(token), room(8) - effect.length - 2)}  ${effect}`;
+	const id = folded === undefined ? node.id : `${withoutPosition(node.id)} ×${folded}`;
+	const what = node.kind === "group" ? token : name.kind === "id" ? showToken(token) : id;
+	const first = name.kind === "id" ? id : name.text;
 	return [
-		text(padding, 13, shown, theme.text, { bold: true }),
-		...(at === "" ? [] : [text(width - 6, 13, at, theme.quiet, { size: 8, align: "end" })]),
-		text(padding, 24, second, label === undefined || labelIsPublished ? theme.quiet : theme.text, {
-			size: 8,
-			...(labelIsPublished && { italic: true }),
-		}),
+		text(padding, 13, cutText(first, room(usualSize)), theme.text, nameStyle(name.kind)),
+		text(padding, 24, `${cutText(what, room(8) - effect.length - 2)}  ${effect}`, theme.quiet, { size: 8 }),
 	];
 }
 
 const placeOf = ({ id, position }: CardNode): string => (hasPosition(id) ? `@${position}` : "");
 
 function drawTitle(node: CardNode, content: CardContent, width: number, theme: Theme): readonly Shape[] {
-	const { token, label, labelIsPublished, folded } = content;
+	const { token, name, folded } = content;
 	const room = (cells: number, size = usualSize) => Math.floor(cells / (size * cellWidth));
 	const chip =
 		folded !== undefined ? `${folded} positions` : hasPosition(node.id) ? cutText(showToken(token), 9) : "any token";
 	if (node.kind === "group")
 		return [
-			text(padding, 13.5, cutText(label ?? node.id, room(width - 2 * padding, 10.5)), theme.text, {
+			text(padding, 13.5, cutText(name.text, room(width - 2 * padding, 10.5)), theme.text, {
 				bold: true,
 				size: 10.5,
 			}),
@@ -188,112 +187,40 @@ function drawTitle(node: CardNode, content: CardContent, width: number, theme: T
 			text(width / 2, 24, second, theme.quiet, { size: 7.5, align: "middle" }),
 		];
 	}
-	const name = withoutPosition(node.id);
 	const at = folded === undefined ? placeOf(node) : "";
 	if (node.kind === "error") {
+		const id = withoutPosition(node.id);
 		const place =
 			node.joined !== undefined && folded === undefined ? describeJoined(node.joined) : `${at} ${chip}`.trim();
 		return [
-			text(width / 2, 13.5, name, theme.quiet, { align: "middle", size: fitSize(name, width - 10) }),
+			text(width / 2, 13.5, id, theme.quiet, { align: "middle", size: fitSize(id, width - 10) }),
 			text(width / 2, 24, place, theme.quiet, { size: fitSize(place, width - 10, 7.5), align: "middle" }),
 		];
 	}
-	const chipWidth = countCells(chip) * 8 * cellWidth + 8;
-	const numbers = `a ${formatNumber(node.activation)}  ${showEffect(content.effect)}`;
+	const place = `${at} ${chip}`.trim();
+	const chipWidth = countCells(place) * placeSize * cellWidth + 8;
 	const left = width - padding - chipWidth;
-	const second = label === undefined ? numbers : cutText(label, room(left - 30 - padding, 8.4));
+	const effect = showEffect(content.effect);
+	const id = withoutPosition(node.id);
+	const second = name.kind === "id" ? `a ${formatNumber(node.activation)}  ${effect}` : `${id}  ${effect}`;
+	const ground = { x: left, y: 18, width: chipWidth, height: 11.5, radius: 2.5 };
 	return [
-		text(padding, 13.5, name, theme.text, { bold: true, size: 10.5 }),
-		label === undefined
-			? text(padding, 24.5, second, theme.quiet, { size: 7.8 })
-			: labelIsPublished
-				? text(padding, 24.5, second, theme.quiet, { size: 8.4, italic: true })
-				: text(padding, 24.5, second, theme.text, { size: 8.4 }),
+		text(padding, 13.5, cutText(name.text, room(width - 2 * padding, 10.5)), theme.text, {
+			...nameStyle(name.kind),
+			size: 10.5,
+		}),
+		text(padding, 26.5, cutText(second, room(left - padding - 4, placeSize)), theme.quiet, { size: placeSize }),
 		theme.pure
-			? { type: "rect", x: left, y: 7, width: chipWidth, height: 13, radius: 2.5, stroke: theme.text, lineWidth: 0.5 }
-			: { type: "rect", x: left, y: 7, width: chipWidth, height: 13, radius: 2.5, fill: theme.heat, opacity: 0.16 },
-		text(left + chipWidth / 2, 16.4, chip, theme.text, { size: 8, align: "middle" }),
-		...(at === "" ? [] : [text(left - 5, 16.4, at, theme.quiet, { size: 8, align: "end" })]),
+			? { type: "rect", ...ground, stroke: theme.text, lineWidth: 0.5 }
+			: { type: "rect", ...ground, fill: theme.heat, opacity: 0.16 },
+		text(left + chipWidth / 2, 26.5, place, theme.text, { size: placeSize, align: "middle" }),
 	];
 }
+
+/** Of what stands below a name. */
+const placeSize = 8;
 
 /** The usual size of letters, or a smaller one where a name would not fit. */
 function fitSize(name: string, width: number, usual = usualSize): number {
 	return Math.min(usual, Math.floor((10 * width) / (countCells(name) * cellWidth)) / 10);
-}
-
-/** Tokens side by side around the strongest, each on a ground as blue as it is active. */
-function drawContext({ tokens, activations, peak }: FeatureContext, y: number, theme: Theme): readonly Shape[] {
-	const cell = 8 * cellWidth;
-	const room = Math.floor((featureWidth - 2 * padding) / cell);
-	const shown = tokens.map((token) =>
-		cutText(
-			token.startsWith(" ") || token === ""
-				? ` ${showToken(token.slice(1))}`.slice(token === "" ? 1 : 0)
-				: showToken(token),
-			14,
-		),
-	);
-	let [first, last] = [peak, peak];
-	let used = countCells(shown[peak] ?? "");
-	for (let grown = true; grown; ) {
-		grown = false;
-		for (const side of [first - 1, last + 1]) {
-			const cells = shown[side] === undefined ? Number.POSITIVE_INFINITY : countCells(shown[side]);
-			if (used + cells > room) continue;
-			used += cells;
-			grown = true;
-			if (side < first) first = side;
-			else last = side;
-		}
-	}
-	const strongest = Math.max(...activations, 1e-9);
-	let x = padding;
-	const grounds: Shape[] = [];
-	const letters: Shape[] = [];
-	for (let i = first; i <= last; i++) {
-		const width = countCells(shown[i] ?? "") * cell;
-		const heat = (activations[i] ?? 0) / strongest;
-		if (heat > 0.02 && width > 0) grounds.push(drawHeat({ x, y: y - 1, width, height: 12 }, heat, theme));
-		letters.push(text(x, y + 8, shown[i] ?? "", theme.text, { size: 8 }));
-		x += width;
-	}
-	return [...grounds, ...letters];
-}
-
-/** A ground as strong as an activation: a shade, or strokes as close to one another. */
-function drawHeat(box: Box, heat: number, theme: Theme): Shape {
-	if (theme.pure) return hatch(box, 1.6 + 6 * (1 - heat), theme.heat, 0.3);
-	return { type: "rect", ...box, fill: theme.heat, opacity: 0.08 + 0.5 * heat };
-}
-
-function drawEffects(
-	effects: readonly TokenEffect[],
-	y: number,
-	row: "raises" | "lowers",
-	theme: Theme,
-): readonly Shape[] {
-	const isHatched = theme.pure === true && row === "lowers";
-	const cell = 8 * cellWidth;
-	let x = padding;
-	const shapes: Shape[] = [];
-	for (const { token } of effects) {
-		const shown = cutText(showToken(token), 12);
-		const width = countCells(shown) * cell + 6;
-		if (x + width > featureWidth - padding) break;
-		const box = { x, y: y - 1, width, height: 12 };
-		if (isHatched)
-			shapes.push(
-				{ type: "rect", ...box, radius: 2, fill: theme.card, stroke: theme.lower, lineWidth: 0.6 },
-				hatch({ x: x + 1, y, width: width - 2, height: 10 }, 3, theme.lower, 0.25),
-				text(x + 3, y + 8, shown, theme.text, { size: 8 }),
-			);
-		else
-			shapes.push(
-				{ type: "rect", ...box, radius: 2, fill: row === "raises" ? theme.raise : theme.lower },
-				text(x + 3, y + 8, shown, theme.onSign, { size: 8 }),
-			);
-		x += width + 3;
-	}
-	return shapes;
 }

@@ -1,6 +1,7 @@
 import type { Box, Size } from "./box.ts";
 import { nodeRoom } from "./draw-circuit.ts";
 import type { Drawing, DrawnItem } from "./drawing.ts";
+import type { CurveShape } from "./shapes.ts";
 import { cutIntoSheets, type Span } from "./sheet-cuts.ts";
 import { cellWidth, countCells } from "./svg-text.ts";
 
@@ -216,9 +217,12 @@ function coveredBoxes(item: DrawnItem): readonly Box[] {
 					]
 				: [],
 		);
-	const [curve] = item.shapes;
-	if (item.kind !== "edge" || curve?.type !== "curve") return [item.box];
-	const [x1, y1, cx1, cy1, cx2, cy2, x2, y2] = curve.points;
+	if (item.kind !== "edge") return [item.box];
+	return item.shapes.flatMap((shape) => (shape.type === "curve" ? boxesAlong(shape, item) : []));
+}
+
+function boxesAlong({ points: curve }: CurveShape, item: DrawnItem): readonly Box[] {
+	const [x1, y1, cx1, cy1, cx2, cy2, x2, y2] = curve;
 	const at = (t: number, a: number, b: number, c: number, d: number) =>
 		(1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t * t * c + t ** 3 * d;
 	const points = Array.from({ length: curveSteps + 1 }, (_, i) => {

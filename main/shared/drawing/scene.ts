@@ -7,6 +7,19 @@ import { raisesTarget } from "../effect.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
 import { LazyRows } from "../rows.ts";
 import { type Box, boxAround } from "./box.ts";
+import {
+	bendBetween,
+	bottomOf,
+	bundleBetween,
+	type EdgePath,
+	handleOf,
+	middleOf,
+	mostApart,
+	mostAside,
+	type Route,
+	reachOf,
+	topOf,
+} from "./edge-path.ts";
 import { type CardDetail, measureCard, measureFullCard } from "./feature-card.ts";
 import { laneOfView } from "./laid-node.ts";
 import { measureLanes } from "./lanes.ts";
@@ -49,6 +62,8 @@ export class SceneEdges extends LazyRows<SceneEdge> {
 	/** By number in `measured.ids`; undefined where no edge leads to it. */
 	readonly nodes: readonly (SceneNode | undefined)[];
 	readonly #metricName: string;
+	readonly #route: Route;
+	readonly #given: Route | undefined;
 	#lazyEnds: { readonly xs: Float64Array; readonly tops: Float64Array; readonly bottoms: Float64Array } | undefined;
 
 	constructor(
@@ -56,12 +71,15 @@ export class SceneEdges extends LazyRows<SceneEdge> {
 		measured: EdgeList,
 		nodes: readonly (SceneNode | undefined)[],
 		metricName: string,
+		route?: Route,
 	) {
 		super();
 		this.manual = manual;
 		this.measured = measured;
 		this.nodes = nodes;
 		this.#metricName = metricName;
+		this.#route = route ?? (measured.length > mostApart ? bundleBetween : bendBetween);
+		this.#given = route;
 	}
 
 	get length(): number {
@@ -79,14 +97,16 @@ export class SceneEdges extends LazyRows<SceneEdge> {
 
 	/** Where a measured edge runs. */
 	pathOf(edge: number): EdgePath {
-		const { xs, tops, bottoms } = this.#ends;
-		const [source, target] = [this.measured.sources[edge] as number, this.measured.targets[edge] as number];
-		const heightOf = (node: number) => (bottoms[node] as number) - (tops[node] as number) - room;
-		return {
-			...bend(xs[source] as number, tops[source] as number, xs[target] as number, bottoms[target] as number),
-			sourceHeight: heightOf(source),
-			targetHeight: heightOf(target),
-		};
+		const { sources, targets } = this.measured;
+		return this.pathBetween({
+			source: this.nodes[sources[edge] as number] as SceneNode,
+			target: this.nodes[targets[edge] as number] as SceneNode,
+		});
+	}
+
+	/** Where an edge between two nodes runs among the others. */
+	pathBetween({ source, target }: Pick<SceneEdge, "source" | "target">): EdgePath {
+		return pathThrough(source, target, this.#route(source, target));
 	}
 
 	/** Numbers of the measured edges that pass through a box, the strongest first; rests now and then. */
@@ -94,6 +114,7 @@ export class SceneEdges extends LazyRows<SceneEdge> {
 		const { xs, tops, bottoms } = this.#ends;
 		const { sources, targets } = this.measured;
 		const found = new Uint32Array(Math.min(most, this.measured.length));
+		const aside = this.#route === bendBetween ? 0 : mostAside;
 		let count = 0;
 		for (let edge = 0; edge < sources.length && count < most; edge++) {
 			if (edge % restAfter === restAfter - 1) yield;
@@ -104,7 +125,7 @@ export class SceneEdges extends LazyRows<SceneEdge> {
 				xs[target] as number,
 				bottoms[target] as number,
 			];
-			if (Math.min(x1, x2) >= x + width || Math.max(x1, x2) + 1 <= x) continue;
+			if (Math.min(x1, x2) - aside >= x + width || Math.max(x1, x2) + 1 + aside <= x) continue;
 			const handle = handleOf(y1, y2);
 			if (Math.min(y1 - handle, y2) >= y + height || Math.max(y1, y2 + handle) + 1 <= y) continue;
 			found[count++] = edge;
@@ -139,7 +160,7 @@ export class SceneEdges extends LazyRows<SceneEdge> {
 				target: this.nodes[targets[edge] as number] as SceneNode,
 			}),
 		);
-		return new SceneEdges(this.manual.filter(test), measured, this.nodes, this.#metricName);
+		return new SceneEdges(this.manual.filter(test), measured, this.nodes, this.#metricName, this.#given);
 	}
 
 	/** The same edges between other nodes. */
@@ -150,7 +171,7 @@ export class SceneEdges extends LazyRows<SceneEdge> {
 			target: asOther(edge.target),
 		}));
 		const nodes = this.nodes.map((node) => node && asOther(node));
-		return new SceneEdges(manual, this.measured, nodes, this.#metricName);
+		return new SceneEdges(manual, this.measured, nodes, this.#metricName, this.#given);
 	}
 
 	protected override read(index: number): SceneEdge {
@@ -273,37 +294,8 @@ function boundsOf(nodes: readonly SceneNode[], lanes: readonly SceneLane[]): Box
 	return { ...box, height: bottom - box.y };
 }
 
-/** Control points of an edge: x1 y1 (source), y of its handle, y of the target's handle, x2 y2 (target). */
-export interface EdgePath {
-	/** Of the cards that it joins. */
-	readonly sourceHeight: number;
-	readonly targetHeight: number;
-	readonly x1: number;
-	readonly y1: number;
-	readonly x2: number;
-	readonly y2: number;
-	readonly c1: number;
-	readonly c2: number;
-}
-
-export function edgePath({ source, target }: Pick<SceneEdge, "source" | "target">): EdgePath {
-	return {
-		...bend(middleOf(source), topOf(source), middleOf(target), bottomOf(target)),
-		sourceHeight: source.height,
-		targetHeight: target.height,
-	};
-}
-
-/** Of an edge's two ends from the cards. */
-const room = 3;
-const middleOf = ({ x, width }: SceneNode) => x + width / 2;
-const topOf = ({ y }: SceneNode) => y - 1;
-const bottomOf = ({ y, height }: SceneNode) => y + height + 2;
-const handleOf = (y1: number, y2: number) => Math.max(26, Math.abs(y1 - y2) * 0.42);
-
-function bend(x1: number, y1: number, x2: number, y2: number): Omit<EdgePath, "sourceHeight" | "targetHeight"> {
-	const handle = handleOf(y1, y2);
-	return { x1, y1, x2, y2, c1: y1 - handle, c2: y2 + handle };
+function pathThrough(source: SceneNode, target: SceneNode, points: readonly number[]): EdgePath {
+	return { points, sourceHeight: source.height, targetHeight: target.height };
 }
 
 /** Node under a point of the world; the last drawn wins. */
@@ -323,13 +315,12 @@ const restAfter = 50_000;
 export function edgeAt({ edges }: Scene, x: number, y: number, reach: number, seen: Box): SceneEdge | undefined {
 	let [best, nearest] = [-1, Number.POSITIVE_INFINITY];
 	const consider = (place: number, path: EdgePath) => {
-		const [low, high] = [Math.min(path.y1, path.y2, path.c1, path.c2), Math.max(path.y1, path.y2, path.c1, path.c2)];
-		if (y < low - reach || y > high + reach) return;
-		if (x < Math.min(path.x1, path.x2) - reach || x > Math.max(path.x1, path.x2) + reach) return;
+		const { left, right, top, bottom } = reachOf(path);
+		if (y < top - reach || y > bottom + reach || x < left - reach || x > right + reach) return;
 		const distance = distanceTo(path, x, y);
 		if (distance <= reach && distance < nearest) [best, nearest] = [place, distance];
 	};
-	for (const [i, edge] of edges.manual.entries()) consider(i, edgePath(edge));
+	for (const [i, edge] of edges.manual.entries()) consider(i, edges.pathBetween(edge));
 	for (const edge of drain(edges.within(seen, mostDrawn))) consider(edges.manual.length + edge, edges.pathOf(edge));
 	return best < 0 ? undefined : edges.at(best);
 }
@@ -343,21 +334,24 @@ function drain<T>(steps: Generator<undefined, T>): T {
 
 const samples = 24;
 
-function distanceTo(path: EdgePath, x: number, y: number): number {
+function distanceTo({ points }: EdgePath, x: number, y: number): number {
 	let least = Number.POSITIVE_INFINITY;
-	let [px, py] = [path.x1, path.y1];
-	for (let i = 1; i <= samples; i++) {
-		const [qx, qy] = pointAt(path, i / samples);
-		least = Math.min(least, distanceToSegment(x, y, px, py, qx, qy));
-		[px, py] = [qx, qy];
+	for (let from = 0; from + 7 < points.length; from += 6) {
+		let [px, py] = [points[from] as number, points[from + 1] as number];
+		for (let i = 1; i <= samples; i++) {
+			const [qx, qy] = pointAt(points, from, i / samples);
+			least = Math.min(least, distanceToSegment(x, y, px, py, qx, qy));
+			[px, py] = [qx, qy];
+		}
 	}
 	return least;
 }
 
-function pointAt({ x1, y1, x2, y2, c1, c2 }: EdgePath, t: number): readonly [number, number] {
+function pointAt(points: readonly number[], from: number, t: number): readonly [number, number] {
 	const s = 1 - t;
 	const [a, b, c, d] = [s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t];
-	return [(a + b) * x1 + (c + d) * x2, a * y1 + b * c1 + c * c2 + d * y2];
+	const at = (i: number) => points[from + i] as number;
+	return [a * at(0) + b * at(2) + c * at(4) + d * at(6), a * at(1) + b * at(3) + c * at(5) + d * at(7)];
 }
 
 function distanceToSegment(x: number, y: number, x1: number, y1: number, x2: number, y2: number): number {

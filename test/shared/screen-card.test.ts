@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { type CardNode, drawCard, measureFullCard } from "../../main/shared/drawing/feature-card.ts";
 import { buildLegend } from "../../main/shared/drawing/legend.ts";
-import { drawBox } from "../../main/shared/drawing/node-box.ts";
 import { buildScene, fitCards, standNodes } from "../../main/shared/drawing/scene.ts";
+import { drawScreenCard, leastCardHeight, screenLetter, wrapText } from "../../main/shared/drawing/screen-card.ts";
 import type { Shape } from "../../main/shared/drawing/shapes.ts";
 import { cellWidth, countCells } from "../../main/shared/drawing/svg-text.ts";
 import { findTheme } from "../../main/shared/drawing/theme.ts";
 import { EdgeList } from "../../main/shared/edge-list.ts";
+import type { FeatureFacts } from "../../main/shared/feature-facts.ts";
+import type { NodeName } from "../../main/shared/naming.ts";
 
 const theme = findTheme("light");
 const node = (id: string, kind: CardNode["kind"], more: Partial<CardNode> = {}): CardNode => ({
@@ -18,27 +20,39 @@ const node = (id: string, kind: CardNode["kind"], more: Partial<CardNode> = {}):
 	...more,
 });
 const feature = node("resid_11.24575@12", "feature", { site: "resid" });
+const id = (text: string): NodeName => ({ text, kind: "id" });
+const own = (text: string): NodeName => ({ text, kind: "human" });
+const plain = (text: string, at: string): NodeName => ({ text, kind: "plain", at });
+const context = { tokens: [" one", " two", " three"], activations: [0, 1, 0], peak: 1 };
+const facts: FeatureFacts = {
+	...{ feature: 1, frequency: 0.1, maxActivation: 1, contexts: [context, context] },
+	raises: [{ token: " up", effect: 1 }],
+	lowers: [{ token: " down", effect: -1 }],
+};
 const nodes = [
 	{
 		node: node("resid_error_11@12", "error", { site: "resid" }),
-		content: { effect: 0, token: " token" },
-		says: /error|err/,
+		content: { effect: 0, token: " token", name: plain("error of resid 11", "@12") },
+		says: /^error/,
 	},
 	{
-		node: node("attn_error_0@12", "error", { site: "attn" }),
-		content: { effect: 0, token: " token" },
-		says: /error|err/,
+		node: node("token.50256@0", "token"),
+		content: { effect: 0, token: "<|endoftext|>", name: plain("<|endoftext|>", "@0") },
+		says: /^<\|en/,
 	},
-	{ node: node("token.50256@0", "token"), content: { effect: 0, token: "<|endoftext|>" }, says: /^<\|end/ },
-	{ node: node("logit.8@12", "logit"), content: { effect: 0, token: "👩‍👩‍👧‍👦👩‍👩‍👧‍👦" }, says: /👩/u },
-	{ node: feature, content: { effect: 0, token: " token", label: "👩‍👩‍👧‍👦".repeat(12) }, says: /👩/u },
-	{ node: feature, content: { effect: 0, token: " token", label: "漢字".repeat(20) }, says: /^漢字/ },
+	{
+		node: node("logit.8@12", "logit"),
+		content: { effect: 0, token: "👩‍👩‍👧‍👦👩‍👩‍👧‍👦", name: plain("👩‍👩‍👧‍👦👩‍👩‍👧‍👦", "1") },
+		says: /👩/u,
+	},
+	{ node: feature, content: { effect: 0, token: " token", name: own("👩‍👩‍👧‍👦".repeat(12)), facts }, says: /👩/u },
+	{ node: feature, content: { effect: 0, token: " token", name: own("漢字".repeat(20)) }, says: /^漢字/ },
 	{
 		node: feature,
-		content: { effect: 0, token: " token", label: "a label of many words that nobody can read" },
+		content: { effect: 0, token: " token", name: own("a label of many words that nobody can read"), facts },
 		says: /^a label/,
 	},
-	{ node: feature, content: { effect: 0, token: " token" }, says: /^resid_11/ },
+	{ node: feature, content: { effect: 0, token: " token", name: id("resid_11.24575") }, says: /^resid_/ },
 ];
 const texts = (shapes: readonly Shape[]) => shapes.flatMap((shape) => (shape.type === "text" ? [shape] : []));
 /** Sides of a text as a monospace font draws it. */
@@ -48,18 +62,47 @@ function sidesOf({ x, text, size, align }: ReturnType<typeof texts>[number]): re
 	return [left, left + width];
 }
 
-describe.each([0.28, 0.35, 0.42, 0.49, 0.54])("at zoom %d", (zoom) => {
-	test.each(nodes)("$node.id says what it is, legibly and within its box", ({ node: one, content, says }) => {
-		const size = measureFullCard(one);
-		const [title, ...rest] = texts(drawBox(one, content, theme, size, 6.5 / zoom));
-		expect(title?.text).toMatch(says);
-		for (const written of title ? [title, ...rest] : []) {
-			expect(written.size * zoom).toBeGreaterThanOrEqual(6.5 - 1e-9);
-			const [left, right] = sidesOf(written);
-			expect(left).toBeGreaterThanOrEqual(0);
-			expect(right).toBeLessThanOrEqual(size.width);
-		}
-	});
+describe.each([0.36, 0.49, 0.7, 1, 1.25])("at zoom %d", (zoom) => {
+	test.each(nodes)(
+		"$node.id says what it is, in letters of one size and within its card",
+		({ node: one, content, says }) => {
+			const { width, height } = measureFullCard(one);
+			const size = { width: width * zoom, height: height * zoom };
+			// Lower, it is a mark.
+			if (size.height < leastCardHeight) return;
+			const [title, ...rest] = texts(drawScreenCard(one, content, theme, size));
+			expect(title?.text).toMatch(says);
+			for (const written of title ? [title, ...rest] : []) {
+				expect(written.size).toBe(screenLetter);
+				expect(screenLetter).toBeGreaterThanOrEqual(11);
+				const [left, right] = sidesOf(written);
+				expect(left, written.text).toBeGreaterThanOrEqual(0);
+				expect(right, written.text).toBeLessThanOrEqual(size.width);
+				expect(written.y).toBeLessThanOrEqual(size.height);
+			}
+		},
+	);
+});
+
+test("a card shows its name first, then where it is, then tokens, then contexts, as far as there is room", () => {
+	const content = { effect: 0.5, token: " token", name: own("brackets"), facts };
+	const rows = (height: number) => {
+		const ys = texts(drawScreenCard(feature, content, theme, { width: 212, height })).map(
+			({ text, y }) => [y, text] as const,
+		);
+		return [...Map.groupBy(ys, ([y]) => Math.round(y)).values()].map((row) => row.map(([, text]) => text).join(" "));
+	};
+	const all = ["brackets", "@12 ·token ↑ 0.500", "·up", "·down", "one two three", "one two three"];
+	const seen = (height: number) => rows(height).map((row) => row.replace(/\s+/g, " ").trim());
+	expect(seen(96)).toEqual(all.map((row) => row.replace(/\s+/g, " ")));
+	expect(seen(60)).toEqual(all.slice(0, 4).map((row) => row.replace(/\s+/g, " ")));
+	expect(seen(20)).toEqual(["brackets"]);
+});
+
+test("a name that is too long for a narrow card stands in two lines", () => {
+	expect(wrapText("fires on copyright", 10)).toEqual(["fires on", "copyright"]);
+	expect(wrapText("fires on copyright", 18)).toEqual(["fires on copyright"]);
+	expect(wrapText("antidisestablishmentarianism", 9)).toEqual(["antidise…"]);
 });
 
 describe.each(["full", "compact"] as const)("on a %s card", (detail) => {
@@ -80,7 +123,7 @@ test("in black and white alone the three kinds have three bars, in the legend as
 	const black = findTheme("light", "black");
 	const bars = (["attn", "mlp", "resid"] as const).map((site) =>
 		JSON.stringify(
-			drawCard({ ...feature, site }, { effect: 0, token: "" }, black, { width: 30, height: 15 }).filter(
+			drawCard({ ...feature, site }, { effect: 0, token: "", name: id("x") }, black, { width: 30, height: 15 }).filter(
 				({ type }) => type === "segments" || type === "line",
 			),
 		),
