@@ -1,8 +1,11 @@
 import { existsSync } from "node:fs";
 import type { CircuitNode } from "#shared/circuit";
 import type { Conventions } from "#shared/conventions";
+import type { CircuitDocument } from "#shared/document";
 import type { CarriedKnowledge } from "#shared/exchange/carried";
 import type { PublishedLabel } from "#shared/published";
+import { isScored } from "#shared/score-words";
+import { type CircuitScores, noScores, scoreCircuit } from "#shared/scores";
 import { explainedBy, isPaired, type RunRequest, type Selection, tracedBy } from "#shared/trace-request";
 import { loadTokenizer, type Tokenizer } from "../model/tokenizer.ts";
 import type { Store } from "../store/store.ts";
@@ -19,6 +22,8 @@ export interface CircuitDescription {
 	readonly metric: { readonly name: string; readonly value: number | null };
 	readonly paired: boolean;
 	readonly explained: number | null;
+	/** Whether scores of its edges mean anything. */
+	readonly scored: boolean;
 	/** By id without position: what came with it from another machine. */
 	readonly carried: ReadonlyMap<string, CarriedKnowledge>;
 	/** Text of a token or logit: the model's own, else what came with the circuit, else its number. */
@@ -48,6 +53,7 @@ export function describeCircuit(store: Store, name: string, here = true): Circui
 		metric: { name: run?.metricName ?? "imported", value: run?.measured ?? null },
 		paired: isPaired(run?.request),
 		explained: run ? explainedBy(run) : null,
+		scored: isScored(run?.request, store.circuits.runsOf(name).length),
 		carried,
 		tokenOf: ({ kind, feature = 0, position }) =>
 			textOf(feature) ??
@@ -57,6 +63,16 @@ export function describeCircuit(store: Store, name: string, here = true): Circui
 		tokenText: (id) =>
 			textOf(id) ?? carried.get(`logit.${id}`)?.token ?? carried.get(`token.${id}`)?.token ?? inPrompt(id) ?? `#${id}`,
 	};
+}
+
+/** Replacement and completeness of a circuit as it is now, or of a part of it. */
+export function scoreDocument(
+	{ nodes, edges }: Pick<CircuitDocument, "nodes" | "edges">,
+	{ metric, scored }: Pick<CircuitDescription, "metric" | "scored">,
+): CircuitScores {
+	if (!scored) return noScores;
+	const { replacement, completeness } = scoreCircuit({ nodes, edges, metricName: metric.name });
+	return { replacement, completeness };
 }
 
 /** Model and dictionaries that a run names; nobody's where it read another program's graph, or where there is none. */

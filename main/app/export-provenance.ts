@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { CircuitProvenance } from "#shared/provenance";
+import type { CircuitScores } from "#shared/scores";
 import { type ConsensusRequest, errorWords, type NodeChoice, type RunRequest } from "#shared/trace-request";
 import { describeTexts, type ValidationReport, type ValidationRequest } from "#shared/validation";
 import type { Store } from "../store/store.ts";
@@ -9,7 +10,12 @@ import type { CircuitDescription } from "./circuit-description.ts";
 export const programName = "Sparse Circuit Discovery";
 
 /** What is known of where a circuit comes from, for the card on its drawing. */
-export function describeProvenance(store: Store, name: string, described: CircuitDescription): CircuitProvenance {
+export function describeProvenance(
+	store: Store,
+	name: string,
+	described: CircuitDescription,
+	scores: CircuitScores,
+): CircuitProvenance {
 	const last = store.circuits.lastRun(name);
 	const run = last ? store.runs.load(last.id) : undefined;
 	const request = run?.request;
@@ -25,7 +31,7 @@ export function describeProvenance(store: Store, name: string, described: Circui
 		...(metric.value !== null && { metric: { name: metric.name, value: metric.value } }),
 		method: nameMethod(request),
 		parameters: request ? listParameters(request) : [],
-		explained: described.explained,
+		scores,
 		...(validation && { validation }),
 		program: `${programName} ${readVersions().scd}`,
 		date: run ? new Date(run.startedAt).toISOString().slice(0, 10) : null,

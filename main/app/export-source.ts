@@ -9,7 +9,7 @@ import { listFeatureRefs } from "#shared/node-id";
 import { initialView, readSavedView } from "#shared/saved-view";
 import type { ExportSource } from "../export/export-source.ts";
 import type { App } from "./app.ts";
-import { carriedLabels, describeCircuit } from "./circuit-description.ts";
+import { carriedLabels, describeCircuit, scoreDocument } from "./circuit-description.ts";
 import { buildCircuitPayload } from "./exchange/build-circuit-file.ts";
 import { describeProvenance } from "./export-provenance.ts";
 import { lookUpFeatures, lookUpPhrases } from "./feature-lookup.ts";
@@ -46,7 +46,8 @@ export async function buildExportSource(
 		...lookUpLabels(app, query, document.labels),
 	]);
 	const logits = document.nodes.filter(({ kind }) => kind === "logit");
-	const provenance = describeProvenance(store, name, described);
+	const scores = scoreDocument(document, described);
+	const provenance = describeProvenance(store, name, described, scores);
 	const payload = embed ? await buildCircuitPayload(app, name, given ? {} : { document }) : undefined;
 	const shown = drawing.detail === "compact" ? [] : listShown(document, look, drawing, counts);
 	return {
@@ -61,7 +62,7 @@ export async function buildExportSource(
 						metricName: described.metric.name,
 						metric: described.metric.value,
 						paired: described.paired,
-						explained: described.explained,
+						scores,
 						tokens: described.prompt.tokens,
 						logitTokens: Object.fromEntries(logits.map((node) => [String(node.feature), described.tokenOf(node)])),
 					},

@@ -9,6 +9,7 @@ import type { GradientRequest } from "#shared/trace-request";
 import type { DownNode } from "./direct-effects.ts";
 import type { DownSeeds } from "./down-seeds.ts";
 import type { ChosenErrors } from "./error-choice.ts";
+import { addInflow } from "./inflow.ts";
 import type { NodeBook } from "./node-book.ts";
 import type { SiteActivity } from "./site-activity.ts";
 
@@ -52,7 +53,7 @@ export function assembleCircuit(parts: AssemblyParts): {
 	if (from) {
 		// What leads into or out of one node is on no path from end to end, and that is no fault.
 		members.add(from.node);
-		return { nodes: parts.nodes.pick(members), edges, explained };
+		return { nodes: addInflow(parts.nodes.pick(members), parts.edges, true), edges, explained };
 	}
 	for (const { activity, attributions, chosen } of parts.sites)
 		for (const entry of chosen) members.add(featureId(activity, attributions, entry));
@@ -60,8 +61,9 @@ export function assembleCircuit(parts: AssemblyParts): {
 		? members
 		: findConnected(parts.nodes.pick(members), edges, parts.request.errors === "sources");
 	const isKept = edges.ids.map((id) => circuit.has(id));
+	const nodes = parts.request.allNodes ? parts.nodes.pickWithSites(circuit) : parts.nodes.pick(circuit);
 	return {
-		nodes: parts.request.allNodes ? parts.nodes.pickWithSites(circuit) : parts.nodes.pick(circuit),
+		nodes: addInflow(nodes, parts.edges, parts.request.keepUnconnected),
 		edges: edges.where((edge) => !!isKept[edges.sources[edge] as number] && !!isKept[edges.targets[edge] as number]),
 		explained,
 	};

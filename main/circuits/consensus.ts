@@ -1,5 +1,6 @@
 import { buildConsensusCircuit, joinCircuits } from "#shared/consensus";
 import { AppError } from "#shared/errors";
+import { scoreCircuit } from "#shared/scores";
 import type { ErrorSums, TraceResult } from "#shared/trace";
 import type { ConsensusRequest } from "#shared/trace-request";
 import { type TraceContext, traceGradient } from "./gradient.ts";
@@ -52,6 +53,7 @@ export async function traceConsensus(request: ConsensusRequest, context: TraceCo
 			"no-effect",
 			`Nothing comes back in ${atLeast} prompts; the most that anything does is ${joined.nodes[0]?.count ?? 0}. Ask for fewer.`,
 		);
+	const { replacement, completeness } = scoreCircuit({ ...circuit, metricName: first.circuit.metric.name });
 	const metric = traced.reduce((sum, one) => sum + one.circuit.metric.value, 0) / traced.length;
 	return {
 		...first.circuit,
@@ -59,6 +61,7 @@ export async function traceConsensus(request: ConsensusRequest, context: TraceCo
 		skipped: [...first.circuit.skipped, ...skipped],
 		metric: { name: first.circuit.metric.name, value: metric },
 		explained: null,
+		scores: { replacement, completeness },
 		errors: addErrors(traced.map(({ circuit: { errors } }) => errors)),
 		consensus: joined,
 		seconds: (performance.now() - began) / 1000,

@@ -5,6 +5,7 @@ import type { EdgesPiece } from "#shared/piece";
 import type { Site } from "#shared/site";
 import type { TracedSite } from "./circuit-assembly.ts";
 import type { DirectEffects, DownNode } from "./direct-effects.ts";
+import { InflowSums } from "./inflow.ts";
 import type { Metric } from "./metric.ts";
 
 export interface EdgeChoice {
@@ -19,7 +20,7 @@ export interface EdgeChoice {
 
 /**
  * For each down node and site upstream the features with the largest |effect|, and every error and token. Errors that
- * are joined have one edge, the sum of theirs.
+ * are joined have one edge, the sum of theirs. What leads into features and logits is summed up whole.
  */
 export async function keepEdges(
 	effects: AsyncIterable<DirectEffects>,
@@ -28,7 +29,9 @@ export async function keepEdges(
 ): Promise<EdgesPiece> {
 	const bySite = new Map(sites.map((site) => [site.activity.dictionary.siteName, site]));
 	const joined = new Map(sites.map(({ activity, errors }) => [activity.dictionary.siteName, new Set(errors.joined)]));
+	const chosen = new Map(sites.map((site) => [site.activity.dictionary.siteName, markChosen(site)]));
 	const edges = new EdgeBuilder();
+	const inflow = new InflowSums();
 	const { onlyPosition } = choice;
 	const allowed = (position: number) => onlyPosition === undefined || position === onlyPosition;
 	for await (const { down, from, entries, effects: amounts, positions, errorEffects } of effects) {
@@ -38,28 +41,48 @@ export async function keepEdges(
 			edges.add(source, target, weight);
 		};
 		const site = from === "tokens" ? undefined : bySite.get(from);
+		const sums = { chosen: 0, other: 0, error: 0, token: 0 };
 		if (site) {
 			const { contributions, dictionary } = site.activity;
-			for (const i of listStrongest(amounts, choice.upNodes, (i) =>
-				allowed(contributions.positions[entries[i] as number] as number),
-			)) {
-				const entry = entries[i] as number;
-				const [feature, position] = [contributions.features[entry] as number, contributions.positions[entry] as number];
-				push(formatNodeId({ kind: "feature", site: dictionary.site, feature, position }), amounts[i] as number);
+			const positionOf = (i: number) => contributions.positions[entries[i] as number] as number;
+			const isChosen = chosen.get(dictionary.siteName) as Uint8Array;
+			for (let i = 0; i < entries.length; i++) {
+				const size = Math.abs(amounts[i] as number);
+				// What lies at a position that is not looked at was cut off, whether it would have been chosen or not.
+				if (isChosen[entries[i] as number] === 1 || !allowed(positionOf(i))) sums.chosen += size;
+				else sums.other += size;
+			}
+			for (const i of listStrongest(amounts, choice.upNodes, (i) => allowed(positionOf(i)))) {
+				const feature = contributions.features[entries[i] as number] as number;
+				const id = formatNodeId({ kind: "feature", site: dictionary.site, feature, position: positionOf(i) });
+				push(id, amounts[i] as number);
 			}
 		}
+		const kind = site ? "error" : "token";
 		let rest = 0;
 		for (const [i, position] of positions.entries()) {
-			if (!allowed(position)) continue;
 			const effect = errorEffects[i] as number;
-			if (!site || from === "tokens") push(tokenId(choice.metric, position), effect);
-			else if (joined.get(from)?.has(position)) rest += effect;
+			const isJoined = from !== "tokens" && joined.get(from)?.has(position) === true;
+			if (isJoined && allowed(position)) rest += effect;
+			else sums[kind] += Math.abs(effect);
+			if (!allowed(position) || isJoined) continue;
+			if (!site) push(tokenId(choice.metric, position), effect);
 			else push(formatNodeId({ kind: "error", site: site.activity.dictionary.site, position }), effect);
 		}
-		if (site && rest !== 0)
+		if (site && rest !== 0) {
+			sums.error += Math.abs(rest);
 			push(formatNodeId({ kind: "error", site: site.activity.dictionary.site, rest: true }), rest);
+		}
+		if (down.kind === "feature" || down.kind === "logit") inflow.add(target, sums);
 	}
-	return { kind: "edges", ...edges.build().columns };
+	return { kind: "edges", ...edges.build().columns, inflow: inflow.build() };
+}
+
+/** By entry of a site's contributions: whether it becomes a down node. */
+function markChosen({ attributions, chosen }: TracedSite): Uint8Array {
+	const marks = new Uint8Array(attributions.features.length);
+	for (const entry of chosen) marks[entry] = 1;
+	return marks;
 }
 
 /** Indices of the `count` effects that are largest in size, the largest first; of equal ones the first. */

@@ -1,5 +1,6 @@
 import { AppError } from "#shared/errors";
 import type { AttributionsPiece, EdgesPiece, PieceMemory } from "#shared/piece";
+import { type CircuitScores, scoreCircuit } from "#shared/scores";
 import { type SiteName, siteName } from "#shared/site";
 import type { Progress, TraceResult } from "#shared/trace";
 import type { GradientRequest } from "#shared/trace-request";
@@ -146,6 +147,7 @@ class GradientTrace {
 			prompt: { text: this.#request.prompt, tokens: tokenIds.map((id) => tokenizer.tokenText(id)), tokenIds },
 			metric: { name: metric.name, value: clean.metric },
 			...circuit,
+			...(!this.#focus && { scores: this.#score(circuit) }),
 			errors: sumErrors(this.#errors, this.#nodes.errors),
 			provider: this.#provider.provider,
 			...(this.#provider.fallback !== undefined && { providerFallback: this.#provider.fallback }),
@@ -153,6 +155,11 @@ class GradientTrace {
 			peakRssBytes: process.resourceUsage().maxRSS * 1024,
 			...this.#recorded.counts,
 		};
+	}
+
+	#score({ nodes, edges }: Pick<TraceResult, "nodes" | "edges">): CircuitScores {
+		const { replacement, completeness } = scoreCircuit({ nodes, edges, metricName: this.#inputs.metric.name });
+		return { replacement, completeness };
 	}
 
 	get #errors() {
@@ -302,6 +309,7 @@ class GradientTrace {
 			into?.activity.dictionary.siteName ?? "logits",
 			downNodes,
 			sites.map(({ errors }) => errors.joined),
+			sites.map(({ chosen }) => chosen),
 			upNodes,
 			lastPositionOnly,
 			patch?.ids ?? null,

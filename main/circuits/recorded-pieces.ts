@@ -44,7 +44,7 @@ export const pieceKinds = {
 	/** What these contribute to one metric. */
 	attributions: arrays("attributions", 3),
 	/** Direct effects into the chosen nodes of one site. */
-	edges: arrays("edges", 3),
+	edges: arrays("edges", 4),
 	ablation: json("ablation", 3),
 	/** Between the features of two dictionaries. */
 	jacobian: json("jacobian", 3),

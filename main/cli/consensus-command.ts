@@ -24,6 +24,7 @@ import {
 } from "./options.ts";
 import { forecastOption, printForecast } from "./print-forecast.ts";
 import { createProgressBar, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
+import { listScores } from "./trace-summary.ts";
 
 interface ConsensusOptions extends ModelOptions {
 	readonly prompts?: string;
@@ -156,6 +157,7 @@ function describeConsensus({ result, circuit }: TraceOutcome, paired: boolean): 
 		`${String(count).padStart(4)} of ${prompts.length}  ${signed(effect).padStart(9)} ± ${formatNumber(spread)}`;
 	return [
 		`${prompts.length} prompts; "${circuit}" holds ${result.nodes.length} nodes and ${result.edges.length} edges`,
+		...listScores(result.scores),
 		"In how many prompts, and the mean effect: + raises their targets, − lowers them",
 		...nodes
 			.filter(({ id }) => !/^(token|logit)|_error_/.test(id))

@@ -18,7 +18,6 @@ export interface DescribedCircuit {
 	readonly modelName: string;
 	readonly metricName: string;
 	readonly metric: number;
-	readonly explained: number | null;
 	readonly tokens: readonly string[];
 }
 

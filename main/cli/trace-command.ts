@@ -203,7 +203,6 @@ async function runTrace(given: TraceOptions, command: Command): Promise<void> {
 			modelName: result.model.name,
 			metricName: result.metric.name,
 			metric: result.metric.value,
-			explained: result.explained,
 			tokens: result.prompt.tokens,
 		};
 		const found = { ...emptyDocument, nodes: result.nodes, edges: result.edges };

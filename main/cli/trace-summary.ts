@@ -2,9 +2,10 @@ import { resolve } from "node:path";
 import type { Circuit, CircuitNode } from "#shared/circuit";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { nameTarget, nodeEffect, type Question, signed } from "#shared/effect";
-import { describeExplained } from "#shared/explained-share";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { withoutPosition } from "#shared/node-id";
+import { describeScores, scoreMeaning } from "#shared/score-words";
+import type { CircuitScores } from "#shared/scores";
 import type { TraceResult } from "#shared/trace";
 import type { TraceOutcome } from "../app/trace-job.ts";
 
@@ -44,8 +45,9 @@ export function describeTrace(
 	const { provider, providerFallback } = result;
 	return [
 		`${result.prompt.tokens.map(showToken).join(" ")}`,
-		`${result.metric.name} ${formatNumber(result.metric.value)}${result.explained === null ? "" : `; of the direct effects, ${describeExplained(result.explained)}`}`,
+		`${result.metric.name} ${formatNumber(result.metric.value)}`,
 		`${result.nodes.length} nodes, ${result.edges.length} edges`,
+		...listScores(result.scores),
 		...describeErrors(result, question),
 		"",
 		`  Effects: + raises ${nameTarget(question)}, − lowers`,
@@ -57,6 +59,18 @@ export function describeTrace(
 		`${result.seconds.toFixed(2)} s on ${provider}, ${Math.round(result.peakRssBytes / 1e6)} MB at most${provider === "cpu" && providerFallback !== undefined ? " (no GPU could be used: see scd doctor)" : ""}`,
 		...outputs.map((path) => `Wrote ${resolve(path)}`),
 	].join("\n");
+}
+
+/** Both scores, and what they say; nothing where there is none. */
+export function listScores(scores: CircuitScores | undefined): readonly string[] {
+	const said = scores && describeScores(scores);
+	if (!said) return [];
+	return [
+		`Scores: ${said}`,
+		...(["replacement", "completeness"] as const)
+			.filter((name) => scores[name] !== null)
+			.map((name) => `  ${name}: ${scoreMeaning[name]}`),
+	];
 }
 
 /** What is joined, and how large it is. */

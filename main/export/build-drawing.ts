@@ -8,10 +8,10 @@ import type { CardContent } from "#shared/drawing/feature-card";
 import { fitCards } from "#shared/drawing/scene";
 import { findTheme } from "#shared/drawing/theme";
 import { AppError } from "#shared/errors";
-import { describeExplained } from "#shared/explained-share";
 import { type NodeName, nameNodes } from "#shared/naming";
 import { withoutPosition } from "#shared/node-id";
 import { initialView, readSavedView, type SavedView } from "#shared/saved-view";
+import { describeScores } from "#shared/score-words";
 import { factsOfMembers } from "#shared/supernode";
 import type { DescribedRun, ExportSource } from "./export-source.ts";
 import type { ShownCounts } from "./latex.ts";
@@ -131,7 +131,7 @@ function describe(run: DescribedRun | null, arrangement: Arrangement): string {
 	return [
 		run?.modelName,
 		run && run.metric !== null ? `${run.metricName} ${run.metric.toPrecision(4).replace("-", "−")}` : undefined,
-		run && run.explained !== null ? describeExplained(run.explained) : undefined,
+		run ? describeScores(run.scores) : undefined,
 		`${nodes} of ${allNodes} nodes`,
 		edges < allEdges
 			? `the ${edges < arrangement.filtered.edges.length ? "" : "strongest "}${edges} of ${allEdges} edges`

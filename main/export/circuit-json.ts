@@ -1,7 +1,9 @@
-import type { CircuitNode } from "#shared/circuit";
+import type { Circuit, CircuitNode } from "#shared/circuit";
 import type { ReadingRule } from "#shared/conventions";
+import { EdgeList } from "#shared/edge-list";
 import { withoutPosition } from "#shared/node-id";
 import type { ShownLabel } from "#shared/published";
+import { type CircuitScores, noScores, remainderOf, scoreCircuit } from "#shared/scores";
 import type { AblationResult, LogitEffect, TracedDictionary, TraceResult } from "#shared/trace";
 
 /** The object that `scd trace --json` prints; the names are a published format. */
@@ -13,18 +15,41 @@ export function buildTraceJson(result: TraceResult, labels?: ReadonlyMap<string,
 		skipped: result.skipped,
 		prompt: { text: result.prompt.text, tokens: result.prompt.tokens, token_ids: result.prompt.tokenIds },
 		metric: result.metric,
-		nodes: result.nodes.map((node) => buildNodeJson(node, labels)),
+		nodes: buildScoredNodes(result, result.metric.name, labels, result.scores !== undefined),
 		edges: result.edges,
 		...(result.ablation && buildAblationJson(result.ablation)),
 		...(result.jacobian && { entries: result.jacobian }),
 		...(result.errors && { errors: result.errors }),
 		explained: result.explained,
+		...buildScoresJson(result.scores),
 		provider: result.provider,
 		provider_fallback: result.providerFallback ?? null,
 		seconds: result.seconds,
 		peak_rss_mb: Math.round(result.peakRssBytes / 1e6),
 		reused: { pieces: result.reused, of: result.pieces },
 	};
+}
+
+/** Null where they say nothing of this circuit. */
+export function buildScoresJson(scores: CircuitScores = noScores) {
+	return { replacement: scores.replacement, completeness: scores.completeness };
+}
+
+/** Nodes with their influence on the logits, and with what leads into them and is no edge of the circuit. */
+export function buildScoredNodes(
+	{ nodes, edges }: Circuit,
+	metricName: string,
+	labels: ReadonlyMap<string, ShownLabel> | undefined,
+	isScored: boolean,
+): readonly object[] {
+	if (!isScored) return nodes.map((node) => buildNodeJson(node, labels));
+	const list = EdgeList.from(edges);
+	const { influence } = scoreCircuit({ nodes, edges: list, metricName });
+	const kinds = new Map(nodes.map(({ id, kind }) => [id, kind]));
+	return nodes.map((node, i) => {
+		const remainder = remainderOf(node, list, (id) => kinds.get(id));
+		return { ...buildNodeJson(node, labels), influence: influence[i], ...(remainder && { remainder }) };
+	});
 }
 
 function buildDictionaryJson({ name, hash, site, rule }: TracedDictionary): object {
@@ -78,5 +103,6 @@ export function buildNodeFields(node: CircuitNode) {
 		...(node.joined !== undefined && { joined: node.joined }),
 		activation: node.activation,
 		attribution: node.attribution,
+		...(node.inflow && { inflow: node.inflow }),
 	};
 }

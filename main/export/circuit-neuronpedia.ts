@@ -167,7 +167,10 @@ function buildMetadata(file: CircuitPayload, { scan, main }: NeuronpediaNames): 
 			create_time_ms: file.updated_at,
 		},
 		...(main && { feature_details: { neuronpedia_source_set: main.sourceSet } }),
-		generation_settings: { metric: file.metric.name, metric_value: file.metric.value, explained: file.explained },
+		generation_settings: {
+			...{ metric: file.metric.name, metric_value: file.metric.value, explained: file.explained },
+			...{ replacement: file.replacement ?? null, completeness: file.completeness ?? null },
+		},
 	};
 }
 

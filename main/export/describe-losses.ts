@@ -22,7 +22,7 @@ function* listLosses({ document, ...file }: CircuitPayload, isTable: boolean): G
 	const count = (number: number, name: string, names = `${name}s`) =>
 		number === 0 ? [] : [number === 1 ? `1 ${name}` : `${number.toLocaleString("en")} ${names}`];
 	if (file.dictionaries.length > 0) yield "its dictionaries and how they were read";
-	if (file.explained !== null) yield "the explained share";
+	if (file.explained !== null) yield "its scores";
 	// Another program's graph is written again as it came.
 	yield* count(file.runs.filter(({ request }) => request["imported"] === undefined).length, "run");
 	yield* count(file.reports.length, "result of a validation or consensus", "results of validations or consensus");

@@ -4,6 +4,7 @@ import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { CircuitProvenance } from "#shared/provenance";
 import type { ShownLabel } from "#shared/published";
+import type { CircuitScores } from "#shared/scores";
 
 /** All that an export is made of, in plain data: it may be sent to another thread. */
 export interface ExportSource {
@@ -26,9 +27,7 @@ export interface ExportSource {
 }
 
 /** What a drawing says of the run that gave the circuit. */
-export type DescribedRun = Pick<
-	RunDescription,
-	"modelName" | "metricName" | "paired" | "explained" | "tokens" | "logitTokens"
-> & {
+export type DescribedRun = Pick<RunDescription, "modelName" | "metricName" | "paired" | "tokens" | "logitTokens"> & {
 	readonly metric: number | null;
+	readonly scores: CircuitScores;
 };

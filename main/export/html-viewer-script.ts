@@ -160,11 +160,12 @@ const showCard = (node) => {
 	}
 };
 
+const score = (value) => (value === null || value === undefined ? undefined : value.toFixed(2));
 const showFacts = () => {
 	const { model, metric, prompt, features, nodes: all, edges } = circuit;
 	const list = make("dl");
 	const rows = [["model", model.name], ["prompt", JSON.stringify(prompt.text)], ["metric", metric.value === null ? metric.name : metric.name + " " + show(metric.value)],
-		["explained", circuit.explained === null || circuit.explained === undefined ? undefined : (100 * circuit.explained).toFixed(0).replace("-", "−") + "%"],
+		["replacement", score(circuit.replacement)], ["completeness", score(circuit.completeness)],
 		["nodes", all.length], ["edges", edges.length], ["features", features.length]];
 	for (const [name, value] of rows)
 		if (value !== undefined && value !== "") list.append(make("dt", name), make("dd", String(value)));

@@ -1,5 +1,5 @@
 import type { FigureName } from "#shared/drawing/paper";
-import { describeExplained } from "#shared/explained-share";
+import { describeScores } from "#shared/score-words";
 import type { ExportSource } from "./export-source.ts";
 
 /** What a picture shows of its circuit. */
@@ -43,16 +43,15 @@ export function writeLatex(source: ExportSource, figure: FigureName, file: strin
 }
 
 function writeCaption({ provenance }: ExportSource, shown: ShownCounts): string {
-	const { model, prompt, metric, explained, method } = provenance;
+	const { model, prompt, metric, scores, method } = provenance;
+	const scored = describeScores(scores);
 	const of = (drawn: number, total: number) => (drawn < total ? `${drawn} of ${total}` : String(drawn));
 	return [
 		`Circuit of ${model?.name ? `\\texttt{${escapeLatex(model.name)}}` : "a model"}${prompt ? ` on the prompt \\texttt{${escapeLatex(JSON.stringify(prompt))}}` : ""}: ${of(shown.nodes, shown.allNodes)} nodes and ${of(shown.edges, shown.allEdges)} edges, found by ${escapeLatex(method)}.`,
 		...(metric
 			? [`The metric is ${escapeLatex(metric.name)} (${metric.value.toPrecision(3).replace("-", "$-$")}).`]
 			: []),
-		...(explained !== null
-			? [`Of the effects, ${describeExplained(explained).replace("−", "$-$").replaceAll("%", "\\%")}.`]
-			: []),
+		...(scored ? [`Its scores are ${escapeLatex(scored)}.`] : []),
 		"Solid edges raise and dashed edges lower what the metric measures; stronger is wider.",
 	].join(" ");
 }

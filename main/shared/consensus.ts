@@ -1,4 +1,4 @@
-import type { Circuit, CircuitEdge, CircuitNode } from "./circuit.ts";
+import type { Circuit, CircuitEdge, CircuitNode, Inflow } from "./circuit.ts";
 import { withoutPosition } from "./node-id.ts";
 import type { Rows } from "./rows.ts";
 
@@ -77,11 +77,13 @@ export function buildConsensusCircuit(
 			examples.set(id, mine);
 		}
 	const mean = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0) / Math.max(1, numbers.length);
+	const inflows = sumInflows(edges, new Map([...examples].map(([id, [node]]) => [id, node as CircuitNode])));
 	return {
 		nodes: [...kept.values()].map(({ id, mean: attribution }): CircuitNode => {
 			const mine = examples.get(id) as CircuitNode[];
 			const position = Math.round(mean(mine.map((node) => node.position)));
-			const { joined: _, ...example } = mine[0] as CircuitNode;
+			const { joined: _, inflow: __, ...example } = mine[0] as CircuitNode;
+			const inflow = inflows.get(id);
 			const count = mine.reduce((sum, { joined = 1 }) => sum + joined, 0);
 			return {
 				...example,
@@ -89,12 +91,29 @@ export function buildConsensusCircuit(
 				position,
 				activation: mine.reduce((sum, { activation }) => sum + activation, 0) / count,
 				attribution,
+				...(inflow && { inflow }),
 			};
 		}),
 		edges: edges
 			.filter(({ source, target, count }) => count >= atLeast && kept.has(source) && kept.has(target))
 			.map(({ source, target, mean: weight }) => ({ source, target, weight })),
 	};
+}
+
+/** Σ|mean| of all edges between these nodes into each, whether enough prompts have them or not. */
+function sumInflows(
+	edges: readonly ConsensusEdge[],
+	nodes: ReadonlyMap<string, CircuitNode>,
+): ReadonlyMap<string, Inflow> {
+	const sums = new Map<string, { features: number; errors: number; tokens: number }>();
+	for (const { source, target, mean } of edges) {
+		const [from, into] = [nodes.get(source)?.kind, nodes.get(target)?.kind];
+		if (!from || from === "logit" || (into !== "feature" && into !== "logit")) continue;
+		const mine = sums.get(target) ?? { features: 0, errors: 0, tokens: 0 };
+		mine[`${from}s`] += Math.abs(mean);
+		sums.set(target, mine);
+	}
+	return sums;
 }
 
 function sumBy<T>(items: Rows<T>, keyOf: (item: T) => string, amount: (item: T) => number) {

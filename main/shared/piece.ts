@@ -33,6 +33,11 @@ export interface AttributionsPiece {
 /** Direct effects into the chosen nodes of one site. */
 export interface EdgesPiece extends EdgeColumns {
 	readonly kind: "edges";
+	/**
+	 * Σ|effect| into each feature and logit, four numbers a node: of features that were chosen, of others, of errors, of
+	 * tokens; of what became an edge and of what was cut off.
+	 */
+	readonly inflow: { readonly ids: readonly string[]; readonly sums: Float64Array };
 }
 
 const tokenEffects = z.array(z.object({ token: z.string(), effect: z.number() }));

@@ -1,4 +1,5 @@
-import { describeExplained } from "./explained-share.ts";
+import { describeScores } from "./score-words.ts";
+import type { CircuitScores } from "./scores.ts";
 import { compareSiteNames } from "./site.ts";
 
 /** What a drawing says about where its circuit comes from; what is not known is left out. */
@@ -13,8 +14,7 @@ export interface CircuitProvenance {
 	readonly method: string;
 	/** Name and value, in words. */
 	readonly parameters: readonly (readonly [name: string, value: string])[];
-	/** Share of the effects that comes from features. */
-	readonly explained: number | null;
+	readonly scores: CircuitScores;
 	readonly validation?: {
 		/** What it ran on, in words. */
 		readonly texts: string;
@@ -40,7 +40,7 @@ export function listProvenance(of: CircuitProvenance): readonly (readonly [name:
 	const { validation, model, metric } = of;
 	const scores = [
 		metric && `${metric.name} ${metric.value.toPrecision(4).replace("-", "−")}`,
-		of.explained !== null ? describeExplained(of.explained) : undefined,
+		describeScores(of.scores),
 	].filter((part) => part !== undefined);
 	const proven = validation && [
 		figure(validation.faithfulness) && `faithfulness ${figure(validation.faithfulness)}`,

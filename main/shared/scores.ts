@@ -15,6 +15,8 @@ export interface CircuitScores {
 	readonly completeness: number | null;
 }
 
+export const noScores: CircuitScores = { replacement: null, completeness: null };
+
 export interface ScoredCircuit extends CircuitScores {
 	/** Of each node, in the order of the nodes: the share of the logits' inputs that goes through it, by all paths. */
 	readonly influence: Float64Array;
@@ -43,7 +45,7 @@ export function scoreCircuit(parts: ScoredParts): ScoredCircuit {
 	const edges = EdgeList.from(parts.edges);
 	const graph = readGraph(parts, edges);
 	const { influence, isWhole } = sweep(graph, edges);
-	if (!isWhole) return { replacement: null, completeness: null, influence: new Float64Array(parts.nodes.length) };
+	if (!isWhole) return { ...noScores, influence: new Float64Array(parts.nodes.length) };
 	const ofNodes = Float64Array.from(graph.numbers, (node) => influence[node] as number);
 	return { ...aggregate(graph, influence), influence: ofNodes };
 }

@@ -3,6 +3,7 @@ import type { Consensus } from "./consensus.ts";
 import type { ReadingRule } from "./conventions.ts";
 import type { TokenEffect } from "./feature-facts.ts";
 import type { Rows } from "./rows.ts";
+import type { CircuitScores } from "./scores.ts";
 import type { ErrorChoice } from "./trace-request.ts";
 
 export interface TraceResult {
@@ -18,6 +19,8 @@ export interface TraceResult {
 	readonly edges: Rows<CircuitEdge>;
 	/** Signed share of the kept edges' total that comes from features and not from errors; null where that has no meaning. */
 	readonly explained: number | null;
+	/** Of what is in the circuit; absent where its edges are no effects on the metric, or of one node alone. */
+	readonly scores?: CircuitScores;
 	/** Of the gradient method: what stands for the errors of all sites, in the circuit or not. */
 	readonly errors?: ErrorSums;
 	/** Of the ablation method. */

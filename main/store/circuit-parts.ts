@@ -1,4 +1,4 @@
-import type { CircuitEdge, CircuitNode, NodeKind } from "#shared/circuit";
+import type { CircuitEdge, CircuitNode, Inflow, NodeKind } from "#shared/circuit";
 import { type CircuitDocument, type Collection, collections, emptyDocument, type Label } from "#shared/document";
 import { type DocumentDiff, keyOf, type RecordsDiff } from "#shared/document-diff";
 import { readEdgesDiff } from "#shared/edge-diff";
@@ -19,6 +19,8 @@ interface NodeRow {
 	readonly joined: number | null;
 	readonly activation: number;
 	readonly attribution: number;
+	/** Three numbers as JSON. */
+	readonly inflow: string | null;
 }
 
 /** Circuits as they are now. Nodes and edges have columns; what people add to them is kept as JSON, record by record. */
@@ -35,13 +37,14 @@ export class CircuitParts {
 	constructor(database: Database) {
 		this.#labels = new FeatureLabels(database);
 		this.#nodes = database.prepare<[number], NodeRow>(
-			"SELECT id, kind, site, layer, feature, position, joined, activation, attribution FROM node WHERE circuit = ?",
+			"SELECT id, kind, site, layer, feature, position, joined, activation, attribution, inflow FROM node WHERE circuit = ?",
 		);
 		this.#edges = new EdgeSets(database);
 		this.#saveNode = database.prepare<[NodeRow & { circuit: number }]>(
-			`INSERT INTO node (circuit, id, kind, site, layer, feature, position, joined, activation, attribution)
-			 VALUES (@circuit, @id, @kind, @site, @layer, @feature, @position, @joined, @activation, @attribution)
-			 ON CONFLICT DO UPDATE SET position = excluded.position, joined = excluded.joined, activation = excluded.activation, attribution = excluded.attribution`,
+			`INSERT INTO node (circuit, id, kind, site, layer, feature, position, joined, activation, attribution, inflow)
+			 VALUES (@circuit, @id, @kind, @site, @layer, @feature, @position, @joined, @activation, @attribution, @inflow)
+			 ON CONFLICT DO UPDATE SET position = excluded.position, joined = excluded.joined, activation = excluded.activation, attribution = excluded.attribution,
+			 inflow = excluded.inflow`,
 		);
 		this.#removeNode = database.prepare<[number, string]>("DELETE FROM node WHERE circuit = ? AND id = ?");
 		this.#annotations = database
@@ -121,6 +124,7 @@ export class CircuitParts {
 				joined: node.joined ?? null,
 				activation: node.activation,
 				attribution: node.attribution,
+				inflow: node.inflow ? JSON.stringify(node.inflow) : null,
 			});
 		}
 	}
@@ -138,7 +142,8 @@ function present<T>({ added, updated }: RecordsDiff<T>): readonly T[] {
 }
 
 /** Same order of fields as a trace makes them, so that equal nodes compare equal. */
-function readNode({ id, kind, site, layer, feature, position, joined, activation, attribution }: NodeRow): CircuitNode {
+function readNode(row: NodeRow): CircuitNode {
+	const { id, kind, site, layer, feature, position, joined, activation, attribution, inflow } = row;
 	return {
 		id,
 		kind,
@@ -149,5 +154,6 @@ function readNode({ id, kind, site, layer, feature, position, joined, activation
 		...(joined !== null && { joined }),
 		activation,
 		attribution,
+		...(inflow !== null && { inflow: JSON.parse(inflow) as Inflow }),
 	};
 }

@@ -235,4 +235,8 @@ export const migrations: readonly Migration[] = [
 	DROP TABLE edge;
 	`,
 	},
+	{
+		name: "what leads into a node",
+		sql: "ALTER TABLE node ADD COLUMN inflow TEXT",
+	},
 ];

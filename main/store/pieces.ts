@@ -108,11 +108,14 @@ function unpackAttributions(body: Uint8Array): AttributionsPiece {
 }
 
 /** Weights as they are, behind their number; then ids and numbers of them, which compress well. */
-function packEdges({ ids, sources, targets, weights }: EdgesPiece): Uint8Array {
+function packEdges({ ids, sources, targets, weights, inflow }: EdgesPiece): Uint8Array {
 	return Buffer.concat([
 		packNumbers(Int32Array.of(weights.length)),
 		packNumbers(weights),
-		packJson({ ids, sources: Array.from(sources), targets: Array.from(targets) }),
+		packJson({
+			...{ ids, sources: Array.from(sources), targets: Array.from(targets) },
+			inflow: { ids: inflow.ids, sums: Array.from(inflow.sums) },
+		}),
 	]);
 }
 
@@ -127,17 +130,20 @@ function unpackEdges(body: Uint8Array): EdgesPiece {
 			sources: Uint32Array.from(ends.sources),
 			targets: Uint32Array.from(ends.targets),
 			weights,
+			inflow: { ids: ends.inflow?.ids ?? [], sums: Float64Array.from(ends.inflow?.sums ?? []) },
 		};
 	// Earlier versions wrote the ids of both ends of every edge.
 	const edges = new EdgeBuilder();
 	for (const [i, source] of ends[0].entries()) edges.add(source, ends[1][i] as string, weights[i] as number);
-	return { kind: "edges", ...edges.build().columns };
+	return { kind: "edges", ...edges.build().columns, inflow: { ids: [], sums: new Float64Array(0) } };
 }
 
 interface PackedEnds {
 	readonly ids: readonly string[];
 	readonly sources: readonly number[];
 	readonly targets: readonly number[];
+	/** Absent in what earlier versions wrote. */
+	readonly inflow?: { readonly ids: readonly string[]; readonly sums: readonly number[] };
 }
 
 function isEven(piece: StoredPiece): boolean {

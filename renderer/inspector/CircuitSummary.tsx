@@ -2,7 +2,6 @@ import type { CircuitNode } from "#shared/circuit";
 import type { RunDescription } from "#shared/contract/results";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { attributionGraph, nodeEffect, signed } from "#shared/effect";
-import { describeExplained } from "#shared/explained-share";
 import { errorWords, type GradientChoice, isWish, type NodeChoice, type TraceRequest } from "#shared/trace-request";
 import { runAction } from "../actions/actions.ts";
 import { useDerived } from "../document/derived-store.ts";
@@ -12,6 +11,7 @@ import { useSession } from "../document/session-store.ts";
 import { countEdges, showTime } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
 import { RunReading } from "./RunReading.tsx";
+import { ScoreTable } from "./ScoreTable.tsx";
 
 const show = (number: number) => number.toLocaleString("en");
 
@@ -56,6 +56,7 @@ export function CircuitSummary() {
 					<p className="faint">Select a node or an edge to see what it is. Press ? for all shortcuts.</p>
 				)}
 			</section>
+			<ScoreTable part={{ name: "What is shown", nodes: filtered.nodes }} />
 			{run && (
 				<section>
 					<h2 className="heading">{request?.method === "imported" ? "Imported" : "Last run"}</h2>
@@ -127,13 +128,6 @@ function RunFacts({ run, request }: { readonly run: RunDescription; readonly req
 			{(method === "ablation" || method === "jacobian") && <Fact name="Method" value={method} />}
 			{method === "consensus" && <Fact name="Prompts" value={request.morePrompts.length + 1} />}
 			{method !== "jacobian" && <Fact name="Metric" value={`${run.metricName} = ${formatNumber(run.metric)}`} />}
-			{run.explained !== null && (
-				<Fact
-					name="Features explain"
-					value={`${(100 * run.explained).toFixed(1)}%`}
-					hint={`Of the kept edges’ signed effects, ${describeExplained(run.explained)}`}
-				/>
-			)}
 			<Fact name="Layers" value={request.layers ?? describeLayers(run)} />
 			{"choice" in request && <Fact name="Nodes" value={describeChoice(request.choice)} />}
 			<Fact name="Edges a node" value={request.upNodes} />

@@ -8,6 +8,7 @@ import { useDerived } from "../document/derived-store.ts";
 import { useQuestion } from "../document/question.ts";
 import { count } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
+import { ScoreTable } from "./ScoreTable.tsx";
 
 /** Several nodes: what they add up to, and what flows into, out of and between them. */
 export function SelectionSummary({ nodes }: { readonly nodes: readonly ViewNode[] }) {
@@ -54,6 +55,7 @@ export function SelectionSummary({ nodes }: { readonly nodes: readonly ViewNode[
 					<Button onClick={() => runAction("align-row")}>Align</Button>
 				</div>
 			</section>
+			<ScoreTable part={{ name: "What is selected", nodes }} />
 			<section>
 				<h2 className="heading">Selected</h2>
 				<ul className="rows">

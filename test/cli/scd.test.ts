@@ -54,6 +54,8 @@ describe("scd trace", () => {
 			prompt: { text: "abcdef", tokens: ["a", "b", "c", "d", "e", "f"], token_ids: expect.any(Array) },
 			metric: { name: "cross_entropy", value: expect.any(Number) },
 			explained: expect.any(Number),
+			replacement: expect.any(Number),
+			completeness: expect.any(Number),
 			provider: "cpu",
 			seconds: expect.any(Number),
 			peak_rss_mb: expect.any(Number),
@@ -70,6 +72,8 @@ describe("scd trace", () => {
 				"position",
 				"activation",
 				"attribution",
+				// What leads into tokens is nothing, and into errors it counts for nothing.
+				...(node.kind === "feature" || node.kind === "logit" ? ["inflow", "influence", "remainder"] : ["influence"]),
 			]);
 		for (const edge of result["edges"] as object[]) expect(Object.keys(edge)).toEqual(["source", "target", "weight"]);
 	});

@@ -29,6 +29,7 @@ const handlers: Pick<EngineHandlers, "trace"> = {
 			sources: Uint32Array.of(0),
 			targets: Uint32Array.of(1),
 			weights: Float64Array.of(2),
+			inflow: { ids: [], sums: new Float64Array(0) },
 		});
 		const piece = await memory.recall("key");
 		return { explained: piece?.kind === "edges" ? piece.weights[0] : -1 } as never;

@@ -51,7 +51,7 @@ describe("a drawing", () => {
 					modelName: "<m>",
 					metricName: "logit(<)",
 					metric: 1,
-					explained: null,
+					scores: { replacement: null, completeness: null },
 					paired: false,
 					tokens: hostile,
 					logitTokens: {},
@@ -82,19 +82,21 @@ describe("a drawing", () => {
 		);
 	});
 
-	test("prompt, legend and origin say what they are to who hears an SVG; what is no share of a whole is told", () => {
+	test("prompt, legend and origin say what they are to who hears an SVG; scores are told where there are any", () => {
 		const source = makeSource();
-		const svg = (explained: number) => {
-			const run = source.run && { ...source.run, explained };
-			const { drawing } = draw({ ...source, run, provenance: { ...source.provenance, explained } });
+		const svg = (replacement: number | null, completeness: number | null) => {
+			const scores = { replacement, completeness };
+			const run = source.run && { ...source.run, scores };
+			const { drawing } = draw({ ...source, run, provenance: { ...source.provenance, scores } });
 			return writeSvgDocument(drawing, typesetter).replaceAll("&#34;", '"');
 		};
-		const said = [...svg(1.45).matchAll(/<g[^>]* role="img" aria-label="([^<]*?)"><title>([^<]*)</g)];
+		const said = [...svg(0.5, 0.9).matchAll(/<g[^>]* role="img" aria-label="([^<]*?)"><title>([^<]*)</g)];
 		expect(said.map(([, label]) => label)).toEqual(said.map(([, , title]) => title));
 		expect(said.map(([, , title = ""]) => title.replace(/[ :].*/s, ""))).toEqual(["Prompt", "Legend", "Where"]);
-		expect(svg(1.45).match(/features explain 145%, and errors take 45% back/g)).toHaveLength(4);
-		expect(svg(-0.62)).toContain("features explain −62%: they pull against errors, which carry 162%");
-		expect(svg(0.7)).toMatch(/features explain 70% ·/);
+		expect(svg(0.5, 0.9).match(/replacement 0\.50, completeness 0\.90/g)).toHaveLength(4);
+		expect(svg(0.001, 0.999)).toMatch(/replacement &[^;]+;0\.01, completeness &[^;]+;0\.99/);
+		expect(svg(null, 1)).toMatch(/ completeness 1\.00/);
+		expect(svg(null, null)).not.toMatch(/replacement|completeness/);
 	});
 
 	test("letters are outlines: no text of an SVG rests on a font of the reader's system", () => {

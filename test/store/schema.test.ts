@@ -26,6 +26,7 @@ test("released steps are what databases out there have", () => {
 		"e57e5497d6c544d0",
 		"4081c2654aa50f6b",
 		"e9d73df47c54c2cb",
+		"277b266c8517596d",
 	]);
 });
 
@@ -67,6 +68,7 @@ test("a database of the first schema is brought up to date and keeps its circuit
 		{ number: 10, name: "nodes that stand for several errors" },
 		{ number: 11, name: "edges by column" },
 		{ number: 12, name: "no edges row by row" },
+		{ number: 13, name: "what leads into a node" },
 	]);
 	again.close();
 });

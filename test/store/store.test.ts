@@ -12,6 +12,8 @@ beforeEach(() => {
 	path = nextPath();
 });
 
+const noInflow = { ids: [], sums: new Float64Array(0) };
+
 describe("circuits", () => {
 	test("grow by tracing again: new parts are added, changed ones updated, nothing is dropped", () => {
 		const store = new Store(path);
@@ -145,6 +147,7 @@ test("pieces come back to the last bit", () => {
 			sources: Uint32Array.of(0, 2),
 			targets: Uint32Array.of(1, 1),
 			weights: Float64Array.of(Math.PI, -1e-300),
+			inflow: { ids: ["c", "d"], sums: Float64Array.of(Math.PI, 0, 1e-300, 1, 2, 3, 4, 5) },
 		},
 		{
 			kind: "edges",
@@ -152,6 +155,7 @@ test("pieces come back to the last bit", () => {
 			sources: Uint32Array.of(0),
 			targets: Uint32Array.of(1),
 			weights: Float64Array.of(-0),
+			inflow: noInflow,
 		},
 		{
 			kind: "edges",
@@ -159,6 +163,7 @@ test("pieces come back to the last bit", () => {
 			sources: Uint32Array.of(0),
 			targets: Uint32Array.of(1),
 			weights: Float64Array.of(Number.NEGATIVE_INFINITY),
+			inflow: noInflow,
 		},
 		{
 			kind: "activations",

@@ -12,6 +12,7 @@ for (let i = 0; i < 100_000; i++) {
 		sources: Uint32Array.of(0),
 		targets: Uint32Array.of(1),
 		weights: Float64Array.of(i),
+		inflow: { ids: [], sums: new Float64Array(0) },
 	});
 	const nodes = Array.from({ length: 20 }, (_, n) => node(20 * i + n, i));
 	trace(

@@ -15,7 +15,11 @@ for (let i = 0; i < Number(times); i++) {
 		[node(0, i), node(1000 * Number(number) + i + 1, i)],
 		[edge(1000 * Number(number) + i + 1, 0, i)],
 	);
-	store.pieces.keep(`${number}-${i}`, { kind: "edges", ...EdgeList.none.columns });
+	store.pieces.keep(`${number}-${i}`, {
+		kind: "edges",
+		...EdgeList.none.columns,
+		inflow: { ids: [], sums: new Float64Array(0) },
+	});
 }
 store.dispose();
 process.disconnect();

@@ -15,7 +15,7 @@ import { buildNodeFields } from "../../export/circuit-json.ts";
 import type { CircuitRecords } from "../../store/circuit-exchange.ts";
 import type { Store } from "../../store/store.ts";
 import { type App, readVersions } from "../app.ts";
-import { type CircuitDescription, carriedLabels, describeCircuit } from "../circuit-description.ts";
+import { type CircuitDescription, carriedLabels, describeCircuit, scoreDocument } from "../circuit-description.ts";
 import { programName } from "../export-provenance.ts";
 import { lookUpFeatures } from "../feature-lookup.ts";
 import { lookUpPublished } from "../label-lookup.ts";
@@ -83,6 +83,7 @@ function assemble(
 		},
 		metric: described.metric,
 		explained: described.explained,
+		...scoreDocument(records.document, described),
 		nodes: nodes.map((node) => describeNode(node, described, labels, published)),
 		edges,
 		document: document as CircuitPayload["document"],

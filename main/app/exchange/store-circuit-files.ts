@@ -113,7 +113,7 @@ function buildRecords(
 	const document: CircuitDocument = {
 		...file.document,
 		labels,
-		nodes: file.nodes.map(({ id, kind, site, layer, feature, position, joined, activation, attribution }) => ({
+		nodes: file.nodes.map(({ id, kind, site, layer, feature, position, joined, activation, attribution, inflow }) => ({
 			id,
 			kind,
 			...(site !== null && { site }),
@@ -123,6 +123,7 @@ function buildRecords(
 			...(joined !== undefined && { joined }),
 			activation,
 			attribution,
+			...(inflow !== undefined && { inflow }),
 		})),
 		edges: file.edges,
 	};

@@ -19,6 +19,7 @@ const node = z.object({
 	joined: z.exactOptional(z.number().int().min(1)),
 	activation: number,
 	attribution: number,
+	inflow: z.exactOptional(z.object({ features: number, errors: number, tokens: number })),
 });
 const edge = z.object({ source: id, target: id, weight: number });
 /** Columns, or records one by one. */

@@ -32,6 +32,9 @@ const node = z
 			.describe("errors of its site that it stands for; its numbers are their sums"),
 		activation: number,
 		attribution: number,
+		inflow: z
+			.exactOptional(z.object({ features: number, errors: number, tokens: number }))
+			.describe("sums of |direct effect| into it by kind of source, of what is an edge and of what was cut off"),
 		token: z.exactOptional(text).describe("text of a token or logit"),
 		label: z.exactOptional(text),
 		label_by: z.exactOptional(short),
@@ -142,7 +145,11 @@ export const circuitFile = z.object({
 	dictionaries: z.array(dictionary),
 	prompt,
 	metric: z.object({ name: text, value: number.nullable() }),
-	explained: number.nullable(),
+	explained: number.nullable().describe("signed, of the last run’s edges before pruning"),
+	replacement: z
+		.exactOptional(number.nullable())
+		.describe("of the circuit as it is, in [0, 1], as circuit-tracer has it"),
+	completeness: z.exactOptional(number.nullable()).describe("the same, of what leads into each node"),
 	nodes: z.array(node).max(largestCircuit.nodes),
 	edges: z.array(edge).max(largestCircuit.edges),
 	document: z.object(documentCollections).describe("what people added: places, notes, groups, pins, story, labels"),
