@@ -19,34 +19,71 @@ import { buildMeasure, type Measure, type MeasuredText, measureFeeds } from "./m
 /** Edges between features by id without position; all logits are one target. */
 export class EdgeSet {
 	readonly #edges = new Set<string>();
-	/** Whether any edge leads into a logit: without one, all features of the circuit reach the logits. */
-	readonly #intoLogits: boolean;
+	readonly #allReachLogits: boolean;
+	/** Sources by what they lead into, where only those count from which the logits are reached. */
+	readonly #sources: Map<string, string[]> | undefined;
 
-	constructor(edges: readonly (readonly [source: string, target: string])[]) {
+	/**
+	 * Where no edge leads into a logit, all features of the circuit reach the logits. In a `strict` set none does, and
+	 * features from which no logit is reached are none of the circuit's.
+	 */
+	constructor(edges: readonly (readonly [source: string, target: string])[], { strict = false } = {}) {
+		if (strict) this.#sources = new Map();
 		let intoLogits = false;
 		for (const [source, target] of edges) {
-			const isLogit = target.startsWith("logit.");
-			intoLogits ||= isLogit;
-			this.#edges.add(`${withoutPosition(source)} ${isLogit ? "logits" : withoutPosition(target)}`);
+			const end = endOf(target);
+			intoLogits ||= end === "logits";
+			this.#edges.add(`${withoutPosition(source)} ${end}`);
+			const sources = this.#sources?.get(end);
+			if (sources) sources.push(withoutPosition(source));
+			else this.#sources?.set(end, [withoutPosition(source)]);
 		}
-		this.#intoLogits = intoLogits;
+		this.#allReachLogits = !intoLogits && !strict;
 	}
 
 	has(source: string, target: string): boolean {
-		return (target === "logits" && !this.#intoLogits) || this.#edges.has(`${source} ${target}`);
+		return (target === "logits" && this.#allReachLogits) || this.#edges.has(`${source} ${target}`);
+	}
+
+	/** Features from which the logits are reached; undefined where all count. */
+	findAlive(): ReadonlySet<string> | undefined {
+		if (!this.#sources) return undefined;
+		const alive = new Set(["logits"]);
+		for (const target of alive) for (const source of this.#sources.get(target) ?? []) alive.add(source);
+		return alive;
 	}
 }
+
+/** What an edge leads into: a feature at any position, or the logits. */
+export const endOf = (target: string): string => (target.startsWith("logit") ? "logits" : withoutPosition(target));
 
 export interface EdgeLossOptions {
 	readonly model: LanguageModel;
 	/** In the order of computation. */
 	readonly dictionaries: readonly Dictionary[];
 	readonly pinned: ReadonlyMap<Dictionary, readonly number[]>;
-	readonly edges: EdgeSet;
 	readonly baseline: Baseline;
 	readonly errors: "keep" | "remove";
 	readonly measure: Measure;
 	readonly session: SessionOptions;
+}
+
+/** Features at one site, and targets at another (or the logits), between which edges are kept or cut. */
+interface Junction {
+	/** Of the input that says which are cut, `[targets, 1, features]`. */
+	readonly name: string;
+	readonly sources: readonly string[];
+	readonly targets: readonly string[];
+	/** Whether a path without another dictionary joins the two: for the counts alone. */
+	readonly isDirect: boolean;
+}
+
+/** Which edges are cut, ready to be run. */
+export interface EdgeCut {
+	readonly feeds: Readonly<Record<string, Numbers>>;
+	/** Pairs that a direct path could join: kept, and cut. */
+	readonly kept: number;
+	readonly cut: number;
 }
 
 /** A site as it is in the cut circuit. */
@@ -66,30 +103,49 @@ interface CutSite {
  * their baseline everywhere. What a dictionary misses is computed from what arrives, uncut.
  */
 export class EdgeLoss {
-	/** Pairs that a direct path could join: kept, and cut. */
-	readonly kept: number;
-	readonly cut: number;
 	readonly #session: GraphSession;
 	readonly #options: EdgeLossOptions;
+	readonly #junctions: readonly Junction[];
 
-	private constructor(session: GraphSession, options: EdgeLossOptions, kept: number, cut: number) {
+	private constructor(session: GraphSession, options: EdgeLossOptions, junctions: readonly Junction[]) {
 		this.#session = session;
 		this.#options = options;
-		this.kept = kept;
-		this.cut = cut;
+		this.#junctions = junctions;
 	}
 
 	static async load(options: EdgeLossOptions): Promise<EdgeLoss> {
 		const builder = new EdgeGraph(options);
 		const outputs = builder.build();
 		const session = await GraphSession.load(outputs, { ...options.session, prepack: true });
-		return new EdgeLoss(session, options, builder.kept, builder.cut);
+		return new EdgeLoss(session, options, builder.junctions);
+	}
+
+	/** All edges but these are cut. */
+	cutAllBut(edges: EdgeSet): EdgeCut {
+		const feeds: Record<string, Numbers> = {};
+		let [kept, cut] = [0, 0];
+		for (const { name, sources, targets, isDirect } of this.#junctions) {
+			const data = new Float32Array(targets.length * sources.length);
+			for (const [row, target] of targets.entries())
+				for (const [column, source] of sources.entries()) {
+					const joined = edges.has(source, target);
+					if (!joined) data[row * sources.length + column] = 1;
+					if (isDirect) joined ? kept++ : cut++;
+				}
+			feeds[name] = { data, dims: [targets.length, 1, sources.length] };
+		}
+		const alive = edges.findAlive();
+		for (const [{ siteName }, features] of this.#options.pinned) {
+			const data = Float32Array.from(features, (f) => (alive && !alive.has(`${siteName}.${f}`) ? 0 : 1));
+			feeds[`alive:${siteName}`] = { data, dims: [features.length] };
+		}
+		return { feeds, kept, cut };
 	}
 
 	/** What is measured of a text, summed. `baselines` as in `SplicedLoss`. */
-	async run(text: MeasuredText, baselines: ReadonlyMap<SiteName, Float32Array>): Promise<number> {
+	async run(text: MeasuredText, { feeds: cuts }: EdgeCut, baselines: ReadonlyMap<SiteName, Float32Array>) {
 		const { ids } = text;
-		const feeds: Record<string, Numbers> = { ...tokenFeeds(ids), ...measureFeeds(text) };
+		const feeds: Record<string, Numbers> = { ...tokenFeeds(ids), ...measureFeeds(text), ...cuts };
 		for (const { siteName: site, dSae } of this.#options.dictionaries) {
 			const data = baselines.get(site);
 			if (data)
@@ -104,8 +160,7 @@ export class EdgeLoss {
 }
 
 class EdgeGraph {
-	kept = 0;
-	cut = 0;
+	readonly junctions: Junction[] = [];
 	readonly #options: EdgeLossOptions;
 	readonly #graph;
 	readonly #inputs;
@@ -122,7 +177,7 @@ class EdgeGraph {
 		const sites: CutSite[] = [];
 		for (const dictionary of dictionaries.toSorted((a, b) => compareSites(a.site, b.site)))
 			sites.push(this.#buildSite(dictionary, sites));
-		const { final } = this.#run(sites, (site) => this.#withoutCut(site, ["logits"]));
+		const { final } = this.#run(sites, (site) => this.#withoutCut(site, "logits", ["logits"]));
 		// One row of the batch, or none where nothing lies upstream.
 		const loss = buildMeasure(final, this.#graph, this.#options.measure);
 		return { loss: loss.shape.length === 0 ? loss : reduceSum(loss, [-1], false) };
@@ -149,18 +204,21 @@ class EdgeGraph {
 		const own = buildSomeFeatures(arrived, dictionary, slice);
 		const ids = features.map((feature) => `${name}.${feature}`);
 		// Row d of the batch sees what feature d may see; of each row its own feature counts.
-		const seen = this.#run(before, (site) => this.#withoutCut(site, ids)).get(name) as Value;
+		const seen = this.#run(before, (site) => this.#withoutCut(site, name, ids)).get(name) as Value;
 		const rows = buildSomeFeatures(seen, dictionary, slice).activations;
 		const n = features.length;
 		const identity = new Float32Array(n * n);
 		for (let i = 0; i < n; i++) identity[i * n + i] = 1;
-		const activations =
-			rows.shape.length === 2 ? rows : reduceSum(mul(rows, constant(identity, [n, 1, n])), [-3], false);
+		const found = rows.shape.length === 2 ? rows : reduceSum(mul(rows, constant(identity, [n, 1, n])), [-3], false);
+		// A feature that leads nowhere is at its baseline, as those outside are.
+		const alive = input(`alive:${name}`, [n]);
+		const rest = b && pickColumns(b, features);
+		const activations = rest ? add(mul(found, alive), mul(rest, sub(1, alive))) : mul(found, alive);
 		return {
 			dictionary,
 			features,
 			used: add(spliced, own.contribute(sub(activations, own.activations))),
-			excess: b ? sub(activations, pickColumns(b, features)) : activations,
+			excess: rest ? sub(activations, rest) : activations,
 			contribute: own.contribute,
 		};
 	}
@@ -183,20 +241,23 @@ class EdgeGraph {
 	}
 
 	/** A site once for each target, `[targets, T, dIn]`, without the features that have no edge to it. */
-	#withoutCut({ dictionary, features, used, excess, contribute }: CutSite, targets: readonly string[]): Value {
+	#withoutCut(
+		{ dictionary, features, used, excess, contribute }: CutSite,
+		end: string,
+		targets: readonly string[],
+	): Value {
 		if (!excess) return used;
-		const cut = new Float32Array(targets.length * features.length);
-		for (const [row, target] of targets.entries())
-			for (const [column, feature] of features.entries()) {
-				const joined = this.#options.edges.has(`${dictionary.siteName}.${feature}`, target);
-				if (!joined) cut[row * features.length + column] = 1;
-				if (this.#isDirect(dictionary, target)) joined ? this.kept++ : this.cut++;
-			}
-		const away = mul(excess, constant(cut, [targets.length, 1, features.length]));
+		const name = `cut:${dictionary.siteName}:${end}`;
+		this.junctions.push({
+			...{ name, targets },
+			sources: features.map((feature) => `${dictionary.siteName}.${feature}`),
+			isDirect: this.#isDirect(dictionary, targets[0] as string),
+		});
+		const away = mul(excess, input(name, [targets.length, 1, features.length]));
 		return sub(used, contribute(away));
 	}
 
-	/** Whether a path without another dictionary could join a site to a target: for the counts alone. */
+	/** Whether a path without another dictionary could join a site to a target. */
 	#isDirect(from: Dictionary, target: string): boolean {
 		const { dictionaries } = this.#options;
 		const stream = (one: Dictionary) => one.site.kind === "resid" || one.site.kind === "mid" || one.site.kind === "lnf";

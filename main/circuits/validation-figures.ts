@@ -1,7 +1,7 @@
 import { seededRandom } from "#shared/random";
 import { mayBeZero } from "#shared/ratio";
 import type { Figure } from "#shared/validation";
-import type { KeptFeatures } from "./spliced-loss.ts";
+import type { FeatureSet } from "./spliced-loss.ts";
 
 const resamples = 1000;
 /** Of two amounts of single precision, the share by which their difference may be rounding alone. */
@@ -10,7 +10,7 @@ const rounding = 1e-6;
 /** Sets of features whose loss is wanted, by what they are for. */
 export interface Variants {
 	readonly names: readonly string[];
-	readonly sets: readonly KeptFeatures[];
+	readonly sets: readonly FeatureSet[];
 }
 
 /** Losses of each variant, by sequence. */
@@ -62,6 +62,23 @@ export class Scale {
 	/** `Σ (of − empty) / Σ (full − empty)`; null where the effect may be zero. */
 	valueOf(of: readonly number[]): number | null {
 		return this.isDefined ? findShare(of, this.full, this.empty) : null;
+	}
+
+	/** The same over the texts that `pick` draws, whatever the effect. */
+	shareOf(of: readonly number[], pick?: (i: number) => number): number {
+		return findShare(of, this.full, this.empty, pick);
+	}
+
+	/** Where 95% of the mean over several lie when they and the texts are drawn again. */
+	resampleMean(several: readonly (readonly number[])[]): readonly [number, number] {
+		const random = seededRandom(this.#seed);
+		const find = (pick: (i: number) => number) => {
+			let sum = 0;
+			for (let i = 0; i < several.length; i++)
+				sum += this.shareOf(several[Math.floor(random() * several.length)] as readonly number[], pick);
+			return sum / several.length;
+		};
+		return resampleTexts(this.full.length, find, this.#seed) ?? [Number.NaN, Number.NaN];
 	}
 
 	/** The same with its 95% interval over texts. */
@@ -120,4 +137,11 @@ function measureShare(
 export function spreadSizes(all: number, points: number): readonly number[] {
 	const sizes = Array.from({ length: points }, (_, i) => Math.max(1, Math.round((all * (i + 1)) / points)));
 	return [...new Set(sizes)];
+}
+
+/** 1, 2, 4 … and all; none where there is nothing. */
+export function spreadPowers(all: number): readonly number[] {
+	const sizes: number[] = [];
+	for (let size = 1; size < all; size *= 2) sizes.push(size);
+	return all > 0 ? [...sizes, all] : [];
 }

@@ -1,9 +1,10 @@
 import { formatNodeId } from "#shared/node-id";
 import { seededRandom, shuffle } from "#shared/random";
+import type { SiteName } from "#shared/site";
 import type { ValidationRequest } from "#shared/validation";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { groupPins, type MethodInputs } from "./method-inputs.ts";
-import type { KeptFeatures } from "./spliced-loss.ts";
+import type { FeatureSet } from "./spliced-loss.ts";
 import type { Variants } from "./validation-figures.ts";
 
 export type Pinned = ReadonlyMap<Dictionary, readonly number[]>;
@@ -17,28 +18,32 @@ export const listPins = (pinned: Pinned): readonly string[] =>
 		features.map((feature) => formatNodeId({ kind: "feature", site, feature })),
 	);
 
-export function groupKept(pins: readonly string[], { dictionaries }: Pick<MethodInputs, "dictionaries">): KeptFeatures {
-	const groups = groupPins(pins, dictionaries);
-	return new Map([...groups].map(([{ siteName }, features]) => [siteName, new Set(features)]));
-}
+/** Features by site. */
+export const groupBySite = (pinned: Pinned): ReadonlyMap<SiteName, ReadonlySet<number>> =>
+	new Map([...pinned].map(([{ siteName }, features]) => [siteName, new Set(features)]));
+
+export const keepOnly = (
+	pins: readonly string[],
+	{ dictionaries }: Pick<MethodInputs, "dictionaries">,
+): FeatureSet => ({
+	only: groupBySite(groupPins(pins, dictionaries)),
+});
 
 /** Nothing, the circuit, what is beside it, the circuit without each of its features, and random circuits of its size. */
 export function listVariants(request: ValidationRequest, inputs: MethodInputs, pinned: Pinned): Variants {
 	const names = ["empty", "circuit"];
-	const sets: KeptFeatures[] = [
-		new Map(),
-		new Map([...pinned].map(([{ siteName }, features]) => [siteName, new Set(features)])),
-	];
+	const circuit = groupBySite(pinned);
+	const sets: FeatureSet[] = [{ only: new Map() }, { only: circuit }];
 	if (!isKnockOut(request)) {
 		names.push("complement");
-		sets.push(keepComplement(inputs.dictionaries, pinned));
+		sets.push({ allBut: circuit });
 	}
 	const pins = listPins(pinned);
 	if (request.leaveOneOut)
 		for (const pin of pins) {
 			names.push(`without ${pin}`);
 			sets.push(
-				groupKept(
+				keepOnly(
 					pins.filter((other) => other !== pin),
 					inputs,
 				),
@@ -52,21 +57,10 @@ export function listVariants(request: ValidationRequest, inputs: MethodInputs, p
 	return { names, sets };
 }
 
-function keepComplement(dictionaries: readonly Dictionary[], pinned: Pinned): KeptFeatures {
-	const circuit = new Map([...pinned].map(([{ siteName }, features]) => [siteName, new Set(features)]));
-	return new Map(
-		dictionaries.map(({ siteName, dSae }) => {
-			const mine = circuit.get(siteName);
-			return [siteName, new Set(Array.from({ length: dSae }, (_, f) => f).filter((f) => !mine?.has(f)))];
-		}),
-	);
-}
-
-function drawControl(pinned: Pinned, random: () => number): KeptFeatures {
-	return new Map(
-		[...pinned].map(([{ siteName, dSae }, features]) => {
-			const others = Array.from({ length: dSae }, (_, f) => f).filter((f) => !features.includes(f));
-			return [siteName, new Set(shuffle(others, random).slice(0, features.length))] as const;
-		}),
-	);
+function drawControl(pinned: Pinned, random: () => number): FeatureSet {
+	const drawn = [...pinned].map(([{ siteName, dSae }, features]) => {
+		const others = Array.from({ length: dSae }, (_, f) => f).filter((f) => !features.includes(f));
+		return [siteName, new Set(shuffle(others, random).slice(0, features.length))] as const;
+	});
+	return { only: new Map(drawn) };
 }

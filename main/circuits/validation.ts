@@ -1,24 +1,23 @@
 import { AppError } from "#shared/errors";
-import type { Progress } from "#shared/trace";
 import type { ValidationReport, ValidationRequest } from "#shared/validation";
-import { pauseBetweenRuns } from "../onnx/pause.ts";
 import { chooseProvider } from "../onnx/providers.ts";
-import type { SessionOptions } from "../onnx/session.ts";
+import { measureSubsets } from "./complement-subsets.ts";
+import { measureEdgeCurve } from "./edge-curve.ts";
 import { EdgeLoss, EdgeSet } from "./edge-loss.ts";
 import type { TraceContext } from "./gradient.ts";
 import { KnockOut } from "./knock-out.ts";
-import { groupPins, loadMethodInputs, type MethodInputs } from "./method-inputs.ts";
-import { pieceKinds, RecordedPieces } from "./recorded-pieces.ts";
+import { groupPins, loadMethodInputs } from "./method-inputs.ts";
 import { SplicedLoss } from "./spliced-loss.ts";
-import { TextBaselines } from "./text-baselines.ts";
-import { Losses, Scale, spreadSizes, type Variants } from "./validation-figures.ts";
+import { Losses, type Scale, spreadSizes } from "./validation-figures.ts";
 import { describeReport, scaleOf } from "./validation-report.ts";
-import { readValidationTexts, type ValidationTexts } from "./validation-texts.ts";
-import { groupKept, listPins, listVariants, type Pinned } from "./validation-variants.ts";
+import { ValidationRun } from "./validation-run.ts";
+import { readValidationTexts } from "./validation-texts.ts";
+import { keepOnly, listPins, listVariants } from "./validation-variants.ts";
 
 /**
  * What a set of features does on prompts or over a corpus (algorithms, section 5): all of them knocked out at once, and
- * how faithful and how complete the circuit is that they make, with intervals over texts and random circuits to compare with.
+ * how faithful and how complete the circuit is that they make, with intervals over texts and random circuits to compare
+ * with; further scores where they are asked for. Each text's numbers are pieces that a resumed run finds.
  */
 export async function validateCircuit(request: ValidationRequest, context: TraceContext): Promise<ValidationReport> {
 	const began = performance.now();
@@ -26,183 +25,116 @@ export async function validateCircuit(request: ValidationRequest, context: Trace
 	const pinned = groupPins(request.pins, inputs.dictionaries);
 	if (pinned.size === 0)
 		throw new AppError("usage", "There is nothing to validate. Pin the features that make up the circuit.");
-	const chosen = await chooseProvider(request.provider);
+	const { provider } = await chooseProvider(request.provider);
 	const read = await readValidationTexts(request, inputs);
-	const validation = new Validation(request, context, inputs, pinned, read, { provider: chosen.provider });
-	const report = await validation.run();
-	const { reused } = validation.recorded.counts;
-	return { ...report, reused, provider: chosen.provider, seconds: (performance.now() - began) / 1000 };
+	const passes = countPasses(request);
+	const run = new ValidationRun({ request, context, inputs, pinned, read, passes, session: { provider } });
+	const report = await validate(run);
+	const { reused } = run.recorded.counts;
+	return { ...report, reused, provider, seconds: (performance.now() - began) / 1000 };
 }
 
-class Validation {
-	readonly #request: ValidationRequest;
-	readonly #context: TraceContext;
-	readonly #inputs: MethodInputs;
-	readonly #pinned: Pinned;
-	readonly #read: ValidationTexts;
-	readonly #session: SessionOptions;
-	#baselines!: TextBaselines;
-	readonly recorded: RecordedPieces;
-	#scale = new Scale([], [], 0);
-	#done = 0;
-	readonly #total: number;
+/** Of all texts; the subsets take a gradient and a measurement four times, and one for those that are drawn. */
+function countPasses({ baseline, curve, edges, edgeCurve, subsets }: ValidationRequest): number {
+	const asked = [baseline !== "zero", curve > 0, edges !== undefined, edgeCurve !== undefined];
+	return 2 + asked.filter(Boolean).length + (subsets === undefined ? 0 : 8);
+}
 
-	constructor(
-		request: ValidationRequest,
-		context: TraceContext,
-		inputs: MethodInputs,
-		pinned: Pinned,
-		read: ValidationTexts,
-		session: SessionOptions,
-	) {
-		this.#request = request;
-		this.#context = context;
-		this.recorded = new RecordedPieces(context.memory);
-		this.#inputs = inputs;
-		this.#pinned = pinned;
-		this.#read = read;
-		this.#session = session;
-		const { baseline, curve, edges } = request;
-		const passes = 2 + (baseline === "zero" ? 0 : 1) + (curve > 0 ? 1 : 0) + (edges ? 1 : 0);
-		this.#total = read.texts.length * passes;
-	}
-
-	async run(): Promise<ValidationReport> {
-		const { baseline, errors, edges } = this.#request;
-		const { texts, measure } = this.#read;
-		const { dictionaries, model } = this.#inputs;
-		this.#baselines = await TextBaselines.load(baseline, this.#inputs, texts, this.#session, () =>
-			this.#step("Activations of the texts"),
-		);
-		const knockOut = await KnockOut.load(model, this.#pinned, measure, this.#session);
-		try {
-			for (const text of texts) {
-				await knockOut.add(text);
-				await this.#step("Knocking out", this.#describe(knockOut, undefined));
-			}
-			const spliced = await SplicedLoss.load({
-				...{ model, dictionaries, baseline, errors, measure },
-				session: this.#session,
-			});
-			try {
-				const report = await this.#splice(spliced, knockOut);
-				return edges ? { ...report, edges: await this.#cutEdges(edges, report) } : report;
-			} finally {
-				await spliced.dispose();
-			}
-		} finally {
-			await knockOut.dispose();
+async function validate(run: ValidationRun): Promise<ValidationReport> {
+	const { request, read } = run;
+	await run.loadBaselines();
+	const knockOut = await KnockOut.load(run.inputs.model, run.pinned, read.measure, run.session);
+	try {
+		for (const text of read.texts) {
+			await knockOut.add(text);
+			await run.step("Knocking out", describe(run, knockOut));
 		}
+	} finally {
+		await knockOut.dispose();
 	}
+	const spliced = await SplicedLoss.load(run.splicing);
+	try {
+		const main = await measureMain(run, spliced, knockOut);
+		let { report } = main;
+		if (request.curve > 0) report = { ...report, curve: await measureCurve(run, spliced, main) };
+		if (request.subsets !== undefined && main.scale.isDefined)
+			report = { ...report, subsets: await measureSubsets(run, spliced, main.scale, request.subsets) };
+		if (request.edges) report = { ...report, edges: await cutEdges(run, request.edges, main) };
+		if (request.edgeCurve)
+			report = { ...report, edgeCurve: await measureEdgeCurve(run, request.edgeCurve, main.scale) };
+		return report;
+	} finally {
+		await spliced.dispose();
+	}
+}
 
-	async #splice(spliced: SplicedLoss, knockOut: KnockOut): Promise<ValidationReport> {
-		const { curve, leaveOneOut } = this.#request;
-		const main = listVariants(this.#request, this.#inputs, this.#pinned);
-		const losses = await this.#measure(spliced, main, (sofar) => this.#describe(knockOut, new Losses(main, sofar)));
-		const measured = new Losses(main, losses);
-		this.#scale = scaleOf(this.#request, knockOut, measured);
-		const report = this.#describe(knockOut, measured);
-		if (curve === 0) return report;
-		const order = (leaveOneOut ? report.leaveOneOut?.map(({ pin }) => pin) : undefined) ?? listPins(this.#pinned);
-		const sizes = spreadSizes(order.length, curve);
-		const grown = {
-			names: sizes.map(String),
-			sets: sizes.map((size) => groupKept(order.slice(0, size), this.#inputs)),
-		};
-		const points = new Losses(grown, await this.#measure(spliced, grown, () => report));
+/** The report so far, and between which numbers shares are measured. */
+interface Main {
+	readonly report: ValidationReport;
+	readonly scale: Scale;
+}
+
+function describe({ request, inputs, read, recorded }: ValidationRun, knockOut: KnockOut, losses?: Losses) {
+	return { ...describeReport(request, inputs, read, knockOut, losses), reused: recorded.counts.reused };
+}
+
+async function measureMain(run: ValidationRun, spliced: SplicedLoss, knockOut: KnockOut): Promise<Main> {
+	const variants = listVariants(run.request, run.inputs, run.pinned);
+	const rows = await run.measureSets(spliced, variants, (sofar) =>
+		describe(run, knockOut, new Losses(variants, sofar)),
+	);
+	const losses = new Losses(variants, rows);
+	return { report: describe(run, knockOut, losses), scale: scaleOf(run.request, knockOut, losses) };
+}
+
+/** The circuit grown feature by feature, most needed first where that is known. */
+async function measureCurve(
+	run: ValidationRun,
+	spliced: SplicedLoss,
+	{ report, scale }: Main,
+): Promise<NonNullable<ValidationReport["curve"]>> {
+	const order = report.leaveOneOut?.map(({ pin }) => pin) ?? listPins(run.pinned);
+	const sizes = spreadSizes(order.length, run.request.curve);
+	const grown = {
+		names: sizes.map(String),
+		sets: sizes.map((size) => keepOnly(order.slice(0, size), run.inputs)),
+	};
+	const points = new Losses(grown, await run.measureSets(spliced, grown, () => report));
+	return sizes.flatMap((size) => {
+		const figure = scale.figureOf(points.of(String(size)));
+		return figure ? [{ size, ...figure }] : [];
+	});
+}
+
+/** The circuit with no edges but its own. */
+async function cutEdges(
+	run: ValidationRun,
+	edges: NonNullable<ValidationRequest["edges"]>,
+	{ report, scale }: Main,
+): Promise<NonNullable<ValidationReport["edges"]>> {
+	const { dictionaries, model } = run.inputs;
+	const { baseline, errors } = run.request;
+	const cut = await EdgeLoss.load({
+		...{ model, dictionaries, pinned: run.pinned, baseline, errors },
+		measure: run.read.measure,
+		session: run.session,
+	});
+	try {
+		const own = cut.cutAllBut(new EdgeSet(edges));
+		const losses: number[] = [];
+		for (const [index, text] of run.read.texts.entries()) {
+			await run.pause();
+			losses.push(await cut.run(text, own, run.baselinesOf(index)));
+			await run.step("Cutting edges", report);
+		}
+		const total = losses.reduce((sum, loss) => sum + loss, 0);
 		return {
-			...report,
-			curve: sizes.flatMap((size) => {
-				const figure = this.#scale.figureOf(points.of(String(size)));
-				return figure ? [{ size, ...figure }] : [];
-			}),
+			...scale.figureOf(losses),
+			loss: total / Math.max(1, report.predictions),
+			kept: own.kept,
+			cut: own.cut,
 		};
-	}
-
-	/** The circuit with no edges but its own. */
-	async #cutEdges(
-		edges: NonNullable<ValidationRequest["edges"]>,
-		report: ValidationReport,
-	): Promise<NonNullable<ValidationReport["edges"]>> {
-		const { dictionaries, model } = this.#inputs;
-		const { baseline, errors } = this.#request;
-		const cut = await EdgeLoss.load({
-			...{ model, dictionaries, pinned: this.#pinned, baseline, errors },
-			edges: new EdgeSet(edges),
-			measure: this.#read.measure,
-			session: this.#session,
-		});
-		try {
-			const losses: number[] = [];
-			for (const [index, text] of this.#read.texts.entries()) {
-				await this.#pause();
-				losses.push(await cut.run(text, this.#baselines.of(index)));
-				await this.#step("Cutting edges", report);
-			}
-			const total = losses.reduce((sum, loss) => sum + loss, 0);
-			return {
-				...this.#scale.figureOf(losses),
-				loss: total / Math.max(1, report.predictions),
-				kept: cut.kept,
-				cut: cut.cut,
-			};
-		} finally {
-			await cut.dispose();
-		}
-	}
-
-	/** `[text][variant]`: what is measured. Each text's numbers are kept as soon as they are known. */
-	async #measure(
-		spliced: SplicedLoss,
-		{ names, sets }: Variants,
-		describe: (sofar: readonly (readonly number[])[]) => ValidationReport,
-	): Promise<readonly (readonly number[])[]> {
-		const { baseline, errors } = this.#request;
-		const { model, dictionaries } = this.#inputs;
-		const { texts } = this.#read;
-		const rows: (readonly number[])[] = [];
-		const listed = sets.map((set) =>
-			[...set].map(([site, features]) => [site, features.size < 4096 ? [...features] : 0]),
-		);
-		const all = baseline === "zero" || baseline === "patch" ? null : texts.map(({ ids }) => ids);
-		for (const [index, text] of texts.entries()) {
-			const hashes = dictionaries.map(({ hash }) => hash);
-			const { ids, metric, patch } = text;
-			const decided = [
-				...[model.hash, hashes, this.#request.pins, names, listed, baseline, errors, ids, all],
-				...(metric ? [metric.terms, metric.normaliser, baseline === "patch" ? patch : null] : []),
-			];
-			const row = await this.recorded.of(pieceKinds.spliced, decided, async () => {
-				const losses: number[] = [];
-				const atOnce = spliced.atOnce(ids.length);
-				for (let first = 0; first < sets.length; first += atOnce) {
-					await this.#pause();
-					losses.push(...(await spliced.run(text, sets.slice(first, first + atOnce), this.#baselines.of(index))));
-				}
-				return losses;
-			});
-			rows.push(row);
-			await this.#step("Splicing dictionaries in", describe(rows));
-		}
-		return rows;
-	}
-
-	#describe(knockOut: KnockOut, losses: Losses | undefined): ValidationReport {
-		const report = describeReport(this.#request, this.#inputs, this.#read, knockOut, losses);
-		return { ...report, reused: this.recorded.counts.reused };
-	}
-
-	async #step(step: string, report?: ValidationReport): Promise<void> {
-		await this.#pause();
-		this.#done++;
-		const progress: Progress = { step, done: this.#done, total: this.#total };
-		this.#context.progress(report ? { ...progress, report } : progress);
-	}
-
-	async #pause(): Promise<void> {
-		await pauseBetweenRuns(
-			this.#context.signal,
-			"The validation was cancelled. What was finished is kept and will be reused.",
-		);
+	} finally {
+		await cut.dispose();
 	}
 }

@@ -1,11 +1,18 @@
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { tooSmallToDivide } from "#shared/ratio";
-import { describeTexts, type Figure, type ValidationReport, type ValidationRequest } from "#shared/validation";
+import {
+	type ComplementSubsets,
+	describeTexts,
+	type EdgeCurve,
+	type Figure,
+	type ValidationReport,
+	type ValidationRequest,
+} from "#shared/validation";
 
 /** The report as programs read it. Over a corpus the numbers are losses, on prompts their metric. */
 export function buildValidationJson(report: ValidationReport): object {
 	const list = (tokens: ValidationReport["increases"]) => tokens.map(({ token, effect }) => [token, effect]);
-	const { leaveOneOut, curve, controls, edges, metric, effect } = report;
+	const { leaveOneOut, curve, controls, edges, metric, effect, edgeCurve, subsets } = report;
 	const onPrompts = metric !== undefined;
 	const intervalOf = (figure: Figure | null | undefined) =>
 		onPrompts && report.sequences < 2 ? null : figure?.interval;
@@ -49,9 +56,42 @@ export function buildValidationJson(report: ValidationReport): object {
 				cut: edges.cut,
 			},
 		}),
+		...(edgeCurve && { edge_curve: buildEdgeCurve(edgeCurve, intervalOf) }),
+		...(subsets && { subsets: buildSubsets(subsets, intervalOf) }),
 		notes: report.notes,
 		provider: report.provider,
 		seconds: report.seconds,
+	};
+}
+
+type IntervalOf = (figure: Figure | null | undefined) => Figure["interval"] | null | undefined;
+
+function buildEdgeCurve({ edges, points, cpr, cmd }: EdgeCurve, intervalOf: IntervalOf): object {
+	return {
+		edges,
+		points: points.map(({ faithfulness, ...point }) => ({
+			...point,
+			faithfulness: faithfulness?.value ?? null,
+			interval: intervalOf(faithfulness) ?? null,
+		})),
+		cpr: cpr?.value ?? null,
+		cpr_interval: intervalOf(cpr) ?? null,
+		cmd: cmd?.value ?? null,
+		cmd_interval: intervalOf(cmd) ?? null,
+		...(!cpr && { reason: tooSmallToDivide }),
+	};
+}
+
+function buildSubsets({ mean, lowest, highest, ...others }: ComplementSubsets, intervalOf: IntervalOf): object {
+	const end = ({ value, removed, searched, ...figure }: ComplementSubsets["lowest"]) => ({
+		...{ share: value, interval: intervalOf({ value, ...figure }) ?? null, removed, searched },
+	});
+	return {
+		...others,
+		mean: mean?.value ?? null,
+		mean_interval: mean?.interval ?? null,
+		lowest: end(lowest),
+		highest: end(highest),
 	};
 }
 
@@ -66,7 +106,7 @@ export function describeValidation(request: ValidationRequest, report: Validatio
 	};
 	const list = (tokens: ValidationReport["increases"]) =>
 		tokens.map(({ token, effect }) => `${showToken(token)} ${formatNumber(effect)}`).join("   ");
-	const { leaveOneOut, curve, controls, edges } = report;
+	const { leaveOneOut, curve, controls, edges, edgeCurve, subsets } = report;
 	const mean = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0) / numbers.length;
 	return [
 		`${pins.length} features ${report.metric === undefined ? "over" : "on"} ${report.metric === undefined ? `${report.sequences} sequences` : describeTexts(request, report.sequences)}, ${report.tokens} tokens`,
@@ -82,8 +122,33 @@ export function describeValidation(request: ValidationRequest, report: Validatio
 		...(controls
 			? [`random        ${mean(controls).toFixed(3)} on average of ${controls.length} random circuits`]
 			: []),
+		...(subsets
+			? [
+					...(subsets.mean
+						? [
+								`subsets       ${share(subsets.mean)} of the effect on average, ${subsets.draws} random subsets of ${subsets.features} features outside left out`,
+							]
+						: []),
+					`worst subsets ${subsets.lowest.value.toFixed(3)} with ${subsets.lowest.removed} left out, ${subsets.highest.value.toFixed(3)} with ${subsets.highest.removed}; of ${subsets.tried} tried`,
+				]
+			: []),
+		...(edgeCurve ? describeEdgeCurve(edgeCurve, share) : []),
 		...(curve?.map(({ size, value }) => `  ${String(size).padStart(5)} features  ${value.toFixed(3)}`) ?? []),
 		...(leaveOneOut?.map(({ pin, faithfulness }) => `  without ${pin.padEnd(14)} ${faithfulness.toFixed(3)}`) ?? []),
 		`${report.seconds.toFixed(1)} s on ${report.provider}`,
 	].join("\n");
+}
+
+function describeEdgeCurve(
+	{ edges, points, cpr, cmd }: EdgeCurve,
+	share: (figure: Figure | null) => string,
+): readonly string[] {
+	return [
+		`CPR           ${share(cpr)}: area under the faithfulness over the share of its ${edges} edges`,
+		`CMD           ${share(cmd)}: area between that and 1`,
+		...points.map(
+			(point) =>
+				`  ${`${Number((100 * point.share).toPrecision(1))}%`.padStart(5)} ${String(point.edges).padStart(6)} edges  ${point.faithfulness?.value.toFixed(3) ?? "not a number"}`,
+		),
+	];
 }

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { AppError } from "#shared/errors";
 import { withoutPosition } from "#shared/node-id";
+import { rankEdges } from "#shared/rank-edges";
 import { type TraceRequest, tracedBy } from "#shared/trace-request";
 import { type Baseline, baselines, type PromptSource, tracedPrompts, type ValidationRequest } from "#shared/validation";
 import type { App } from "../app/app.ts";
@@ -42,6 +43,8 @@ interface ValidateOptions extends ModelOptions {
 	readonly leaveOneOut?: true;
 	readonly curve: number;
 	readonly controls: number;
+	readonly edgeCurve?: true;
+	readonly subsets?: number;
 	readonly seed: number;
 	readonly forecast?: true;
 	readonly json?: true;
@@ -81,7 +84,16 @@ export function defineValidateCommand(command: Command): void {
 		.option("--curve <n>", "so many points of faithfulness over circuit size; 0 for none", parseAmount, 0)
 		.option("--controls <n>", "so many circuits of random features beside it; 0 for none", parseAmount, 0)
 		.option("--edges", "also with only the edges that --circuit has between its features, all others cut")
-		.option("--seed <n>", "of random circuits and intervals", parseSeed, 0);
+		.option(
+			"--edge-curve",
+			"faithfulness with the strongest 0.1% to 100% of --circuit's edges alone, and the areas under it (CPR) and between it and 1 (CMD), as the MIB benchmark has them",
+		)
+		.option(
+			"--subsets <n>",
+			"leave out so many random subsets of what is outside the circuit, in place of all of it, and search for the worst; 0 only searches",
+			parseAmount,
+		)
+		.option("--seed <n>", "of random circuits, subsets and intervals", parseSeed, 0);
 	modelOptions(command)
 		.addOption(layersOption())
 		.addOption(configOption())
@@ -138,7 +150,7 @@ async function buildRequest({ store }: App, options: ValidateOptions): Promise<V
 	const texts = chooseTexts(options, traced, model.modelDir === reference.model);
 	const pinned = document?.pins.map(({ id }) => id) ?? [];
 	const features = document?.nodes.filter(({ kind }) => kind === "feature").map(({ id }) => withoutPosition(id)) ?? [];
-	if (options.edges && !document)
+	if ((options.edges || options.edgeCurve) && !document)
 		throw new AppError("usage", "Edges come from a stored circuit. Name one with --circuit.");
 	return {
 		...model,
@@ -154,6 +166,8 @@ async function buildRequest({ store }: App, options: ValidateOptions): Promise<V
 		curve,
 		controls,
 		seed,
+		...(options.subsets !== undefined && { subsets: options.subsets }),
+		...(options.edgeCurve && { edgeCurve: rankEdges(document?.edges ?? []) }),
 		...(options.edges && { edges: document?.edges.map(({ source, target }) => [source, target] as const) ?? [] }),
 	};
 }

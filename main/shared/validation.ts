@@ -77,6 +77,15 @@ export const validationRequest = z.object({
 			.max(1_000_000)
 			.readonly(),
 	),
+	/** Edges by feature, the strongest first (`rankEdges`): the circuit with more and more of them, as MIB measures it. */
+	edgeCurve: z.exactOptional(
+		z
+			.array(z.tuple([id, id]).readonly())
+			.max(1_000_000)
+			.readonly(),
+	),
+	/** So many random subsets of what is outside the circuit are left out, and the worst are searched for. */
+	subsets: z.exactOptional(z.number().int().min(0).max(1000)),
 });
 export type ValidationRequest = Readonly<z.infer<typeof validationRequest>>;
 
@@ -118,6 +127,8 @@ export interface ValidationReport {
 	readonly controls?: readonly number[];
 	/** The circuit with only its own edges. */
 	readonly edges?: Partial<Figure> & { readonly loss: number; readonly kept: number; readonly cut: number };
+	readonly edgeCurve?: EdgeCurve;
+	readonly subsets?: ComplementSubsets;
 	readonly provider: string;
 	readonly seconds: number;
 	/** Stored parts that were used again. */
@@ -128,4 +139,41 @@ export interface ValidationReport {
 export interface Figure {
 	readonly value: number;
 	readonly interval: readonly [number, number];
+}
+
+/** The circuit with its strongest edges alone. */
+export interface EdgeCurve {
+	/** Edges that there are. */
+	readonly edges: number;
+	/** At each share of MIB's: what is measured, and the faithfulness; null where the effect may be zero. */
+	readonly points: readonly {
+		readonly share: number;
+		readonly edges: number;
+		readonly measured: number;
+		readonly faithfulness: Figure | null;
+	}[];
+	/** Area under the faithfulness, and between it and 1. */
+	readonly cpr: Figure | null;
+	readonly cmd: Figure | null;
+}
+
+/** What is left of the effect where subsets of what is outside the circuit are put at their baseline: 1 is all of it. */
+export interface ComplementSubsets {
+	/** Features outside that do anything. */
+	readonly features: number;
+	/** Subsets drawn at random, and all that were tried. */
+	readonly draws: number;
+	readonly tried: number;
+	readonly mean?: Figure;
+	/** Of each that was drawn. */
+	readonly shares: readonly number[];
+	readonly lowest: SubsetFigure;
+	readonly highest: SubsetFigure;
+}
+
+export interface SubsetFigure extends Figure {
+	/** Features left out. */
+	readonly removed: number;
+	/** Found by the gradient, not drawn. */
+	readonly searched: boolean;
 }

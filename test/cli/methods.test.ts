@@ -177,6 +177,19 @@ describe("scd validate", () => {
 			(report["worth"] as [string, number][])[0] as [string, number],
 		];
 		expect([same, worth]).toEqual([first, expect.closeTo((report["faithfulness"] as number) - without, 6)]);
+		const scores = await ask(
+			...["validate", "--circuit", "asked", "--db", database, "--subsets", "4", "--edge-curve", "--seed", "3"],
+		);
+		const { edge_curve, subsets } = scores as {
+			edge_curve: { edges: number; cpr: number; cmd: number; points: { share: number; edges: number }[] };
+			subsets: { shares: number[]; draws: number; lowest: { share: number }; highest: { share: number } };
+		};
+		expect(edge_curve).toMatchObject({ cpr: expect.any(Number), cmd: expect.any(Number), cpr_interval: null });
+		expect(edge_curve.points.at(-1)).toMatchObject({ share: 1, edges: edge_curve.edges });
+		expect(subsets).toMatchObject({ draws: 4, mean: expect.any(Number) });
+		// Nothing left out is all of it.
+		expect(subsets.lowest.share).toBeLessThanOrEqual(Math.min(1, ...subsets.shares));
+		expect(subsets.highest.share).toBeGreaterThanOrEqual(Math.max(1, ...subsets.shares));
 		const similar = join(root, "similar.txt");
 		writeFileSync(similar, "{end}: f | g | d\nabcde{end}\n");
 		const shared = ["validate", "--circuit", "asked", "--db", database, "--prompts"];

@@ -6,6 +6,7 @@ import type { ValidationRequest } from "#shared/validation";
 import { EncoderCache } from "../../main/circuits/encoder-cache.ts";
 import { validateCircuit } from "../../main/circuits/validation.ts";
 import { decode, encode } from "./dictionary.ts";
+import { runWithEdges } from "./edge-cut.ts";
 import { runGpt2 } from "./gpt2.ts";
 import { measure, numberOf, type OracleMetric } from "./metric.ts";
 import { tokenize } from "./random-model.ts";
@@ -154,5 +155,83 @@ describe.each(scenarios)("validation on prompts equals float64: %s", (name, dict
 		const whole = await ask({ ...asked, pins: everything, leaveOneOut: false });
 		expect(whole.faithfulness?.value).toBeCloseTo(1, 5);
 		expect(whole.completeness?.value).toBeCloseTo(0, 5);
+	});
+
+	test("the strongest edges alone, at MIB's shares; with every edge it is the circuit, with all features the model", async () => {
+		const [[prompt]] = pairs;
+		const metric = { name: "logit_difference", token: 104, against: 105 } as const;
+		const ranked = pins
+			.flatMap((source, i) => [
+				...pins.slice(i + 1).map((target) => [source, target] as const),
+				[source, "logits"] as const,
+			])
+			.map((edge, i) => ({ edge, order: (i * 7919) % 499 }))
+			.sort((a, b) => a.order - b.order)
+			.map(({ edge }) => edge);
+		const asked = { ...base, prompts: { metric: "logit_difference(h,i)", cases: [{ prompt }] } };
+		const { edgeCurve: curve, circuitLoss } = await ask({ ...asked, edgeCurve: ranked });
+		const ids = tokenize(prompt);
+		const cut = (count: number) => {
+			const kept = new Set(ranked.slice(0, count).map((edge) => edge.join(" ")));
+			const leads = (pin: string): boolean =>
+				kept.has(`${pin} logits`) || pins.some((next) => kept.has(`${pin} ${next}`) && leads(next));
+			const alive = pins.filter(leads);
+			const logits = runWithEdges({
+				...{ model, dictionaries: oracle.dictionaries, ids, pins: alive, errors: "keep", baseline: () => 0 },
+				joined: (source, target) => kept.has(`${source} ${target}`),
+			});
+			return numberOf(measure(metric, ids, leaf(logits)));
+		};
+		const full = measured(prompt, metric, "keep");
+		const empty = measured(prompt, metric, "keep", () => false);
+		expect(curve?.edges).toBe(ranked.length);
+		expect(curve?.points.map(({ share }) => share)).toEqual([0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]);
+		for (const { share, edges, measured: value, faithfulness } of curve?.points ?? []) {
+			expect(edges).toBe(Math.floor(share * ranked.length + 1e-9));
+			const expected = cut(edges);
+			expect(value).toBeCloseTo(expected, 4);
+			expect(faithfulness?.value).toBeCloseTo((expected - empty) / (full - empty), 2);
+		}
+		expect(curve?.points.at(-1)?.measured).toBeCloseTo(circuitLoss, 4);
+		expect(curve?.points[0]).toMatchObject({ edges: 0, faithfulness: { value: expect.closeTo(0, 4) } });
+		const everything = oracle.dictionaries.flatMap(({ site }) => [...Array(36).keys()].map((f) => `${site}.${f}`));
+		const every = everything.flatMap((source) => [
+			...everything.map((target) => [source, target] as const),
+			[source, "logits"] as const,
+		]);
+		const whole = await ask({ ...asked, pins: everything, edgeCurve: every });
+		expect(whole.edgeCurve?.points.at(-1)?.faithfulness?.value).toBeCloseTo(1, 4);
+	});
+
+	test("subsets of what is outside: each is one of all there are, and the worst that is found is the worst there is", async () => {
+		const [[prompt]] = pairs;
+		const metric = { name: "logit_difference", token: 104, against: 105 } as const;
+		const everything = oracle.dictionaries.flatMap(({ site }) => [...Array(36).keys()].map((f) => `${site}.${f}`));
+		const active = oracle.dictionaries.flatMap(({ site }) => {
+			const a = encodeText(prompt).get(site) as Matrix;
+			return [...Array(36).keys()].filter((f) => at(a, a.rows - 1, f) > 0).map((f) => `${site}.${f}`);
+		});
+		const outside = active.filter((_, i) => i % Math.ceil(active.length / 6) === 0).slice(0, 6);
+		const report = await ask({
+			...base,
+			pins: everything.filter((pin) => !outside.includes(pin)),
+			prompts: { metric: "logit_difference(h,i)", cases: [{ prompt }] },
+			subsets: 5,
+		});
+		const full = measured(prompt, metric, "keep");
+		const empty = measured(prompt, metric, "keep", () => false);
+		const all = Array.from({ length: 2 ** outside.length }, (_, bits) => {
+			const left = new Set(outside.filter((_, i) => (bits >> i) & 1));
+			return (measured(prompt, metric, "keep", (site, f) => !left.has(`${site}.${f}`)) - empty) / (full - empty);
+		}).sort((a, b) => a - b);
+		const { subsets } = report;
+		expect(subsets).toMatchObject({ features: outside.length, draws: 5 });
+		expect(subsets?.shares).toHaveLength(5);
+		for (const share of subsets?.shares ?? [])
+			expect(Math.min(...all.map((one) => Math.abs(one - share)))).toBeLessThan(1e-3);
+		expect(subsets?.mean?.value).toBeCloseTo((subsets?.shares ?? []).reduce((a, b) => a + b, 0) / 5, 8);
+		expect(subsets?.lowest.value).toBeCloseTo(all[0] as number, 3);
+		expect(subsets?.highest.value).toBeCloseTo(all.at(-1) as number, 3);
+		expect(subsets?.lowest.value).toBeLessThan(subsets?.highest.value ?? 0);
 	});
 });

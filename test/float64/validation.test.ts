@@ -7,6 +7,7 @@ import type { Baseline, ValidationReport, ValidationRequest } from "#shared/vali
 import { EncoderCache } from "../../main/circuits/encoder-cache.ts";
 import { validateCircuit } from "../../main/circuits/validation.ts";
 import { decode, encode, type OracleDictionary } from "./dictionary.ts";
+import { runWithEdges } from "./edge-cut.ts";
 import { runGpt2 } from "./gpt2.ts";
 import { tokenize } from "./random-model.ts";
 import { type Scenario, writeScenario } from "./scenario.ts";
@@ -257,44 +258,14 @@ describe.each(scenarios)("validation equals float64: %s", (name, dictionaries) =
 						const a = sites.get(site) as Matrix;
 						return sum + Array.from({ length: a.rows }, (_, t) => at(a, t, f)).reduce((x, y) => x + y, 0);
 					}, 0) / positions;
-		/** Sites one after the other; each feature in a run of its own. */
-		const loss = (ids: readonly number[]) => {
-			const used = new Map<string, Matrix>();
-			const known = new Map<string, { dictionary: OracleDictionary; arrived: Variable; a: Matrix }>();
-			const run = (target: string | undefined) =>
-				runGpt2(model, ids, (site) => {
-					const value = used.get(site);
-					const own = known.get(site);
-					if (!value || !own) return undefined;
-					if (target === undefined) return leaf(value);
-					const cut = fill(own.a.rows, own.a.cols, (t, f) =>
-						inCircuit(site, f) && !joined(`${site}.${f}`, target) ? at(own.a, t, f) - means(site, f) : 0,
-					);
-					const zero = fill(own.a.rows, own.a.cols, () => 0);
-					const away = subtract(
-						decode(own.dictionary, leaf(cut), own.arrived),
-						decode(own.dictionary, leaf(zero), own.arrived),
-					);
-					return subtract(leaf(value), away);
-				});
-			for (const dictionary of oracle.dictionaries) {
-				const { site } = dictionary;
-				const arrived = run(undefined).sites.get(site)?.computed as Variable;
-				const plain = encode(dictionary, arrived).value;
-				const a = fill(plain.rows, plain.cols, (t, f) => (inCircuit(site, f) ? at(plain, t, f) : means(site, f)));
-				for (const pin of pins.filter((one) => one.startsWith(`${site}.`))) {
-					const f = Number(pin.split(".")[1]);
-					const seen = encode(dictionary, run(pin).sites.get(site)?.computed as Variable).value;
-					for (let t = 0; t < a.rows; t++) a.data[t * a.cols + f] = at(seen, t, f);
-				}
-				const decoded = decode(dictionary, leaf(a), arrived);
-				const value =
-					errors === "remove" ? decoded : add(decoded, subtract(arrived, decode(dictionary, leaf(plain), arrived)));
-				used.set(site, value.value);
-				known.set(site, { dictionary, arrived, a });
-			}
-			return lossOf(run("logits").logits.value, ids);
-		};
+		const loss = (ids: readonly number[]) =>
+			lossOf(
+				runWithEdges({
+					...{ model, dictionaries: oracle.dictionaries, ids, pins, joined, errors },
+					baseline: (site, _, f) => means(site, f),
+				}),
+				ids,
+			);
 		const report = await ask({ ...request, baseline, errors, edges });
 		const expected = sequences.reduce((sum, ids) => sum + loss(ids), 0) / predictions;
 		expect(report.edges?.loss).toBeCloseTo(expected, 4);

@@ -45,7 +45,7 @@ const splicedRow = ({ model, dictionaries }: Sizes, length: number) =>
 export function countValidation(request: ValidationRequest, sizes: Sizes): Demand {
 	const { model, dictionaries, sequences } = sizes;
 	const length = sizes.tokens[0] ?? 0;
-	const { baseline, curve, controls, leaveOneOut, pins, edges, prompts } = request;
+	const { baseline, curve, controls, leaveOneOut, pins, edges, prompts, edgeCurve, subsets } = request;
 	/** Positions of a row whose logits are wanted. */
 	const measured = prompts ? 1 : length;
 	const variants = 3 + (leaveOneOut ? pins.length : 0) + controls;
@@ -77,13 +77,20 @@ export function countValidation(request: ValidationRequest, sizes: Sizes): Deman
 		addWork(passWork(model, { tokens: length }), ...dictionaries.map((dictionary) => encodeWork(dictionary, length))),
 	);
 	const cuts = edges ? spliced(1 + pins.length) : undefined;
+	/** No edge, MIB's ten shares of them; each feature sees what is its own. */
+	const edgeSteps = edgeCurve ? spliced(11 * (1 + pins.length)) : undefined;
+	/** A gradient is worth two passes more; the search tries sizes that double. */
+	const searched = 2 * Math.ceil(Math.log2(Math.max(2, sumOf(dictionaries, activeOf) * length)));
+	const subsetSteps = subsets === undefined ? undefined : spliced(3 * 3 + subsets + 2 * searched);
 	return {
 		phases: [
 			...(baseline === "zero" ? [] : [{ steps: sequences, work: encode }]),
 			{ steps: sequences, work: knock },
 			{ steps: sequences, work: splicing },
 			...(curve > 0 ? [{ steps: sequences, work: spliced(curve) }] : []),
+			...(subsetSteps ? [{ steps: 8 * sequences, work: subsetSteps }] : []),
 			...(cuts ? [{ steps: sequences, work: cuts }] : []),
+			...(edgeSteps ? [{ steps: sequences, work: edgeSteps }] : []),
 		],
 		memory: {
 			weights: weightBytes(model),
