@@ -20,12 +20,14 @@ export function StatusBar() {
 		<footer className="status">
 			<span role="status">
 				<span className="status-dot" data-lost={lost || undefined} />
-				{lost
-					? "Connection lost; trying again. What you change is kept and sent then."
-					: `Engine ready · ${settings.provider === "auto" ? "provider chosen by the app" : settings.provider}`}
+				<span className={lost ? undefined : "status-word"}>
+					{lost
+						? "Connection lost; trying again. What you change is kept and sent then."
+						: `Engine ready · ${settings.provider === "auto" ? "provider chosen by the app" : settings.provider}`}
+				</span>
 			</span>
 			{run && run.provider !== "" && (
-				<span title={run.providerFallback ?? undefined}>
+				<span data-minor title={run.providerFallback ?? undefined}>
 					Last run on {run.provider}
 					{unmet !== undefined && `, not on ${unmet} as asked`}
 				</span>
@@ -41,7 +43,7 @@ export function StatusBar() {
 			{name !== null && <Legend />}
 			<span className="grow" />
 			{app && name === null && <span>{showBytes(app.memoryBytes)} of memory</span>}
-			{run && <span>Run of {showTime(run.startedAt)}</span>}
+			{run && <span data-minor>Run of {showTime(run.startedAt)}</span>}
 			{name !== null && <span data-saved={saving === 0}>{saving > 0 ? "Keeping changes …" : "All changes kept"}</span>}
 		</footer>
 	);

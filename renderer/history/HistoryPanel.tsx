@@ -31,7 +31,7 @@ export function HistoryPanel() {
 	const taken = takenBack(steps);
 	const shown = preview?.step ?? step;
 	return (
-		<aside className="history" aria-label="History">
+		<aside id="panel-history" className="history" aria-label="History">
 			<div className="history-head">
 				<h2 className="heading">History</h2>
 				<IconButton

@@ -2,10 +2,12 @@ import { ChevronDown, ChevronUp } from "lucide-react";
 import { useMemo, useRef } from "react";
 import { parseNodeId } from "#shared/node-id";
 import { type PinUnit, pinUnits } from "#shared/pinned";
+import { keepSizes, resizePanel, useWorkspace } from "../actions/workspace-store.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { saveSettings, useSession } from "../document/session-store.ts";
 import { count } from "../ui/amounts.ts";
 import { IconButton } from "../ui/Button.tsx";
+import { Splitter } from "../ui/Splitter.tsx";
 import { PinChip } from "./PinChip.tsx";
 import { PinnedGraphView } from "./PinnedGraphView.tsx";
 import { PinTools } from "./PinTools.tsx";
@@ -22,13 +24,35 @@ export function PinTray() {
 	const groups = useDerived((state) => state.document.groups);
 	const nodes = useDerived((state) => state.document.nodes);
 	const { workspace } = useSession((state) => state.settings);
+	const given = useWorkspace(({ sizes }) => sizes.pins);
 	const tray = useRef<HTMLElement>(null);
 	useTrayHeight(tray);
 	const units = useMemo(() => pinUnits(pins, { groups, nodes }), [pins, groups, nodes]);
 	const isEmpty = units.length === 0;
 	const isLow = workspace["pinsLow"] === true;
 	return (
-		<section ref={tray} className="pins" aria-label="Pin tray" data-pin-tray data-low={isEmpty || isLow || undefined}>
+		<section
+			ref={tray}
+			className="pins"
+			id="panel-pins"
+			aria-label="Pin tray"
+			data-pin-tray
+			data-low={isEmpty || isLow || undefined}
+		>
+			{!isEmpty && !isLow && (
+				<Splitter
+					label="Height of the pin tray"
+					panel="panel-pins"
+					side="bottom"
+					isOpen
+					given={given}
+					min={110}
+					max={480}
+					onResize={(size) => resizePanel("pins", size)}
+					onSettle={keepSizes}
+					onToggle={(open) => saveSettings({ workspace: { ...workspace, pinsLow: !open } })}
+				/>
+			)}
 			<div className="pins-head">
 				<h2 className="heading">Pinned · {pins.length}</h2>
 				{isEmpty && (

@@ -7,6 +7,7 @@ import { useTraceProblems } from "../document/trace-problems.ts";
 import { Button } from "../ui/Button.tsx";
 import { Segments } from "../ui/Segments.tsx";
 import { Forecast } from "./Forecast.tsx";
+import { LiveJobs } from "./JobList.tsx";
 
 /** What it will cost, where it goes, and the button. */
 export function GoSection() {
@@ -46,6 +47,7 @@ export function GoSection() {
 				Trace
 			</Button>
 			{gap !== undefined && <span className="field-hint">{gap}</span>}
+			<LiveJobs />
 		</section>
 	);
 }

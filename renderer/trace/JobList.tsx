@@ -12,19 +12,34 @@ import { startTrace } from "../document/trace-form.ts";
 import { count, showSeconds } from "../ui/amounts.ts";
 import { Button, IconButton } from "../ui/Button.tsx";
 
-/** Traces that run, wait, or have just ended. */
-export function JobList() {
-	const jobs = useSession((state) => state.jobs);
-	if (jobs.length === 0) return null;
+const isLive = ({ state }: Job) => state === "running" || state === "waiting";
+
+/** Traces that run or wait. */
+export function LiveJobs() {
+	const jobs = useSession((state) => state.jobs).filter(isLive);
+	return jobs.length > 0 && <JobList label="Running traces" jobs={jobs} />;
+}
+
+/** Those that have ended. */
+export function EndedJobs() {
+	const jobs = useSession((state) => state.jobs).filter((job) => !isLive(job));
 	return (
-		<section aria-label="Traces">
-			<h2 className="heading">Runs</h2>
-			<ul className="jobs">
-				{jobs.toReversed().map((job) => (
-					<JobCard key={job.id} job={job} />
-				))}
-			</ul>
-		</section>
+		jobs.length > 0 && (
+			<section>
+				<h2 className="heading">Runs</h2>
+				<JobList label="Traces" jobs={jobs.toReversed()} />
+			</section>
+		)
+	);
+}
+
+function JobList({ label, jobs }: { readonly label: string; readonly jobs: readonly Job[] }) {
+	return (
+		<ul className="jobs" aria-label={label}>
+			{jobs.map((job) => (
+				<JobCard key={job.id} job={job} />
+			))}
+		</ul>
 	);
 }
 
@@ -47,7 +62,7 @@ function JobCard({ job }: { readonly job: Job }) {
 				<strong className="cut grow" title={request.prompt}>
 					{circuit}
 				</strong>
-				{state === "running" || state === "waiting" ? (
+				{isLive(job) ? (
 					<Button variant="quiet" onClick={cancel}>
 						Cancel
 					</Button>
