@@ -92,13 +92,14 @@ export function GraphCanvas({ menu }: { menu(): MenuGroups }) {
 	}, []);
 
 	useEffect(() => {
-		const show = () => renderer.current?.setPicture({ scene, theme: canvasTheme(settings), contentOf });
+		const tokenAt = (position: number) => run?.tokens[position] ?? "";
+		const show = () => renderer.current?.setPicture({ scene, theme: canvasTheme(settings), contentOf, tokenAt });
 		show();
 		fitIfNew();
 		// Letters are measured with the fonts that are there; those of the app may come a moment later.
 		globalThis.document.fonts.ready.then(show, () => {});
 		return watchSystemTheme(show);
-	}, [scene, settings, contentOf]);
+	}, [scene, settings, contentOf, run]);
 
 	useEffect(() => {
 		if (camera) renderer.current?.setCamera(camera);

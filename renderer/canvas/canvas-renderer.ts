@@ -12,6 +12,8 @@ export interface Picture {
 	readonly scene: Scene;
 	readonly theme: Theme;
 	contentOf(node: SceneNode): CardContent;
+	/** Text of the prompt's token at a position. */
+	tokenAt(position: number): string;
 }
 
 /** A finished drawing of a picture, larger than the window, and the camera that it was made for. */
@@ -239,6 +241,9 @@ export class CanvasRenderer {
 			if (exact) context.drawImage(front.canvas, Math.round(left), Math.round(top));
 			else context.drawImage(front.canvas, left, top, width, height);
 		}
+		// As in the snapshot.
+		context.letterSpacing = "0.001px";
+		context.textRendering = "geometricPrecision";
 		paintOverlay(context, this.#overlay, {
 			picture,
 			camera: this.#camera,

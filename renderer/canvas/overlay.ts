@@ -2,6 +2,7 @@ import { middleOf, topOf } from "#shared/drawing/edge-path";
 import type { Scene, SceneEdge, SceneEdges, SceneNode } from "#shared/drawing/scene";
 import type { Camera } from "../document/view-store.ts";
 import type { Picture } from "./canvas-renderer.ts";
+import { paintColumnNames } from "./column-names.ts";
 import { dotRadius, isMarked } from "./marks.ts";
 import { paintCard } from "./paint.ts";
 import { strokePaths } from "./paint-edges.ts";
@@ -20,7 +21,7 @@ export interface Overlay {
 	readonly link: { readonly from: string; readonly x: number; readonly y: number } | undefined;
 }
 
-interface Frame {
+export interface Frame {
 	readonly picture: Picture;
 	readonly camera: Camera;
 	readonly density: number;
@@ -48,6 +49,7 @@ export function paintOverlay(context: CanvasRenderingContext2D, overlay: Overlay
 		outline(context, moved(scene.byId.get(overlay.hover), overlay), theme.quiet, 1.6, camera.zoom);
 	if (overlay.link) paintLink(context, overlay.link, scene, frame);
 	context.setTransform(density, 0, 0, density, 0, 0);
+	paintColumnNames(context, frame, gutter);
 	paintLaneNames(context, frame);
 	if (overlay.lasso) paintLasso(context, overlay.lasso, theme.raise);
 }

@@ -30,7 +30,7 @@ export function* paintNames(
 	context: CanvasRenderingContext2D,
 	marks: readonly SceneNode[],
 	cards: readonly SceneNode[],
-	{ camera, density, theme, contentOf }: PaintOptions,
+	{ scene, camera, density, theme, contentOf }: PaintOptions,
 ): Generator<undefined, void> {
 	const { x: left, y: top, zoom } = camera;
 	context.setTransform(density, 0, 0, density, 0, 0);
@@ -46,7 +46,7 @@ export function* paintNames(
 		const { name } = contentOf(one);
 		const [cx, cy] = [(one.x + one.width / 2 - left) * zoom, (one.y + one.height / 2 - top) * zoom];
 		const away = Math.max(5, 18 * zoom) + 1;
-		const whole = cutName(nameOnCanvas(name), mostCells);
+		const whole = cutName(nameOnCanvas(name, scene.columns.length > 0), mostCells);
 		const narrow = wrapText(whole, Math.max(8, Math.ceil(countCells(whole) / 2) + 1));
 		const label = [
 			placeLabel([whole], cx, cy + away),
@@ -80,9 +80,9 @@ function paintLabel(
 		context.fillText(line, box.x + box.width / 2, box.y + i * nameLine + screenLetter - 0.5);
 }
 
-/** Lanes say of which layer a node is; what is left to tell is where. */
-export function nameOnCanvas({ at, ...name }: NodeName): NodeName {
-	const place = name.kind === "plain" ? at : at?.match(/@\d+$/)?.[0];
+/** Lanes say of which layer a node is, and columns where. */
+function nameOnCanvas({ at, ...name }: NodeName, hasColumns: boolean): NodeName {
+	const place = name.kind === "plain" ? at : hasColumns ? undefined : at?.match(/@\d+$/)?.[0];
 	return { ...name, ...(place !== undefined && { at: place }) };
 }
 

@@ -60,11 +60,19 @@ export function* paintScene(context: CanvasRenderingContext2D, options: PaintOpt
 	if (marks.length > 0) yield* paintNames(context, marks, cards, options);
 }
 
-function paintLanes(context: CanvasRenderingContext2D, { scene, camera, width, theme }: PaintOptions): void {
+function paintLanes(
+	context: CanvasRenderingContext2D,
+	{ scene, camera, width, height: viewHeight, theme }: PaintOptions,
+): void {
 	context.fillStyle = theme.lane;
 	for (const { y, height } of scene.lanes) {
 		const top = (y - 14 - camera.y) * camera.zoom;
 		context.fillRect(0, top, width, (height + 28) * camera.zoom);
+	}
+	context.fillStyle = theme.line;
+	for (const [i, { left }] of scene.columns.entries()) {
+		const before = scene.columns[i - 1];
+		if (before) context.fillRect(Math.round(((before.right + left) / 2 - camera.x) * camera.zoom), 0, 1, viewHeight);
 	}
 }
 

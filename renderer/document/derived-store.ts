@@ -10,6 +10,7 @@ import {
 	type LayoutQuestion,
 	placesFor,
 } from "#shared/drawing/arrange";
+import type { Columns } from "#shared/drawing/lanes";
 import { buildScene, emptyScene, fitCards, type Scene, standNodes } from "#shared/drawing/scene";
 import { joinEdges, mergeEdges } from "#shared/edge-diff";
 import { EdgeList } from "#shared/edge-list";
@@ -95,8 +96,8 @@ const sievedOf = remember(
 const cutOf = remember(cutView);
 const placesOf = remember(placesFor);
 const firstOf = remember(firstView);
-const standingOf = remember((nodes: CircuitView["nodes"], places: ReadonlyMap<string, Place>) =>
-	standNodes(nodes, places),
+const standingOf = remember((nodes: CircuitView["nodes"], places: ReadonlyMap<string, Place>, columns: Columns) =>
+	standNodes(nodes, places, { columns }),
 );
 const builtOf = remember(buildScene);
 const sceneOf = remember((scene: Scene, facts: ReadonlyMap<string, FeatureFacts>, answered: ReadonlySet<string>) =>
@@ -140,7 +141,13 @@ function derive(): void {
 	if (passing.circuit !== state.name || (!job && !state.preview)) passing = { circuit: state.name, places: [] };
 	const stored = passing.places.length === 0 ? document.places : joinPlaces(document.places, passing.places);
 	const places = placesOf(stored, view.columns);
-	const built = builtOf(filtered, standingOf(seen.nodes, places), document.links, seen.viewOf, metricName);
+	const built = builtOf(
+		filtered,
+		standingOf(seen.nodes, places, view.columns),
+		document.links,
+		seen.viewOf,
+		metricName,
+	);
 	const { facts, answered } = useFacts.getState();
 	const scene = sceneOf(built, facts, answered);
 	useDerived.setState({

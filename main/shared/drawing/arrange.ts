@@ -53,7 +53,7 @@ export function arrangeCircuit(document: CircuitDocument, look: SavedView, optio
 	const places = new Map(stored);
 	for (const place of question ? findPlaces(question) : []) places.set(place.id, place);
 	const standing = detail === "compact" ? compactPlaces(all.nodes, places) : places;
-	const stands = standNodes(all.nodes, standing, detail);
+	const stands = standNodes(all.nodes, standing, { detail, columns: look.columns });
 	const scene = buildScene(filtered, stands, document.links, all.viewOf, metricName);
 	return { view: all, filtered, scene, places };
 }

@@ -4,7 +4,7 @@ export const gapX = 18;
 export const gapRow = 26;
 export const gapLane = 54;
 /** Width to height of the whole, where lanes have enough nodes for it: a window between its panels. */
-const proportion = 1.35;
+export const proportion = 1.35;
 /** In cards: what has fewer in a lane is not wrapped. */
 const shortestRow = 8;
 

@@ -22,7 +22,8 @@ import {
 } from "./edge-path.ts";
 import { type CardDetail, measureCard, measureFullCard } from "./feature-card.ts";
 import { laneOfView } from "./laid-node.ts";
-import { measureLanes } from "./lanes.ts";
+import { type Columns, measureLanes } from "./lanes.ts";
+import { measureSceneColumns, routeAmong, type SceneColumn } from "./scene-columns.ts";
 
 /** A seen node where it stands, in the world's units; `x` and `y` are of its upper left corner. */
 export interface SceneNode {
@@ -210,6 +211,8 @@ export interface Scene {
 	readonly byId: ReadonlyMap<string, SceneNode>;
 	readonly edges: SceneEdges;
 	readonly lanes: readonly SceneLane[];
+	/** Where columns are made by token; else none. */
+	readonly columns: readonly SceneColumn[];
 	readonly bounds: Box;
 }
 
@@ -218,16 +221,17 @@ export const emptyScene: Scene = {
 	byId: new Map(),
 	edges: SceneEdges.none,
 	lanes: [],
+	columns: [],
 	bounds: { x: 0, y: 0, width: 0, height: 0 },
 };
 
 /** All nodes of a view where they stand. Lanes and bounds come from all of them, so that a filter moves nothing. */
-export interface Standing extends Pick<Scene, "byId" | "lanes" | "bounds"> {}
+export interface Standing extends Pick<Scene, "byId" | "lanes" | "columns" | "bounds"> {}
 
 export function standNodes(
 	all: readonly ViewNode[],
 	places: ReadonlyMap<string, Place>,
-	detail: CardDetail = "full",
+	{ detail = "full", columns = "free" }: { readonly detail?: CardDetail; readonly columns?: Columns } = {},
 ): Standing {
 	const placed = all.filter(({ id }) => places.has(id));
 	const lanes = measureLanes(placed, places, detail);
@@ -238,12 +242,17 @@ export function standNodes(
 		const y = (laneY.get(laneOfView(node).rank) ?? 0) + place.dy - size.height / 2;
 		return { node, x: place.x - size.width / 2, y, ...size };
 	});
-	return { byId: new Map(nodes.map((node) => [node.node.id, node])), lanes, bounds: boundsOf(nodes, lanes) };
+	return {
+		byId: new Map(nodes.map((node) => [node.node.id, node])),
+		lanes,
+		columns: columns === "tokens" ? measureSceneColumns(nodes) : [],
+		bounds: boundsOf(nodes, lanes),
+	};
 }
 
 export function buildScene(
 	shown: FilteredView,
-	{ byId: all, lanes, bounds }: Standing,
+	{ byId: all, lanes, columns, bounds }: Standing,
 	links: readonly Link[],
 	viewOf: ReadonlyMap<string, string>,
 	metricName: string,
@@ -264,7 +273,8 @@ export function buildScene(
 	const measured = stands
 		? edges
 		: edges.where((edge) => !!ends[edges.sources[edge] as number] && !!ends[edges.targets[edge] as number]);
-	return { nodes, byId, edges: new SceneEdges(manual, measured, ends, metricName), lanes, bounds };
+	const route = columns.length > 1 ? routeAmong(columns) : undefined;
+	return { nodes, byId, edges: new SceneEdges(manual, measured, ends, metricName, route), lanes, columns, bounds };
 }
 
 /**

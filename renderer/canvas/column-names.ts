@@ -1,0 +1,44 @@
+import { cellWidth, countCells, cutText, showToken } from "#shared/drawing/svg-text";
+import { freeSize } from "./camera.ts";
+import type { Frame } from "./overlay.ts";
+import { fontOf } from "./paint-shapes.ts";
+
+/** The strips above and below in which columns are named, and the narrowest column that a token is read in. */
+const strip = 20;
+const leastCells = 2;
+const size = 11;
+
+/** Tokens above and below their columns, which stay in view; where columns are narrow, names give way to one another. */
+export function paintColumnNames(context: CanvasRenderingContext2D, frame: Frame, from: number): void {
+	const { picture, camera, width } = frame;
+	const { scene, theme, tokenAt } = picture;
+	if (scene.columns.length === 0) return;
+	const middles = scene.columns.map(({ left, right }) => ((left + right) / 2 - camera.x) * camera.zoom);
+	const names = scene.columns.map(({ position }) => ({ text: showToken(tokenAt(position)), at: `@${position}` }));
+	const placed: { readonly x: number; readonly text: string; readonly at: string }[] = [];
+	let free = from;
+	for (const [i, x] of middles.entries()) {
+		if (x < from || x > width) continue;
+		const name = names[i] as (typeof names)[number];
+		// As far as to the middle of what lies between this column and the next, or its own width.
+		const pitch = Math.min(x - (middles[i - 1] ?? -1e9), (middles[i + 1] ?? 1e9) - x);
+		const room = Math.floor(pitch / (size * cellWidth)) - 1;
+		const whole = `${name.text} ${name.at}`;
+		const text = countCells(whole) <= room ? whole : cutText(name.text, Math.max(leastCells + 1, Math.min(room, 12)));
+		const half = (countCells(text) * size * cellWidth) / 2 + 4;
+		if (x - half < free) continue;
+		free = x + half;
+		placed.push({ x, text, at: name.at });
+	}
+	const bottom = freeSize().height - strip;
+	context.font = fontOf({ size });
+	context.textAlign = "center";
+	for (const top of [0, bottom]) {
+		context.fillStyle = theme.background;
+		context.fillRect(from, top, width - from, strip);
+		context.fillStyle = theme.line;
+		context.fillRect(from, top === 0 ? strip : top, width - from, 1);
+		context.fillStyle = theme.text;
+		for (const { x, text } of placed) context.fillText(text, x, top + 14);
+	}
+}
