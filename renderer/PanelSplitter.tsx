@@ -6,6 +6,7 @@ const names: Readonly<Record<PanelName, string>> = {
 	trace: "trace panel",
 	inspector: "inspector",
 	history: "history",
+	story: "story",
 	pins: "pin tray",
 };
 

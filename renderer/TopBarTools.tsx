@@ -1,4 +1,5 @@
 import {
+	BookOpen,
 	CircleHelp,
 	Command,
 	Download,
@@ -21,7 +22,7 @@ import {
 import { runAction } from "./actions/actions.ts";
 import { menuOf } from "./actions/menus.ts";
 import { showKeys } from "./actions/shortcuts.ts";
-import { lowWindow, smallWindow, useWorkspace } from "./actions/workspace-store.ts";
+import { coverOf, lowWindow, smallWindow, useWorkspace } from "./actions/workspace-store.ts";
 import { useDocument } from "./document/document-store.ts";
 import { useSession } from "./document/session-store.ts";
 import { useNextSteps } from "./document/view-history.ts";
@@ -84,7 +85,7 @@ export function PanelToggles() {
 					<IconButton
 						label="Inspector"
 						keys={showKeys("Mod+2")}
-						pressed={(isSmall ? drawer === "details" : panels.inspector) && !panels.history}
+						pressed={(isSmall ? drawer === "details" : panels.inspector) && coverOf(panels) === undefined}
 						onClick={() => runAction("panel-inspector")}
 					>
 						<PanelRight />
@@ -104,11 +105,14 @@ const tools = [
 
 /** What can be done with the open circuit. */
 export function CircuitTools() {
-	const history = useWorkspace((state) => state.panels.history);
+	const { history, story } = useWorkspace((state) => state.panels);
 	return (
 		<>
 			<Button pressed={history} onClick={() => runAction("history")}>
 				<History aria-hidden /> History
+			</Button>
+			<Button pressed={story} onClick={() => runAction("story")}>
+				<BookOpen aria-hidden /> Story
 			</Button>
 			<Button onClick={() => runAction("compare")}>
 				<GitCompareArrows aria-hidden /> Compare
@@ -174,7 +178,7 @@ export function EverythingElse({ all }: { readonly all: boolean }) {
 				label="More"
 				align="end"
 				groups={menuOf([
-					...(all ? [["history", "compare"], ...exports, ...tools] : []),
+					...(all ? [["history", "story", "compare"], ...exports, ...tools] : []),
 					["new-trace", "circuits", "library"],
 					["theme", "settings", "shortcuts", "palette"],
 				])}

@@ -2,6 +2,7 @@ import { useEffect } from "react";
 import { canvasMenu } from "./actions/menus.ts";
 import {
 	closeDrawer,
+	coverOf,
 	lowWindow,
 	narrowWindow,
 	showSide,
@@ -21,6 +22,7 @@ import { PinTray } from "./pins/PinTray.tsx";
 import { SkipLink } from "./SkipLink.tsx";
 import { StatusBar } from "./StatusBar.tsx";
 import { StartScreen } from "./start/StartScreen.tsx";
+import { StoryPanel } from "./story/StoryPanel.tsx";
 import { TopBar } from "./TopBar.tsx";
 import { CircuitTable } from "./table/CircuitTable.tsx";
 import { CanvasToolbar } from "./toolbar/CanvasToolbar.tsx";
@@ -49,7 +51,7 @@ export function Workspace() {
 						value={left ? "trace" : "details"}
 						options={[
 							{ value: "trace", label: "Trace" },
-							{ value: "details", label: tabs === "history" ? "History" : "Inspector" },
+							{ value: "details", label: names[tabs] },
 						]}
 						onChange={showSide}
 					/>
@@ -71,6 +73,7 @@ export function Workspace() {
 				{name === null ? <StartScreen /> : <CircuitArea />}
 			</main>
 			{right === "history" && <HistoryPanel />}
+			{right === "story" && <StoryPanel />}
 			{right === "inspector" && (
 				<aside id={panelId("inspector")} className="side-right" aria-label="Inspector">
 					<Inspector />
@@ -86,12 +89,14 @@ export function Workspace() {
 	);
 }
 
+const names = { history: "History", story: "Story", inspector: "Inspector" } as const;
+
 interface SeenPanels {
 	readonly left: boolean;
-	readonly right: "history" | "inspector" | undefined;
+	readonly right: keyof typeof names | undefined;
 	readonly pins: boolean;
 	/** What the side beside *Trace* is called, where the two take turns. */
-	readonly tabs: "history" | "inspector" | undefined;
+	readonly tabs: keyof typeof names | undefined;
 	readonly isSmall: boolean;
 	readonly isNarrow: boolean;
 }
@@ -101,7 +106,7 @@ function usePanels(): SeenPanels {
 	const { panels, front, drawer } = useWorkspace();
 	const name = useDocument((state) => state.name);
 	const [isNarrow, isSmall, isLow] = [useMedia(narrowWindow), useMedia(smallWindow), useMedia(lowWindow)];
-	const details = name === null ? undefined : panels.history ? "history" : panels.inspector ? "inspector" : undefined;
+	const details = name === null ? undefined : (coverOf(panels) ?? (panels.inspector ? "inspector" : undefined));
 	const pins = name !== null && (isSmall || isLow ? drawer === "pins" : panels.pins);
 	if (isSmall) {
 		const right = drawer === "details" ? details : undefined;

@@ -77,6 +77,7 @@ export function buildMenu(
 				item("panel-inspector", "Inspector", "CmdOrCtrl+2"),
 				item("panel-pins", "Pin Tray", "CmdOrCtrl+3"),
 				item("history", "History", "CmdOrCtrl+4"),
+				item("story", "Story", "CmdOrCtrl+5"),
 				item("table", "Table or Canvas", "CmdOrCtrl+T"),
 				line,
 				item("theme", "Light or Dark", "CmdOrCtrl+Shift+D"),

@@ -50,7 +50,7 @@ export class PathGraph {
 		this.#edges = EdgeList.from(edges);
 		const byId = new Map(nodes.map((node) => [node.id, node]));
 		this.#kinds = this.#edges.ids.map((id) => byId.get(id)?.kind);
-		this.#shares = shareOut(this.#edges, this.#kinds);
+		this.#shares = shareOut(this.#edges, byId);
 		this.#order = sortNodes(this.#edges, this.#shares);
 	}
 
@@ -158,10 +158,8 @@ function flow(
 	return { steps, arrive, ends, sums, best };
 }
 
-function shareOut(
-	{ sources, targets, weights, ids }: EdgeList,
-	kinds: readonly (CircuitNode["kind"] | undefined)[],
-): Float64Array {
+function shareOut({ sources, targets, weights, ids }: EdgeList, nodes: ReadonlyMap<string, CircuitNode>): Float64Array {
+	const kinds = ids.map((id) => nodes.get(id)?.kind);
 	const sums = new Float64Array(ids.length);
 	const counts = (edge: number) => {
 		const kind = kinds[targets[edge] as number];
@@ -171,6 +169,11 @@ function shareOut(
 	for (const [edge, size] of sizes.entries()) {
 		const target = targets[edge] as number;
 		sums[target] = (sums[target] as number) + size;
+	}
+	for (const [node, id] of ids.entries()) {
+		const inflow = nodes.get(id)?.inflow;
+		// Rounding alone makes the edges more than the whole.
+		if (inflow) sums[node] = Math.max(sums[node] as number, inflow.features + inflow.errors + inflow.tokens);
 	}
 	return sizes.map((size, edge) => (size === 0 ? 0 : size / (sums[targets[edge] as number] as number)));
 }

@@ -96,6 +96,7 @@ export const viewActions: readonly Titled[] = [
 		enabled: hasCircuit,
 		run: () => togglePanel("history"),
 	},
+	{ id: "story", title: "Story", keys: ["Mod+5"], enabled: hasCircuit, run: () => togglePanel("story") },
 	{ id: "theme", title: "Light or dark", keys: ["Mod+Shift+D"], run: toggleTheme },
 ];
 

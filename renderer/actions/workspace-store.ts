@@ -8,6 +8,7 @@ const panels = z.object({
 	inspector: z.boolean().catch(true),
 	pins: z.boolean().catch(true),
 	history: z.boolean().catch(false),
+	story: z.boolean().catch(false),
 });
 type Panels = Readonly<z.infer<typeof panels>>;
 
@@ -102,24 +103,36 @@ function toggleBeside(panel: PanelName, open: boolean | undefined): void {
 	const { panels: before, front } = useWorkspace.getState();
 	const side = sideOf(panel);
 	if (side) showSide(side);
-	const isBehind = side !== undefined && side !== front && before.trace && (before.inspector || before.history);
+	const isOpen = before.inspector || before.history || before.story;
+	const isBehind = side !== undefined && side !== front && before.trace && isOpen;
 	// What is open behind another comes to the front.
 	if (open === undefined && before[panel] && isBehind && matchMedia(narrowWindow).matches) return;
-	// So does the inspector behind the history.
-	if (open === undefined && panel === "inspector" && before.history)
-		keepPanels({ ...before, inspector: true, history: false });
-	else keepPanels({ ...before, [panel]: open ?? !before[panel] });
+	// So does the inspector behind the history or the story.
+	if (open === undefined && panel === "inspector" && coverOf(before))
+		keepPanels({ ...before, inspector: true, history: false, story: false });
+	else keepPanels({ ...before, ...besides(panel), [panel]: open ?? !before[panel] });
 }
 
 /** In a window without room: opens it over the circuit, or closes it. */
 function toggleDrawer(panel: PanelName, open?: boolean): void {
 	const { panels: before, drawer } = useWorkspace.getState();
 	const wanted = sideOf(panel) ?? "pins";
-	// The inspector and the history share a side.
-	const isThere = drawer === wanted && (wanted !== "details" || before.history === (panel === "history"));
+	// The inspector, the history and the story share a side.
+	const isThere = drawer === wanted && (wanted !== "details" || (coverOf(before) ?? "inspector") === panel);
 	const opens = open ?? !isThere;
 	useWorkspace.setState({ drawer: opens ? wanted : isThere ? null : drawer });
-	if (wanted === "details" && opens) keepPanels({ ...before, inspector: true, history: panel === "history" });
+	if (wanted === "details" && opens)
+		keepPanels({ ...before, inspector: true, history: panel === "history", story: panel === "story" });
+}
+
+/** What lies over the inspector. */
+export const coverOf = ({ history, story }: Panels): "history" | "story" | undefined =>
+	history ? "history" : story ? "story" : undefined;
+
+/** History and story lie at one place. */
+function besides(panel: PanelName): Partial<Panels> {
+	if (panel === "story") return { history: false };
+	return panel === "history" ? { story: false } : {};
 }
 
 export function closeDrawer(): void {

@@ -6,6 +6,7 @@ import { withoutPosition } from "#shared/node-id";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { useFacts } from "../document/facts-store.ts";
+import { useHighlight } from "../document/highlight-store.ts";
 import { useNames } from "../document/names.ts";
 import { useSession } from "../document/session-store.ts";
 import { saveViewSoon, select, setView, useView } from "../document/view-store.ts";
@@ -20,6 +21,7 @@ import { walkSelection } from "./keyboard-walk.ts";
 import { MiniMap } from "./MiniMap.tsx";
 import { NotesLayer } from "./NotesLayer.tsx";
 import type { Overlay } from "./overlay.ts";
+import { seenAlong } from "./path-overlay.ts";
 import { SupernodeName } from "./SupernodeName.tsx";
 import { edgeUnder, localPoint, nodeUnder } from "./under.ts";
 import "./canvas.css";
@@ -28,6 +30,7 @@ const nothing: Overlay = {
 	selection: new Set(),
 	hover: undefined,
 	edge: undefined,
+	path: [],
 	drag: undefined,
 	lasso: undefined,
 	link: undefined,
@@ -48,6 +51,7 @@ export function GraphCanvas({ menu }: { menu(): MenuGroups }) {
 	const run = useDocument((state) => state.run);
 	const settings = useSession((state) => state.settings);
 	const { camera, selection, edge } = useView();
+	const highlighted = useHighlight(({ path }) => path);
 	const contentOf = useMemo(() => {
 		const contents = new Map<string, CardContent>();
 		const content = buildCardContent(facts, nameOf, run);
@@ -107,6 +111,13 @@ export function GraphCanvas({ menu }: { menu(): MenuGroups }) {
 	}, [camera]);
 
 	useEffect(() => {
+		const path = highlighted ? seenAlong(highlighted, useDerived.getState().view, scene, run?.metricName ?? "") : [];
+		if (path.length === 0 && overlay.current.path.length === 0) return;
+		overlay.current = { ...overlay.current, path };
+		renderer.current?.setOverlay(overlay.current);
+	}, [highlighted, scene, run]);
+
+	useEffect(() => {
 		overlay.current = { ...overlay.current, selection, edge: edge ?? undefined };
 		renderer.current?.setOverlay(overlay.current);
 	}, [selection, edge]);
@@ -122,6 +133,7 @@ export function GraphCanvas({ menu }: { menu(): MenuGroups }) {
 					tabIndex={0}
 					role="application"
 					aria-label={`Circuit of ${scene.nodes.length} nodes and ${scene.edges.length} edges. Arrow keys walk along it; Shift T shows it as a table.`}
+					data-path={highlighted?.join(" ")}
 					data-nodes={scene.nodes.length}
 					data-edges={scene.edges.length}
 					onContextMenu={selectUnder}

@@ -50,6 +50,7 @@ export class CanvasRenderer {
 		selection: new Set(),
 		hover: undefined,
 		edge: undefined,
+		path: [],
 		drag: undefined,
 		lasso: undefined,
 		link: undefined,

@@ -6,6 +6,7 @@ import { paintColumnNames } from "./column-names.ts";
 import { dotRadius, isMarked } from "./marks.ts";
 import { paintCard } from "./paint.ts";
 import { strokePaths } from "./paint-edges.ts";
+import { type PathStop, paintPath } from "./path-overlay.ts";
 
 /** What lies over the picture and changes with every move of the pointer. */
 export interface Overlay {
@@ -13,6 +14,8 @@ export interface Overlay {
 	readonly hover: string | undefined;
 	/** Key of the chosen or hovered edge. */
 	readonly edge: string | undefined;
+	/** Seen nodes along a path that is shown before everything else. */
+	readonly path: readonly PathStop[];
 	/** Nodes on their way, by how far. */
 	readonly drag: { readonly ids: ReadonlySet<string>; readonly dx: number; readonly dy: number } | undefined;
 	/** In the window's units. */
@@ -37,6 +40,7 @@ export function paintOverlay(context: CanvasRenderingContext2D, overlay: Overlay
 	const { picture, camera, density } = frame;
 	const { scene, theme } = picture;
 	const scale = camera.zoom * density;
+	if (overlay.path.length > 0) paintPath(context, overlay.path, frame);
 	context.setTransform(scale, 0, 0, scale, -camera.x * scale, -camera.y * scale);
 	if (paintHighlightedEdges(context, overlay, scene, frame)) frame.restoreNodes(context);
 	context.setTransform(scale, 0, 0, scale, -camera.x * scale, -camera.y * scale);
@@ -85,7 +89,7 @@ function paintHighlightedEdges(
 	scene: Scene,
 	{ camera, picture }: Frame,
 ): boolean {
-	if (overlay.drag) return false;
+	if (overlay.drag || overlay.path.length > 0) return false;
 	const { selection, hover, edge: chosen } = overlay;
 	if (selection.size === 0 && hover === undefined && chosen === undefined) return false;
 	const chosenEdge = chosen === undefined ? undefined : scene.edges.withKey(chosen);

@@ -77,7 +77,7 @@ function paintLanes(
 }
 
 /** A node too small for a card, or errors that would lie over one another. */
-interface Mark {
+export interface Mark {
 	readonly node: SceneNode;
 	readonly x: number;
 	readonly y: number;
@@ -111,7 +111,12 @@ function poolErrors(nodes: readonly SceneNode[], zoom: number): readonly Mark[] 
 }
 
 /** Its kind told by form as well as by colour. */
-function paintMark(context: CanvasRenderingContext2D, { node, x, y, count }: Mark, zoom: number, theme: Theme): void {
+export function paintMark(
+	context: CanvasRenderingContext2D,
+	{ node, x, y, count }: Mark,
+	zoom: number,
+	theme: Theme,
+): void {
 	const radius = node.node.kind === "error" ? (errorRadius + Math.log2(count)) / zoom : dotRadius(node.height, zoom);
 	paintShapes(context, [moveShape(drawMark(styleOf(node.node), radius, theme), x, y)]);
 }

@@ -1,8 +1,9 @@
-import type { CircuitDocument, Collection, DocumentRecords, Place } from "#shared/document";
+import type { CircuitDocument, Collection, DocumentRecords, Place, StoryStep } from "#shared/document";
 import { type DocumentDiff, edgeKey, keyOf, type RecordsDiff } from "#shared/document-diff";
 import { EdgeList } from "#shared/edge-list";
 import { parseNodeId, withoutPosition } from "#shared/node-id";
 import type { Rows } from "#shared/rows";
+import { storyOf } from "#shared/story";
 import { edit, useDocument } from "./document-store.ts";
 
 /** Every edit that a person can make of a circuit, as a change that can be taken back. Ids are of the circuit's nodes. */
@@ -292,4 +293,49 @@ export function forgetPlaces(ids: readonly string[]): void {
 	const wanted = new Set(ids);
 	const places = current().places.filter(({ id }) => wanted.has(id));
 	edit("Lay out again", take("places", places));
+}
+
+/** Tells these at the end of the story. Returns their ids. */
+export function tellSteps(steps: readonly Pick<StoryStep, "path" | "text">[]): readonly string[] {
+	const next = Math.max(-1, ...current().story.map(({ order }) => order)) + 1;
+	const told = steps.map((step, i) => ({ id: `story.${crypto.randomUUID().slice(0, 8)}`, order: next + i, ...step }));
+	edit(`Tell ${count(told.length, "path")}`, put("story", told));
+	return told.map(({ id }) => id);
+}
+
+export function writeStep(id: string, text: string): void {
+	const steps = current().story.filter((step) => step.id === id);
+	edit(
+		"Write the story",
+		put(
+			"story",
+			steps.map((step) => ({ ...step, text })),
+		),
+	);
+}
+
+/** One place earlier or later in the story. */
+export function moveStep(id: string, by: 1 | -1): void {
+	const steps = storyOf(current());
+	const at = steps.findIndex((step) => step.id === id);
+	const moved = steps[at];
+	if (!moved || !steps[at + by]) return;
+	const next = steps.toSpliced(at, 1).toSpliced(at + by, 0, moved);
+	edit(
+		"Reorder the story",
+		put(
+			"story",
+			next.map((step, order) => ({ ...step, order })),
+		),
+	);
+}
+
+export function removeStep(id: string): void {
+	edit(
+		"Remove a step of the story",
+		take(
+			"story",
+			current().story.filter((step) => step.id === id),
+		),
+	);
 }

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { sumEdges } from "#shared/circuit-view";
-import type { EdgeList } from "#shared/edge-list";
+import { EdgeList } from "#shared/edge-list";
 import { useDerived } from "./derived-store.ts";
 import { useDocument } from "./document-store.ts";
 import { useAnswer } from "./use-call.ts";
@@ -25,4 +25,15 @@ export function useEdgesOf(node: string): NodeEdges {
 		return isPartial && loaded ? sumEdges(loaded.edges, view.viewOf, ids) : view.edges;
 	}, [isPartial, loaded, view]);
 	return { edges, isPartial: isPartial && loaded === undefined };
+}
+
+/** All edges of the circuit into and out of these of its nodes, also where they were too many to be loaded. */
+export function useWholeEdges(members: readonly string[]): EdgeList {
+	const edges = useDerived(({ document }) => document.edges);
+	const { name, edgesLeft, preview } = useDocument();
+	const isPartial = edgesLeft > 0 && preview === null && name !== null;
+	const loaded = useAnswer("circuits.edgesOf", isPartial ? { name, nodes: [...members] } : undefined, {
+		refresh: edges,
+	});
+	return EdgeList.from((isPartial && loaded?.edges) || edges);
 }

@@ -2,45 +2,46 @@ import type { CircuitEdge } from "#shared/circuit";
 import { edgeKey } from "#shared/document-diff";
 import type { SceneEdge } from "#shared/drawing/scene";
 import { formatNumber } from "#shared/drawing/svg-text";
-import { EdgeList } from "#shared/edge-list";
+import type { EdgeList } from "#shared/edge-list";
+import { type SharedPart, shareOfInput, shareOfOutput } from "#shared/edge-shares";
+import { type EdgeWay, findWay } from "#shared/edge-way";
 import { edgeEffect, sayEdge, signed } from "#shared/effect";
 import { parseNodeId } from "#shared/node-id";
+import { compareSiteNames, type Site, siteName } from "#shared/site";
+import { tellEdge } from "#shared/tell-path";
 import { runAction } from "../actions/actions.ts";
 import { setLinkText } from "../document/commands.ts";
 import { useDerived } from "../document/derived-store.ts";
-import { useQuestion } from "../document/question.ts";
-import { select } from "../document/view-store.ts";
+import { useDocument } from "../document/document-store.ts";
+import { useWholeEdges } from "../document/node-edges.ts";
+import { useTelling } from "../document/telling.ts";
+import { showShare } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
+import { EdgeMeasured } from "./EdgeMeasured.tsx";
 import { EditableText } from "./EditableText.tsx";
+import { EndCard } from "./EndCard.tsx";
 import { Provenance } from "./Provenance.tsx";
 
-/** One edge: its weight, what it sums, and which runs measured it. */
+/** One edge: its ends, a sentence, what share it is of each, what carries it, and which runs measured it. */
 export function EdgeInspector({ edge }: { readonly edge: SceneEdge }) {
-	const { source, target, weight, raises, manual } = edge;
-	const question = useQuestion();
-	const effect = edgeEffect(question, weight);
+	const { source, target, manual } = edge;
 	const document = useDerived((state) => state.document);
-	const ends = [new Set(source.node.members), new Set(target.node.members)] as const;
-	const edges = EdgeList.from(document.edges);
-	const parts = source.node.members
+	const [sources, targets] = [source.node.members, target.node.members];
+	const edges = useWholeEdges([...sources, ...targets]);
+	const wanted = new Set(targets);
+	const parts = sources
 		.flatMap((member) => Array.from(edges.outOf(edges.numberOf(member)), (at) => edges.at(at) as CircuitEdge))
-		.filter((one) => ends[1].has(one.target))
+		.filter((one) => wanted.has(one.target))
 		.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
-	const link = document.links.find((one) => ends[0].has(one.source) && ends[1].has(one.target));
+	const link = document.links.find((one) => sources.includes(one.source) && wanted.has(one.target));
 	const [only] = parts;
+	const isOne = only !== undefined && parts.length === 1;
 	return (
 		<>
 			<section>
 				<h2 className="heading">{manual ? "Edge drawn by hand" : "Edge"}</h2>
-				<div className="edge-ends">
-					<button type="button" className="link mono" onClick={() => select([source.node.id])}>
-						{source.node.name ?? source.node.id}
-					</button>
-					<span className="faint">→</span>
-					<button type="button" className="link mono" onClick={() => select([target.node.id])}>
-						{target.node.name ?? target.node.id}
-					</button>
-				</div>
+				<EndCard node={source.node} end="from" />
+				<EndCard node={target.node} end="to" />
 				{manual ? (
 					<>
 						<p className="muted">A hypothesis of yours. It has no weight, and no method uses it.</p>
@@ -54,42 +55,113 @@ export function EdgeInspector({ edge }: { readonly edge: SceneEdge }) {
 						)}
 					</>
 				) : (
-					<dl className="numbers">
-						<div title={`Through ${target.node.name ?? target.node.id} alone, the source ${sayEdge(question, effect)}`}>
-							<dt>Direct effect on the target</dt>
-							<dd className={raises ? "raises" : "lowers"}>{signed(effect)}</dd>
-						</div>
-						<div title={`Change of ${question.metricName} when the source is ablated, through this node alone`}>
-							<dt>As computed</dt>
-							<dd>{formatNumber(weight)}</dd>
-						</div>
-						<div>
-							<dt>Share of the strongest</dt>
-							<dd>{(100 * edge.share).toFixed(1)}%</dd>
-						</div>
-					</dl>
+					<>
+						{only && <Sentence edge={only} more={parts.length - 1} />}
+						<Shares edge={edge} edges={edges} />
+					</>
 				)}
 				<div className="node-actions">
 					<Button onClick={() => runAction("delete")}>Delete edge</Button>
 				</div>
 			</section>
-			{parts.length > 0 && (
-				<section>
-					<h2 className="heading">Positions · {parts.length}</h2>
-					<ul className="rows">
-						{parts.slice(0, 30).map((part) => (
-							<li key={edgeKey(part)}>
-								<span className="mono cut">
-									{positionOf(part.source)} → {positionOf(part.target)}
-								</span>
-								<span className="mono">{signed(edgeEffect(question, part.weight))}</span>
-							</li>
-						))}
-					</ul>
-				</section>
-			)}
-			{only && parts.length === 1 && <Provenance source={only.source} target={only.target} />}
+			{isOne && !manual && <EdgeMeasured edge={only} />}
+			{parts.length > 1 && <Positions parts={parts} />}
+			{isOne && <Provenance source={only.source} target={only.target} />}
 		</>
+	);
+}
+
+/** The edge in words; of several that are seen as one the strongest. */
+function Sentence({ edge: { source, target }, more }: { readonly edge: CircuitEdge; readonly more: number }) {
+	const telling = useTelling();
+	const run = useDocument((state) => state.run);
+	const method = run?.request.method;
+	const way = method === "gradient" || method === "consensus" ? readWay(source, target, run?.dictionaries) : undefined;
+	return (
+		<p data-sentence>
+			{more > 0 && <span className="faint">The strongest of {more + 1}: </span>}
+			{tellEdge(source, target, telling, way)}
+		</p>
+	);
+}
+
+/** By the sites of the run's dictionaries. How many layers lie behind the last of them is not known here: of logits nothing is said. */
+function readWay(
+	source: string,
+	target: string,
+	dictionaries: readonly { readonly site: string }[] = [],
+): EdgeWay | undefined {
+	const [from, to] = [siteOf(source), siteOf(target)];
+	if (!from || !to) return undefined;
+	const before = dictionaries.map(({ site }) => site).filter((site) => compareSiteNames(site, siteName(to)) < 0);
+	return findWay(from, to, before, to.layer + 1);
+}
+
+function siteOf(id: string): Site | undefined {
+	const ref = parseNodeId(id);
+	return "site" in ref ? ref.site : ref.kind === "token" ? { kind: "embed", layer: -1 } : undefined;
+}
+
+/** How strong it is, in itself and beside what else leads into its target and out of its source. */
+function Shares({ edge, edges }: { readonly edge: SceneEdge; readonly edges: EdgeList }) {
+	const { question } = useTelling();
+	const { source, target, weight, raises } = edge;
+	const effect = edgeEffect(question, weight);
+	const nodes = useDerived(({ document }) => document.nodes);
+	const [from, to] = [new Set(source.node.members), new Set(target.node.members)];
+	const input = shareOfInput(
+		edges,
+		from,
+		nodes.filter(({ id }) => to.has(id)),
+	);
+	const output = shareOfOutput(edges, source.node.members, to);
+	const whole = ({ whole: sum }: SharedPart) => `Σ |effect| ${formatNumber(sum)}`;
+	return (
+		<dl className="numbers">
+			<div title={`Through this edge the source ${sayEdge(question, effect)}`}>
+				<dt>Direct effect on the target</dt>
+				<dd className={raises ? "raises" : "lowers"}>{signed(effect)}</dd>
+			</div>
+			<div title={`Change of ${question.metricName} when the source is ablated, through this edge alone`}>
+				<dt>As computed</dt>
+				<dd>{formatNumber(weight)}</dd>
+			</div>
+			{input && (
+				<div
+					title={`Of everything that leads into its end, from features, tokens and errors (${whole(input)})${input.isComplete ? ", with what the trace cut off" : "; what the trace cut off is not known and not counted"}`}
+				>
+					<dt>Of its end’s input</dt>
+					<dd>{showShare(input.share)}</dd>
+				</div>
+			)}
+			{output && (
+				<div
+					title={`Of all edges of the circuit that lead out of where it begins (${whole(output)}); what was cut off there is not known`}
+				>
+					<dt>Of its source’s output</dt>
+					<dd>{showShare(output.share)}</dd>
+				</div>
+			)}
+		</dl>
+	);
+}
+
+function Positions({ parts }: { readonly parts: readonly CircuitEdge[] }) {
+	const { question } = useTelling();
+	return (
+		<section>
+			<h2 className="heading">Positions · {parts.length}</h2>
+			<ul className="rows">
+				{parts.slice(0, 30).map((part) => (
+					<li key={edgeKey(part)}>
+						<span className="mono cut">
+							{positionOf(part.source)} → {positionOf(part.target)}
+						</span>
+						<span className="mono">{signed(edgeEffect(question, part.weight))}</span>
+					</li>
+				))}
+			</ul>
+		</section>
 	);
 }
 

@@ -16,6 +16,7 @@ import { Button } from "../ui/Button.tsx";
 import { EdgeTables } from "./EdgeTable.tsx";
 import { EditableText } from "./EditableText.tsx";
 import { FeatureDetails } from "./FeatureDetails.tsx";
+import { NodePaths } from "./NodePaths.tsx";
 import { Provenance } from "./Provenance.tsx";
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
@@ -105,6 +106,7 @@ export function NodeInspector({ node }: { readonly node: ViewNode }) {
 			</section>
 			{node.kind === "feature" && <FeatureDetails id={bare} />}
 			{node.kind === "group" && <SupernodeDetails node={node} />}
+			<NodePaths key={node.id} members={node.members} />
 			<EdgeTables node={node.id} onGo={(id) => select([id])} />
 			{node.members[0] !== undefined && node.members.length === 1 && <Provenance target={node.members[0]} />}
 		</>

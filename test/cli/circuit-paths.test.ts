@@ -28,7 +28,11 @@ beforeAll(async () => {
 afterAll(() => rmSync(root, { recursive: true }));
 
 interface Shown {
-	readonly nodes: readonly { readonly id: string; readonly kind: string }[];
+	readonly nodes: readonly {
+		readonly id: string;
+		readonly kind: string;
+		readonly inflow?: { readonly features: number; readonly errors: number; readonly tokens: number };
+	}[];
 	readonly edges: readonly { readonly source: string; readonly target: string; readonly weight: number }[];
 }
 interface Paths {
@@ -38,12 +42,12 @@ interface Paths {
 }
 
 async function ask<T>(...words: string[]): Promise<T> {
-	const { code, out, err } = await runScd(["circuits", ...words, "--db", db, "--json"]);
+	const { code, out, err } = await runScd([...words, "--db", db, "--json"]);
 	expect({ code, err }).toEqual({ code: 0, err: "" });
 	return JSON.parse(out) as T;
 }
 
-/** Every path from a node to the logit by going along every edge. */
+/** Every path from a node to the logit by going along every edge; shares are of all that was found to lead into its end. */
 function listPaths({ nodes, edges }: Shown, from: string): { readonly nodes: string[]; readonly strength: number }[] {
 	const kinds = new Map(nodes.map(({ id, kind }) => [id, kind]));
 	const follow = (id: string): { nodes: string[]; strength: number }[] =>
@@ -52,19 +56,26 @@ function listPaths({ nodes, edges }: Shown, from: string): { readonly nodes: str
 			: edges
 					.filter(({ source, target }) => source === id && kinds.get(target) !== "error")
 					.flatMap(({ target, weight }) => {
-						const sum = edges.reduce((total, edge) => total + (edge.target === target ? Math.abs(edge.weight) : 0), 0);
-						const share = Math.abs(weight) / sum;
+						const { features = 0, errors = 0, tokens = 0 } = nodes.find(({ id }) => id === target)?.inflow ?? {};
+						const share = Math.abs(weight) / (features + errors + tokens);
 						return follow(target).map((rest) => ({ nodes: [id, ...rest.nodes], strength: share * rest.strength }));
 					});
 	return follow(from).toSorted((a, b) => b.strength - a.strength);
 }
 
 test("scd circuits paths gives the strongest of all paths from a node, and from the tokens through the circuit", async () => {
-	const shown = await ask<Shown>("show", "c");
+	const shown = await ask<Shown>("export", "c", "--format", "json");
 	const feature = shown.nodes.find(({ kind, id }) => kind === "feature" && id.startsWith("resid_0"))?.id as string;
 	const every = listPaths(shown, feature);
 	const total = every.reduce((sum, { strength }) => sum + strength, 0);
-	const { to_target: found } = await ask<{ readonly to_target: Paths }>("paths", "c", feature, "--count", "3");
+	const { to_target: found } = await ask<{ readonly to_target: Paths }>(
+		"circuits",
+		"paths",
+		"c",
+		feature,
+		"--count",
+		"3",
+	);
 	expect(every.length).toBeGreaterThan(3);
 	expect(found.total).toBeCloseTo(total, 10);
 	expect(found.paths.map(({ nodes }) => nodes)).toEqual(every.slice(0, 3).map(({ nodes }) => nodes));
@@ -73,7 +84,7 @@ test("scd circuits paths gives the strongest of all paths from a node, and from 
 		expect(share).toBeCloseTo((every[i]?.strength as number) / total, 10);
 	}
 	const tokens = shown.nodes.filter(({ kind }) => kind === "token").flatMap(({ id }) => listPaths(shown, id));
-	const { throughout } = await ask<{ readonly throughout: Paths }>("paths", "c");
+	const { throughout } = await ask<{ readonly throughout: Paths }>("circuits", "paths", "c");
 	expect(throughout.total).toBeCloseTo(
 		tokens.reduce((sum, { strength }) => sum + strength, 0),
 		10,
@@ -88,7 +99,7 @@ test("a node that the circuit lacks is named, with where all are listed", async 
 });
 
 test("scd circuits edge takes an edge of the circuit apart, and measures it", async () => {
-	const { edges } = await ask<Shown>("show", "c");
+	const { edges } = await ask<Shown>("export", "c", "--format", "json");
 	const [strongest] = edges
 		.filter(
 			({ source, target }) =>
@@ -96,7 +107,14 @@ test("scd circuits edge takes an edge of the circuit apart, and measures it", as
 		)
 		.toSorted((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
 	const { source = "", target = "", weight = 0 } = strongest ?? {};
-	const found = await ask<EdgeExplanation & { readonly sentence: string }>("edge", "c", source, target, "--measure");
+	const found = await ask<EdgeExplanation & { readonly sentence: string }>(
+		"circuits",
+		"edge",
+		"c",
+		source,
+		target,
+		"--measure",
+	);
 	expect(found.weight).toBeCloseTo(weight, 5);
 	expect(found.way).toEqual({ attentions: [1], mlps: [] });
 	const parts = [found.straight, ...found.heads.map((head) => head.weight)];

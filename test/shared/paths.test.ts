@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { CircuitNode } from "../../main/shared/circuit.ts";
 import { EdgeList } from "../../main/shared/edge-list.ts";
 import { PathGraph } from "../../main/shared/paths.ts";
+import { scoreCircuit } from "../../main/shared/scores.ts";
 
 const kinds: Readonly<Record<string, CircuitNode["kind"]>> = { token: "token", logit: "logit", mlp: "feature" };
 const ids = ["token.1@0", "token.2@1", "mlp_0.1@0", "mlp_0.2@1", "mlp_error_0@1", "mlp_1.3@0", "mlp_1.4@1"];
@@ -75,6 +76,19 @@ describe("the strongest paths of a circuit", () => {
 			["token.2@1 logit.8@1", 0.08380681818181819],
 			["token.2@1 mlp_1.3@0 logit.8@1", 0.05440266927083333],
 		]);
+	});
+
+	test("count what was cut off, so that they add up to the influence that the scores know", () => {
+		const cut = nodes.map((node, i) =>
+			node.kind === "feature" || node.kind === "logit"
+				? { ...node, inflow: { features: 3 + i, errors: 4, tokens: 8 } }
+				: node,
+		);
+		const { influence } = scoreCircuit({ nodes: cut, edges, metricName: "logit_difference(a,b)" });
+		const withCut = new PathGraph({ nodes: cut, edges });
+		for (const [i, { id, kind }] of cut.entries())
+			if (kind !== "logit") expect(withCut.toTarget([id], 1).total, id).toBeCloseTo(influence[i] as number, 12);
+		expect(withCut.toTarget(["mlp_0.2@1"], 1).total).toBeLessThan(graph.toTarget(["mlp_0.2@1"], 1).total);
 	});
 
 	test("are none where a circle is, where nothing leads on, and of a node that the circuit lacks", () => {
