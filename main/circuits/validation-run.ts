@@ -44,7 +44,7 @@ export class ValidationRun {
 		this.read = read;
 		this.session = session;
 		this.recorded = new RecordedPieces(context.memory);
-		this.#total = read.texts.length * passes;
+		this.#total = read.texts.length * passes + (request.patching ? 1 : 0);
 	}
 
 	get splicing(): SplicedLossOptions {

@@ -25,7 +25,7 @@ export async function readValidationTexts(request: ValidationRequest, inputs: Me
 	if ((prompts === undefined) === (corpus === undefined))
 		throw new AppError("usage", "A validation runs on prompts or on a corpus. Give one of them.");
 	const read = prompts
-		? await readPrompts(prompts, request, inputs)
+		? await readCases(prompts, request, inputs)
 		: await readCorpus(corpus as string, request, inputs);
 	if (baseline === "resample" && read.texts.length < 2)
 		throw new AppError(
@@ -80,9 +80,10 @@ const refusalWords: Readonly<Record<Refusal, string>> = {
 	long: "with fewer or more tokens than the model can use",
 };
 
-async function readPrompts(
+/** Prompts with their metrics, as many as are wanted. */
+export async function readCases(
 	{ metric, cases, file }: PromptSource,
-	{ sequences: wanted, bos }: ValidationRequest,
+	{ sequences: wanted, bos }: Pick<ValidationRequest, "sequences" | "bos">,
 	inputs: MethodInputs,
 ): Promise<ValidationTexts> {
 	const rows: readonly PromptRow[] = cases ?? (file === undefined ? [] : await readPromptFile(file));

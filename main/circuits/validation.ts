@@ -1,9 +1,11 @@
 import { AppError } from "#shared/errors";
+import { compareWithKnown } from "#shared/known-agreement";
 import type { ValidationReport, ValidationRequest } from "#shared/validation";
 import { chooseProvider } from "../onnx/providers.ts";
 import { measureSubsets } from "./complement-subsets.ts";
 import { measureEdgeCurve } from "./edge-curve.ts";
 import { EdgeLoss, EdgeSet } from "./edge-loss.ts";
+import { measurePatching } from "./exact-patching.ts";
 import type { TraceContext } from "./gradient.ts";
 import { KnockOut } from "./knock-out.ts";
 import { groupPins, loadMethodInputs } from "./method-inputs.ts";
@@ -62,6 +64,11 @@ async function validate(run: ValidationRun): Promise<ValidationReport> {
 		if (request.edges) report = { ...report, edges: await cutEdges(run, request.edges, main) };
 		if (request.edgeCurve)
 			report = { ...report, edgeCurve: await measureEdgeCurve(run, request.edgeCurve, main.scale) };
+		if (request.patching) {
+			report = { ...report, patching: await measurePatching(run, request.patching) };
+			await run.step("Patching nodes", report);
+		}
+		if (request.known) report = { ...report, known: compareWithKnown(request.known) };
 		return report;
 	} finally {
 		await spliced.dispose();

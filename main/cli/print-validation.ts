@@ -5,6 +5,8 @@ import {
 	describeTexts,
 	type EdgeCurve,
 	type Figure,
+	type KnownAgreement,
+	type PatchingAgreement,
 	type ValidationReport,
 	type ValidationRequest,
 } from "#shared/validation";
@@ -12,7 +14,7 @@ import {
 /** The report as programs read it. Over a corpus the numbers are losses, on prompts their metric. */
 export function buildValidationJson(report: ValidationReport): object {
 	const list = (tokens: ValidationReport["increases"]) => tokens.map(({ token, effect }) => [token, effect]);
-	const { leaveOneOut, curve, controls, edges, metric, effect, edgeCurve, subsets } = report;
+	const { leaveOneOut, curve, controls, edges, metric, effect, edgeCurve, subsets, patching, known } = report;
 	const onPrompts = metric !== undefined;
 	const intervalOf = (figure: Figure | null | undefined) =>
 		onPrompts && report.sequences < 2 ? null : figure?.interval;
@@ -58,6 +60,8 @@ export function buildValidationJson(report: ValidationReport): object {
 		}),
 		...(edgeCurve && { edge_curve: buildEdgeCurve(edgeCurve, intervalOf) }),
 		...(subsets && { subsets: buildSubsets(subsets, intervalOf) }),
+		...(patching && { patching: buildPatching(patching) }),
+		...(known && { known: buildKnown(known) }),
 		notes: report.notes,
 		provider: report.provider,
 		seconds: report.seconds,
@@ -95,6 +99,28 @@ function buildSubsets({ mean, lowest, highest, ...others }: ComplementSubsets, i
 	};
 }
 
+function buildPatching({ nodes, ...correlations }: PatchingAgreement): object {
+	return {
+		nodes: nodes.length,
+		...Object.fromEntries(
+			Object.entries(correlations).flatMap(([name, figure]: [string, Figure | null]) => [
+				[name, figure?.value ?? null],
+				[`${name}_interval`, figure?.interval ?? null],
+			]),
+		),
+		predicted: nodes.map(({ id, predicted }) => [id, predicted]),
+		exact: nodes.map(({ id, exact }) => [id, exact]),
+	};
+}
+
+function buildKnown({ name, nodes, edges }: KnownAgreement): object {
+	const part = ({ averagePrecision, ...others }: KnownAgreement["nodes"]) => ({
+		...others,
+		average_precision: averagePrecision,
+	});
+	return { name, nodes: part(nodes), edges: part(edges) };
+}
+
 /** The report as people read it. */
 export function describeValidation(request: ValidationRequest, report: ValidationReport): string {
 	const { pins, baseline, errors } = request;
@@ -106,7 +132,7 @@ export function describeValidation(request: ValidationRequest, report: Validatio
 	};
 	const list = (tokens: ValidationReport["increases"]) =>
 		tokens.map(({ token, effect }) => `${showToken(token)} ${formatNumber(effect)}`).join("   ");
-	const { leaveOneOut, curve, controls, edges, edgeCurve, subsets } = report;
+	const { leaveOneOut, curve, controls, edges, edgeCurve, subsets, patching, known } = report;
 	const mean = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0) / numbers.length;
 	return [
 		`${pins.length} features ${report.metric === undefined ? "over" : "on"} ${report.metric === undefined ? `${report.sequences} sequences` : describeTexts(request, report.sequences)}, ${report.tokens} tokens`,
@@ -132,6 +158,8 @@ export function describeValidation(request: ValidationRequest, report: Validatio
 					`worst subsets ${subsets.lowest.value.toFixed(3)} with ${subsets.lowest.removed} left out, ${subsets.highest.value.toFixed(3)} with ${subsets.highest.removed}; of ${subsets.tried} tried`,
 				]
 			: []),
+		...(patching ? [describePatching(patching)] : []),
+		...(known ? [describeKnown(known)] : []),
 		...(edgeCurve ? describeEdgeCurve(edgeCurve, share) : []),
 		...(curve?.map(({ size, value }) => `  ${String(size).padStart(5)} features  ${value.toFixed(3)}`) ?? []),
 		...(leaveOneOut?.map(({ pin, faithfulness }) => `  without ${pin.padEnd(14)} ${faithfulness.toFixed(3)}`) ?? []),
@@ -151,4 +179,16 @@ function describeEdgeCurve(
 				`  ${`${Number((100 * point.share).toPrecision(1))}%`.padStart(5)} ${String(point.edges).padStart(6)} edges  ${point.faithfulness?.value.toFixed(3) ?? "not a number"}`,
 		),
 	];
+}
+
+function describePatching({ nodes, spearman, kendall, pearson }: PatchingAgreement): string {
+	const show = (figure: Figure | null) => figure?.value.toFixed(3) ?? "not defined";
+	const interval = spearman ? ` (95%: ${spearman.interval.map((end) => end.toFixed(3)).join(" to ")})` : "";
+	return `patching      of ${nodes.length} nodes ranks with their attributions by ${show(spearman)}${interval} (Spearman), ${show(kendall)} (Kendall), ${show(pearson)} (Pearson)`;
+}
+
+function describeKnown({ name, nodes, edges }: KnownAgreement): string {
+	const part = (what: string, { known, missing, auroc, averagePrecision }: KnownAgreement["nodes"]) =>
+		`${known - missing} of ${known} ${what}, AUROC ${auroc?.toFixed(3) ?? "not defined"}, average precision ${averagePrecision?.toFixed(3) ?? "not defined"}`;
+	return `known         ${name}: ${part("features", nodes)}; ${part("edges", edges)}`;
 }

@@ -1,19 +1,9 @@
-import { resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { AppError } from "#shared/errors";
-import { withoutPosition } from "#shared/node-id";
-import { rankEdges } from "#shared/rank-edges";
-import { type TraceRequest, tracedBy } from "#shared/trace-request";
-import { type Baseline, baselines, type PromptSource, tracedPrompts, type ValidationRequest } from "#shared/validation";
-import type { App } from "../app/app.ts";
-import { reference } from "../app/locations.ts";
+import { type Baseline, baselines } from "#shared/validation";
 import { runValidation } from "../app/validation-job.ts";
-import { readPromptFile } from "../model/prompt-file.ts";
 import { templateHelp } from "../model/prompt-templates.ts";
-import { readConventions } from "./convention-options.ts";
 import { columnOption, configOption, fillIn, findCorpus, loadSeedConfig, pinOption } from "./method-options.ts";
 import {
-	buildModelRequest,
 	jsonOption,
 	layersOption,
 	type ModelOptions,
@@ -25,8 +15,9 @@ import {
 import { forecastOption, printForecast } from "./print-forecast.ts";
 import { buildValidationJson, describeValidation } from "./print-validation.ts";
 import { createProgressBar, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
+import { buildValidationRequest } from "./validate-request.ts";
 
-interface ValidateOptions extends ModelOptions {
+export interface ValidateOptions extends ModelOptions {
 	readonly config?: string;
 	readonly pin?: readonly string[];
 	readonly circuit?: string;
@@ -45,6 +36,8 @@ interface ValidateOptions extends ModelOptions {
 	readonly controls: number;
 	readonly edgeCurve?: true;
 	readonly subsets?: number;
+	readonly patching?: number;
+	readonly known?: string;
 	readonly seed: number;
 	readonly forecast?: true;
 	readonly json?: true;
@@ -93,6 +86,15 @@ export function defineValidateCommand(command: Command): void {
 			"leave out so many random subsets of what is outside the circuit, in place of all of it, and search for the worst; 0 only searches",
 			parseAmount,
 		)
+		.option(
+			"--patching <n>",
+			"patch the n strongest nodes of --circuit one at a time, and say how well their attributions rank with that",
+			parseCount,
+		)
+		.option(
+			"--known <file|circuit>",
+			"a circuit that is known, stored or as lines (mlp_3.17, or mlp_3.17 -> mlp_4.2): how well strengths find it (AUROC, average precision)",
+		)
 		.option("--seed <n>", "of random circuits, subsets and intervals", parseSeed, 0);
 	modelOptions(command)
 		.addOption(layersOption())
@@ -118,7 +120,7 @@ async function runValidate(given: ValidateOptions, command: Command): Promise<vo
 	const app = openApp(options);
 	const bar = createProgressBar();
 	try {
-		const request = await buildRequest(app, options);
+		const request = await buildValidationRequest(app, options);
 		if (options.forecast) return await printForecast(app, { kind: "validate", request }, options.json);
 		const report = await withInterrupt((signal) =>
 			runValidation(app, request, { signal, progress: bar.show, circuit: options.circuit ?? null }),
@@ -129,72 +131,4 @@ async function runValidate(given: ValidateOptions, command: Command): Promise<vo
 	} finally {
 		app.dispose();
 	}
-}
-
-/** Of a stored circuit, model and dictionaries are those of its last run unless others are named. */
-async function buildRequest({ store }: App, options: ValidateOptions): Promise<ValidationRequest> {
-	const { circuit, column, errors, sequences, maxLength, tokens, curve, controls, seed } = options;
-	const document = circuit === undefined ? undefined : store.circuits.load(circuit);
-	// Another program's graph names no model that is here.
-	const traced = circuit === undefined ? undefined : tracedBy(store.circuits.lastRun(circuit)?.request);
-	const model =
-		traced && options.model === undefined && options.saes === undefined
-			? {
-					...buildModelRequest({ ...options, model: traced.modelDir, saes: traced.dictionaryDirs }),
-					...(options.bos === undefined && traced.bos && { bos: traced.bos }),
-					...(traced.conventions && {
-						conventions: { ...traced.conventions, ...readConventions(options).conventions },
-					}),
-				}
-			: buildModelRequest(options);
-	const texts = chooseTexts(options, traced, model.modelDir === reference.model);
-	const pinned = document?.pins.map(({ id }) => id) ?? [];
-	const features = document?.nodes.filter(({ kind }) => kind === "feature").map(({ id }) => withoutPosition(id)) ?? [];
-	if ((options.edges || options.edgeCurve) && !document)
-		throw new AppError("usage", "Edges come from a stored circuit. Name one with --circuit.");
-	return {
-		...model,
-		pins: [...new Set(options.pin ?? (pinned.length > 0 ? pinned : features))],
-		...texts,
-		...(column !== undefined && { column }),
-		baseline: options.baseline ?? (await usualBaseline(texts.prompts)),
-		errors,
-		sequences,
-		maxLength,
-		tokens,
-		leaveOneOut: options.leaveOneOut ?? false,
-		curve,
-		controls,
-		seed,
-		...(options.subsets !== undefined && { subsets: options.subsets }),
-		...(options.edgeCurve && { edgeCurve: rankEdges(document?.edges ?? []) }),
-		...(options.edges && { edges: document?.edges.map(({ source, target }) => [source, target] as const) ?? [] }),
-	};
-}
-
-/** What it runs on: what is named, else what the circuit was traced on, else the bundled sample. */
-function chooseTexts(
-	{ corpus, prompts, metric }: ValidateOptions,
-	traced: TraceRequest | undefined,
-	isBundled: boolean,
-): Pick<ValidationRequest, "corpus" | "prompts"> {
-	if (corpus !== undefined && prompts !== undefined)
-		throw new AppError("usage", "A validation runs on --prompts or over a --corpus. Give one of them.");
-	if (corpus !== undefined) return { corpus: resolve(corpus) };
-	const asTraced = traced && tracedPrompts(traced);
-	if (prompts !== undefined)
-		return { prompts: { metric: metric ?? asTraced?.metric ?? "cross_entropy", file: resolve(prompts) } };
-	if (asTraced) return { prompts: { ...asTraced, ...(metric !== undefined && { metric }) } };
-	if (!isBundled)
-		throw new AppError(
-			"usage",
-			"A model of your own needs something to be checked on. Name a traced circuit with --circuit, prompts with --prompts or a text with --corpus.",
-		);
-	return { corpus: reference.sample };
-}
-
-/** Pairs are compared with one another. */
-async function usualBaseline(prompts: PromptSource | undefined): Promise<Baseline> {
-	const rows = prompts?.cases ?? (prompts?.file === undefined ? [] : await readPromptFile(prompts.file));
-	return rows.length > 0 && rows.every(({ patch }) => patch !== undefined) ? "patch" : "zero";
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { CircuitNode } from "./circuit.ts";
 import type { TokenEffect } from "./feature-facts.ts";
 import { bos, column, count, id, modelFields, text } from "./request-fields.ts";
 import { providerChoice, type TraceRequest } from "./trace-request.ts";
@@ -31,6 +32,24 @@ export function tracedPrompts(traced: TraceRequest): PromptSource {
 	};
 }
 
+/** The strongest features of a prompt that was traced by gradients, to be patched; undefined where there are none at a position. */
+export function strongestNodes(
+	traced: TraceRequest,
+	nodes: readonly CircuitNode[],
+	count: number,
+): ValidationRequest["patching"] {
+	const { metric, cases = [] } = tracedPrompts(traced);
+	const features = nodes
+		.filter(({ kind, id, attribution }) => kind === "feature" && id.includes("@") && attribution !== 0)
+		.toSorted((a, b) => Math.abs(b.attribution) - Math.abs(a.attribution));
+	if (traced.method !== "gradient" || features.length === 0) return undefined;
+	return {
+		case: cases[0] as PromptCase,
+		metric,
+		nodes: features.slice(0, count).map(({ id, attribution }) => [id, attribution] as const),
+	};
+}
+
 /** What a validation ran on, in words. */
 export function describeTexts(
 	{ corpus, prompts }: Pick<ValidationRequest, "corpus" | "prompts">,
@@ -41,6 +60,12 @@ export function describeTexts(
 	const many = count === 1 ? "1 prompt" : `${count} prompts`;
 	return prompts?.file === undefined ? `${many} of the trace` : `${many} of ${name(prompts.file)}`;
 }
+
+/** What it is, how strong the trace has it, and whether it is known to belong to the circuit. */
+const scoredList = z
+	.array(z.tuple([z.string().max(500), z.number(), z.boolean()]).readonly())
+	.max(1_000_000)
+	.readonly();
 
 /** Everything that decides the numbers of a validation. Plain data: it is stored with the report. */
 export const validationRequest = z.object({
@@ -86,6 +111,20 @@ export const validationRequest = z.object({
 	),
 	/** So many random subsets of what is outside the circuit are left out, and the worst are searched for. */
 	subsets: z.exactOptional(z.number().int().min(0).max(1000)),
+	/** Nodes of a traced prompt with their attributions: each is patched, to see whether that comes out as they say. */
+	patching: z.exactOptional(
+		z.object({
+			case: promptCase,
+			metric: text,
+			nodes: z
+				.array(z.tuple([id, z.number()]).readonly())
+				.min(1)
+				.max(10_000)
+				.readonly(),
+		}),
+	),
+	/** What is known to be the circuit, and how strongly the trace has each feature and edge. */
+	known: z.exactOptional(z.object({ name: text, nodes: scoredList, edges: scoredList })),
 });
 export type ValidationRequest = Readonly<z.infer<typeof validationRequest>>;
 
@@ -129,6 +168,8 @@ export interface ValidationReport {
 	readonly edges?: Partial<Figure> & { readonly loss: number; readonly kept: number; readonly cut: number };
 	readonly edgeCurve?: EdgeCurve;
 	readonly subsets?: ComplementSubsets;
+	readonly patching?: PatchingAgreement;
+	readonly known?: KnownAgreement;
 	readonly provider: string;
 	readonly seconds: number;
 	/** Stored parts that were used again. */
@@ -176,4 +217,37 @@ export interface SubsetFigure extends Figure {
 	readonly removed: number;
 	/** Found by the gradient, not drawn. */
 	readonly searched: boolean;
+}
+
+/** Whether attributions say what patching does. Each correlation is null where one side does not vary. */
+export interface PatchingAgreement {
+	readonly nodes: readonly PatchedNode[];
+	/** Intervals resample nodes. */
+	readonly spearman: Figure | null;
+	readonly kendall: Figure | null;
+	readonly pearson: Figure | null;
+}
+
+export interface PatchedNode {
+	readonly id: string;
+	/** By the attribution, and when it was patched alone: change of what is measured. */
+	readonly predicted: number;
+	readonly exact: number;
+}
+
+/** How well the strength of nodes and edges tells those that are known to be in the circuit from the others. */
+export interface KnownAgreement {
+	readonly name: string;
+	readonly nodes: Detection;
+	readonly edges: Detection;
+}
+
+export interface Detection {
+	readonly known: number;
+	readonly others: number;
+	/** Known ones that the trace does not have at all. */
+	readonly missing: number;
+	/** Area under the ROC curve, and average precision; null where there are none of either. */
+	readonly auroc: number | null;
+	readonly averagePrecision: number | null;
 }

@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { reference } from "../../main/app/locations.ts";
+import { describeCircuit } from "../../main/reference/ground-truth.ts";
 import { writeRandomDictionary } from "../random/write-dictionary.ts";
 import { writeRandomModel } from "../random/write-model.ts";
 import { runScd } from "./run-scd.ts";
@@ -206,6 +208,32 @@ describe("scd validate", () => {
 		expect([both.code, both.err]).toEqual([2, expect.stringMatching(/Give one of them/)]);
 		const alone = await runScd(["validate", ...own, "--pin", "mlp_0.1", "--prompts", similar, "--baseline", "patch"]);
 		expect([alone.code, alone.err]).toEqual([2, expect.stringMatching(/baseline patch .* not all have one/)]);
+	});
+
+	test("the model whose circuit is known: strengths find it, attributions rank as patching does", async () => {
+		const { model: modelDir, dictionaries: saes } = reference.groundTruth;
+		const { features, edges } = describeCircuit("abca");
+		const known = join(root, "known.txt");
+		const toLogits = ([source, target]: readonly [string, string]) =>
+			`${source} -> ${target.startsWith("logit") ? "logits" : target}`;
+		const between = edges.filter(([source, target]) => ![source, target].some((end) => end.startsWith("token")));
+		writeFileSync(known, ["# by hand", ...features, ...between.map(toLogits)].join("\n"));
+		const induction = ["--model", modelDir, "--saes", saes, "--db", database];
+		await ask("trace", ...induction, "--prompt", "abca", "--metric", "logit(b)", "--circuit", "induction");
+		const words = ["validate", "--circuit", "induction", "--db", database, "--patching", "6", "--known", known];
+		const report = await ask(...words, "--edge-curve");
+		expect(report["known"]).toMatchObject({
+			name: "known.txt",
+			nodes: { known: features.length, missing: 0, auroc: 1, average_precision: 1 },
+			edges: { missing: 0 },
+		});
+		expect(report["patching"]).toMatchObject({ nodes: 6, spearman: expect.any(Number) });
+		expect(
+			(report["edge_curve"] as { points: { faithfulness: number }[] }).points.at(-1)?.faithfulness,
+		).toBeGreaterThan(0.9);
+		writeFileSync(known, "mlp_0.3 -> nothing\n");
+		const wrong = await runScd([...words]);
+		expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/Line 1 .*“nothing”, which is no feature/)]);
 	});
 
 	test("wrong pins and a corpus that is not there are named", async () => {

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import type { ValidationRequest } from "#shared/validation";
+import { strongestNodes, tracedPrompts, type ValidationRequest } from "#shared/validation";
 import { EncoderCache } from "../../main/circuits/encoder-cache.ts";
+import { type TraceContext, traceGradient } from "../../main/circuits/gradient.ts";
 import { validateCircuit } from "../../main/circuits/validation.ts";
 import { decode, encode } from "./dictionary.ts";
 import { runWithEdges } from "./edge-cut.ts";
@@ -16,13 +17,13 @@ import { add, at, fill, leaf, type Matrix, subtract, type Variable } from "./tap
 const root = mkdtempSync(join(tmpdir(), "scd-prompt-validation-"));
 afterAll(() => rmSync(root, { recursive: true }));
 
-const ask = (request: ValidationRequest) =>
-	validateCircuit(request, {
-		encoders: new EncoderCache(1e9),
-		signal: new AbortController().signal,
-		progress: () => {},
-		memory: { recall: async () => undefined, keep: async () => {} },
-	});
+const context = (): TraceContext => ({
+	encoders: new EncoderCache(1e9),
+	signal: new AbortController().signal,
+	progress: () => {},
+	memory: { recall: async () => undefined, keep: async () => {} },
+});
+const ask = (request: ValidationRequest) => validateCircuit(request, context());
 
 const hooks = [0, 1].flatMap((layer) =>
 	["attn_out", "mlp_out", "resid_post"].map((one) => `blocks.${layer}.hook_${one}`),
@@ -233,5 +234,43 @@ describe.each(scenarios)("validation on prompts equals float64: %s", (name, dict
 		expect(subsets?.lowest.value).toBeCloseTo(all[0] as number, 3);
 		expect(subsets?.highest.value).toBeCloseTo(all.at(-1) as number, 3);
 		expect(subsets?.lowest.value).toBeLessThan(subsets?.highest.value ?? 0);
+	});
+
+	test.each([undefined, "abcdeg"])("nodes patched one at a time, by %s", async (patch) => {
+		const [[prompt]] = pairs;
+		const metric = { name: "logit_difference", token: 104, against: 105 } as const;
+		const asked = {
+			...trace,
+			prompt,
+			metric: "logit_difference(h,i)",
+			...(patch !== undefined && { patchPrompt: patch }),
+		};
+		const { nodes } = await traceGradient(asked, context());
+		const patching = strongestNodes(asked, nodes, 12);
+		const report = await ask({ ...base, prompts: tracedPrompts(asked), ...(patching && { patching }) });
+		const [clean, other] = [encodeText(prompt), patch === undefined ? undefined : encodeText(patch)];
+		const full = measured(prompt, metric, "keep");
+		expect(report.patching?.nodes).toHaveLength(12);
+		for (const { id, exact, predicted } of report.patching?.nodes ?? []) {
+			const [, site, feature, position] = /^(.*)\.(\d+)@(\d+)$/.exec(id) as unknown as [string, string, number, number];
+			const logits = runGpt2(model, tokenize(prompt), (at_, x) => {
+				const one = oracle.dictionaries.find((dictionary) => dictionary.site === at_);
+				if (!one || at_ !== site) return undefined;
+				const a = clean.get(site) as Matrix;
+				const b = other?.get(site);
+				const changed = fill(a.rows, a.cols, (t, f) =>
+					t === Number(position) && f === Number(feature) ? (b ? at(b, t, f) : 0) : at(a, t, f),
+				);
+				return add(x, subtract(decode(one, leaf(changed), x), decode(one, leaf(a), x)));
+			}).logits;
+			expect(exact).toBeCloseTo(numberOf(measure(metric, tokenize(prompt), logits)) - full, 4);
+			const attribution = nodes.find((node) => node.id === id)?.attribution ?? Number.NaN;
+			expect(predicted).toBe(patch === undefined ? -attribution : attribution);
+		}
+		const { spearman, kendall, pearson } = report.patching ?? {};
+		for (const figure of [spearman, kendall, pearson]) {
+			expect(figure?.value).toBeGreaterThan(0.3);
+			expect(figure?.interval[0]).toBeLessThanOrEqual(figure?.value ?? Number.NaN);
+		}
 	});
 });
