@@ -3,6 +3,7 @@ import type { CircuitNode } from "#shared/circuit";
 import type { Conventions } from "#shared/conventions";
 import type { CircuitDocument } from "#shared/document";
 import type { CarriedKnowledge } from "#shared/exchange/carried";
+import { judgeKnown, type KnownVerdict } from "#shared/known-circuit";
 import type { PublishedLabel } from "#shared/published";
 import { isScored } from "#shared/score-words";
 import { type CircuitScores, noScores, scoreCircuit } from "#shared/scores";
@@ -73,6 +74,17 @@ export function scoreDocument(
 	if (!scored) return noScores;
 	const { replacement, completeness } = scoreCircuit({ nodes, edges, metricName: metric.name });
 	return { replacement, completeness };
+}
+
+/** How the last run did on the model whose circuit is known; undefined of any other. */
+export function judgeDocument(
+	store: Store,
+	name: string,
+	{ nodes, edges }: Pick<CircuitDocument, "nodes" | "edges">,
+): KnownVerdict | undefined {
+	const last = store.circuits.lastRun(name);
+	const run = last && store.runs.load(last.id);
+	return run && judgeKnown({ ...run, metricName: run.metricName ?? "" }, { nodes, edges });
 }
 
 /** Model and dictionaries that a run names; nobody's where it read another program's graph, or where there is none. */

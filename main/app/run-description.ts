@@ -24,6 +24,7 @@ function describeRun(service: Service, name: string, id: number, nodes: Circuit[
 		request: run.request,
 		prompt: run.prompt ?? "",
 		modelName: run.modelName ?? "",
+		modelHash: run.modelHash,
 		metricName: run.metricName ?? "",
 		metric: run.metric ?? 0,
 		paired: isPaired(run.request),

@@ -1,15 +1,15 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { EdgeList } from "#shared/edge-list";
 import { edgeEffect, signed } from "#shared/effect";
-import { describeCircuit, scoreDocument } from "../app/circuit-description.ts";
-import { buildScoredNodes, buildScoresJson } from "../export/circuit-json.ts";
+import { describeCircuit, judgeDocument, scoreDocument } from "../app/circuit-description.ts";
+import { buildScoredNodes, buildScoresJson, buildVerdictJson } from "../export/circuit-json.ts";
 import { defaultDatabasePath } from "../store/open-database.ts";
 import { Store } from "../store/store.ts";
 import { defineEdgeCommand } from "./circuit-edge-command.ts";
 import { definePathsCommand } from "./circuit-paths-command.ts";
 import { databaseOption, jsonOption, parseCount } from "./options.ts";
 import { printJson, printResult } from "./terminal.ts";
-import { listScores } from "./trace-summary.ts";
+import { listScores, listVerdict } from "./trace-summary.ts";
 
 export interface StoreOptions {
 	readonly db?: string;
@@ -106,18 +106,20 @@ function showCircuit(name: string, options: StoreOptions): void {
 		const { nodes, edges, labels } = store.circuits.load(name);
 		const described = describeCircuit(store, name);
 		const scores = scoreDocument({ nodes, edges }, described);
+		const verdict = judgeDocument(store, name, { nodes, edges });
 		const own = new Map(labels.map(({ id, text }) => [id, { text, by: "person" as const }]));
 		const history = store.circuits.history(name);
 		if (options.json)
 			return printJson({
 				name,
 				...buildScoresJson(scores),
+				...(verdict && { known_circuit: buildVerdictJson(verdict) }),
 				nodes: buildScoredNodes({ nodes, edges }, described.metric.name, own, described.scored),
 				edges,
 				history: history.map(({ step, run, label, at }) => ({ step, run, label, at: new Date(at).toISOString() })),
 			});
 		printResult(`${name}: ${nodes.length} nodes, ${edges.length} edges`);
-		for (const line of listScores(scores)) printResult(`  ${line}`);
+		for (const line of [...listScores(scores), ...listVerdict(verdict)]) printResult(`  ${line}`);
 		for (const { step, label, at } of history) printResult(`  ${step}. ${label}  ${showTime(at)}`);
 		const list = EdgeList.from(edges);
 		const metricName = store.circuits.lastRun(name)?.metricName ?? "cross_entropy";

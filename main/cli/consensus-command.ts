@@ -9,7 +9,7 @@ import type { ConsensusRequest, ErrorChoice } from "#shared/trace-request";
 import { isPaired } from "#shared/trace-request";
 import type { App } from "../app/app.ts";
 import { runTraceJob, type TraceOutcome } from "../app/trace-job.ts";
-import { buildTraceJson } from "../export/circuit-json.ts";
+import { buildTraceJson, judgeTrace } from "../export/circuit-json.ts";
 import { errorsOption, readPrompts } from "./method-options.ts";
 import {
 	buildModelRequest,
@@ -24,7 +24,7 @@ import {
 } from "./options.ts";
 import { forecastOption, printForecast } from "./print-forecast.ts";
 import { createProgressBar, printJson, printResult, warn, withInterrupt } from "./terminal.ts";
-import { listScores } from "./trace-summary.ts";
+import { listScores, listVerdict } from "./trace-summary.ts";
 
 interface ConsensusOptions extends ModelOptions {
 	readonly prompts?: string;
@@ -94,8 +94,8 @@ async function runConsensus(options: ConsensusOptions): Promise<void> {
 		).finally(bar.clear);
 		for (const { path, reason } of outcome.result.skipped) warn(`left out ${path}: ${reason}`);
 		for (const note of outcome.result.notes ?? []) warn(note);
-		if (options.json) printJson(buildConsensusJson(outcome));
-		else printResult(describeConsensus(outcome, isPaired(request)));
+		if (options.json) printJson(buildConsensusJson(outcome, request));
+		else printResult(describeConsensus(outcome, request));
 	} finally {
 		app.dispose();
 	}
@@ -130,7 +130,7 @@ async function listPrompts({ store }: App, { prompts, cluster, limit }: Consensu
 	return lines.slice(0, limit);
 }
 
-function buildConsensusJson({ result, circuit }: TraceOutcome): object {
+function buildConsensusJson({ result, circuit }: TraceOutcome, request: ConsensusRequest): object {
 	const { consensus } = result;
 	assert(consensus, "several prompts give a consensus");
 	const share = ({ count, mean, spread }: Recurrence) => ({
@@ -140,7 +140,7 @@ function buildConsensusJson({ result, circuit }: TraceOutcome): object {
 		spread,
 	});
 	return {
-		...buildTraceJson(result),
+		...buildTraceJson(result, request),
 		circuit,
 		consensus: {
 			prompts: consensus.prompts,
@@ -150,14 +150,15 @@ function buildConsensusJson({ result, circuit }: TraceOutcome): object {
 	};
 }
 
-function describeConsensus({ result, circuit }: TraceOutcome, paired: boolean): string {
-	const question = { metricName: result.metric.name, paired, tokens: [] };
+function describeConsensus({ result, circuit }: TraceOutcome, request: ConsensusRequest): string {
+	const question = { metricName: result.metric.name, paired: isPaired(request), tokens: [] };
 	const { nodes = [], edges = [], prompts = [] } = result.consensus ?? ({} as Partial<Consensus>);
 	const row = ({ count, spread }: Recurrence, effect: number) =>
 		`${String(count).padStart(4)} of ${prompts.length}  ${signed(effect).padStart(9)} ± ${formatNumber(spread)}`;
 	return [
 		`${prompts.length} prompts; "${circuit}" holds ${result.nodes.length} nodes and ${result.edges.length} edges`,
 		...listScores(result.scores),
+		...listVerdict(judgeTrace(result, request)),
 		"In how many prompts, and the mean effect: + raises their targets, − lowers them",
 		...nodes
 			.filter(({ id }) => !/^(token|logit)|_error_/.test(id))

@@ -3,7 +3,7 @@ import { emptyDocument } from "#shared/document";
 import { AppError } from "#shared/errors";
 import { listFeatureRefs } from "#shared/node-id";
 import type { SeedConfig } from "#shared/seed-config";
-import { type ErrorChoice, isPaired, type NodeChoice, type TraceRequest } from "#shared/trace-request";
+import type { ErrorChoice, NodeChoice, TraceRequest } from "#shared/trace-request";
 import { lookUpFeatures } from "../app/feature-lookup.ts";
 import type { Forecastable } from "../app/forecast-run.ts";
 import { lookUpLabels } from "../app/label-lookup.ts";
@@ -209,10 +209,10 @@ async function runTrace(given: TraceOptions, command: Command): Promise<void> {
 		for (const path of output) {
 			const format = formatOf(path);
 			if (isPicture(format)) await savePicture(app, outcome.circuit, path, format, options, quiet, found);
-			else saveCircuit(path, described, () => buildTraceJson(result, labels));
+			else saveCircuit(path, described, () => buildTraceJson(result, request, labels));
 		}
-		if (options.json) printJson(buildTraceJson(result, labels));
-		else printResult(describeTrace(outcome, isPaired(request), strongest, described.facts, app.store.path, output));
+		if (options.json) printJson(buildTraceJson(result, request, labels));
+		else printResult(describeTrace(outcome, request, strongest, described.facts, app.store.path, output));
 	} finally {
 		app.dispose();
 	}

@@ -3,11 +3,14 @@ import type { Circuit, CircuitNode } from "#shared/circuit";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { nameTarget, nodeEffect, type Question, signed } from "#shared/effect";
 import type { FeatureFacts } from "#shared/feature-facts";
+import { describeVerdict, type KnownVerdict } from "#shared/known-circuit";
 import { withoutPosition } from "#shared/node-id";
-import { describeScores, scoreMeaning } from "#shared/score-words";
+import { describeScores } from "#shared/score-words";
 import type { CircuitScores } from "#shared/scores";
 import type { TraceResult } from "#shared/trace";
+import { isPaired, type RunRequest } from "#shared/trace-request";
 import type { TraceOutcome } from "../app/trace-job.ts";
+import { judgeTrace } from "../export/circuit-json.ts";
 
 const shown = 12;
 
@@ -20,13 +23,13 @@ export function listStrongestFeatures({ nodes }: Circuit): readonly CircuitNode[
 /** What a trace found, for a terminal. */
 export function describeTrace(
 	{ result, circuit, merged, resumed }: TraceOutcome,
-	paired: boolean,
+	request: RunRequest,
 	strongest: readonly CircuitNode[],
 	facts: ReadonlyMap<string, FeatureFacts>,
 	databasePath: string,
 	outputs: readonly string[],
 ): string {
-	const question = { metricName: result.metric.name, paired, tokens: result.prompt.tokens };
+	const question = { metricName: result.metric.name, paired: isPaired(request), tokens: result.prompt.tokens };
 	const rows = strongest.map((node) => {
 		const known = facts.get(withoutPosition(node.id));
 		const words = known?.contexts.length
@@ -48,6 +51,7 @@ export function describeTrace(
 		`${result.metric.name} ${formatNumber(result.metric.value)}`,
 		`${result.nodes.length} nodes, ${result.edges.length} edges`,
 		...listScores(result.scores),
+		...listVerdict(judgeTrace(result, request)),
 		...describeErrors(result, question),
 		"",
 		`  Effects: + raises ${nameTarget(question)}, − lowers`,
@@ -67,11 +71,13 @@ export function listScores(scores: CircuitScores | undefined): readonly string[]
 	if (!said) return [];
 	return [
 		`Scores: ${said}`,
-		...(["replacement", "completeness"] as const)
-			.filter((name) => scores[name] !== null)
-			.map((name) => `  ${name}: ${scoreMeaning[name]}`),
+		"  (what reaches the target from tokens through features; what leads into nodes from features and tokens; the rest is errors)",
 	];
 }
+
+/** How the method did on the model whose circuit is known; nothing of any other. */
+export const listVerdict = (verdict: KnownVerdict | undefined): readonly string[] =>
+	verdict ? [`Known circuit, by ${verdict.method}: ${describeVerdict(verdict)}`] : [];
 
 /** What is joined, and how large it is. */
 function describeErrors({ errors }: TraceResult, question: Question): readonly string[] {

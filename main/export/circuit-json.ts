@@ -1,13 +1,20 @@
 import type { Circuit, CircuitNode } from "#shared/circuit";
 import type { ReadingRule } from "#shared/conventions";
 import { EdgeList } from "#shared/edge-list";
+import { describeVerdict, judgeKnown, type KnownVerdict } from "#shared/known-circuit";
 import { withoutPosition } from "#shared/node-id";
 import type { ShownLabel } from "#shared/published";
 import { type CircuitScores, noScores, remainderOf, scoreCircuit } from "#shared/scores";
 import type { AblationResult, LogitEffect, TracedDictionary, TraceResult } from "#shared/trace";
+import type { RunRequest } from "#shared/trace-request";
 
 /** The object that `scd trace --json` prints; the names are a published format. */
-export function buildTraceJson(result: TraceResult, labels?: ReadonlyMap<string, ShownLabel>): object {
+export function buildTraceJson(
+	result: TraceResult,
+	request: RunRequest,
+	labels?: ReadonlyMap<string, ShownLabel>,
+): object {
+	const verdict = judgeTrace(result, request);
 	return {
 		model: result.model,
 		dictionaries: result.dictionaries.map(buildDictionaryJson),
@@ -22,11 +29,29 @@ export function buildTraceJson(result: TraceResult, labels?: ReadonlyMap<string,
 		...(result.errors && { errors: result.errors }),
 		explained: result.explained,
 		...buildScoresJson(result.scores),
+		...(verdict && { known_circuit: buildVerdictJson(verdict) }),
 		provider: result.provider,
 		provider_fallback: result.providerFallback ?? null,
 		seconds: result.seconds,
 		peak_rss_mb: Math.round(result.peakRssBytes / 1e6),
 		reused: { pieces: result.reused, of: result.pieces },
+	};
+}
+
+/** How a trace did on the model whose circuit is known; undefined of any other. */
+export function judgeTrace(
+	{ model, metric, prompt, dictionaries, nodes, edges }: TraceResult,
+	request: RunRequest,
+): KnownVerdict | undefined {
+	const run = { request, modelHash: model.hash, metricName: metric.name, tokens: prompt.tokens, dictionaries };
+	return judgeKnown(run, { nodes, edges });
+}
+
+export function buildVerdictJson(verdict: KnownVerdict) {
+	const { method, of, expected, missing, others } = verdict;
+	return {
+		...{ verdict: describeVerdict(verdict), method, of, expected, missing },
+		others: others.map(({ id, share, isSink }) => ({ id, share, part_of_construction: isSink })),
 	};
 }
 

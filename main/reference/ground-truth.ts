@@ -1,5 +1,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import {
+	contextLength,
+	knownDictionaries,
+	knownFeatures,
+	letters,
+	sizeOfTable,
+	symbols,
+	type Table,
+} from "#shared/known-circuit";
 import { byteAlphabet } from "../model/byte-alphabet.ts";
 import { saveSafetensors, type TensorToSave } from "../model/save-safetensors.ts";
 
@@ -13,16 +22,17 @@ import { saveSafetensors, type TensorToSave } from "../model/save-safetensors.ts
  * positions and copies the first table from where it fits into the third; where nothing fits it looks at
  * `<|endoftext|>`, whose first table is not copied. The unembedding reads the third. MLPs add nothing.
  */
-export const letters = [..."abcdefghijkl"];
-const endOfText = "<|endoftext|>";
-const symbols = [...letters, endOfText];
-const contextLength = 16;
+const endOfText = symbols.at(-1) as string;
 const tokens = [...[...byteAlphabet].sort(), endOfText];
 const tokenIds = symbols.map((symbol) => tokens.indexOf(symbol));
 
 /** First number of each table in either half of the stream. */
-const tables = { token: 0, before: symbols.length, next: 2 * symbols.length, position: 3 * symbols.length } as const;
-type Table = keyof typeof tables;
+const tables = {
+	token: 0,
+	before: symbols.length,
+	next: 2 * symbols.length,
+	position: 3 * symbols.length,
+} as const satisfies Record<Table, number>;
 const constantAt = tables.position + contextLength;
 const half = constantAt + 1;
 const width = 2 * half;
@@ -36,26 +46,6 @@ const surely = 12;
 /** What a feature must exceed, so that the small change that soft attention leaves behind is none. */
 const featureThreshold = 0.05;
 
-/** Sites of the dictionaries and the tables that each one's features read, in their order. */
-const dictionaries: readonly {
-	readonly hook: string;
-	readonly tables: readonly Table[];
-	readonly constant: boolean;
-}[] = [
-	{ hook: "blocks.0.hook_attn_out", tables: ["before"], constant: false },
-	{ hook: "blocks.0.hook_resid_post", tables: ["token", "before", "position"], constant: true },
-	{ hook: "blocks.1.hook_attn_out", tables: ["next"], constant: false },
-	{ hook: "blocks.1.hook_resid_post", tables: ["token", "before", "next", "position"], constant: true },
-];
-
-const sizeOf = (table: Table) => (table === "position" ? contextLength : symbols.length);
-
-/** Number of the feature that reads one row of a table, at a site. */
-export function featureOf(hook: string, table: Table, row: number): number {
-	const found = dictionaries.find((one) => one.hook === hook)?.tables ?? [];
-	return found.slice(0, found.indexOf(table)).reduce((sum, before) => sum + sizeOf(before), 0) + row;
-}
-
 /**
  * A prompt `x y … x`, whose last token is its first and whose second comes next, and the circuit that answers, as it
  * follows from the construction.
@@ -63,19 +53,9 @@ export function featureOf(hook: string, table: Table, row: number): number {
 export function describeCircuit(prompt: string) {
 	const [first, second] = [...prompt].map((letter) => letters.indexOf(letter)) as [number, number];
 	const end = prompt.length;
-	const attn = (layer: number, table: Table, row: number, position: number) =>
-		`attn_${layer}.${featureOf(`blocks.${layer}.hook_attn_out`, table, row)}@${position}`;
-	const resid = (layer: number, table: Table, row: number, position: number) =>
-		`resid_${layer}.${featureOf(`blocks.${layer}.hook_resid_post`, table, row)}@${position}`;
 	const token = (letter: number, position: number) => `token.${tokenIds[letter]}@${position}`;
 	const logit = `logit.${tokenIds[second]}@${end}`;
-	const copied = attn(0, "before", first, 2);
-	const [key, value, query] = [
-		resid(0, "before", first, 2),
-		resid(0, "token", second, 2),
-		resid(0, "token", first, end),
-	];
-	const [found, next] = [attn(1, "next", second, end), resid(1, "next", second, end)];
+	const { copied, key, value, query, found, next } = knownFeatures(first, second, 1, end);
 	const edges = [
 		[token(first, 1), copied],
 		[copied, key],
@@ -102,7 +82,7 @@ export function describeCircuit(prompt: string) {
 /** Writes the model and its dictionaries. The same to the last bit wherever it is written. */
 export function writeGroundTruth(modelFolder: string, dictionariesFolder: string): void {
 	writeModel(modelFolder);
-	for (const one of dictionaries) writeDictionary(join(dictionariesFolder, one.hook), one);
+	for (const one of knownDictionaries) writeDictionary(join(dictionariesFolder, one.hook), one);
 }
 
 /** A matrix of zeros with some numbers set. */
@@ -221,8 +201,8 @@ function buildAttention(layer: number): Sheet {
 	return sheet;
 }
 
-function writeDictionary(folder: string, { hook, tables: read, constant }: (typeof dictionaries)[number]): void {
-	const rows = read.flatMap((table) => Array.from({ length: sizeOf(table) }, (_, row) => tables[table] + row));
+function writeDictionary(folder: string, { hook, tables: read, constant }: (typeof knownDictionaries)[number]): void {
+	const rows = read.flatMap((table) => Array.from({ length: sizeOfTable(table) }, (_, row) => tables[table] + row));
 	const encoder = new Sheet(width, rows.length);
 	const decoder = new Sheet(rows.length, width);
 	const gain = 1 / (1 - featureThreshold);

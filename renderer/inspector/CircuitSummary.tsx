@@ -10,6 +10,7 @@ import { useQuestion } from "../document/question.ts";
 import { useSession } from "../document/session-store.ts";
 import { countEdges, showTime } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
+import { KnownCircuit } from "./KnownCircuit.tsx";
 import { RunReading } from "./RunReading.tsx";
 import { ScoreTable } from "./ScoreTable.tsx";
 
@@ -56,6 +57,7 @@ export function CircuitSummary() {
 					<p className="faint">Select a node or an edge to see what it is. Press ? for all shortcuts.</p>
 				)}
 			</section>
+			<KnownCircuit />
 			<ScoreTable part={{ name: "What is shown", nodes: filtered.nodes }} />
 			{run && (
 				<section>

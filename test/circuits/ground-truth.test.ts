@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { featureOf, knownModelHash, letters } from "#shared/known-circuit";
 import type { ValidationRequest } from "#shared/validation";
 import { traceAblation } from "../../main/circuits/ablation.ts";
 import { traceConsensus } from "../../main/circuits/consensus.ts";
@@ -11,7 +12,7 @@ import { traceJacobian } from "../../main/circuits/jacobian.ts";
 import { computeResponse } from "../../main/circuits/response.ts";
 import { generateSteered } from "../../main/circuits/steering.ts";
 import { validateCircuit } from "../../main/circuits/validation.ts";
-import { describeCircuit, featureOf, letters, writeGroundTruth } from "../../main/reference/ground-truth.ts";
+import { describeCircuit, writeGroundTruth } from "../../main/reference/ground-truth.ts";
 import { groundTruthDictionaries, groundTruthModel } from "../../main/reference/paths.ts";
 import { ablationRequest, consensusRequest, gradientRequest, jacobianRequest } from "../requests.ts";
 
@@ -197,9 +198,7 @@ test("over several prompts of the same letters, exactly the circuit comes back e
 	);
 	expect(kept.map(({ id }) => id).sort()).toEqual([...describeCircuit("abca").features].sort());
 	expect(
-		found.consensus?.nodes.find(
-			({ id }) => id === `attn_1.${featureOf("blocks.1.hook_attn_out", "next", letters.indexOf("b"))}`,
-		),
+		found.consensus?.nodes.find(({ id }) => id === `attn_1.${featureOf("attn_1", "next", letters.indexOf("b"))}`),
 	).toMatchObject({
 		count: 5,
 	});
@@ -210,10 +209,11 @@ function nameOf(id: string): string {
 	const [, layer, number] = /^resid_(\d)\.(\d+)$/.exec(id) ?? [];
 	for (const table of ["token", "before", "next", "position"] as const)
 		for (let row = 0; row < (table === "position" ? 16 : 13); row++)
-			if (
-				!(layer === "0" && table === "next") &&
-				featureOf(`blocks.${layer}.hook_resid_post`, table, row) === Number(number)
-			)
+			if (!(layer === "0" && table === "next") && featureOf(`resid_${layer}`, table, row) === Number(number))
 				return `${table} ${row}`;
 	return id;
 }
+
+test("the model is known by its hash", async () => {
+	expect((await traceGradient(request, context())).model.hash).toBe(knownModelHash);
+});

@@ -56,3 +56,15 @@ test("the panel has both scores of the circuit, of what is shown and of what is 
 	await app.press("Escape");
 	if (process.env["SHOT"]) await app.page.screenshot({ path: `${process.env["SHOT"]}-whole.png` });
 });
+
+test("the known circuit gives its verdict in the panel", { retry: 1 }, async () => {
+	served = await serveApp();
+	const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+	app = new AppDriver(await context.newPage());
+	await app.open(served.url);
+	await app.page.getByRole("button", { name: "A circuit that is known" }).click();
+	const verdict = app.page.getByRole("region", { name: "Known circuit" });
+	await verdict.waitFor();
+	expect(await verdict.innerText()).toMatch(/By gradient: 6 of 6 features found, no other above 1%/);
+	if (process.env["SHOT"]) await app.page.screenshot({ path: `${process.env["SHOT"]}-known.png` });
+});

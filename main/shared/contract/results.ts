@@ -73,6 +73,8 @@ export interface RunDescription {
 	readonly request: RunRequest;
 	readonly prompt: string;
 	readonly modelName: string;
+	/** Of the model's files; null where an imported graph names none. */
+	readonly modelHash: string | null;
 	readonly metricName: string;
 	readonly metric: number;
 	/** It compared two prompts. */
