@@ -21,9 +21,12 @@ export function StatusBar() {
 			<span role="status">
 				<span className="status-dot" data-lost={lost || undefined} />
 				<span className={lost ? undefined : "status-word"}>
-					{lost
-						? "Connection lost; trying again. What you change is kept and sent then."
-						: `Engine ready · ${settings.provider === "auto" ? "provider chosen by the app" : settings.provider}`}
+					{lost ? "Connection lost; trying again. What you change is kept and sent then." : "Engine ready"}
+					{!lost && (
+						<span className="status-wide">
+							{` · ${settings.provider === "auto" ? "provider chosen by the app" : settings.provider}`}
+						</span>
+					)}
 				</span>
 			</span>
 			{run && run.provider !== "" && (

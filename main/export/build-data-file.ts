@@ -1,14 +1,13 @@
 import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import { type DataFormat, tablePaths } from "#shared/exchange/data-formats";
 import type { FeatureFacts } from "#shared/feature-facts";
-import { withoutPosition } from "#shared/node-id";
-import type { ShownLabel } from "#shared/published";
 import { writeCircuitCsv } from "./circuit-csv.ts";
 import { writeCircuitDot, writeDotComment } from "./circuit-dot.ts";
 import { writeCircuitGraphml } from "./circuit-graphml.ts";
 import { buildCircuitHtml } from "./circuit-html.ts";
 import { buildNeuronpediaGraph, type NeuronpediaNames } from "./circuit-neuronpedia.ts";
 import { buildCircuitParquet } from "./circuit-parquet.ts";
+import { readLabels } from "./payload-names.ts";
 import { type FileParts, writeJson } from "./text-parts.ts";
 
 export interface WrittenFile {
@@ -78,17 +77,5 @@ function writeDot(file: CircuitPayload): Iterable<string> {
 			metricName: file.metric.name,
 			tokenOf: ({ id }) => tokens.get(id) ?? "",
 		},
-	);
-}
-
-function readLabels(file: CircuitPayload): ReadonlyMap<string, ShownLabel> {
-	return new Map(
-		file.nodes.flatMap(({ id, label: text, label_by: by = "person" }): [string, ShownLabel][] => {
-			if (text === undefined) return [];
-			const source = by.replace(/^neuronpedia:/, "");
-			return [
-				[withoutPosition(id), by === "person" ? { text, by: "person" } : { text, by: "neuronpedia", source, at: 0 }],
-			];
-		}),
 	);
 }

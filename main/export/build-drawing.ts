@@ -103,16 +103,16 @@ function buildContent(
 	legible: (text: string) => string,
 ): (node: ViewNode) => CardContent {
 	const facts = new Map(source.facts.map(([id, known]) => [id, legibleFacts(known, legible)]));
-	const labels = new Map(source.labels);
-	const names = nameNodes(view.nodes, { labels, facts, phrases: new Map(source.phrases), run: source.run });
+	const known = { labels: new Map(source.labels), facts: new Map(source.facts) };
+	const names = nameNodes(view.nodes, { ...known, phrases: new Map(source.phrases), run: source.run });
 	const nameOf = (id: string): NodeName => {
 		const name = names.get(id) ?? { text: id, kind: "id" };
 		return { ...name, text: legible(name.text) };
 	};
 	const content = buildCardContent(facts, nameOf, source.run);
 	return (node) => {
-		const known = content(node);
-		return { ...known, token: legible(known.token) };
+		const shown = content(node);
+		return { ...shown, token: legible(shown.token) };
 	};
 }
 

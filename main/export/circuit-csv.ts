@@ -1,4 +1,6 @@
 import type { CircuitPayload } from "#shared/exchange/circuit-payload";
+import { writeName } from "#shared/naming";
+import { namePayload } from "./payload-names.ts";
 
 /** Two tables: RFC 4180, with lines that end in CR LF. */
 export interface CircuitTables {
@@ -19,11 +21,22 @@ export const nodeColumns = [
 	"label",
 	"label_by",
 	"joined",
+	"name",
+	"name_kind",
 ] as const;
 const edgeColumns = ["source", "target", "weight"] as const;
 
-export function writeCircuitCsv({ nodes, edges }: CircuitPayload): CircuitTables {
-	return { nodes: writeTable(nodeColumns, nodes), edges: writeTable(edgeColumns, edges) };
+export function writeCircuitCsv(file: CircuitPayload): CircuitTables {
+	return { nodes: writeTable(nodeColumns, listNodeRows(file)), edges: writeTable(edgeColumns, file.edges) };
+}
+
+/** Nodes with what they are called and what kind of name it is: a person's, published, generated, id, or plain. */
+export function listNodeRows(file: CircuitPayload) {
+	const names = namePayload(file);
+	return file.nodes.map((node) => {
+		const name = names.get(node.id);
+		return { ...node, ...(name && { name: writeName(name), name_kind: name.kind }) };
+	});
 }
 
 type Cell = string | number | null | undefined;

@@ -5,6 +5,7 @@ import { raisesTarget } from "#shared/effect";
 import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import { payloadMarks } from "#shared/exchange/payload-marks";
 import type { FeatureFacts } from "#shared/feature-facts";
+import { type NodeName, nameNode } from "#shared/naming";
 import { withoutPosition } from "#shared/node-id";
 import type { ShownLabel } from "#shared/published";
 import { packPayloadParts, payloadLine } from "./circuit-payload.ts";
@@ -72,17 +73,22 @@ function buildAttributes(node: CircuitNode, { labels, tokenOf }: DotOptions): st
 /** What escapes in Graphviz's strings would change, or a parser might stumble over, is left to the comment. */
 const plain = (text: string) => text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}\\]/gu, "\ufffd");
 
-function buildLabel(node: CircuitNode, { facts, labels, tokenOf }: DotOptions): string {
+/** Another's word slanted, a phrase of the program's own in grey. */
+function buildNameRow({ kind, text }: NodeName): readonly string[] {
+	if (kind === "id") return [];
+	const words = escapeLabel(cutText(text, labelCells)) || "∅";
+	const styled =
+		kind === "human" ? words : kind === "published" ? `<i>${words}</i>` : `<font color="#5a5f68">${words}</font>`;
+	return [`<tr><td>${styled}</td></tr>`];
+}
+
+function buildLabel(node: CircuitNode, { facts, labels = new Map(), tokenOf }: DotOptions): string {
 	const known = facts.get(withoutPosition(node.id));
 	const shown = node.kind === "token" || node.kind === "logit" ? ` ${showText(tokenOf(node))}` : "";
 	const style = node.kind === "error" ? ' style="dotted"' : "";
 	const rows = [`<tr><td>${escapeLabel(node.id)}${shown}</td></tr>`];
 	if (node.joined !== undefined) rows.push(`<tr><td>${describeJoined(node.joined)}</td></tr>`);
-	const label = labels?.get(withoutPosition(node.id));
-	if (label) {
-		const words = escapeLabel(cutText(label.text, labelCells)) || "∅";
-		rows.push(`<tr><td>${label.by === "person" ? words : `<i>${words}</i>`}</td></tr>`);
-	}
+	if (node.kind === "feature") rows.push(...buildNameRow(nameNode(node, { labels, facts, run: null })));
 	for (const { tokens, activations } of known?.contexts.slice(0, contextsShown) ?? []) {
 		const most = Math.max(...activations, Number.MIN_VALUE);
 		const cells = tokens.map(

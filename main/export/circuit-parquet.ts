@@ -1,8 +1,6 @@
 import { type ColumnSource, parquetWriteBuffer } from "hyparquet-writer";
 import type { CircuitPayload } from "#shared/exchange/circuit-payload";
-import { nodeColumns } from "./circuit-csv.ts";
-
-type Node = CircuitPayload["nodes"][number];
+import { listNodeRows, nodeColumns } from "./circuit-csv.ts";
 
 const types: Readonly<Record<(typeof nodeColumns)[number], NonNullable<ColumnSource["type"]>>> = {
 	id: "STRING",
@@ -18,11 +16,14 @@ const types: Readonly<Record<(typeof nodeColumns)[number], NonNullable<ColumnSou
 	label: "STRING",
 	label_by: "STRING",
 	joined: "INT32",
+	name: "STRING",
+	name_kind: "STRING",
 };
 
 /** Two tables for notebooks, with what describes the circuit as their metadata. */
 export function buildCircuitParquet(file: CircuitPayload): { readonly nodes: Uint8Array; readonly edges: Uint8Array } {
-	const { name, model, prompt, metric, edges, nodes } = file;
+	const { name, model, prompt, metric, edges } = file;
+	const nodes = listNodeRows(file);
 	const kvMetadata = [
 		{ key: "circuit", value: JSON.stringify({ name, model, prompt, metric, program: file.program }) },
 	];
@@ -31,7 +32,7 @@ export function buildCircuitParquet(file: CircuitPayload): { readonly nodes: Uin
 		nodes: write(
 			nodeColumns.map((column) => ({
 				name: column,
-				data: nodes.map((node: Node) => {
+				data: nodes.map((node) => {
 					const value = node[column] ?? null;
 					return types[column] === "INT64" && value !== null ? BigInt(value) : value;
 				}),

@@ -8,12 +8,12 @@ import { nodeStyle } from "#shared/drawing/node-style";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { groupByNode } from "#shared/edge-list";
 import { edgeEffect, nodeEffect, signed } from "#shared/effect";
-import { withoutPosition } from "#shared/node-id";
+import { writeName } from "#shared/naming";
 import type { Rows } from "#shared/rows";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
+import { useNames } from "../document/names.ts";
 import { useQuestion } from "../document/question.ts";
-import { useShownLabels } from "../document/shown-labels.ts";
 import { select, setView, useView } from "../document/view-store.ts";
 import { Segments } from "../ui/Segments.tsx";
 import "./table.css";
@@ -52,12 +52,13 @@ export function CircuitTable() {
 
 function NodeTable() {
 	const nodes = useDerived((state) => state.filtered.nodes);
-	const labels = useShownLabels();
+	const nameOf = useNames();
 	const run = useDocument((state) => state.run);
 	const question = useQuestion();
 	const selection = useView((state) => state.selection);
 	const columns: readonly Column<ViewNode>[] = [
 		{ id: "id", title: "Node", read: ({ id, name }) => name ?? id },
+		{ id: "name", title: "Name", read: ({ id }) => writeName(nameOf(id)) },
 		{
 			id: "kind",
 			title: "Kind",
@@ -75,7 +76,6 @@ function NodeTable() {
 			title: "Token",
 			read: (node) => (node.joined === undefined ? showToken(tokenOf(node, run)) : describeJoined(node.joined)),
 		},
-		{ id: "label", title: "Label", read: ({ id }) => labels.get(withoutPosition(id))?.text ?? "" },
 		{
 			id: "activation",
 			title: "Activation",

@@ -69,9 +69,9 @@ describe("tables", () => {
 	test("as CSV follow RFC 4180, and no cell is a formula", () => {
 		const nodes = text("mine.nodes.csv");
 		expect(nodes.split("\r\n")[0]).toBe(
-			"id,kind,site,layer,feature,position,activation,attribution,token,label,label_by,joined",
+			"id,kind,site,layer,feature,position,activation,attribution,token,label,label_by,joined,name,name_kind",
 		);
-		expect(nodes).toContain("mlp_error_0@1,error,mlp,0,,1,0.1,0.30000000000000004,,,,\r\n");
+		expect(nodes).toContain("mlp_error_0@1,error,mlp,0,,1,0.1,0.30000000000000004,,,,,error of mlp 0 @1,plain\r\n");
 		// Quoted, with its quotes doubled and its line breaks kept.
 		expect(nodes).toContain(`,"<script>alert(1)</script> & ""x"" 'y'`);
 		expect(text("mine.edges.csv")).toContain("mlp_0.2@1,mlp_0.3@1,-1e-300\r\n");
