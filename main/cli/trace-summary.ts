@@ -7,6 +7,7 @@ import { describeVerdict, type KnownVerdict } from "#shared/known-circuit";
 import { withoutPosition } from "#shared/node-id";
 import { describeScores } from "#shared/score-words";
 import type { CircuitScores } from "#shared/scores";
+import { readTokens } from "#shared/token-characters";
 import type { TraceResult } from "#shared/trace";
 import { isPaired, type RunRequest } from "#shared/trace-request";
 import type { TraceOutcome } from "../app/trace-job.ts";
@@ -47,7 +48,9 @@ export function describeTrace(
 	});
 	const { provider, providerFallback } = result;
 	return [
-		`${result.prompt.tokens.map(showToken).join(" ")}`,
+		`${readTokens(result.prompt.tokens)
+			.map(({ alone }) => showToken(alone))
+			.join(" ")}`,
 		`${result.metric.name} ${formatNumber(result.metric.value)}`,
 		`${result.nodes.length} nodes, ${result.edges.length} edges`,
 		...listScores(result.scores),

@@ -1,4 +1,5 @@
 import { formatNumber, showToken } from "./drawing/svg-text.ts";
+import { readTokens } from "./token-characters.ts";
 
 /** Metric of graphs that other programs wrote, whose edges are what a source adds to its target: not what it would cost. */
 export const attributionGraph = "attribution_graph";
@@ -36,7 +37,7 @@ export const raisesTarget = (metricName: string, weight: number): boolean => edg
 /** What is raised and lowered, as "`)`": the token that the metric is about. */
 export function nameTarget({ metricName, tokens }: Question): string {
 	if (metricName === "cross_entropy") {
-		const last = tokens.at(-1);
+		const last = readTokens(tokens).at(-1)?.alone;
 		return last === undefined ? "the target" : `“${showToken(last)}”`;
 	}
 	if (metricName === attributionGraph) return "what it leads to";

@@ -4,6 +4,7 @@ import type { EdgeWay } from "./edge-way.ts";
 import { edgeEffect, nodeEffect, type Question, sayEdge, sayEffect } from "./effect.ts";
 import type { NodeName } from "./naming.ts";
 import { hasPosition, withoutPosition } from "./node-id.ts";
+import { readTokens } from "./token-characters.ts";
 
 /** What sentences about a circuit are made of. */
 export interface Telling {
@@ -54,7 +55,7 @@ function nameLayers(layers: readonly number[]): string {
 
 /** Where a node is: “ (” at 3. */
 function placeOf({ position }: CircuitNode, { question }: Telling): string {
-	const token = question.tokens[position];
+	const token = readTokens(question.tokens)[position]?.alone;
 	return token === undefined ? `position ${position}` : `“${showToken(token)}” at ${position}`;
 }
 

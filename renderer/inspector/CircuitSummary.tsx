@@ -2,6 +2,7 @@ import type { CircuitNode } from "#shared/circuit";
 import type { RunDescription } from "#shared/contract/results";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { attributionGraph, nodeEffect, signed } from "#shared/effect";
+import { readTokens } from "#shared/token-characters";
 import { errorWords, type GradientChoice, isWish, type NodeChoice, type TraceRequest } from "#shared/trace-request";
 import { runAction } from "../actions/actions.ts";
 import { useDerived } from "../document/derived-store.ts";
@@ -63,14 +64,16 @@ export function CircuitSummary() {
 				<section>
 					<h2 className="heading">{request?.method === "imported" ? "Imported" : "Last run"}</h2>
 					<div className="tokens">
-						{run.tokens.map((token, i) => (
+						{readTokens(run.tokens).map(({ inline, continues }, i) => (
 							<span
 								// biome-ignore lint/suspicious/noArrayIndexKey: tokens are their positions.
 								key={i}
 								className="token"
+								data-continues={continues || undefined}
+								title={`${i}: ${JSON.stringify(run.tokens[i])}`}
 								data-target={(run.metricName === "cross_entropy" && i === run.tokens.length - 1) || undefined}
 							>
-								{showToken(token)}
+								{showToken(inline)}
 							</span>
 						))}
 					</div>

@@ -1,4 +1,5 @@
 import { showToken } from "#shared/drawing/svg-text";
+import { readTokens } from "#shared/token-characters";
 import { labelFeature } from "../document/commands.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { openCircuit, useDocument } from "../document/document-store.ts";
@@ -88,6 +89,7 @@ function PromptHeat({
 	readonly activations: readonly number[];
 }) {
 	const most = Math.max(...activations.map(Math.abs), 1e-9);
+	const read = readTokens(tokens);
 	return (
 		<div className="tokens heat">
 			{activations.map((activation, i) => (
@@ -98,7 +100,7 @@ function PromptHeat({
 					style={{ background: heat(Math.abs(activation) / most) }}
 					title={`${i}: ${activation === 0 ? "not active" : activation.toPrecision(3)}`}
 				>
-					{showToken(tokens[i] ?? "")}
+					{showToken(read[i]?.inline ?? "")}
 				</span>
 			))}
 		</div>

@@ -1,5 +1,6 @@
 import { showToken } from "#shared/drawing/svg-text";
 import type { SteeringStep } from "#shared/steering";
+import { readTokens } from "#shared/token-characters";
 
 interface SteeredTextsProps {
 	readonly prompt: string;
@@ -37,6 +38,7 @@ function Text({
 	readonly steps: readonly SteeringStep[];
 	readonly which: "steered" | "plain";
 }) {
+	const read = readTokens(steps.map((step) => step[which]?.token ?? ""));
 	return (
 		<section>
 			<h3 className="heading">{title}</h3>
@@ -49,7 +51,7 @@ function Text({
 						data-other={step.steered?.id !== step.plain?.id || undefined}
 						title={step[which] ? `${(100 * step[which].probability).toPrecision(3)}%` : ""}
 					>
-						{step[which]?.token ?? ""}
+						{read[i]?.inline}
 					</span>
 				))}
 			</p>
@@ -58,6 +60,7 @@ function Text({
 }
 
 function Steps({ steps }: { readonly steps: readonly SteeringStep[] }) {
+	const written = readTokens(steps.map(({ steered }) => steered?.token ?? ""));
 	const list = (tokens: SteeringStep["boosted"], sign: "raise" | "lower") =>
 		tokens.map(({ token, before, after }) => (
 			<span
@@ -80,12 +83,12 @@ function Steps({ steps }: { readonly steps: readonly SteeringStep[] }) {
 				</tr>
 			</thead>
 			<tbody>
-				{steps.map(({ steered, boosted, suppressed }, i) => (
+				{steps.map(({ boosted, suppressed }, i) => (
 					// biome-ignore lint/suspicious/noArrayIndexKey: steps are their places.
 					<tr key={i}>
 						<td className="number">{i + 1}</td>
 						<td>
-							<span className="token">{showToken(steered?.token ?? "")}</span>
+							<span className="token">{showToken(written[i]?.alone ?? "")}</span>
 						</td>
 						<td>{list(boosted, "raise")}</td>
 						<td>{list(suppressed, "lower")}</td>

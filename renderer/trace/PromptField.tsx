@@ -1,5 +1,6 @@
 import { useId } from "react";
 import { showToken } from "#shared/drawing/svg-text";
+import { readTokens } from "#shared/token-characters";
 import { useTraceForm } from "../document/trace-form.ts";
 import { useTraceProblem } from "../document/trace-problems.ts";
 import { useCall } from "../document/use-call.ts";
@@ -45,18 +46,21 @@ export function PromptField({ label, value, targetLast, onChange, onRun }: Promp
 			/>
 			{reading && count > 0 && (
 				<div className="tokens" role="img" aria-label={`${count} tokens: ${reading.tokens.join(" ")}`}>
-					{reading.tokens.slice(0, 400).map((token, i) => (
-						<span
-							// biome-ignore lint/suspicious/noArrayIndexKey: tokens are their positions.
-							key={i}
-							className="token"
-							data-target={(targetLast && i === count - 1) || undefined}
-							data-added={(reading.bos && i === 0) || undefined}
-							title={`${i}: ${JSON.stringify(token)} (${reading.tokenIds[i]})`}
-						>
-							{showToken(token)}
-						</span>
-					))}
+					{readTokens(reading.tokens)
+						.slice(0, 400)
+						.map(({ inline, continues }, i) => (
+							<span
+								// biome-ignore lint/suspicious/noArrayIndexKey: tokens are their positions.
+								key={i}
+								className="token"
+								data-target={(targetLast && i === count - 1) || undefined}
+								data-added={(reading.bos && i === 0) || undefined}
+								data-continues={continues || undefined}
+								title={`${i}: ${JSON.stringify(reading.tokens[i])} (${reading.tokenIds[i]})`}
+							>
+								{showToken(inline)}
+							</span>
+						))}
 					{count > 400 && <span className="faint">… and {count - 400} more</span>}
 				</div>
 			)}
@@ -67,7 +71,7 @@ export function PromptField({ label, value, targetLast, onChange, onRun }: Promp
 					{count} {count === 1 ? "token" : "tokens"}
 					{targetLast && count > 1 && (
 						<>
-							; target <span className="mono">{JSON.stringify(reading.tokens.at(-1))}</span>
+							; target <span className="mono">“{showToken(readTokens(reading.tokens).at(-1)?.alone ?? "")}”</span>
 						</>
 					)}
 				</span>

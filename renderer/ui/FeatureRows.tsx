@@ -1,5 +1,6 @@
 import { showToken } from "#shared/drawing/svg-text";
 import type { FeatureContext, FeatureFacts } from "#shared/feature-facts";
+import { readTokens } from "#shared/token-characters";
 import "./feature-rows.css";
 
 /** The ground of a token, as strong as the feature is active there. */
@@ -16,6 +17,7 @@ export function Context({
 	readonly most: number;
 	readonly as?: "li" | "div";
 }) {
+	const read = readTokens(tokens);
 	return (
 		<Element
 			className="context"
@@ -28,7 +30,7 @@ export function Context({
 					className="heat-token"
 					style={{ background: heat(Math.abs(activations[i] ?? 0) / Math.max(Math.abs(most), 1e-9)) }}
 				>
-					{token.replace(/\n/g, "↵")}
+					{(read[i]?.inline ?? token).replace(/\n/g, "↵")}
 				</span>
 			))}
 		</Element>

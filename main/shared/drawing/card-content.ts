@@ -5,6 +5,7 @@ import type { FeatureFacts } from "../feature-facts.ts";
 import type { NodeName } from "../naming.ts";
 import { hasPosition, withoutPosition } from "../node-id.ts";
 import { factsOfMembers } from "../supernode.ts";
+import { readTokens } from "../token-characters.ts";
 import type { CardContent } from "./feature-card.ts";
 
 /** The texts that a run knows. */
@@ -49,5 +50,5 @@ export function tokenOf(
 ): string {
 	if (kind === "logit") return run?.logitTokens[String(feature)] ?? `#${feature}`;
 	if (!hasPosition(id) && kind !== "token") return "";
-	return run?.tokens[position] ?? `@${position}`;
+	return readTokens(run?.tokens ?? [])[position]?.alone ?? `@${position}`;
 }

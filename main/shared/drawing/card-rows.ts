@@ -1,4 +1,5 @@
 import type { FeatureContext, TokenEffect } from "../feature-facts.ts";
+import { readTokens } from "../token-characters.ts";
 import type { Box } from "./box.ts";
 import { hatch } from "./hatching.ts";
 import { type Shape, text } from "./shapes.ts";
@@ -23,7 +24,7 @@ export function drawContext(
 ): readonly Shape[] {
 	const cell = size * cellWidth;
 	const room = Math.floor((whole - 2 * left) / cell);
-	const shown = tokens.map((token) =>
+	const shown = readTokens(tokens).map(({ inline: token }) =>
 		cutText(
 			token.startsWith(" ") || token === ""
 				? ` ${showToken(token.slice(1))}`.slice(token === "" ? 1 : 0)

@@ -1,5 +1,6 @@
 import { attributionGraph } from "../effect.ts";
 import { type CircuitProvenance, listProvenance } from "../provenance.ts";
+import { readTokens } from "../token-characters.ts";
 import type { Size } from "./box.ts";
 import { wrapText } from "./draw-note.ts";
 import { buildLegend } from "./legend.ts";
@@ -29,8 +30,8 @@ export function drawHeader(
 	const shapes: Shape[] = [];
 	const lastRow = ((width < narrow ? 2 : 1) * promptRows - 1) * (chipHeight + 5);
 	let [x, y, used] = [0, 0, 0];
-	for (const [i, token] of tokens.entries()) {
-		const label = cutText(showToken(token), 18);
+	for (const [i, { inline }] of readTokens(tokens).entries()) {
+		const label = cutText(showToken(inline), 18);
 		const chip = countCells(label) * chipSize * cellWidth + 10;
 		if (x > 0 && x + chip > width - (y >= lastRow ? 20 : 0)) {
 			if (y >= lastRow) {
