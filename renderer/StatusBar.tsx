@@ -1,3 +1,4 @@
+import { nameProvider } from "#shared/describe-trace";
 import type { BackgroundWork } from "#shared/labels";
 import { isWish, tracedBy } from "#shared/trace-request";
 import { openDialog } from "./actions/workspace-store.ts";
@@ -22,17 +23,15 @@ export function StatusBar() {
 				<span className="status-dot" data-lost={lost || undefined} />
 				<span className={lost ? undefined : "status-word"}>
 					{lost ? "Connection lost; trying again. What you change is kept and sent then." : "Engine ready"}
-					{!lost && (
-						<span className="status-wide">
-							{` · ${settings.provider === "auto" ? "provider chosen by the app" : settings.provider}`}
-						</span>
+					{!lost && isWish(settings.provider) && (
+						<span className="status-wide">, wanted on {nameProvider(settings.provider)}</span>
 					)}
 				</span>
 			</span>
 			{run && run.provider !== "" && (
 				<span data-minor title={run.providerFallback ?? undefined}>
-					Last run on {run.provider}
-					{unmet !== undefined && `, not on ${unmet} as asked`}
+					Last run on {nameProvider(run.provider)}
+					{unmet !== undefined && `, not on ${nameProvider(unmet)} as asked`}
 				</span>
 			)}
 			{running && !lost && (

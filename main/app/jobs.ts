@@ -1,6 +1,7 @@
 import type { Circuit, CircuitNode } from "#shared/circuit";
 import type { Events } from "#shared/contract/contract";
 import type { Job } from "#shared/contract/job";
+import { describeTrace } from "#shared/describe-trace";
 import { EdgeBuilder, EdgeList } from "#shared/edge-list";
 import type { Progress, TraceResult } from "#shared/trace";
 import type { TraceRequest } from "#shared/trace-request";
@@ -75,7 +76,7 @@ export class Jobs extends LongWork<Job> {
 			progress: (progress) => this.#advance(id, progress),
 			rescue: (run) => this.#rescue(id, run),
 		});
-		this.#options.changed(circuit, merged, `Trace ${result.metric.name}`);
+		this.#options.changed(circuit, merged, describeTrace(request));
 		this.#options.traced(request, result);
 		const { addedNodes, addedEdges } = merged;
 		const { seconds, provider, providerFallback, explained, skipped } = result;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { describeTrace } from "#shared/describe-trace";
 import { diffMerge } from "#shared/document-diff";
 import type { CarriedKnowledge } from "#shared/exchange/carried";
 import type { ImportedGraph } from "#shared/exchange/imported-graph";
@@ -81,7 +82,7 @@ export class Store {
 				circuitName,
 				run,
 				result,
-				`Trace ${result.metric.name}`,
+				describeTrace(request),
 				this.runs.unfinished(request),
 			);
 			this.runs.finish(run, id, result, request.modelDir);

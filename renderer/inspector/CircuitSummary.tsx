@@ -1,9 +1,10 @@
 import type { CircuitNode } from "#shared/circuit";
 import type { RunDescription } from "#shared/contract/results";
+import { describeChoice, nameMetric, nameProvider } from "#shared/describe-trace";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { attributionGraph, nodeEffect, signed } from "#shared/effect";
 import { readTokens } from "#shared/token-characters";
-import { errorWords, type GradientChoice, isWish, type NodeChoice, type TraceRequest } from "#shared/trace-request";
+import { errorWords, type GradientChoice, isWish, type TraceRequest } from "#shared/trace-request";
 import { runAction } from "../actions/actions.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
@@ -132,7 +133,9 @@ function RunFacts({ run, request }: { readonly run: RunDescription; readonly req
 			<Fact name="Dictionaries" value={`${run.dictionaries.length} sites`} />
 			{(method === "ablation" || method === "jacobian") && <Fact name="Method" value={method} />}
 			{method === "consensus" && <Fact name="Prompts" value={request.morePrompts.length + 1} />}
-			{method !== "jacobian" && <Fact name="Metric" value={`${run.metricName} = ${formatNumber(run.metric)}`} />}
+			{method !== "jacobian" && (
+				<Fact name="Metric" value={`${nameMetric(run.metricName)}: ${formatNumber(run.metric)}`} />
+			)}
 			<Fact name="Layers" value={request.layers ?? describeLayers(run)} />
 			{"choice" in request && <Fact name="Nodes" value={describeChoice(request.choice)} />}
 			<Fact name="Edges a node" value={request.upNodes} />
@@ -140,7 +143,7 @@ function RunFacts({ run, request }: { readonly run: RunDescription; readonly req
 			{method === "gradient" && request.from && (
 				<Fact name="From" value={`${request.from.direction} of ${request.from.node}`} />
 			)}
-			<Fact name="Provider" value={run.provider} />
+			<Fact name="Computed on" value={nameProvider(run.provider)} />
 			<Fact name="Took" value={`${run.seconds.toFixed(1)} s, ${showTime(run.startedAt)}`} />
 		</>
 	);
@@ -195,17 +198,4 @@ function describeLayers({ dictionaries }: RunDescription): string {
 	const show = (layer: number) => (layer < 0 ? "embedding" : String(layer));
 	const [first, last] = [Math.min(...layers), Math.max(...layers)];
 	return first === last ? show(first) : `${show(first)} – ${show(last)}`;
-}
-
-function describeChoice(choice: NodeChoice): string {
-	switch (choice.by) {
-		case "count":
-			return `${choice.count} a site`;
-		case "threshold":
-			return `attribution above ${choice.threshold}`;
-		case "percentile":
-			return `active above the ${choice.percentile}th percentile`;
-		case "share":
-			return `${(100 * choice.share).toFixed(0)}% of each site`;
-	}
 }

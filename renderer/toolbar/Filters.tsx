@@ -83,7 +83,7 @@ function RecurrenceFilter() {
 	return (
 		<div className="float" data-recurrence>
 			<Tip label="Hides features, errors and edges that fewer of the traced prompts have.">
-				<span className="muted">in ≥</span>
+				<span className="muted">In at least</span>
 			</Tip>
 			<RangeSlider
 				labels={["Prompts that must have it"]}
@@ -95,9 +95,9 @@ function RecurrenceFilter() {
 				onChange={([value = 1]) => changeView("Prompts that must have it", { atLeast: value })}
 			/>
 			<span className="filter-value">
-				{shown} / {prompts}
+				{shown} of {prompts}
 			</span>
-			{rare > 0 && <span className="faint">{rare} hidden</span>}
+			{rare > 0 && <span className="faint">{count(rare, "part")} hidden</span>}
 		</div>
 	);
 }

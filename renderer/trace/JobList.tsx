@@ -1,5 +1,6 @@
 import { X } from "lucide-react";
 import type { Job } from "#shared/contract/job";
+import { nameProvider } from "#shared/describe-trace";
 import { isInterruption } from "#shared/errors";
 import { isWish } from "#shared/trace-request";
 import { openDialog } from "../actions/workspace-store.ts";
@@ -105,13 +106,13 @@ function JobCard({ job }: { readonly job: Job }) {
 							: `+${count(outcome.addedNodes, "node")}, +${count(outcome.addedEdges, "edge")}`}
 					</span>
 					<span className="faint">
-						{outcome.seconds.toFixed(1)} s on {outcome.provider}
+						{outcome.seconds.toFixed(1)} s on {nameProvider(outcome.provider)}
 					</span>
 				</div>
 			)}
 			{outcome?.providerFallback !== undefined && isWish(request.provider) && (
 				<details className="field-hint">
-					<summary>Why not on {request.provider}</summary>
+					<summary>Why not on {nameProvider(request.provider)}</summary>
 					{outcome.providerFallback}
 				</details>
 			)}

@@ -152,7 +152,13 @@ const examples: { readonly [M in Method]: Example } = {
 		params: { name: "one" },
 		error: { params: { name: "none" }, code: "not-found" },
 		check: (loaded) =>
-			expect(loaded).toMatchObject({ name: "one", step: 1, undo: "Trace cross_entropy", redo: null, runs: 1 }),
+			expect(loaded).toMatchObject({
+				name: "one",
+				step: 1,
+				undo: "Trace by gradients: cross-entropy, 3 nodes a site, 3 edges a node",
+				redo: null,
+				runs: 1,
+			}),
 	},
 	"circuits.edgesOf": {
 		params: { name: "one", nodes: ["nobody"] },
@@ -545,7 +551,7 @@ describe.each(transports)("over %s", (transport) => {
 		await client.call("circuits.edit", { name: "shared", diff: label, label: "Label", edit: "edit-number-three" });
 		await other.call("circuits.list", {});
 		expect(told).toEqual([
-			["shared", "Trace cross_entropy"],
+			["shared", "Trace by gradients: cross-entropy, 3 nodes a site, 3 edges a node"],
 			["shared", "Label"],
 		]);
 		expect(new Set(steps).size).toBeGreaterThan(5);

@@ -140,7 +140,7 @@ describe("the methods", { retry: 1 }, () => {
 		await app.settle();
 		const [after] = await app.drawn();
 		expect(after).toBeLessThan(before);
-		expect(await page.locator("[data-recurrence] .filter-value").textContent()).toBe("4 / 4");
+		expect(await page.locator("[data-recurrence] .filter-value").textContent()).toBe("4 of 4");
 	});
 
 	test("steering writes beside the unsteered text; a response curve watches another feature", async () => {

@@ -60,7 +60,7 @@ test("undo takes back the slider, then the fold, then the edit; taking back the 
 
 	await app.press("Control+z");
 	await page.waitForSelector(
-		".toast-message:has-text('Undone: Trace cross_entropy. 116 nodes and 547 edges are no longer in the circuit.')",
+		".toast-message:has-text('Undone: Trace by gradients: cross-entropy, 6 nodes a site, 6 edges a node. 116 nodes and 547 edges are no longer in the circuit.')",
 	);
 	expect(await app.counts()).toMatch(/^0 nodes/);
 	await page.getByRole("button", { name: "Redo", exact: true }).last().click();

@@ -66,7 +66,7 @@ describe("edits", () => {
 		edit(store, add("pins", { id: "mlp_0.2", order: 0 }), "Pin two");
 		expect(store.edits.redo("one").diff).toEqual({});
 		expect(store.circuits.history("one").map(({ label, kind, ofStep }) => [label, kind, ofStep])).toEqual([
-			["Trace cross_entropy", "change", null],
+			["Trace by gradients: cross-entropy, 3 nodes a site, 3 edges a node", "change", null],
 			["Pin one", "change", null],
 			["Pin one", "undo", 2],
 			["Pin two", "change", null],
