@@ -22,6 +22,7 @@ export interface DrawingOptions {
 	readonly header: boolean;
 	readonly legend: boolean;
 	readonly lanes: boolean;
+	readonly story: boolean;
 	readonly provenance: boolean;
 	readonly highlight: boolean;
 	readonly embed: boolean;
@@ -46,6 +47,7 @@ export function drawingOptions(command: Command): Command {
 		.option("--no-header", "leave out prompt and caption")
 		.option("--no-legend", "leave out the legend")
 		.option("--no-lanes", "leave out bands and names of layers")
+		.option("--no-story", "leave out the story that is told of the circuit")
 		.option("--no-provenance", "leave out the card with model, hashes, method and scores")
 		.option("--no-highlight", "draw what is selected like everything else")
 		.option("--no-embed", "do not put the circuit itself into the file");
@@ -155,6 +157,7 @@ export function buildExportRequest(
 		header: options.header,
 		legend: options.legend,
 		lanes: options.lanes,
+		story: options.story,
 		provenance: options.provenance,
 		highlight: options.highlight,
 		show: options.view === "all" ? "all" : "view",

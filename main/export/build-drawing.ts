@@ -3,15 +3,17 @@ import type { DrawingRequest, ExportRequest } from "#shared/contract/export-requ
 import { type Arrangement, arrangeCircuit } from "#shared/drawing/arrange";
 import { buildCardContent } from "#shared/drawing/card-content";
 import { type CircuitPicture, drawCircuit } from "#shared/drawing/draw-circuit";
+import type { ToldStep } from "#shared/drawing/draw-story";
 import type { Drawing } from "#shared/drawing/drawing";
 import type { CardContent } from "#shared/drawing/feature-card";
 import { fitCards } from "#shared/drawing/scene";
 import { findTheme } from "#shared/drawing/theme";
 import { AppError } from "#shared/errors";
-import { type NodeName, nameNodes } from "#shared/naming";
+import { type NodeName, nameNodes, writeName } from "#shared/naming";
 import { withoutPosition } from "#shared/node-id";
 import { initialView, readSavedView, type SavedView } from "#shared/saved-view";
 import { describeScores } from "#shared/score-words";
+import { storyOf } from "#shared/story";
 import { factsOfMembers } from "#shared/supernode";
 import type { DescribedRun, ExportSource } from "./export-source.ts";
 import type { ShownCounts } from "./latex.ts";
@@ -38,11 +40,12 @@ export function buildDrawing(
 	checkEdges(arrangement.scene.edges.length);
 	const theme = findTheme(request.theme, request.ink);
 	const stands = request.highlight && (look.selection.size > 1 || look.edge !== null);
+	const told = request.story && request.only === undefined ? tellStory(source, arrangement, legible) : [];
 	const drawing = drawCircuit({
 		scene: arrangement.scene,
 		notes:
 			request.only === undefined ? source.document.notes.map((note) => ({ ...note, text: legible(note.text) })) : [],
-		contentOf: buildContent(source, arrangement, legible),
+		contentOf: buildContent(source, nameShown(source, arrangement, legible), legible),
 		theme,
 		tokens: source.run?.tokens.map(legible) ?? [],
 		metricName,
@@ -52,6 +55,7 @@ export function buildDrawing(
 		parts: { header: request.header, legend: request.legend, lanes: request.lanes },
 		...room,
 		...(request.figure === "single-column" && { leastWidth: columnWidth }),
+		...(told.length > 0 && { story: told }),
 		...(request.provenance && { provenance: legibleProvenance(source.provenance, legible) }),
 		...(stands && { highlight: { nodes: look.selection, edge: look.edge } }),
 	});
@@ -97,18 +101,45 @@ function arrange(source: ExportSource, request: DrawingRequest, look: SavedView,
 	return { ...arranged, scene: { ...scene, nodes, edges } };
 }
 
-function buildContent(
-	source: ExportSource,
+/** What seen nodes are called. */
+function nameShown(
+	{ facts, labels, phrases, run }: ExportSource,
 	{ view }: Arrangement,
 	legible: (text: string) => string,
-): (node: ViewNode) => CardContent {
-	const facts = new Map(source.facts.map(([id, known]) => [id, legibleFacts(known, legible)]));
-	const known = { labels: new Map(source.labels), facts: new Map(source.facts) };
-	const names = nameNodes(view.nodes, { ...known, phrases: new Map(source.phrases), run: source.run });
-	const nameOf = (id: string): NodeName => {
+): (id: string) => NodeName {
+	const names = nameNodes(view.nodes, {
+		...{ labels: new Map(labels), facts: new Map(facts), phrases: new Map(phrases), run },
+	});
+	return (id) => {
 		const name = names.get(id) ?? { text: id, kind: "id" };
 		return { ...name, text: legible(name.text) };
 	};
+}
+
+/** The story with the nodes of each step by name, as they are seen. */
+function tellStory(
+	source: ExportSource,
+	arrangement: Arrangement,
+	legible: (text: string) => string,
+): readonly ToldStep[] {
+	const nameOf = nameShown(source, arrangement, legible);
+	const { viewOf } = arrangement.view;
+	return storyOf(source.document).map(({ path, text }) => ({
+		text: legible(text),
+		path: path.map((id) => {
+			const { at, ...name } = nameOf(viewOf.get(id) ?? id);
+			const place = at?.match(/@\d+$/)?.[0];
+			return writeName({ ...name, ...(place !== undefined && { at: place }) });
+		}),
+	}));
+}
+
+function buildContent(
+	source: ExportSource,
+	nameOf: (id: string) => NodeName,
+	legible: (text: string) => string,
+): (node: ViewNode) => CardContent {
+	const facts = new Map(source.facts.map(([id, known]) => [id, legibleFacts(known, legible)]));
 	const content = buildCardContent(facts, nameOf, source.run);
 	return (node) => {
 		const shown = content(node);

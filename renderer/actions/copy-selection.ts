@@ -21,6 +21,7 @@ function selectionRequest(format: "svg" | "png"): ExportRequest {
 		header: false,
 		legend: false,
 		lanes: false,
+		story: false,
 		provenance: false,
 		highlight: false,
 		embed: false,

@@ -10,6 +10,7 @@ const switches: readonly (readonly [keyof DrawingRequest, string])[] = [
 	["header", "Prompt and caption"],
 	["lanes", "Bands of layers"],
 	["legend", "Legend"],
+	["story", "Story"],
 	["provenance", "Where it comes from"],
 	["highlight", "Selection stands out"],
 	["transparent", "No paper behind"],

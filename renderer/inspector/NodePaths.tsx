@@ -20,11 +20,11 @@ export function NodePaths({ members }: { readonly members: readonly string[] }) 
 	useEffect(() => () => highlightPath(null), []);
 	return (
 		<>
-			<Paths title="Paths to the target" paths={toTarget} whole="of its influence on the target by all paths" />
+			<Paths title="Paths to the target" paths={toTarget} whole="its influence on the target" />
 			<Paths
 				title="Paths from the tokens"
 				paths={fromTokens}
-				whole={`of all that reaches it from tokens; ${showShare(1 - Math.min(1, fromTokens.total))} of its input begins at errors or was cut off`}
+				whole={`what reaches it from tokens, which is ${showShare(fromTokens.total)} of its input`}
 			/>
 		</>
 	);
@@ -45,12 +45,11 @@ function Paths({ title, paths: { paths, carried }, whole }: PathsProps) {
 	const shown = told.slice(0, all ? told.length : shownFirst);
 	return (
 		<section>
-			<h2 className="heading">
-				{title}
-				<span className="faint heading-side" title={`The strongest ${told.length} together, ${whole}`}>
-					{told.length === 1 ? "the one" : `the ${told.length} strongest`}: {showShare(carried)}
-				</span>
-			</h2>
+			<h2 className="heading">{title}</h2>
+			<p className="faint">
+				{told.length === 1 ? "The only one carries" : `The ${told.length} strongest carry`} {showShare(carried)} of{" "}
+				{whole}.
+			</p>
 			<ul className="paths">
 				{shown.map((path) => (
 					<Path key={path.nodes.join(" ")} path={path} whole={whole} />
@@ -78,7 +77,7 @@ function Path({ path: { nodes, share }, whole }: { readonly path: NodePath; read
 			<button
 				type="button"
 				aria-pressed={kept && isShown}
-				title={`${showShare(share)} ${whole}`}
+				title={`${showShare(share)} of ${whole}`}
 				onFocus={() => highlightPath(nodes)}
 				onBlur={() => !kept && highlightPath(null)}
 				onClick={() => {

@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowUp, ChevronLeft, ChevronRight, Plus, RotateCcw, Trash2, X } from "lucide-react";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import type { StoryStep } from "#shared/document";
 import { storyOf } from "#shared/story";
 import { type Telling, tellPath } from "#shared/tell-path";
@@ -90,8 +90,12 @@ interface StepProps {
 
 function Step({ step: { id, path, text }, number, isLast, isShown, telling }: StepProps) {
 	const isGone = path.some((node) => !telling.nodeOf(node));
+	const item = useRef<HTMLLIElement>(null);
+	useEffect(() => {
+		if (isShown) item.current?.scrollIntoView({ block: "nearest" });
+	}, [isShown]);
 	return (
-		<li data-current={isShown || undefined}>
+		<li ref={item} data-current={isShown || undefined}>
 			<button
 				type="button"
 				className="story-path"

@@ -99,7 +99,7 @@ test("a node lists its strongest paths with their shares, and shows them on the 
 		["Paths from the tokens", found.from_tokens],
 	] as const) {
 		const section = page.locator("section", { has: page.getByRole("heading", { name: title }) });
-		expect(await section.getByRole("heading").textContent()).toContain(`${(100 * carried).toFixed(1)}%`);
+		expect(await section.locator("p").textContent()).toContain(`The 10 strongest carry ${(100 * carried).toFixed(1)}%`);
 		const first = section.locator(".paths li").first();
 		expect(await first.textContent()).toContain(`${(100 * (paths[0]?.share ?? 0)).toFixed(1)}%`);
 		await first.hover();

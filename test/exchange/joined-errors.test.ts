@@ -39,7 +39,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 test("what it stands for is said in every form", () => {
 	expect(text("mine.nodes.csv").match(/^id,.*/)?.[0]).toMatch(/,joined,/);
-	expect(text("mine.nodes.csv")).toMatch(/^mlp_error_0\.rest,error,mlp,0,,1,812\.5,-0\.75,.*,239,239 errors of mlp 0,plain\r$/m);
+	expect(text("mine.nodes.csv")).toMatch(
+		/^mlp_error_0\.rest,error,mlp,0,,1,812\.5,-0\.75,.*,239,239 errors of mlp 0,plain\r$/m,
+	);
 	expect(text("mine.dot")).toContain("… and 239 others");
 	expect(text("mine.neuronpedia.json")).toContain("… and 239 others");
 	expect(text("mine.graphml")).toContain('<data key="joined">239</data>');

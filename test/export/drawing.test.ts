@@ -69,6 +69,36 @@ describe("a drawing", () => {
 			}
 	});
 
+	test("tells the story under the circuit, step by step, each with its path by name; or leaves it out", () => {
+		const nodes = randomNodes(12);
+		const [source, target] = ["attn_0.0@0", "mlp_0.1@1"];
+		const story = [
+			{ id: "story.b", order: 2, path: [target], text: "Then it stops." },
+			{ id: "story.a", order: 1, path: [source, target], text: `It begins. ${"And goes on. ".repeat(20).trim()}` },
+		];
+		const made = makeSource({ labels: [["attn_0.0", { text: "brackets", by: "person" }]] }, nodes);
+		const told = { ...made, document: { ...made.document, story } };
+		const { drawing } = draw(told);
+		const [frame, ...others] = only(drawing.items, "frame").filter(({ title }) =>
+			title?.startsWith("Story: 1. It begins."),
+		);
+		expect(others).toEqual([]);
+		const texts = textsOf([frame as DrawnItem]);
+		expect(texts.slice(0, 2)).toEqual(["Story", "1"]);
+		expect(texts.filter((one) => /^It begins|And goes on/.test(one)).length).toBeGreaterThan(1);
+		expect(texts).toContain("brackets → mlp_0.1");
+		expect(texts.slice(-3)).toEqual(["2", "Then it stops.", "mlp_0.1"]);
+		// Under the circuit, above the legend, over nothing else.
+		const { box } = frame as DrawnItem;
+		for (const item of drawing.items.filter(({ kind }) => kind === "node" || kind === "note"))
+			expect(item.box.y + item.box.height).toBeLessThanOrEqual(box.y);
+		const legend = only(drawing.items, "frame").find(({ title }) => title?.startsWith("Legend"));
+		expect(legend?.box.y).toBeGreaterThanOrEqual(box.y + box.height);
+		expect(box.x + box.width).toBeLessThanOrEqual(drawing.width);
+		for (const without of [draw(told, { story: false }), draw(told, { only: [source, target] }), draw(made)])
+			expect(textsOf(without.drawing.items)).not.toContain("Story");
+	});
+
 	test("more edges than a picture can hold are refused with a number that it can, which it then draws", () => {
 		const nodes = randomNodes(500);
 		const edges = nodes.flatMap(({ id: source }, i) =>

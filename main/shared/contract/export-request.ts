@@ -37,6 +37,8 @@ const drawingRequest = z.object({
 	header: z.boolean(),
 	legend: z.boolean(),
 	lanes: z.boolean(),
+	/** The circuit's story, step by step, where one is told. */
+	story: z.boolean(),
 	/** The card that says where the circuit comes from. */
 	provenance: z.boolean(),
 	/** The selection and its edges stand out, as on the canvas. */
@@ -77,6 +79,7 @@ export const usualDrawing: DrawingRequest = {
 	header: true,
 	legend: true,
 	lanes: true,
+	story: true,
 	provenance: true,
 	highlight: true,
 	rearrange: false,

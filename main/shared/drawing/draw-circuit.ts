@@ -7,6 +7,7 @@ import { type Box, boxAround } from "./box.ts";
 import { drawEdge } from "./draw-edge.ts";
 import { drawHeader, drawLegend, drawProvenance, type FramePart } from "./draw-frame.ts";
 import { drawNote, measureNote } from "./draw-note.ts";
+import { drawStory, type ToldStep } from "./draw-story.ts";
 import type { Drawing, DrawnItem } from "./drawing.ts";
 import { type CardContent, type CardDetail, drawCard } from "./feature-card.ts";
 import type { Scene, SceneEdge, SceneLane, SceneNode } from "./scene.ts";
@@ -33,6 +34,8 @@ export interface CircuitPicture {
 	readonly leastWidth?: number;
 	/** Words around the circuit take no more than this; absent means its whole width. */
 	readonly frameWidth?: number;
+	/** What is told of the circuit, under it; absent where nothing is. */
+	readonly story?: readonly ToldStep[];
 	/** Absent where no card of it is wanted. */
 	readonly provenance?: CircuitProvenance;
 	/** Ids of seen nodes that stand out with their edges, and the key of a chosen edge. */
@@ -64,13 +67,15 @@ export function drawCircuit(picture: CircuitPicture): Drawing {
 	const noteBoxes = notes.map((note) => ({ x: note.x, y: note.y, ...measureNote(note) }));
 	const ink = boxAround([...scene.nodes, ...noteBoxes]) ?? { x: 0, y: 0, width: 0, height: 0 };
 	const side = parts.lanes ? gutter : 0;
-	const least = parts.header || parts.legend || picture.provenance ? leastWidth : 0;
+	const isFramed = parts.header || parts.legend || picture.provenance || picture.story;
+	const least = isFramed ? leastWidth : 0;
 	const width = Math.ceil(Math.max(least, ink.width + side + 2 * margin));
 	const growth = Math.max(1, width / usualWidth);
 	const scale = Math.min(growth, frameWidth / leastFrame);
 	const inner = Math.min(width - 2 * margin, frameWidth) / scale;
 	const header = parts.header ? drawHeader(picture, inner, theme) : undefined;
 	const below = [
+		...(picture.story ? [drawStory(picture.story, inner, theme)] : []),
 		...(parts.legend ? [drawLegend(picture.metricName, inner, theme)] : []),
 		...(picture.provenance ? [drawProvenance(picture.provenance, inner, theme)] : []),
 	];
