@@ -6,7 +6,6 @@ import { ClusterDialog } from "./cluster/ClusterDialog.tsx";
 import { ExportDataDialog } from "./exchange/ExportDataDialog.tsx";
 import { ExportDialog } from "./export/ExportDialog.tsx";
 import { FeatureBrowser } from "./features/FeatureBrowser.tsx";
-import { CompareDialog } from "./history/CompareDialog.tsx";
 import { LabelsDialog } from "./labels/LabelsDialog.tsx";
 import { LibraryDialog } from "./library/LibraryDialog.tsx";
 import { PinYamlDialog } from "./pins/PinYamlDialog.tsx";
@@ -27,7 +26,6 @@ const dialogs: Readonly<Record<DialogName, () => React.ReactNode>> = {
 	shortcuts: ShortcutsDialog,
 	about: AboutDialog,
 	circuits: CircuitsDialog,
-	compare: CompareDialog,
 	rename: RenameDialog,
 	branch: BranchDialog,
 	delete: DeleteDialog,

@@ -11,7 +11,11 @@ import {
 } from "./actions/workspace-store.ts";
 import { GraphCanvas } from "./canvas/GraphCanvas.tsx";
 import { HiddenNote } from "./canvas/Legend.tsx";
+import { CompareBar } from "./compare/CompareBar.tsx";
+import { CompareTable } from "./compare/CompareTable.tsx";
 import { Dialogs } from "./Dialogs.tsx";
+import { useComparison } from "./document/comparison-store.ts";
+import { useDerived } from "./document/derived-store.ts";
 import { useDocument } from "./document/document-store.ts";
 import { useView, type ViewState } from "./document/view-store.ts";
 import { HistoryPanel } from "./history/HistoryPanel.tsx";
@@ -34,6 +38,7 @@ import { useMedia } from "./ui/use-media.ts";
 export function Workspace() {
 	const { sizes } = useWorkspace();
 	const name = useDocument((state) => state.name);
+	const comparing = useComparison((state) => state.comparison !== null);
 	const { left, right, pins, tabs, isSmall, isNarrow } = usePanels();
 	useEffect(() => useView.subscribe(showWhatIsSelected), []);
 	const widths = { "--left": sizes.left, "--right": sizes.right, "--pins": sizes.pins };
@@ -82,7 +87,7 @@ export function Workspace() {
 			{!isNarrow && name !== null && (
 				<PanelSplitter side="right" panel={right ?? "inspector"} isOpen={right !== undefined} />
 			)}
-			{pins && <PinTray />}
+			{pins && !comparing && <PinTray />}
 			<StatusBar />
 			<Dialogs />
 		</div>
@@ -128,10 +133,15 @@ function showWhatIsSelected(now: ViewState, before: ViewState): void {
 
 function CircuitArea() {
 	const mode = useView((state) => state.mode);
+	const comparison = useComparison((state) => state.comparison);
+	const compared = useDerived((state) => state.compared);
+	const table =
+		comparison && compared ? <CompareTable comparison={comparison} compared={compared} /> : <CircuitTable />;
 	return (
 		<div className="circuit-area">
+			{comparison && <CompareBar comparison={comparison} />}
 			<CanvasToolbar />
-			{mode === "canvas" ? <GraphCanvas menu={canvasMenu} /> : <CircuitTable />}
+			{mode === "canvas" ? <GraphCanvas menu={canvasMenu} /> : table}
 			{mode === "canvas" && <HiddenNote />}
 			<PreviewBar />
 		</div>

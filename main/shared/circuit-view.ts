@@ -1,4 +1,5 @@
 import type { CircuitNode } from "./circuit.ts";
+import type { Side } from "./compare-circuits.ts";
 import type { CircuitDocument, Group } from "./document.ts";
 import { edgeKey } from "./document-diff.ts";
 import { matchEdges } from "./edge-diff.ts";
@@ -27,6 +28,8 @@ export interface ViewNode {
 	readonly members: readonly string[];
 	/** Of a group. */
 	readonly name?: string;
+	/** In a comparison: which of two circuits has it. */
+	readonly side?: Side;
 	/** Nothing but its name can be said of it: its card has one row. */
 	readonly bare?: true;
 }

@@ -1,5 +1,6 @@
-import { closeCircuit } from "../document/document-store.ts";
-import { reportError } from "../document/session-store.ts";
+import { closeComparison, startComparison } from "../document/comparison.ts";
+import { closeCircuit, useDocument } from "../document/document-store.ts";
+import { reportError, useSession } from "../document/session-store.ts";
 import type { Titled } from "./action.ts";
 import { hasCircuit, hasNodes } from "./conditions.ts";
 import { chooseImports } from "./import-files.ts";
@@ -18,7 +19,8 @@ export const circuitActions: readonly Titled[] = [
 		enabled: hasCircuit,
 		run: () => openDialog("branch"),
 	},
-	{ id: "compare", title: "Compare…", enabled: hasCircuit, run: () => openDialog("compare") },
+	{ id: "compare", title: "Compare", enabled: hasCircuit, run: compareOpen },
+	{ id: "close-comparison", title: "Close the comparison", keys: ["Shift+C"], run: closeComparison },
 	{
 		id: "delete-circuit",
 		title: "Delete circuit…",
@@ -64,4 +66,12 @@ function newTrace(): void {
 	closeCircuit();
 	togglePanel("trace", true);
 	requestAnimationFrame(() => document.querySelector<HTMLTextAreaElement>("[data-prompt]")?.focus());
+}
+
+/** The open circuit with the one that was changed before it, or with its own first step where there is no other. */
+function compareOpen(): void {
+	const { name } = useDocument.getState();
+	if (name === null) return;
+	const other = useSession.getState().circuits.find((circuit) => circuit.name !== name);
+	startComparison(name, other?.name ?? `${name}@1`).catch(reportError);
 }

@@ -2,6 +2,7 @@ import { startShownFeatures } from "../canvas/shown-features.ts";
 import { startCatalogue } from "../document/catalogue-store.ts";
 import { refreshChecks } from "../document/checks-store.ts";
 import { startCircuitForm } from "../document/circuit-form.ts";
+import { startComparisons } from "../document/comparison.ts";
 import { startConsensus } from "../document/consensus-store.ts";
 import { startDerived } from "../document/derived-store.ts";
 import { openCircuit, startDocument, useDocument } from "../document/document-store.ts";
@@ -21,6 +22,7 @@ const appName = "Sparse Circuit Discovery";
 export function startApp(): void {
 	startDocument();
 	startViewHistory();
+	startComparisons();
 	startCircuitForm();
 	startConsensus();
 	startDerived();

@@ -28,7 +28,6 @@ export type DialogName =
 	| "shortcuts"
 	| "about"
 	| "circuits"
-	| "compare"
 	| "rename"
 	| "branch"
 	| "delete"

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef } from "react";
+import { showBoth } from "#shared/compared-view";
 import { buildCardContent } from "#shared/drawing/card-content";
 import type { CardContent } from "#shared/drawing/feature-card";
 import type { SceneNode } from "#shared/drawing/scene";
@@ -9,6 +10,7 @@ import { useFacts } from "../document/facts-store.ts";
 import { useHighlight } from "../document/highlight-store.ts";
 import { useNames } from "../document/names.ts";
 import { useSession } from "../document/session-store.ts";
+import { useShownRun } from "../document/shown-run.ts";
 import { saveViewSoon, select, setView, useView } from "../document/view-store.ts";
 import { canvasTheme, watchSystemTheme } from "../ui/apply-theme.ts";
 import { Context, type MenuGroups } from "../ui/Menu.tsx";
@@ -46,21 +48,26 @@ export function GraphCanvas({ menu }: { menu(): MenuGroups }) {
 	const renderer = useRef<CanvasRenderer>(undefined);
 	const overlay = useRef<Overlay>(nothing);
 	const scene = useDerived((state) => state.scene);
+	const compared = useDerived((state) => state.compared);
 	const nameOf = useNames();
 	const facts = useFacts((state) => state.facts);
-	const run = useDocument((state) => state.run);
+	const run = useShownRun();
 	const settings = useSession((state) => state.settings);
 	const { camera, selection, edge } = useView();
 	const highlighted = useHighlight(({ path }) => path);
 	const contentOf = useMemo(() => {
 		const contents = new Map<string, CardContent>();
 		const content = buildCardContent(facts, nameOf, run);
+		const withBoth = (node: SceneNode["node"]): CardContent => ({
+			...content(node),
+			...(compared && { effects: showBoth(compared.nodeFigures(node.id).attribution) }),
+		});
 		return ({ node }: SceneNode): CardContent => {
-			const known = contents.get(node.id) ?? content(node);
+			const known = contents.get(node.id) ?? withBoth(node);
 			contents.set(node.id, known);
 			return known;
 		};
-	}, [facts, nameOf, run]);
+	}, [facts, nameOf, run, compared]);
 
 	useEffect(() => {
 		const element = canvas.current;

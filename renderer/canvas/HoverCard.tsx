@@ -1,14 +1,15 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { ViewNode } from "#shared/circuit-view";
+import { showBoth } from "#shared/compared-view";
 import { tokenOf } from "#shared/drawing/card-content";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { nodeEffect, sayEffect } from "#shared/effect";
 import { hasPosition, withoutPosition } from "#shared/node-id";
 import { useDerived } from "../document/derived-store.ts";
-import { useDocument } from "../document/document-store.ts";
 import { hurryFacts, useFacts } from "../document/facts-store.ts";
 import { useNames } from "../document/names.ts";
 import { useQuestion } from "../document/question.ts";
+import { useShownRun } from "../document/shown-run.ts";
 import { useView } from "../document/view-store.ts";
 import { Context, Effects } from "../ui/FeatureRows.tsx";
 import { useHover } from "./hover-store.ts";
@@ -66,12 +67,13 @@ function Card({ id }: { readonly id: string }) {
 }
 
 function Words({ node }: { readonly node: ViewNode }) {
-	const run = useDocument((state) => state.run);
+	const run = useShownRun();
 	const question = useQuestion();
 	const name = useNames()(node.id);
 	const bare = withoutPosition(node.id);
 	const facts = useFacts((state) => state.facts.get(bare));
 	const isKnown = useFacts((state) => state.answered.has(bare));
+	const both = useDerived((state) => state.compared?.nodeFigures(node.id).attribution);
 	const isFeature = node.kind === "feature";
 	useEffect(() => {
 		if (isFeature) hurryFacts(bare);
@@ -87,7 +89,12 @@ function Words({ node }: { readonly node: ViewNode }) {
 			<p className="muted hover-place">
 				{[isFeature && name.kind !== "id" ? bare : "", place, many].filter((part) => part !== "").join(" · ")}
 			</p>
-			<p>
+			{both && (
+				<p className="mono" title="Effect on the target, left and right">
+					{showBoth(both)}
+				</p>
+			)}
+			<p hidden={both !== undefined}>
 				{node.kind === "logit"
 					? `Logit ${formatNumber(node.activation)}`
 					: `${sentence(sayEffect(question, nodeEffect(question, node.attribution)))}${isFeature ? `, with an activation of ${formatNumber(node.activation)} here` : ""}.`}

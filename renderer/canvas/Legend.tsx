@@ -2,17 +2,24 @@ import { useCallback } from "react";
 import { buildLegend, type LegendOf } from "#shared/drawing/legend";
 import { moveShape } from "#shared/drawing/shapes";
 import { findTheme, type Theme } from "#shared/drawing/theme";
+import { useComparison } from "../document/comparison-store.ts";
 import { useDerived } from "../document/derived-store.ts";
-import { useDocument } from "../document/document-store.ts";
+import { useShownRun } from "../document/shown-run.ts";
 import { useView } from "../document/view-store.ts";
 import { Drawn } from "./Drawn.tsx";
 import { dotsBelow } from "./marks.ts";
 
+/** Entries of the legend that are of edges. */
+const signs = 2;
+
 /** What the signs mean, as the canvas shows them now: cards near, marks far away. */
 export function Legend() {
-	const metricName = useDocument((state) => state.run?.metricName || "cross_entropy");
+	const metricName = useShownRun()?.metricName || "cross_entropy";
 	const of = useView(({ camera }) => (camera && camera.zoom < dotsBelow ? "marks" : "cards"));
-	const entries = buildLegend(findTheme("light"), metricName, of);
+	const comparing = useComparison((state) => state.comparison !== null);
+	const all = buildLegend(findTheme("light"), metricName, of);
+	// In a comparison colours tell whose it is: of the signs the dash is left.
+	const entries = comparing ? all.slice(0, signs) : all;
 	return (
 		<div className="legend" role="img" aria-label={`Legend: ${entries.map(({ label }) => label).join(", ")}.`}>
 			{entries.map(({ short, label }, i) => (
@@ -34,9 +41,14 @@ function Sign({
 	readonly of: LegendOf;
 	readonly index: number;
 }) {
+	const comparing = useComparison((state) => state.comparison !== null);
 	const draw = useCallback(
-		(theme: Theme) => (buildLegend(theme, metricName, of)[index]?.sign ?? []).map((shape) => moveShape(shape, 2, 1)),
-		[metricName, of, index],
+		(theme: Theme) => {
+			const { both } = theme.sides;
+			const shown = comparing ? { ...theme, raise: both, lower: both } : theme;
+			return (buildLegend(shown, metricName, of)[index]?.sign ?? []).map((shape) => moveShape(shape, 2, 1));
+		},
+		[metricName, of, index, comparing],
 	);
 	return <Drawn width={34} height={18} draw={draw} />;
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import { colourOf } from "#shared/drawing/feature-card";
+import { themeOfSide } from "#shared/drawing/side-theme";
 import { useDerived } from "../document/derived-store.ts";
 import { useSession } from "../document/session-store.ts";
 import { setView, useView } from "../document/view-store.ts";
@@ -35,7 +36,7 @@ export function MiniMap() {
 		context.setTransform(density, 0, 0, density, 0, 0);
 		context.clearRect(0, 0, width, height);
 		for (const { node, x, y, width: w, height: h } of scene.nodes) {
-			context.fillStyle = colourOf(node, theme);
+			context.fillStyle = colourOf(node, themeOfSide(theme, node.side));
 			context.globalAlpha = 0.75;
 			context.fillRect(left + x * scale, top + y * scale, Math.max(1.5, w * scale), Math.max(1.5, h * scale));
 		}

@@ -8,10 +8,10 @@ import { nodeEffect, signed } from "#shared/effect";
 import { writeName } from "#shared/naming";
 import { withoutPosition } from "#shared/node-id";
 import { useDerived } from "../document/derived-store.ts";
-import { useDocument } from "../document/document-store.ts";
 import { useFacts } from "../document/facts-store.ts";
 import { useNames } from "../document/names.ts";
 import { useQuestion } from "../document/question.ts";
+import { useShownRun } from "../document/shown-run.ts";
 import { select } from "../document/view-store.ts";
 import { zoomTo } from "./camera.ts";
 
@@ -96,7 +96,7 @@ export function NodeSearch() {
 function useSearch(query: string): readonly { readonly node: ViewNode; readonly why: string }[] {
 	const nodes = useDerived((state) => state.filtered.nodes);
 	const nameOf = useNames();
-	const run = useDocument((state) => state.run);
+	const run = useShownRun();
 	const facts = useFacts((state) => state.facts);
 	return useMemo(() => {
 		const wanted = query.trim().toLowerCase();

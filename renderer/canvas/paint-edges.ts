@@ -1,13 +1,16 @@
 import type { Box } from "#shared/drawing/box";
 import type { EdgePath } from "#shared/drawing/edge-path";
-import { edgeStroke, headLength, headWidth } from "#shared/drawing/edge-stroke";
-import { mostDrawn, type SceneEdge, type SceneEdges } from "#shared/drawing/scene";
+import { type EdgeLook, edgeStroke, headLength, headWidth } from "#shared/drawing/edge-stroke";
+import { mostDrawn, type SceneEdges } from "#shared/drawing/scene";
 import type { Theme } from "#shared/drawing/theme";
 import { dotRadius, isMarked } from "./marks.ts";
 
 const shades = 7;
 /** Paths that are stroked in one piece between two looks at the clock. */
 const together = 220;
+
+/** Outside comparisons there is no side. */
+const sides = [undefined, "both", "left", "right"] as const;
 
 /** Edges of one sign and strength share a path: a stroke each would be a hundred times as slow. */
 export function* paintEdges(
@@ -20,20 +23,22 @@ export function* paintEdges(
 ): Generator<undefined, void> {
 	const { measured, nodes } = edges;
 	const isAway = nodes.map((node) => node !== undefined && without.has(node.node.id));
-	const buckets = Array.from({ length: 2 * shades }, (): number[] => []);
+	const buckets = Array.from({ length: 2 * shades * sides.length }, (): number[] => []);
 	for (const edge of yield* edges.within(visible, mostDrawn)) {
 		if (isAway[measured.sources[edge] as number] || isAway[measured.targets[edge] as number]) continue;
 		const weight = measured.weights[edge] as number;
 		const share = Math.abs(weight) / edges.strongest;
 		const shade = Math.min(shades - 1, Math.floor(Math.sqrt(share) * shades));
-		buckets[2 * shade + (edges.raises(weight) ? 0 : 1)]?.push(edge);
+		const side = sides.indexOf(edges.sideOf(edge));
+		buckets[2 * (shade * sides.length + side) + (edges.raises(weight) ? 0 : 1)]?.push(edge);
 	}
 	const fade = fadeOf(buckets.reduce((sum, { length }) => sum + length, 0));
 	for (const [key, bucket] of buckets.entries())
 		for (let first = 0; first < bucket.length; first += together) {
 			const some = bucket.slice(first, first + together);
 			const size = some.reduce((sum, edge) => sum + Math.abs(measured.weights[edge] as number), 0) / some.length;
-			const look = { manual: false, raises: key % 2 === 0, share: size / edges.strongest };
+			const side = sides[(key >> 1) % sides.length];
+			const look = { manual: false, raises: key % 2 === 0, share: size / edges.strongest, ...(side && { side }) };
 			const paths = some.map((edge) => edges.pathOf(edge));
 			strokePaths(context, paths, look, { zoom, theme, fade });
 			yield;
@@ -65,7 +70,7 @@ export interface StrokeLook {
 export function strokePaths(
 	context: CanvasRenderingContext2D,
 	paths: readonly EdgePath[],
-	look: Pick<SceneEdge, "manual" | "raises" | "share">,
+	look: EdgeLook,
 	{ zoom, theme, fade = 0, emphasis = 1 }: StrokeLook,
 ): void {
 	const path = new Path2D();

@@ -4,6 +4,7 @@ import { drawMark } from "#shared/drawing/node-mark";
 import type { Scene, SceneNode } from "#shared/drawing/scene";
 import { drawScreenCard } from "#shared/drawing/screen-card";
 import { moveShape } from "#shared/drawing/shapes";
+import { themeOfSide } from "#shared/drawing/side-theme";
 import type { Theme } from "#shared/drawing/theme";
 import type { Camera } from "../document/view-store.ts";
 import { dotRadius, errorRadius, isMarked } from "./marks.ts";
@@ -118,7 +119,8 @@ export function paintMark(
 	theme: Theme,
 ): void {
 	const radius = node.node.kind === "error" ? (errorRadius + Math.log2(count)) / zoom : dotRadius(node.height, zoom);
-	paintShapes(context, [moveShape(drawMark(styleOf(node.node), radius, theme), x, y)]);
+	const { side } = node.node;
+	paintShapes(context, [moveShape(drawMark(side ?? styleOf(node.node), radius, theme), x, y)]);
 }
 
 /** A node that is near enough to be read, on whole pixels, so that its letters are sharp. */
@@ -136,6 +138,10 @@ export function paintCard(
 	context.save();
 	const scale = density * growth;
 	context.setTransform(scale, 0, 0, scale, pixel(node.x - x), pixel(node.y - y));
-	paintShapes(context, drawScreenCard(node.node, content, theme, size));
+	const { side } = node.node;
+	paintShapes(context, drawScreenCard(node.node, content, themeOfSide(theme, side), size));
+	// Who has it is told by form too, on the card's side.
+	if (side !== undefined && side !== "both")
+		paintShapes(context, [moveShape(drawMark(side, 6, theme), side === "left" ? 0 : size.width, size.height / 2)]);
 	context.restore();
 }

@@ -1,5 +1,6 @@
 import { withoutPosition } from "#shared/node-id";
 import { client } from "../bridge/connection.ts";
+import { isComparing } from "../document/comparison-store.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { refreshFacts, useFacts } from "../document/facts-store.ts";
@@ -49,7 +50,7 @@ export function startShownFeatures(): void {
 function tellShown(): void {
 	const { name, loading } = useDocument.getState();
 	const { connection } = useSession.getState();
-	if (name === null || loading || connection.status !== "open") return;
+	if (name === null || loading || isComparing() || connection.status !== "open") return;
 	const features = listShown();
 	const key = `${name} ${features.join(" ")}`;
 	if (key === last || features.length === 0) return;

@@ -1,5 +1,6 @@
 import { create } from "zustand";
 import { buildView, type CircuitView, cutView, type FilteredView, sieveView } from "#shared/circuit-view";
+import { type ComparedView, compareView, keepDiffering, sideOf } from "#shared/compared-view";
 import { type CircuitDocument, emptyDocument, type Place } from "#shared/document";
 import {
 	askForPlaces,
@@ -18,11 +19,13 @@ import type { FeatureFacts } from "#shared/feature-facts";
 import { withoutPosition } from "#shared/node-id";
 import { factsOfMembers } from "#shared/supernode";
 import { requestPlaces } from "../layout/layout-client.ts";
+import { useComparison } from "./comparison-store.ts";
 import { useConsensus } from "./consensus-store.ts";
 import { keepLayout, shownDocument, useDocument } from "./document-store.ts";
 import { useFacts } from "./facts-store.ts";
 import { remember } from "./remember.ts";
 import { reportError, useSession } from "./session-store.ts";
+import { shownRun } from "./shown-run.ts";
 import { setView, threshold, useView } from "./view-store.ts";
 
 /** What follows from the circuit, what a running trace has found, and how it is looked at. Only ever computed. */
@@ -35,6 +38,10 @@ export interface DerivedState {
 	readonly filtered: FilteredView;
 	readonly places: ReadonlyMap<string, Place>;
 	readonly scene: Scene;
+	/** Two circuits as they are seen in one, where they are compared. */
+	readonly compared: ComparedView | null;
+	/** Of these, where only what differs is asked for, that which does. */
+	readonly differing: CircuitView | null;
 }
 
 const noView: CircuitView = { nodes: [], edges: EdgeList.none, viewOf: new Map() };
@@ -48,6 +55,8 @@ export const useDerived = create<DerivedState>(() => ({
 	filtered: { nodes: [], edges: EdgeList.none, left: nothingLeft },
 	places: new Map(),
 	scene: emptyScene,
+	compared: null,
+	differing: null,
 }));
 
 const joinPartial = remember(
@@ -74,6 +83,11 @@ const viewOf = remember(
 		metricName: string,
 	) => buildView({ nodes, edges, groups }, fold, metricName),
 );
+const comparedOf = remember(compareView);
+const sideOfEdgeOf = remember(
+	(compared: ComparedView) => (source: string, target: string) => sideOf(compared.edgeFigures(source, target)),
+);
+const differingOf = remember(keepDiffering);
 const strongestOf = remember(findLargest);
 const sievedOf = remember(
 	(
@@ -115,8 +129,11 @@ const asksForFacts = (id: string): boolean => !/^(token|logit)\.|_error_/.test(i
 export const placeId = (id: string): string => (useView.getState().columns === "tokens" ? id + columnsMark : id);
 
 /** Places of nodes that are only being found: they are not worth keeping. */
-let passing: { readonly circuit: string | null; readonly places: readonly Place[] } = { circuit: null, places: [] };
+let passing: { readonly subject: unknown; readonly places: readonly Place[] } = { subject: null, places: [] };
 let laying = false;
+
+/** Of what the places are: another circuit, or two that are compared, have others. */
+const subjectNow = (): unknown => useComparison.getState().comparison ?? useDocument.getState().name;
 
 function derive(): void {
 	const state = useDocument.getState();
@@ -124,12 +141,19 @@ function derive(): void {
 	const job = useSession
 		.getState()
 		.jobs.find(({ circuit, state: jobState }) => circuit === state.name && jobState === "running");
-	const document = joinPartial(shownDocument(state), state.preview ? undefined : job?.partial);
-	const metricName = state.run?.metricName ?? "cross_entropy";
-	const seen = viewOf(document.nodes, document.edges, document.groups, view.foldPositions, metricName);
+	const { comparison, onlyDiffering, level } = useComparison.getState();
+	const isAside = comparison !== null || state.preview !== null;
+	const document = joinPartial(shownDocument(state), isAside ? undefined : job?.partial);
+	const metricName = shownRun()?.metricName ?? "cross_entropy";
+	const own = viewOf(document.nodes, document.edges, document.groups, view.foldPositions, metricName);
+	const compared = comparison ? comparedOf(own, comparison.union) : null;
+	const seen: CircuitView = compared ?? own;
 	const strongest = strongestOf(seen);
+	const minWeight = threshold(view.weightLevel, strongest.weight);
+	const differing =
+		compared && onlyDiffering ? differingOf(compared, threshold(level, compared.largestDifference), minWeight) : null;
 	const sieved = sievedOf(
-		seen,
+		differing ?? seen,
 		document.hidden,
 		threshold(view.attributionLevel, strongest.attribution),
 		view.showErrors,
@@ -137,17 +161,14 @@ function derive(): void {
 		view.atLeast,
 		useConsensus.getState().counts,
 	);
-	const filtered = cutOf(sieved, threshold(view.weightLevel, strongest.weight));
-	if (passing.circuit !== state.name || (!job && !state.preview)) passing = { circuit: state.name, places: [] };
+	const filtered = cutOf(sieved, minWeight);
+	const subject = subjectNow();
+	if (passing.subject !== subject || (!job && !isAside)) passing = { subject, places: [] };
 	const stored = passing.places.length === 0 ? document.places : joinPlaces(document.places, passing.places);
 	const places = placesOf(stored, view.columns);
-	const built = builtOf(
-		filtered,
-		standingOf(seen.nodes, places, view.columns),
-		document.links,
-		seen.viewOf,
-		metricName,
-	);
+	const sides = compared ? sideOfEdgeOf(compared) : undefined;
+	const standing = standingOf(seen.nodes, places, view.columns);
+	const built = builtOf(filtered, standing, document.links, seen.viewOf, metricName, sides);
 	const { facts, answered } = useFacts.getState();
 	const scene = sceneOf(built, facts, answered);
 	useDerived.setState({
@@ -158,19 +179,21 @@ function derive(): void {
 		filtered,
 		places,
 		scene,
+		compared,
+		differing,
 	});
 	// Half of what is needed is not there yet.
 	if (state.loading) return;
-	if (view.fresh && !job && seen.edges.length > 0) {
+	if (view.fresh && (!job || isAside) && seen.edges.length > 0) {
 		const weightLevel = firstWeightLevel(seen, strongest.weight);
 		// Comes back here with what is to be seen.
 		setView({ fresh: false, ...(weightLevel !== undefined && { weightLevel }) });
 		return;
 	}
 	if (laying) return;
-	const first = job ? filtered : firstOf(seen, document.hidden);
+	const first = job && !isAside ? filtered : firstOf(seen, document.hidden);
 	const question = askForPlaces(seen, first, filtered, places, view.columns);
-	if (question) layOut(question, job !== undefined);
+	if (question) layOut(question, job !== undefined || isAside);
 }
 
 const joinPlaces = remember((kept: readonly Place[], more: readonly Place[]) => [...kept, ...more]);
@@ -178,15 +201,15 @@ const joinPlaces = remember((kept: readonly Place[], more: readonly Place[]) => 
 function layOut(question: LayoutQuestion, isPassing: boolean): void {
 	laying = true;
 	const { columns } = question;
-	const { name } = useDocument.getState();
+	const subject = subjectNow();
 	requestPlaces(question)
 		.then((found) => {
 			laying = false;
-			if (useDocument.getState().name !== name) return derive();
+			if (subjectNow() !== subject) return derive();
 			const marked = found.map((place) => (columns === "tokens" ? { ...place, id: place.id + columnsMark } : place));
 			const { preview } = useDocument.getState();
 			if (isPassing || preview) {
-				passing = { circuit: name, places: [...passing.places, ...marked] };
+				passing = { subject, places: [...passing.places, ...marked] };
 				derive();
 			} else keepLayout(marked);
 		})
@@ -198,7 +221,7 @@ function layOut(question: LayoutQuestion, isPassing: boolean): void {
 
 /** Begins to follow what it is derived from. */
 export function startDerived(): void {
-	for (const store of [useDocument, useView, useSession, useConsensus, useFacts] as const)
+	for (const store of [useDocument, useView, useSession, useConsensus, useFacts, useComparison] as const)
 		store.subscribe(() => derive());
 	derive();
 }

@@ -6,6 +6,7 @@ import { AppError } from "#shared/errors";
 import { client } from "../bridge/connection.ts";
 import { count } from "../ui/amounts.ts";
 import { showToast } from "../ui/toast-store.ts";
+import { isComparing, useComparison } from "./comparison-store.ts";
 import { loadFactsFor } from "./facts-store.ts";
 import { reportError, saveSettings, useSession } from "./session-store.ts";
 import { readView, resetView, saveViewSoon } from "./view-store.ts";
@@ -102,7 +103,7 @@ function show({ name, step, document, edges, undo, redo, undoable, run, runs }: 
 /** Changes the circuit here at once and in the store as soon as may be; where that fails, shows what is stored. */
 export function edit(label: string, diff: DocumentDiff): void {
 	const { name, document, preview } = get();
-	if (name === null || preview || isEmptyDiff(diff)) return;
+	if (name === null || preview || isComparing() || isEmptyDiff(diff)) return;
 	set(({ saving }) => ({ document: applyDiff(document, diff), saving: saving + 1 }));
 	client
 		.call("circuits.edit", { name, diff, label, edit: crypto.randomUUID() })
@@ -115,7 +116,7 @@ export function edit(label: string, diff: DocumentDiff): void {
 
 export function undo(): void {
 	const { name } = get();
-	if (name !== null) client.call("circuits.undo", { name }).then(tellWhatWent, reportError);
+	if (name !== null && !isComparing()) client.call("circuits.undo", { name }).then(tellWhatWent, reportError);
 }
 
 /** An undo that takes nodes away, as that of a trace does, is told, with the way back. */
@@ -132,7 +133,7 @@ function tellWhatWent({ label, diff }: CircuitChange): void {
 
 export function redo(): void {
 	const { name } = get();
-	if (name !== null) client.call("circuits.redo", { name }).catch(reportError);
+	if (name !== null && !isComparing()) client.call("circuits.redo", { name }).catch(reportError);
 }
 
 /** Looks at a state of the past without changing anything. */
@@ -159,7 +160,7 @@ export function goToStep(step: number): void {
 /** Keeps what the layout chose. No edit: nobody did anything. */
 export function keepLayout(places: CircuitDocument["places"]): void {
 	const { name, preview } = get();
-	if (name === null || preview || places.length === 0) return;
+	if (name === null || preview || isComparing() || places.length === 0) return;
 	const known = new Set(get().document.places.map(({ id }) => id));
 	const fresh = places.filter(({ id }) => !known.has(id));
 	set(({ document }) => ({ document: { ...document, places: [...document.places, ...fresh] } }));
@@ -195,5 +196,6 @@ export function startDocument(): void {
 	});
 }
 
-/** What is shown: the circuit, or a state of its past. */
-export const shownDocument = ({ document, preview }: DocumentState): CircuitDocument => preview?.document ?? document;
+/** What is shown: the circuit, a state of its past, or two circuits as one. */
+export const shownDocument = ({ document, preview }: DocumentState): CircuitDocument =>
+	useComparison.getState().comparison?.document ?? preview?.document ?? document;

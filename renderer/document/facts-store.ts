@@ -4,6 +4,7 @@ import type { FeatureFacts } from "#shared/feature-facts";
 import { withoutPosition } from "#shared/node-id";
 import type { PublishedLabel } from "#shared/published";
 import { client } from "../bridge/connection.ts";
+import { isComparing } from "./comparison-store.ts";
 import { reportError } from "./session-store.ts";
 
 const nothing = {
@@ -32,6 +33,7 @@ const asked = new Set<string>();
 
 /** Labels and phrases at once, which are only looked up; facts in parts, strongest features first, so that the first cards fill while the others come. */
 export function loadFactsFor(circuit: string, nodes: readonly CircuitNode[]): void {
+	if (isComparing()) return;
 	if (get().circuit !== circuit) {
 		asked.clear();
 		set({ ...nothing, circuit });
@@ -45,6 +47,47 @@ export function loadFactsFor(circuit: string, nodes: readonly CircuitNode[]): vo
 	if (missing.length === 0) return;
 	void fetchNames(circuit);
 	void fetchParts(circuit, missing);
+}
+
+/** What one circuit of a comparison calls its features, by what they are called there; the strongest first. */
+export interface ComparedFeatures {
+	readonly circuit: string;
+	readonly features: ReadonlyMap<string, string>;
+}
+
+let comparisons = 0;
+
+/** Of two circuits, in place of the open one's. */
+export function loadFactsOfBoth(sides: readonly ComparedFeatures[]): void {
+	asked.clear();
+	set(nothing);
+	const mine = ++comparisons;
+	const isWanted = () => mine === comparisons && isComparing();
+	for (const side of sides) fetchCompared(side, isWanted).catch(reportError);
+}
+
+async function fetchCompared({ circuit, features }: ComparedFeatures, isWanted: () => boolean): Promise<void> {
+	const [labels, phrases] = await Promise.all([
+		client.call("features.labels", { name: circuit }),
+		client.call("features.phrases", { name: circuit }),
+	]);
+	const rename = <T>(found: Readonly<Record<string, T>>) =>
+		[...features].flatMap(([id, own]) => (found[own] === undefined ? [] : [[id, found[own]] as const]));
+	if (!isWanted()) return;
+	set((state) => ({
+		published: new Map([...state.published, ...rename(labels)]),
+		phrases: new Map([...state.phrases, ...rename(phrases)]),
+	}));
+	const all = [...features];
+	for (let first = 0; first < all.length; first += atOnce) {
+		const part = all.slice(first, first + atOnce);
+		const found = await client.call("features.facts", { name: circuit, features: part.map(([, own]) => own) });
+		if (!isWanted()) return;
+		set(({ facts, answered }) => ({
+			facts: new Map([...facts, ...rename(found)]),
+			answered: new Set([...answered, ...part.map(([id]) => id)]),
+		}));
+	}
 }
 
 /** More is known of these features of the open circuit; of all that no text but a sample has told of, where none are named. */

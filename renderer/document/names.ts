@@ -3,10 +3,10 @@ import type { CircuitDocument } from "#shared/document";
 import { type NamedNode, type NameSource, type NodeName, nameNode, nameNodes } from "#shared/naming";
 import { hasPosition, listFeatureRefs, withoutPosition } from "#shared/node-id";
 import { useDerived } from "./derived-store.ts";
-import { useDocument } from "./document-store.ts";
 import { useFacts } from "./facts-store.ts";
 import { remember } from "./remember.ts";
 import { joinLabels } from "./shown-labels.ts";
+import { shownRun, useShownRun } from "./shown-run.ts";
 
 /** What anything of the open circuit is called, by its id: a seen node, a folded one, a feature without a position. */
 export type NameOf = (id: string) => NodeName;
@@ -18,7 +18,7 @@ export function useNames(): NameOf {
 	useFacts(({ facts }) => facts);
 	useFacts(({ published }) => published);
 	useFacts(({ phrases }) => phrases);
-	useDocument(({ run }) => run);
+	useShownRun();
 	return currentNames();
 }
 
@@ -26,7 +26,7 @@ export function useNames(): NameOf {
 export function currentNames(): NameOf {
 	const { view, document } = useDerived.getState();
 	const { facts, published, phrases } = useFacts.getState();
-	return namesOf(view, document.nodes, document.labels, published, facts, phrases, useDocument.getState().run);
+	return namesOf(view, document.nodes, document.labels, published, facts, phrases, shownRun());
 }
 
 const namesOf = remember(

@@ -1,5 +1,5 @@
 import { noQuestion, type Question } from "#shared/effect";
-import { useDocument } from "./document-store.ts";
+import { useShownRun } from "./shown-run.ts";
 
 /** What the open circuit's numbers are about. */
-export const useQuestion = (): Question => useDocument(({ run }) => run) ?? noQuestion;
+export const useQuestion = (): Question => useShownRun() ?? noQuestion;

@@ -1,5 +1,6 @@
 import { create } from "zustand";
 import type { SavedView } from "#shared/saved-view";
+import { isComparing, useComparison } from "./comparison-store.ts";
 import { redo, undo, useDocument } from "./document-store.ts";
 import { setView, useView } from "./view-store.ts";
 
@@ -58,13 +59,15 @@ const lastUndone = (): ViewStep | undefined => {
 };
 
 /** What undo and redo would do next, be it of the circuit or of how it is seen. */
-export const nextUndo = (): string | null => lastDone()?.label ?? useDocument.getState().undo;
-export const nextRedo = (): string | null => lastUndone()?.label ?? useDocument.getState().redo;
+export const nextUndo = (): string | null => lastDone()?.label ?? (isComparing() ? null : useDocument.getState().undo);
+export const nextRedo = (): string | null =>
+	lastUndone()?.label ?? (isComparing() ? null : useDocument.getState().redo);
 
 /** The same, for what is drawn. */
 export function useNextSteps(): { readonly undo: string | null; readonly redo: string | null } {
 	useDocument(({ undo, redo, undoable }) => `${undo} ${redo} ${undoable}`);
 	useViewHistory();
+	useComparison();
 	return { undo: nextUndo(), redo: nextRedo() };
 }
 

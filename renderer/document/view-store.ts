@@ -1,6 +1,7 @@
 import { create } from "zustand";
 import { initialView, readSavedView, type SavedView, writeSavedView } from "#shared/saved-view";
 import { client } from "../bridge/connection.ts";
+import { isComparing } from "./comparison-store.ts";
 import { useDocument } from "./document-store.ts";
 
 export type { Camera } from "#shared/saved-view";
@@ -37,7 +38,7 @@ let waiting: { readonly name: string; readonly view: Record<string, unknown> } |
 /** Saves the view once it has been still for a moment, and at once when the circuit or the window is left. */
 export function saveViewSoon(): void {
 	const { name, loading } = useDocument.getState();
-	if (name === null || loading) return;
+	if (name === null || loading || isComparing()) return;
 	waiting = { name, view: writeSavedView(get()) };
 	clearTimeout(timer);
 	timer = setTimeout(saveViewSoon.flush, settleMs);

@@ -6,6 +6,7 @@ import { drawThumbnail } from "#shared/drawing/thumbnail";
 import { openDialog, togglePanel } from "../actions/workspace-store.ts";
 import { client } from "../bridge/connection.ts";
 import { Drawn } from "../canvas/Drawn.tsx";
+import { startComparison } from "../document/comparison.ts";
 import { goToStep, leavePreview, previewStep, useDocument } from "../document/document-store.ts";
 import { reportError } from "../document/session-store.ts";
 import { useAnswer } from "../document/use-call.ts";
@@ -89,7 +90,9 @@ export function HistoryPanel() {
 								<Button onClick={() => openDialog("branch", String(one.step))}>
 									<GitBranch aria-hidden /> Branch
 								</Button>
-								<Button onClick={() => openDialog("compare", String(one.step))}>Compare</Button>
+								<Button onClick={() => void startComparison(`${name}@${one.step}`, name ?? "").catch(reportError)}>
+									Compare
+								</Button>
 							</div>
 						)}
 					</li>

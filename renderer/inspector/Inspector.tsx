@@ -1,5 +1,7 @@
 import { edgeKey } from "#shared/document-diff";
 import { selectedNodes } from "../actions/selection.ts";
+import { CompareInspector } from "../compare/CompareInspector.tsx";
+import { useComparison } from "../document/comparison-store.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useView } from "../document/view-store.ts";
 import { CircuitSummary } from "./CircuitSummary.tsx";
@@ -12,11 +14,14 @@ import "./inspector.css";
 export function Inspector() {
 	const { selection, edge } = useView();
 	const view = useDerived((state) => state.view);
+	const comparison = useComparison((state) => state.comparison);
+	const compared = useDerived((state) => state.compared);
 	const scene = useDerived((state) => state.scene);
 	// Read through the store, so that it follows the view as well as the selection.
 	const nodes = view.nodes.length > 0 ? selectedNodes().filter(({ id }) => selection.has(id)) : [];
 	const chosen = edge === null ? undefined : scene.edges.withKey(edge);
 	const [only] = nodes;
+	if (comparison && compared) return <CompareInspector comparison={comparison} compared={compared} />;
 	return (
 		<div className="inspector">
 			{chosen ? (

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CircuitEdge, CircuitNode } from "../../main/shared/circuit.ts";
 import { buildView, filterView } from "../../main/shared/circuit-view.ts";
-import { compareCircuits } from "../../main/shared/compare-circuits.ts";
 
 const feature = (id: string, attribution: number, layer = 1): CircuitNode => ({
 	id,
@@ -83,11 +82,4 @@ describe("what is seen of a circuit", () => {
 		expect(filterView(view, [{ id: "mlp_1.3@0" }], { ...all, showHidden: true }).nodes).toHaveLength(5);
 		expect(filterView(view, [], { ...all, showErrors: false }).left.errors).toBe(1);
 	});
-});
-
-test("two circuits: what is common, only left, only right", () => {
-	const other = { nodes: [feature("mlp_1.3@0", 0.9), feature("mlp_9.3@1", 1, 9)], edges: [] };
-	const { nodes: compared, edges: joined } = compareCircuits({ nodes, edges }, other);
-	expect(compared.common.map(([a, b]) => [a.attribution, b.attribution])).toEqual([[0.4, 0.9]]);
-	expect([compared.left.length, compared.right.map(({ id }) => id), joined.left.length]).toEqual([4, ["mlp_9.3@1"], 4]);
 });

@@ -9,7 +9,10 @@ import { readTokens } from "../token-characters.ts";
 import type { CardContent } from "./feature-card.ts";
 
 /** The texts that a run knows. */
-export type DescribedTokens = Pick<RunDescription, "tokens" | "logitTokens">;
+export type DescribedTokens = Pick<RunDescription, "tokens" | "logitTokens"> & {
+	/** By vocabulary number, where two tokens stand at one position. */
+	readonly tokenTexts?: Readonly<Record<string, string>>;
+};
 /** These, and what its numbers are about. */
 export type DescribedQuestion = DescribedTokens & Pick<RunDescription, "metricName" | "paired">;
 
@@ -49,6 +52,8 @@ export function tokenOf(
 	run: DescribedTokens | null,
 ): string {
 	if (kind === "logit") return run?.logitTokens[String(feature)] ?? `#${feature}`;
+	const own = kind === "token" ? run?.tokenTexts?.[String(feature)] : undefined;
+	if (own !== undefined) return own;
 	if (!hasPosition(id) && kind !== "token") return "";
 	return readTokens(run?.tokens ?? [])[position]?.alone ?? `@${position}`;
 }

@@ -14,14 +14,18 @@ export interface EdgeStroke {
 export const headLength = 7;
 export const headWidth = 6.8;
 
+export type EdgeLook = Pick<SceneEdge, "manual" | "raises" | "share"> & Partial<Pick<SceneEdge, "side">>;
+
 const raises: readonly number[] = [];
 const lowers = [6, 3.5];
 const byHand = [1.5, 4];
 
 /** Solid raises, dashed lowers; stronger is wider, and more opaque where there is more than black and white. */
-export function edgeStroke(edge: Pick<SceneEdge, "manual" | "raises" | "share">, theme: Theme): EdgeStroke {
+export function edgeStroke(edge: EdgeLook, theme: Theme): EdgeStroke {
 	if (edge.manual) return { colour: theme.quiet, width: 1.6, opacity: theme.pure ? 1 : 0.9, dash: byHand };
-	const [colour, dash] = edge.raises ? [theme.raise, raises] : [theme.lower, lowers];
+	const [sign, dash] = edge.raises ? [theme.raise, raises] : [theme.lower, lowers];
+	// Where circuits are compared, the dash alone tells the sign.
+	const colour = edge.side ? theme.sides[edge.side] : sign;
 	if (theme.pure) return { colour, width: 0.25 + 2.5 * edge.share ** 0.75, opacity: 1, dash };
 	return { colour, width: 0.7 + 2 * edge.share, opacity: 0.14 + 0.8 * Math.sqrt(edge.share), dash };
 }

@@ -23,6 +23,8 @@ export interface CardContent {
 	readonly name: NodeName;
 	/** Positions that are drawn as one. */
 	readonly folded?: number;
+	/** What stands in the effect's place: of two circuits that are compared both effects. */
+	readonly effects?: string;
 }
 
 /** A node as a card: one of a circuit, or many nodes under one name. */

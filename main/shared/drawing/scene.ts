@@ -1,5 +1,6 @@
 import type { CircuitEdge } from "../circuit.ts";
 import type { FilteredView, ViewNode } from "../circuit-view.ts";
+import type { Side } from "../compare-circuits.ts";
 import type { Link, Place } from "../document.ts";
 import { edgeKey } from "../document-diff.ts";
 import { EdgeList } from "../edge-list.ts";
@@ -45,6 +46,8 @@ export interface SceneEdge {
 	readonly share: number;
 	/** A person drew it; it has no weight. */
 	readonly manual: boolean;
+	/** In a comparison: which of two circuits has it. */
+	readonly side?: Side;
 }
 
 export interface SceneLane {
@@ -53,6 +56,8 @@ export interface SceneLane {
 	readonly y: number;
 	readonly height: number;
 }
+
+type SideOfEdge = (source: string, target: string) => Side;
 
 /** Edges that stand: those that people drew, then the measured ones, the strongest first. */
 export class SceneEdges extends LazyRows<SceneEdge> {
@@ -65,6 +70,8 @@ export class SceneEdges extends LazyRows<SceneEdge> {
 	readonly #metricName: string;
 	readonly #route: Route;
 	readonly #given: Route | undefined;
+	readonly #sideOf: SideOfEdge | undefined;
+	#lazySides: readonly Side[] | undefined;
 	#lazyEnds: { readonly xs: Float64Array; readonly tops: Float64Array; readonly bottoms: Float64Array } | undefined;
 
 	constructor(
@@ -73,6 +80,7 @@ export class SceneEdges extends LazyRows<SceneEdge> {
 		nodes: readonly (SceneNode | undefined)[],
 		metricName: string,
 		route?: Route,
+		sideOf?: SideOfEdge,
 	) {
 		super();
 		this.manual = manual;
@@ -81,6 +89,7 @@ export class SceneEdges extends LazyRows<SceneEdge> {
 		this.#metricName = metricName;
 		this.#route = route ?? (measured.length > mostApart ? bundleBetween : bendBetween);
 		this.#given = route;
+		this.#sideOf = sideOf;
 	}
 
 	get length(): number {
@@ -94,6 +103,14 @@ export class SceneEdges extends LazyRows<SceneEdge> {
 
 	raises(weight: number): boolean {
 		return raisesTarget(this.#metricName, weight);
+	}
+
+	/** Of a measured edge in a comparison. */
+	sideOf(edge: number): Side | undefined {
+		const sideOf = this.#sideOf;
+		if (!sideOf) return undefined;
+		this.#lazySides ??= this.measured.map(({ source, target }) => sideOf(source, target));
+		return this.#lazySides[edge];
 	}
 
 	/** Where a measured edge runs. */
@@ -161,7 +178,7 @@ export class SceneEdges extends LazyRows<SceneEdge> {
 				target: this.nodes[targets[edge] as number] as SceneNode,
 			}),
 		);
-		return new SceneEdges(this.manual.filter(test), measured, this.nodes, this.#metricName, this.#given);
+		return new SceneEdges(this.manual.filter(test), measured, this.nodes, this.#metricName, this.#given, this.#sideOf);
 	}
 
 	/** The same edges between other nodes. */
@@ -172,7 +189,7 @@ export class SceneEdges extends LazyRows<SceneEdge> {
 			target: asOther(edge.target),
 		}));
 		const nodes = this.nodes.map((node) => node && asOther(node));
-		return new SceneEdges(manual, this.measured, nodes, this.#metricName, this.#given);
+		return new SceneEdges(manual, this.measured, nodes, this.#metricName, this.#given, this.#sideOf);
 	}
 
 	protected override read(index: number): SceneEdge {
@@ -189,6 +206,7 @@ export class SceneEdges extends LazyRows<SceneEdge> {
 			raises: this.raises(weight),
 			share: Math.abs(weight) / this.strongest,
 			manual: false,
+			...(this.#sideOf && { side: this.#sideOf(edge.source, edge.target) }),
 		};
 	}
 
@@ -256,6 +274,7 @@ export function buildScene(
 	links: readonly Link[],
 	viewOf: ReadonlyMap<string, string>,
 	metricName: string,
+	sideOf?: SideOfEdge,
 ): Scene {
 	const nodes = shown.nodes.flatMap(({ id }) => all.get(id) ?? []);
 	const byId = new Map(nodes.map((node) => [node.node.id, node]));
@@ -274,7 +293,8 @@ export function buildScene(
 		? edges
 		: edges.where((edge) => !!ends[edges.sources[edge] as number] && !!ends[edges.targets[edge] as number]);
 	const route = columns.length > 1 ? routeAmong(columns) : undefined;
-	return { nodes, byId, edges: new SceneEdges(manual, measured, ends, metricName, route), lanes, columns, bounds };
+	const drawn = new SceneEdges(manual, measured, ends, metricName, route, sideOf);
+	return { nodes, byId, edges: drawn, lanes, columns, bounds };
 }
 
 /**

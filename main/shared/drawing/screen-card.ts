@@ -59,13 +59,13 @@ function listLines(node: CardNode, content: CardContent, theme: Theme, { width }
 /** Where it is and what it does there; what has no room is left out, the id first. */
 function drawPlace(
 	node: CardNode,
-	{ name, token, effect, folded }: CardContent,
+	{ name, token, effect, effects, folded }: CardContent,
 	theme: Theme,
 	width: number,
 	top: number,
 ): readonly Shape[] {
 	const room = cells(width - 2 * side);
-	const sign = showEffect(effect);
+	const sign = effects ?? showEffect(effect);
 	const at = hasPosition(node.id) ? `@${node.position} ${showToken(token)}` : "";
 	const where = node.kind === "group" ? token : folded === undefined ? at : `${folded} positions`;
 	const id = name.kind === "id" || node.kind === "group" ? "" : withoutPosition(node.id);

@@ -15,6 +15,8 @@ export interface Theme {
 	/** Black and white alone: hatching, dashes and widths say what colours and shades would. */
 	readonly pure?: true;
 	readonly kinds: Readonly<Record<"attn" | "mlp" | "resid" | "error" | "token" | "logit", string>>;
+	/** Of two circuits that are compared: what only one has, and both. Apart for those who do not tell red from green. */
+	readonly sides: Readonly<Record<"left" | "right" | "both", string>>;
 }
 
 const light: Theme = {
@@ -29,6 +31,7 @@ const light: Theme = {
 	onSign: "#ffffff",
 	heat: "#2347d8",
 	kinds: { attn: "#7a4cc2", mlp: "#12876b", resid: "#3f5d78", error: "#8a8d84", token: "#555b66", logit: "#2347d8" },
+	sides: { left: "#6a35c9", right: "#a35a00", both: "#6b7078" },
 };
 
 const dark: Theme = {
@@ -43,6 +46,7 @@ const dark: Theme = {
 	onSign: "#14161a",
 	heat: "#5f7dff",
 	kinds: { attn: "#b394f0", mlp: "#4cc9a4", resid: "#8fb0cf", error: "#9a9d94", token: "#a7adb8", logit: "#7b96ff" },
+	sides: { left: "#b79cff", right: "#f2b052", both: "#9aa1ac" },
 };
 
 /** Blue and orange: told apart by people who do not tell red from green. */
@@ -62,6 +66,7 @@ function pureTheme(paper: string, ink: string): Theme {
 		heat: ink,
 		pure: true,
 		kinds: { attn: ink, mlp: ink, resid: ink, error: ink, token: ink, logit: ink },
+		sides: { left: ink, right: ink, both: ink },
 	};
 }
 

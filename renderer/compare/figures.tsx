@@ -1,0 +1,25 @@
+import { type Figures, sideOf } from "#shared/compared-view";
+import { signed } from "#shared/effect";
+import { SideMark } from "./SideMark.tsx";
+
+/** What both circuits have as effects: positive raises the target. Nodes' stored numbers are the other way round. */
+export const effectsOf = ({ left, right }: Figures): Figures => ({
+	...(left !== undefined && { left: 0 - left }),
+	...(right !== undefined && { right: 0 - right }),
+});
+
+/** A figure in a column; a dash where the circuit has none. */
+export const showFigure = (value: number | undefined): string => (value === undefined ? "–" : signed(value));
+
+const words = { left: "only left", right: "only right", both: "in both" } as const;
+export const sayIn = (figures: Figures): string => words[sideOf(figures)];
+
+/** The side with its mark. */
+export function InSide({ figures }: { readonly figures: Figures }) {
+	const side = sideOf(figures);
+	return (
+		<span className="in-side" data-side={side}>
+			<SideMark side={side} /> {words[side]}
+		</span>
+	);
+}
