@@ -1,5 +1,5 @@
 import { AppError } from "#shared/errors";
-import type { PromptSource, ValidationRequest } from "#shared/validation";
+import type { PromptCase, PromptSource, ValidationRequest } from "#shared/validation";
 import { describeNotes, readDocuments, readSequences, startNotes } from "../model/corpus.ts";
 import { type PromptRow, readPromptFile } from "../model/prompt-file.ts";
 import type { Tokenizer } from "../model/tokenizer.ts";
@@ -12,6 +12,8 @@ import { checkPrompt, encodePrompt } from "./trace-inputs.ts";
 /** What a validation runs on. */
 export interface ValidationTexts {
 	readonly texts: readonly MeasuredText[];
+	/** The prompts as they were written, each with its own metric; none of a corpus. */
+	readonly cases: readonly PromptCase[];
 	readonly measure: Measure;
 	/** The metric's name; where prompts have each their own, that is said. */
 	readonly metric?: string;
@@ -67,7 +69,7 @@ async function readCorpus(
 			`The corpus ${corpus} holds no text with anything to predict. Give documents of two tokens or more.`,
 			{ path: corpus },
 		);
-	return { texts, measure: "loss", notes: describeNotes(notes, "cut") };
+	return { texts, cases: [], measure: "loss", notes: describeNotes(notes, "cut") };
 }
 
 /** Why a prompt of a set is left out. */
@@ -89,6 +91,7 @@ export async function readCases(
 	const rows: readonly PromptRow[] = cases ?? (file === undefined ? [] : await readPromptFile(file));
 	const prependBos = resolvePrependBos(inputs.dictionaries, bos);
 	const texts: MeasuredText[] = [];
+	const used: PromptCase[] = [];
 	const names = new Set<string>();
 	const refused = new Map<Refusal, number>();
 	for (const row of rows) {
@@ -98,6 +101,8 @@ export async function readCases(
 		if ("refusal" in text) refused.set(text.refusal, (refused.get(text.refusal) ?? 0) + 1);
 		else {
 			texts.push(text);
+			const { prompt, patch } = row;
+			used.push({ prompt, ...(patch !== undefined && { patch }), metric: text.metric?.name ?? metric });
 			names.add(text.metric?.name ?? "");
 		}
 	}
@@ -111,6 +116,7 @@ export async function readCases(
 		});
 	return {
 		texts,
+		cases: used,
 		measure: "metric",
 		metric: names.size === 1 ? ([...names][0] as string) : "each prompt’s own",
 		notes,

@@ -9,6 +9,7 @@ import { measurePatching } from "./exact-patching.ts";
 import type { TraceContext } from "./gradient.ts";
 import { KnockOut } from "./knock-out.ts";
 import { groupPins, loadMethodInputs } from "./method-inputs.ts";
+import { measureRetraces } from "./retraces.ts";
 import { SplicedLoss } from "./spliced-loss.ts";
 import { Losses, type Scale, spreadSizes } from "./validation-figures.ts";
 import { describeReport, scaleOf } from "./validation-report.ts";
@@ -37,8 +38,8 @@ export async function validateCircuit(request: ValidationRequest, context: Trace
 }
 
 /** Of all texts; the subsets take a gradient and a measurement four times, and one for those that are drawn. */
-function countPasses({ baseline, curve, edges, edgeCurve, subsets }: ValidationRequest): number {
-	const asked = [baseline !== "zero", curve > 0, edges !== undefined, edgeCurve !== undefined];
+function countPasses({ baseline, curve, edges, edgeCurve, subsets, stability }: ValidationRequest): number {
+	const asked = [baseline !== "zero", curve > 0, edges, edgeCurve, stability];
 	return 2 + asked.filter(Boolean).length + (subsets === undefined ? 0 : 8);
 }
 
@@ -68,6 +69,7 @@ async function validate(run: ValidationRun): Promise<ValidationReport> {
 			report = { ...report, patching: await measurePatching(run, request.patching) };
 			await run.step("Patching nodes", report);
 		}
+		if (request.stability) report = { ...report, stability: await measureRetraces(run, request.stability) };
 		if (request.known) report = { ...report, known: compareWithKnown(request.known) };
 		return report;
 	} finally {

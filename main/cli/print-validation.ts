@@ -7,6 +7,8 @@ import {
 	type Figure,
 	type KnownAgreement,
 	type PatchingAgreement,
+	type Stability,
+	type Steadiness,
 	type ValidationReport,
 	type ValidationRequest,
 } from "#shared/validation";
@@ -14,7 +16,8 @@ import {
 /** The report as programs read it. Over a corpus the numbers are losses, on prompts their metric. */
 export function buildValidationJson(report: ValidationReport): object {
 	const list = (tokens: ValidationReport["increases"]) => tokens.map(({ token, effect }) => [token, effect]);
-	const { leaveOneOut, curve, controls, edges, metric, effect, edgeCurve, subsets, patching, known } = report;
+	const { leaveOneOut, curve, controls, edges, metric, effect, edgeCurve, subsets, patching, known, stability } =
+		report;
 	const onPrompts = metric !== undefined;
 	const intervalOf = (figure: Figure | null | undefined) =>
 		onPrompts && report.sequences < 2 ? null : figure?.interval;
@@ -62,6 +65,7 @@ export function buildValidationJson(report: ValidationReport): object {
 		...(subsets && { subsets: buildSubsets(subsets, intervalOf) }),
 		...(patching && { patching: buildPatching(patching) }),
 		...(known && { known: buildKnown(known) }),
+		...(stability && { stability }),
 		notes: report.notes,
 		provider: report.provider,
 		seconds: report.seconds,
@@ -132,7 +136,7 @@ export function describeValidation(request: ValidationRequest, report: Validatio
 	};
 	const list = (tokens: ValidationReport["increases"]) =>
 		tokens.map(({ token, effect }) => `${showToken(token)} ${formatNumber(effect)}`).join("   ");
-	const { leaveOneOut, curve, controls, edges, edgeCurve, subsets, patching, known } = report;
+	const { leaveOneOut, curve, controls, edges, edgeCurve, subsets, patching, known, stability } = report;
 	const mean = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0) / numbers.length;
 	return [
 		`${pins.length} features ${report.metric === undefined ? "over" : "on"} ${report.metric === undefined ? `${report.sequences} sequences` : describeTexts(request, report.sequences)}, ${report.tokens} tokens`,
@@ -160,6 +164,7 @@ export function describeValidation(request: ValidationRequest, report: Validatio
 			: []),
 		...(patching ? [describePatching(patching)] : []),
 		...(known ? [describeKnown(known)] : []),
+		...(stability ? describeStability(stability) : []),
 		...(edgeCurve ? describeEdgeCurve(edgeCurve, share) : []),
 		...(curve?.map(({ size, value }) => `  ${String(size).padStart(5)} features  ${value.toFixed(3)}`) ?? []),
 		...(leaveOneOut?.map(({ pin, faithfulness }) => `  without ${pin.padEnd(14)} ${faithfulness.toFixed(3)}`) ?? []),
@@ -191,4 +196,17 @@ function describeKnown({ name, nodes, edges }: KnownAgreement): string {
 	const part = (what: string, { known, missing, auroc, averagePrecision }: KnownAgreement["nodes"]) =>
 		`${known - missing} of ${known} ${what}, AUROC ${auroc?.toFixed(3) ?? "not defined"}, average precision ${averagePrecision?.toFixed(3) ?? "not defined"}`;
 	return `known         ${name}: ${part("features", nodes)}; ${part("edges", edges)}`;
+}
+
+function describeStability({ prompts, draws, similar, resampled }: Stability): readonly string[] {
+	const show = (figure: Figure | null) =>
+		figure
+			? `${figure.value.toFixed(3)} (${figure.interval.map((end) => end.toFixed(3)).join(" to ")})`
+			: "not defined";
+	const line = ({ nodes, edges }: { nodes: Steadiness; edges: Steadiness }) =>
+		`features ${show(nodes.jaccard)}, edges ${show(edges.jaccard)}; ranks ${show(nodes.rank)}, ${show(edges.rank)}`;
+	return [
+		`comes back    on each of ${prompts} prompts: ${line(similar)}`,
+		`              when prompts are drawn again, ${draws} times: ${line(resampled)}`,
+	];
 }

@@ -37,6 +37,7 @@ export interface ValidateOptions extends ModelOptions {
 	readonly edgeCurve?: true;
 	readonly subsets?: number;
 	readonly patching?: number;
+	readonly stability?: true;
 	readonly known?: string;
 	readonly seed: number;
 	readonly forecast?: true;
@@ -90,6 +91,10 @@ export function defineValidateCommand(command: Command): void {
 			"--patching <n>",
 			"patch the n strongest nodes of --circuit one at a time, and say how well their attributions rank with that",
 			parseCount,
+		)
+		.option(
+			"--stability",
+			"trace each of the prompts anew as --circuit was: how much of it comes back (overlap of features and edges, rank correlation), on similar prompts and when prompts are drawn again",
 		)
 		.option(
 			"--known <file|circuit>",

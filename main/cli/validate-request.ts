@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
-import type { CircuitNode } from "#shared/circuit";
+import type { Circuit, CircuitNode } from "#shared/circuit";
 import { AppError } from "#shared/errors";
 import { scoreAgainst } from "#shared/known-agreement";
 import { withoutPosition } from "#shared/node-id";
 import { rankEdges } from "#shared/rank-edges";
 import { type TraceRequest, tracedBy } from "#shared/trace-request";
 import {
+	askStability,
 	type Baseline,
 	type PromptSource,
 	strongestNodes,
@@ -39,7 +40,7 @@ export async function buildValidationRequest({ store }: App, options: ValidateOp
 	const texts = chooseTexts(options, traced, model.modelDir === reference.model);
 	const pinned = document?.pins.map(({ id }) => id) ?? [];
 	const features = document?.nodes.filter(({ kind }) => kind === "feature").map(({ id }) => withoutPosition(id)) ?? [];
-	if ((options.edges || options.edgeCurve || options.patching || options.known) && !document)
+	if ((options.edges || options.edgeCurve || options.patching || options.stability || options.known) && !document)
 		throw new AppError("usage", "Nodes and edges come from a stored circuit. Name one with --circuit.");
 	return {
 		...model,
@@ -57,6 +58,7 @@ export async function buildValidationRequest({ store }: App, options: ValidateOp
 		seed,
 		...(options.subsets !== undefined && { subsets: options.subsets }),
 		...(options.patching !== undefined && document && { patching: choosePatching(traced, document, options.patching) }),
+		...(options.stability && document && { stability: chooseStability(traced, document) }),
 		...(options.known !== undefined && document && { known: scoreAgainst(document, loadKnown(store, options.known)) }),
 		...(options.edgeCurve && { edgeCurve: rankEdges(document?.edges ?? []) }),
 		...(options.edges && { edges: document?.edges.map(({ source, target }) => [source, target] as const) ?? [] }),
@@ -103,4 +105,17 @@ function choosePatching(
 			"Nodes are patched where one prompt was traced by gradients, which says what each does at its position. Name such a circuit with --circuit.",
 		);
 	return patching;
+}
+
+function chooseStability(
+	traced: TraceRequest | undefined,
+	document: Circuit,
+): NonNullable<ValidationRequest["stability"]> {
+	const stability = traced && askStability(traced, document);
+	if (!stability)
+		throw new AppError(
+			"usage",
+			"Prompts are traced anew where the circuit was traced by gradients. Name such a circuit with --circuit.",
+		);
+	return stability;
 }

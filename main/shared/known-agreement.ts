@@ -1,7 +1,6 @@
+import { strengthsOf } from "./circuit-strengths.ts";
 import { areaUnderRoc, averagePrecision } from "./detection.ts";
 import type { CircuitDocument } from "./document.ts";
-import { withoutPosition } from "./node-id.ts";
-import { rankEdges } from "./rank-edges.ts";
 import type { Detection, KnownAgreement, ValidationRequest } from "./validation.ts";
 
 type Known = NonNullable<ValidationRequest["known"]>;
@@ -12,10 +11,11 @@ type Part = Pick<CircuitDocument, "nodes" | "edges">;
  * it. What is known and was not traced has no strength.
  */
 export function scoreAgainst(circuit: Part, known: { readonly name: string } & KnownParts): Known {
+	const strengths = strengthsOf(circuit);
 	return {
 		name: known.name,
-		nodes: join(scoreFeatures(circuit.nodes), known.nodes),
-		edges: join(scoreEdges(circuit.edges), known.edges),
+		nodes: join(strengths.nodes, known.nodes),
+		edges: join(strengths.edges, known.edges),
 	};
 }
 
@@ -26,28 +26,15 @@ export interface KnownParts {
 }
 
 /** A circuit as what is known. */
-export const knownParts = (circuit: Part): KnownParts => ({
-	nodes: new Set(scoreFeatures(circuit.nodes).keys()),
-	edges: new Set(scoreEdges(circuit.edges).keys()),
-});
-
-function scoreFeatures(nodes: CircuitDocument["nodes"]): ReadonlyMap<string, number> {
-	const sums = new Map<string, number>();
-	for (const { id, kind, attribution } of nodes)
-		if (kind === "feature") sums.set(withoutPosition(id), (sums.get(withoutPosition(id)) ?? 0) + attribution);
-	return new Map([...sums].map(([id, sum]) => [id, Math.abs(sum)]));
-}
-
-/** By rank, which is all that is asked of them. */
-function scoreEdges(edges: CircuitDocument["edges"]): ReadonlyMap<string, number> {
-	const ranked = rankEdges(edges);
-	return new Map(ranked.map((edge, i) => [edge.join(" "), ranked.length - i]));
+export function knownParts(circuit: Part): KnownParts {
+	const { nodes, edges } = strengthsOf(circuit);
+	return { nodes: new Set(nodes.keys()), edges: new Set(edges.keys()) };
 }
 
 function join(scores: ReadonlyMap<string, number>, known: ReadonlySet<string>): Known["nodes"] {
 	const missing = [...known].filter((one) => !scores.has(one));
 	return [
-		...[...scores].map(([id, score]) => [id, score, known.has(id)] as const),
+		...[...scores].map(([id, score]) => [id, Math.abs(score), known.has(id)] as const),
 		...missing.map((id) => [id, 0, true] as const),
 	];
 }

@@ -136,7 +136,7 @@ const importedRun = z.object({ method: z.literal("imported"), file: text });
 export const runRequest = z.discriminatedUnion("method", [...traceRequest.options, importedRun]);
 
 const selection = z.object(selectionFields);
-const gradientChoice = z.object(gradientFields);
+export const gradientChoice = z.object(gradientFields);
 
 export type ErrorChoice = z.infer<typeof errorChoice>;
 export const errorWords = {

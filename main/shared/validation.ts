@@ -1,8 +1,9 @@
 import { z } from "zod";
-import type { CircuitNode } from "./circuit.ts";
+import type { Circuit, CircuitNode } from "./circuit.ts";
+import { strengthsOf } from "./circuit-strengths.ts";
 import type { TokenEffect } from "./feature-facts.ts";
 import { bos, column, count, id, modelFields, text } from "./request-fields.ts";
-import { providerChoice, type TraceRequest } from "./trace-request.ts";
+import { gradientChoice, gradientChoiceOf, providerChoice, type TraceRequest } from "./trace-request.ts";
 
 export const baselines = ["zero", "mean", "resample", "patch"] as const;
 /** What takes a feature's place: nothing, its mean over all texts, its activation in the next text, or in the prompt's own patch. */
@@ -50,6 +51,18 @@ export function strongestNodes(
 	};
 }
 
+/** How a circuit was traced, and what came of it, to be compared with traces of other prompts; undefined where no gradients were taken. */
+export function askStability(traced: TraceRequest, circuit: Circuit): ValidationRequest["stability"] {
+	const choice = gradientChoiceOf(traced);
+	if (!choice) return undefined;
+	const { nodes, edges } = strengthsOf(circuit);
+	return {
+		choice,
+		...(traced.layers !== undefined && { layers: traced.layers }),
+		reference: { nodes: [...nodes], edges: [...edges] },
+	};
+}
+
 /** What a validation ran on, in words. */
 export function describeTexts(
 	{ corpus, prompts }: Pick<ValidationRequest, "corpus" | "prompts">,
@@ -64,6 +77,11 @@ export function describeTexts(
 /** What it is, how strong the trace has it, and whether it is known to belong to the circuit. */
 const scoredList = z
 	.array(z.tuple([z.string().max(500), z.number(), z.boolean()]).readonly())
+	.max(1_000_000)
+	.readonly();
+
+const strengthList = z
+	.array(z.tuple([z.string().max(500), z.number()]).readonly())
 	.max(1_000_000)
 	.readonly();
 
@@ -123,6 +141,15 @@ export const validationRequest = z.object({
 				.readonly(),
 		}),
 	),
+	/** Each prompt is traced anew as the circuit was, and compared with it. */
+	stability: z.exactOptional(
+		z.object({
+			choice: gradientChoice,
+			layers: z.exactOptional(z.string().max(40)),
+			/** The circuit's features and edges with what they amount to (`strengthsOf`). */
+			reference: z.object({ nodes: strengthList, edges: strengthList }),
+		}),
+	),
 	/** What is known to be the circuit, and how strongly the trace has each feature and edge. */
 	known: z.exactOptional(z.object({ name: text, nodes: scoredList, edges: scoredList })),
 });
@@ -170,6 +197,7 @@ export interface ValidationReport {
 	readonly subsets?: ComplementSubsets;
 	readonly patching?: PatchingAgreement;
 	readonly known?: KnownAgreement;
+	readonly stability?: Stability;
 	readonly provider: string;
 	readonly seconds: number;
 	/** Stored parts that were used again. */
@@ -250,4 +278,22 @@ export interface Detection {
 	/** Area under the ROC curve, and average precision; null where there are none of either. */
 	readonly auroc: number | null;
 	readonly averagePrecision: number | null;
+}
+
+/** How much of the circuit comes back where prompts are traced anew. */
+export interface Stability {
+	/** Prompts that were traced, and how often they were drawn again. */
+	readonly prompts: number;
+	readonly draws: number;
+	/** Each prompt's circuit beside the one that is validated. */
+	readonly similar: { readonly nodes: Steadiness; readonly edges: Steadiness };
+	/** The strongest over prompts that are drawn again beside the strongest over all of them. */
+	readonly resampled: { readonly nodes: Steadiness; readonly edges: Steadiness };
+}
+
+export interface Steadiness {
+	/** `|A ∩ B| / |A ∪ B|`, on the mean. */
+	readonly jaccard: Figure;
+	/** Spearman's ρ of strengths, on the mean; null where none is defined. */
+	readonly rank: Figure | null;
 }

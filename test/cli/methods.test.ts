@@ -231,6 +231,22 @@ describe("scd validate", () => {
 		expect(
 			(report["edge_curve"] as { points: { faithfulness: number }[] }).points.at(-1)?.faithfulness,
 		).toBeGreaterThan(0.9);
+		const prompts = join(root, "letters.txt");
+		writeFileSync(prompts, "abca\nabca\n");
+		const same = await ask(...words.slice(0, 5), "--prompts", prompts, "--stability");
+		const whole = { jaccard: { value: 1, interval: [1, 1] }, rank: { value: expect.closeTo(1, 10) } };
+		expect(same["stability"]).toMatchObject({
+			prompts: 2,
+			similar: { nodes: whole, edges: whole },
+			resampled: { nodes: whole, edges: whole },
+		});
+		writeFileSync(prompts, "abca\nabda\nfghf\n");
+		const { stability } = await ask(...words.slice(0, 5), "--prompts", prompts, "--stability");
+		const { similar, resampled } = stability as Record<string, Record<string, { jaccard: { value: number } }>>;
+		expect(similar?.["nodes"]?.jaccard.value).toBeLessThan(0.9);
+		expect(resampled?.["nodes"]?.jaccard.value).toBeLessThan(1);
+		const one = await runScd([...words.slice(0, 5), "--stability"]);
+		expect([one.code, one.err]).toEqual([2, expect.stringMatching(/several prompts, and there is one/)]);
 		writeFileSync(known, "mlp_0.3 -> nothing\n");
 		const wrong = await runScd([...words]);
 		expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/Line 1 .*“nothing”, which is no feature/)]);
