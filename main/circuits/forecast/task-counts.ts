@@ -3,6 +3,7 @@ import type { CollectionChoice } from "#shared/collection";
 import type { CheckRequest } from "#shared/dictionary-check";
 import type { ResponseRequest } from "#shared/response";
 import type { SteeringRequest } from "#shared/steering";
+import type { GradientChoice } from "#shared/trace-request";
 import type { QualityRequest, TrainingRequest } from "#shared/training";
 import type { ValidationRequest } from "#shared/validation";
 import {
@@ -24,7 +25,7 @@ import {
 	weightBytes,
 } from "./demand.ts";
 import type { PlacedDictionary, Sizes } from "./sizes.ts";
-import { usualRunBytes } from "./trace-counts.ts";
+import { countGradient, usualRunBytes } from "./trace-counts.ts";
 
 /** Numbers that two softmaxes and their difference over the vocabulary are worth. */
 const vocabularyNumbers = 8;
@@ -45,7 +46,8 @@ const splicedRow = ({ model, dictionaries }: Sizes, length: number) =>
 export function countValidation(request: ValidationRequest, sizes: Sizes): Demand {
 	const { model, dictionaries, sequences } = sizes;
 	const length = sizes.tokens[0] ?? 0;
-	const { baseline, curve, controls, leaveOneOut, pins, edges, prompts, edgeCurve, subsets } = request;
+	const { baseline, curve, controls, leaveOneOut, pins, edges, prompts, edgeCurve, subsets, patching, stability } =
+		request;
 	/** Positions of a row whose logits are wanted. */
 	const measured = prompts ? 1 : length;
 	const variants = 3 + (leaveOneOut ? pins.length : 0) + controls;
@@ -91,6 +93,8 @@ export function countValidation(request: ValidationRequest, sizes: Sizes): Deman
 			...(subsetSteps ? [{ steps: 8 * sequences, work: subsetSteps }] : []),
 			...(cuts ? [{ steps: sequences, work: cuts }] : []),
 			...(edgeSteps ? [{ steps: sequences, work: edgeSteps }] : []),
+			...(patching ? [{ steps: 1, work: passWork(model, { tokens: length, rows: 1 + patching.nodes.length }) }] : []),
+			...(stability ? [{ steps: sequences, work: timesWork(sequences, retrace(stability.choice, sizes)) }] : []),
 		],
 		memory: {
 			weights: weightBytes(model),
@@ -106,6 +110,10 @@ export function countValidation(request: ValidationRequest, sizes: Sizes): Deman
 		},
 	};
 }
+
+/** All of one trace. */
+const retrace = (choice: GradientChoice, sizes: Sizes) =>
+	addWork(...countGradient(choice, sizes).phases.map(({ work }) => work));
 
 /** One row for each coefficient of each node, and one of the prompt as it is. */
 export function countResponse(request: ResponseRequest, sizes: Sizes): Demand {
