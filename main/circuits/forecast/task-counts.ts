@@ -79,8 +79,9 @@ export function countValidation(request: ValidationRequest, sizes: Sizes): Deman
 		addWork(passWork(model, { tokens: length }), ...dictionaries.map((dictionary) => encodeWork(dictionary, length))),
 	);
 	const cuts = edges ? spliced(1 + pins.length) : undefined;
-	/** No edge, MIB's ten shares of them; each feature sees what is its own. */
-	const edgeSteps = edgeCurve ? spliced(11 * (1 + pins.length)) : undefined;
+	/** At MIB's ten shares each feature sees a run of its own, on the mean half of the model. */
+	const own = edgeCurve && passWork(model, { tokens: length, rows: (10 * pins.length) / 2 });
+	const edgeSteps = own && addWork(spliced(10), timesWork(sequences, own));
 	/** A gradient is worth two passes more; the search tries sizes that double. */
 	const searched = 2 * Math.ceil(Math.log2(Math.max(2, sumOf(dictionaries, activeOf) * length)));
 	const subsetSteps = subsets === undefined ? undefined : spliced(3 * 3 + subsets + 2 * searched);
