@@ -3,9 +3,9 @@ import { freeSize } from "./camera.ts";
 import type { Frame } from "./overlay.ts";
 import { fontOf } from "./paint-shapes.ts";
 
-/** The strips above and below in which columns are named, and the narrowest column that a token is read in. */
+/** The strips above and below in which columns are named. */
 const strip = 20;
-const leastCells = 2;
+const mostCells = 12;
 const size = 11;
 
 /** Tokens above and below their columns, which stay in view; where columns are narrow, names give way to one another. */
@@ -15,7 +15,7 @@ export function paintColumnNames(context: CanvasRenderingContext2D, frame: Frame
 	if (scene.columns.length === 0) return;
 	const middles = scene.columns.map(({ left, right }) => ((left + right) / 2 - camera.x) * camera.zoom);
 	const names = scene.columns.map(({ position }) => ({ text: showToken(tokenAt(position)), at: `@${position}` }));
-	const placed: { readonly x: number; readonly text: string; readonly at: string }[] = [];
+	const placed: { readonly x: number; readonly text: string }[] = [];
 	let free = from;
 	for (const [i, x] of middles.entries()) {
 		if (x < from || x > width) continue;
@@ -24,11 +24,12 @@ export function paintColumnNames(context: CanvasRenderingContext2D, frame: Frame
 		const pitch = Math.min(x - (middles[i - 1] ?? -1e9), (middles[i + 1] ?? 1e9) - x);
 		const room = Math.floor(pitch / (size * cellWidth)) - 1;
 		const whole = `${name.text} ${name.at}`;
-		const text = countCells(whole) <= room ? whole : cutText(name.text, Math.max(leastCells + 1, Math.min(room, 12)));
+		// Rather every second name than none that can be read.
+		const text = countCells(whole) <= room ? whole : cutText(name.text, mostCells);
 		const half = (countCells(text) * size * cellWidth) / 2 + 4;
 		if (x - half < free) continue;
 		free = x + half;
-		placed.push({ x, text, at: name.at });
+		placed.push({ x, text });
 	}
 	const bottom = freeSize().height - strip;
 	context.font = fontOf({ size });

@@ -157,11 +157,12 @@ function drawCompactTitle(node: CardNode, content: CardContent, width: number, t
 	const { token, name, folded } = content;
 	const room = (size: number) => Math.floor((width - 2 * padding) / (size * cellWidth));
 	const effect = showEffect(content.effect);
-	const id = folded === undefined ? node.id : `${withoutPosition(node.id)} ×${folded}`;
-	const what = node.kind === "group" ? token : name.kind === "id" ? showToken(token) : id;
-	const first = name.kind === "id" ? id : name.text;
+	const at = node.kind === "group" ? "" : folded === undefined ? placeOf(node) : `×${folded}`;
+	const what = node.kind === "group" ? token : name.kind === "id" ? showToken(token) : withoutPosition(node.id);
+	const first = cutText(name.text, room(usualSize) - (at === "" ? 0 : at.length + 1));
 	return [
-		text(padding, 13, cutText(first, room(usualSize)), theme.text, nameStyle(name.kind)),
+		text(padding, 13, first, theme.text, nameStyle(name.kind)),
+		...(at === "" ? [] : [text(width - 6, 13, at, theme.quiet, { size: 8, align: "end" })]),
 		text(padding, 24, `${cutText(what, room(8) - effect.length - 2)}  ${effect}`, theme.quiet, { size: 8 }),
 	];
 }
@@ -191,7 +192,8 @@ function drawTitle(node: CardNode, content: CardContent, width: number, theme: T
 	}
 	const at = folded === undefined ? placeOf(node) : "";
 	if (node.kind === "error") {
-		const id = withoutPosition(node.id);
+		// As the canvas says it, where there is room for that.
+		const id = countCells(name.text) <= mostOfError ? name.text : withoutPosition(node.id);
 		const place =
 			node.joined !== undefined && folded === undefined ? describeJoined(node.joined) : `${at} ${chip}`.trim();
 		return [
@@ -218,6 +220,9 @@ function drawTitle(node: CardNode, content: CardContent, width: number, theme: T
 		text(left + chipWidth / 2, 26.5, place, theme.text, { size: placeSize, align: "middle" }),
 	];
 }
+
+/** Cells of an error's name that its card has room for. */
+const mostOfError = 17;
 
 /** Of what stands below a name. */
 const placeSize = 8;

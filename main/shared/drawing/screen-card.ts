@@ -110,5 +110,7 @@ export function wrapText(whole: string, room: number): readonly string[] {
 	let taken = 1;
 	while (taken < words.length && countCells(`${first} ${words[taken]}`) <= room) first += ` ${words[taken++]}`;
 	const rest = words.slice(taken).join(" ");
-	return [cutText(first, room), ...(rest === "" ? [] : [cutText(rest, room)])];
+	// What was cut already is not cut with a sign more.
+	const cut = (text: string) => (countCells(text) <= room ? text : cutText(text.replace(/…$/, ""), room));
+	return [cut(first), ...(rest === "" ? [] : [cut(rest)])];
 }
