@@ -79,24 +79,29 @@ export class TextBaselines {
 		);
 	}
 
-	/** Of a text, by site: nothing for zero, `[F]` for the mean, `[T, F]` of the next text or of its own patch. */
-	of(index: number): ReadonlyMap<SiteName, Float32Array> {
+	/** Of a text, by site of those asked for: nothing for zero, `[F]` for the mean, `[T, F]` of the next text or of its own patch. */
+	of(
+		index: number,
+		sites: readonly SiteName[] = this.#dictionaries.map(({ siteName }) => siteName),
+	): ReadonlyMap<SiteName, Float32Array> {
 		if (this.#baseline === "zero") return new Map();
 		if (this.#baseline === "mean") return this.#means;
 		const other = this.#baseline === "patch" ? index : (index + 1) % this.#lengths.length;
 		const [length, from] = [this.#lengths[index] ?? 0, this.#lengths[other] ?? 1];
 		return new Map(
-			this.#dictionaries.map(({ siteName, dSae }) => {
-				const { positions, features, activations } = (this.#encodings[other] as ReadonlyMap<SiteName, Entries>).get(
-					siteName,
-				) as Entries;
-				const dense = new Float32Array(length * dSae);
-				// A shorter text begins anew.
-				for (const [i, feature] of features.entries())
-					for (let t = positions[i] as number; t < length; t += from)
-						dense[t * dSae + feature] = activations[i] as number;
-				return [siteName, dense];
-			}),
+			this.#dictionaries
+				.filter(({ siteName }) => sites.includes(siteName))
+				.map(({ siteName, dSae }) => {
+					const { positions, features, activations } = (this.#encodings[other] as ReadonlyMap<SiteName, Entries>).get(
+						siteName,
+					) as Entries;
+					const dense = new Float32Array(length * dSae);
+					// A shorter text begins anew.
+					for (const [i, feature] of features.entries())
+						for (let t = positions[i] as number; t < length; t += from)
+							dense[t * dSae + feature] = activations[i] as number;
+					return [siteName, dense];
+				}),
 		);
 	}
 }

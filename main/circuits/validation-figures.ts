@@ -1,7 +1,7 @@
 import { seededRandom } from "#shared/random";
 import { mayBeZero } from "#shared/ratio";
 import type { Figure } from "#shared/validation";
-import type { FeatureSet } from "./spliced-loss.ts";
+import type { FeatureSet } from "./spliced-model.ts";
 
 const resamples = 1000;
 /** Of two amounts of single precision, the share by which their difference may be rounding alone. */

@@ -1,3 +1,4 @@
+import type { SiteName } from "#shared/site";
 import type { Progress } from "#shared/trace";
 import type { ValidationReport, ValidationRequest } from "#shared/validation";
 import { pauseBetweenRuns } from "../onnx/pause.ts";
@@ -6,7 +7,8 @@ import type { TraceContext } from "./gradient.ts";
 import type { MeasuredText } from "./measure.ts";
 import type { MethodInputs } from "./method-inputs.ts";
 import { pieceKinds, RecordedPieces } from "./recorded-pieces.ts";
-import { listSet, type SplicedLoss, type SplicedLossOptions } from "./spliced-loss.ts";
+import type { SplicedLoss, SplicedLossOptions } from "./spliced-loss.ts";
+import { type FeatureSet, listSet } from "./spliced-model.ts";
 import { TextBaselines } from "./text-baselines.ts";
 import type { Variants } from "./validation-figures.ts";
 import type { ValidationTexts } from "./validation-texts.ts";
@@ -63,8 +65,9 @@ export class ValidationRun {
 		);
 	}
 
-	baselinesOf(index: number): ReturnType<TextBaselines["of"]> {
-		return this.#baselines?.of(index) ?? new Map();
+	/** Of a text, at these sites, all if absent. */
+	baselinesOf(index: number, sites?: readonly SiteName[]): ReturnType<TextBaselines["of"]> {
+		return this.#baselines?.of(index, sites) ?? new Map();
 	}
 
 	/** `[text][set]`: what is measured. Each text's numbers are kept as soon as they are known. */
@@ -74,20 +77,34 @@ export class ValidationRun {
 		describe: (sofar: readonly (readonly number[])[]) => ValidationReport | undefined,
 	): Promise<readonly (readonly number[])[]> {
 		const listed = sets.map(listSet);
+		/** What was measured together with a text before. */
+		const ahead = new Map<number, Float32Array>();
 		return await this.measureTexts(
 			"Splicing dictionaries in",
 			[this.request.pins, names, listed],
 			async (index) => {
-				const text = this.textOf(index);
-				const losses: number[] = [];
-				const atOnce = spliced.atOnce(text.ids.length);
-				for (let first = 0; first < sets.length; first += atOnce) {
-					await this.pause();
-					losses.push(...(await spliced.run(text, sets.slice(first, first + atOnce), this.baselinesOf(index))));
-				}
-				return losses;
+				if (!ahead.has(index))
+					for (const [i, losses] of (await this.#runAhead(spliced, sets, index)).entries())
+						ahead.set(index + i, losses);
+				const losses = ahead.get(index) as Float32Array;
+				ahead.delete(index);
+				return [...losses];
 			},
 			describe,
+		);
+	}
+
+	/** A text's numbers, and those of as many behind it as are best measured together. */
+	async #runAhead(spliced: SplicedLoss, sets: readonly FeatureSet[], index: number): Promise<readonly Float32Array[]> {
+		const longest = Math.max(...this.read.texts.map(({ ids }) => ids.length));
+		const texts = this.read.texts.slice(index, index + spliced.textsAtOnce(longest, sets.length));
+		return await spliced.run(
+			{
+				texts,
+				baselines: (i, sites) => this.baselinesOf(index + i, sites),
+				pause: async () => await this.pause(),
+			},
+			sets,
 		);
 	}
 

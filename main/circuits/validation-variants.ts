@@ -4,7 +4,7 @@ import type { SiteName } from "#shared/site";
 import type { ValidationRequest } from "#shared/validation";
 import type { Dictionary } from "../sae/dictionary.ts";
 import { groupPins, type MethodInputs } from "./method-inputs.ts";
-import type { FeatureSet } from "./spliced-loss.ts";
+import type { FeatureSet } from "./spliced-model.ts";
 import type { Variants } from "./validation-figures.ts";
 
 export type Pinned = ReadonlyMap<Dictionary, readonly number[]>;

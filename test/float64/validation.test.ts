@@ -6,6 +6,7 @@ import type { Progress } from "#shared/trace";
 import type { Baseline, ValidationReport, ValidationRequest } from "#shared/validation";
 import { EncoderCache } from "../../main/circuits/encoder-cache.ts";
 import { validateCircuit } from "../../main/circuits/validation.ts";
+import { limitMemory } from "../../main/onnx/memory.ts";
 import { decode, encode, type OracleDictionary } from "./dictionary.ts";
 import { runWithEdges } from "./edge-cut.ts";
 import { runGpt2 } from "./gpt2.ts";
@@ -283,6 +284,21 @@ describe.each(scenarios)("validation equals float64: %s", (name, dictionaries) =
 		expect(whole.edges?.cut).toBe(0);
 		expect(whole.edges?.loss).toBeCloseTo(whole.circuitLoss, 4);
 	});
+
+	test.each(["zero", "resample"] as const)(
+		"the same layer by layer where memory is short, against %s",
+		async (baseline) => {
+			const asked = { ...request, baseline, leaveOneOut: true, controls: 2 };
+			const whole = await ask(asked);
+			limitMemory(1);
+			const parts = await ask(asked).finally(() => limitMemory(undefined));
+			for (const key of ["emptyLoss", "circuitLoss", "complementLoss"] as const)
+				expect(parts[key]).toBeCloseTo(whole[key], 5);
+			expect(parts.effect?.value).toBeCloseTo(whole.effect?.value ?? Number.NaN, 5);
+			for (const [i, { faithfulness }] of (whole.leaveOneOut ?? []).entries())
+				expect(parts.leaveOneOut?.[i]?.faithfulness).toBeCloseTo(faithfulness, 3);
+		},
+	);
 
 	test("leave-one-out, the curve and random circuits; what was measured is reused", async () => {
 		const pieces = new Map();
