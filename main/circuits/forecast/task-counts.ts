@@ -85,6 +85,10 @@ export function countValidation(request: ValidationRequest, sizes: Sizes): Deman
 	/** A gradient is worth two passes more; the search tries sizes that double. */
 	const searched = 2 * Math.ceil(Math.log2(Math.max(2, sumOf(dictionaries, activeOf) * length)));
 	const subsetSteps = subsets === undefined ? undefined : spliced(3 * 3 + subsets + 2 * searched);
+	// Where memory is limited sets of features are measured layer by layer; cut edges and gradients need all at once.
+	const byLayer = Map.groupBy(dictionaries, ({ site }) => Math.max(0, site.layer));
+	const isWhole = edges !== undefined || edgeCurve || subsets !== undefined;
+	const together = isWhole ? spliceBytes(dictionaries) : Math.max(0, ...[...byLayer.values()].map(spliceBytes));
 	return {
 		phases: [
 			...(baseline === "zero" ? [] : [{ steps: sequences, work: encode }]),
@@ -100,9 +104,9 @@ export function countValidation(request: ValidationRequest, sizes: Sizes): Deman
 		memory: {
 			weights: weightBytes(model),
 			// Room for one more copy of half the matrices: an assumption on the safe side, not a measurement.
-			leastWeights: weightBytes(model) + spliceBytes(dictionaries) / 2,
+			leastWeights: weightBytes(model) + together / 2,
 			encoders: spliceBytes(dictionaries),
-			largestEncoder: spliceBytes(dictionaries),
+			largestEncoder: together,
 			row,
 			rows: Math.min(variants, Math.max(1, usualRunBytes / row)),
 			held:
