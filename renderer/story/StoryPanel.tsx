@@ -100,10 +100,12 @@ function Step({ step: { id, path, text }, number, isLast, isShown, telling }: St
 				type="button"
 				className="story-path"
 				aria-current={isShown ? "step" : undefined}
-				aria-label={`Show step ${number}`}
 				onClick={() => showStep(isShown ? null : id)}
 			>
-				<span className="story-number">{number}</span>
+				<span className="story-number">
+					<span className="visually-hidden">Show step </span>
+					{number}
+				</span>
 				<PathChain path={path} telling={telling} />
 			</button>
 			<StepText label={`What step ${number} says`} text={text} onChange={(next) => writeStep(id, next)} />

@@ -17,6 +17,7 @@ for (const part of ["trace", "wide", "validation"]) run("gpt2", "", "bench-trace
 for (const part of ["ablation", "collect", "validate"]) run("methods", "", "bench-methods.ts", big, part);
 run("download", "", "bench-download.ts");
 run("app", "", "bench-app.ts");
+run("paths", "strongest paths:", "bench-paths.ts");
 run("labels", "labels of features:", "bench-labels.ts");
 run("exchange", "exchange:", "bench-exchange.ts");
 run("export", "pictures and posters:", "bench-export.ts");

@@ -8,6 +8,7 @@ import type { CircuitFile } from "../../main/shared/exchange/circuit-file.ts";
 import type { StrongestPaths } from "../../main/shared/paths.ts";
 import { runScd } from "../cli/run-scd.ts";
 import { AppDriver } from "./app-driver.ts";
+import { findAccessibilityFaults } from "./axe.ts";
 import { openBrowser, type Served, serveApp } from "./browser.ts";
 
 /** Reading a circuit: edges that explain themselves, paths through a node, and the story that is told of them. */
@@ -155,4 +156,37 @@ test("a story begins with the strongest paths, is told in one’s own words, and
 	await again.page.waitForSelector(".story-steps li");
 	expect(await again.page.getByLabel("What step 1 says").inputValue()).toBe("It counts brackets.");
 	expect([...other.faults, ...again.faults]).toEqual([]);
+});
+
+test("axe finds nothing in a measured edge, a node’s paths and a story, in both themes at three sizes", {
+	timeout: 180_000,
+}, async () => {
+	const faults: unknown[] = [];
+	const check = async (screen: string) => {
+		for (const theme of ["light", "dark"]) {
+			for (const [width, height] of [
+				[900, 600],
+				[1280, 800],
+				[2560, 1440],
+			] as const) {
+				await page.setViewportSize({ width, height });
+				await page.waitForTimeout(100);
+				const found = await findAccessibilityFaults(page);
+				if (found.length > 0) faults.push([screen, theme, width, found]);
+			}
+			await page.setViewportSize({ width: 1440, height: 900 });
+			await app.press("Control+Shift+d");
+		}
+	};
+	await app.find("attn_3.196@4");
+	await check("paths");
+	await page.locator("section", { hasText: "Edges in" }).locator("td[data-number] .link").first().click();
+	await page.getByRole("button", { name: "Measure it" }).click();
+	await page.waitForSelector(".predicted");
+	await check("edge");
+	await app.press("Control+5");
+	await page.getByRole("button", { name: "Begin with the strongest paths" }).click();
+	await page.waitForSelector(".story-steps li");
+	await check("story");
+	expect(faults).toEqual([]);
 });
