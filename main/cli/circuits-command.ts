@@ -5,6 +5,7 @@ import { describeCircuit, judgeDocument, scoreDocument } from "../app/circuit-de
 import { buildScoredNodes, buildScoresJson, buildVerdictJson } from "../export/circuit-json.ts";
 import { defaultDatabasePath } from "../store/open-database.ts";
 import { Store } from "../store/store.ts";
+import { defineCompareCommand } from "./circuit-compare-command.ts";
 import { defineEdgeCommand } from "./circuit-edge-command.ts";
 import { definePathsCommand } from "./circuit-paths-command.ts";
 import { databaseOption, jsonOption, parseCount } from "./options.ts";
@@ -32,6 +33,7 @@ export function defineCircuitsCommand(circuits: Command): void {
 		.action(showCircuit);
 	definePathsCommand(circuits);
 	defineEdgeCommand(circuits);
+	defineCompareCommand(circuits);
 	circuits
 		.command("delete")
 		.description("Delete a circuit. Its runs and their results stay.")
