@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { phraseOf } from "#shared/phrase";
 import type { SiteName } from "#shared/site";
+import type { FactPart } from "../store/fact-bytes.ts";
 import type { App } from "./app.ts";
 import { isSeen, joinFacts, type KnownFacts, pickFacts, readKnownFacts } from "./known-facts.ts";
 import { findSources } from "./label-lookup.ts";
@@ -48,7 +49,7 @@ export function lookUpPhrases(
 	wanted: WantedFeatures,
 ): ReadonlyMap<string, string> {
 	const found = new Map<string, string>();
-	for (const { site, hash, numbers, known } of readBySite(app, wanted))
+	for (const { site, hash, numbers, known } of readBySite(app, wanted, "phrase"))
 		for (const feature of numbers) {
 			const facts = pickFacts(known, feature, app.weightFacts.get(`${hash} ${feature}`));
 			const phrase = facts && phraseOf(facts);
@@ -73,7 +74,11 @@ interface KnownAtSite {
 	readonly known: KnownFacts;
 }
 
-function readBySite(app: Pick<App, "store" | "folders">, wanted: WantedFeatures): readonly KnownAtSite[] {
+function readBySite(
+	app: Pick<App, "store" | "folders">,
+	wanted: WantedFeatures,
+	part?: FactPart,
+): readonly KnownAtSite[] {
 	const bySite = Map.groupBy(wanted.features, ({ site }) => site);
 	const sources = findSources(app, wanted, bySite.keys());
 	const { carried } = wanted;
@@ -82,6 +87,7 @@ function readBySite(app: Pick<App, "store" | "folders">, wanted: WantedFeatures)
 		const numbers = [...new Set(features.map(({ feature }) => feature))];
 		const query = {
 			...{ hash, source: sources.get(site) },
+			...(part && { part }),
 			...(carried && { carried: (feature: number) => carried.get(`${site}.${feature}`) }),
 		};
 		return { site, hash, numbers, known: readKnownFacts(app.store, query, numbers) };

@@ -1,6 +1,7 @@
 import type { CarriedKnowledge } from "#shared/exchange/carried";
 import type { FeatureFacts } from "#shared/feature-facts";
 import type { PublishedSource } from "#shared/published";
+import type { FactPart } from "../store/fact-bytes.ts";
 import { loadShippedFacts } from "../store/shipped-facts.ts";
 import type { Store } from "../store/store.ts";
 import { reference } from "./locations.ts";
@@ -19,6 +20,8 @@ export interface KnownFacts {
 export interface FactsQuery {
 	readonly hash: string | undefined;
 	readonly source: PublishedSource | undefined;
+	/** As much of the facts as is needed. */
+	readonly part?: FactPart;
 	/** What came with a circuit, by feature. */
 	carried?(feature: number): CarriedKnowledge | undefined;
 }
@@ -26,10 +29,10 @@ export interface FactsQuery {
 /** Own facts go before those that came with a circuit; for the others, what is published and what a sample showed. */
 export function readKnownFacts(
 	store: Store,
-	{ hash, source, carried }: FactsQuery,
+	{ hash, source, part, carried }: FactsQuery,
 	features: readonly number[],
 ): KnownFacts {
-	const whole = new Map(hash === undefined ? nothing : loadOwnFacts(store, hash, features));
+	const whole = new Map(hash === undefined ? nothing : loadOwnFacts(store, hash, features, part));
 	if (carried)
 		for (const feature of features) {
 			const facts = whole.has(feature) ? undefined : carried(feature)?.facts;
@@ -40,8 +43,9 @@ export function readKnownFacts(
 	const { published, sampleFacts } = store;
 	return {
 		whole,
-		published: source && rest.length > 0 && published.hasFacts(source) ? published.facts(source, rest) : nothing,
-		sampled: hash !== undefined && rest.length > 0 && sampleFacts.has(hash) ? sampleFacts.load(hash, rest) : nothing,
+		published: source && rest.length > 0 && published.hasFacts(source) ? published.facts(source, rest, part) : nothing,
+		sampled:
+			hash !== undefined && rest.length > 0 && sampleFacts.has(hash) ? sampleFacts.load(hash, rest, part) : nothing,
 	};
 }
 
@@ -60,10 +64,12 @@ export function isSeen({ whole, published, sampled }: KnownFacts, feature: numbe
 }
 
 /** Of a corpus of one's own, or as they come with the bundled model. */
-function loadOwnFacts(store: Store, dictionary: string, features: readonly number[]): Facts {
-	const stored = store.facts.count(dictionary) === 0 ? nothing : store.facts.load(dictionary, features);
+function loadOwnFacts(store: Store, dictionary: string, features: readonly number[], part?: FactPart): Facts {
+	const stored = store.facts.count(dictionary) === 0 ? nothing : store.facts.load(dictionary, features, part);
 	const rest = stored.size === features.length ? [] : features.filter((feature) => !stored.has(feature));
-	return rest.length === 0 ? stored : new Map([...stored, ...loadShippedFacts(reference.facts, dictionary, rest)]);
+	return rest.length === 0
+		? stored
+		: new Map([...stored, ...loadShippedFacts(reference.facts, dictionary, rest, part)]);
 }
 
 const hasNumbers = ({ contexts, frequency }: FeatureFacts) => contexts.length > 0 || frequency > 0;

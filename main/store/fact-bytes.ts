@@ -58,7 +58,10 @@ function pushInteger(bytes: number[], value: number): void {
 	bytes.push(value);
 }
 
-export function unpackFactBody(bytes: Uint8Array, tokenText: (id: number) => string): FactBody {
+/** All of it, or what a phrase is made of: of each context its strongest token and the one before, and what is raised. */
+export type FactPart = "all" | "phrase";
+
+export function unpackFactBody(bytes: Uint8Array, tokenText: (id: number) => string, part: FactPart = "all"): FactBody {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	let at = 1;
 	const takeFloat = () => {
@@ -81,9 +84,20 @@ export function unpackFactBody(bytes: Uint8Array, tokenText: (id: number) => str
 		const activations = tokens.map((_, i) => (((masks[i >> 3] ?? 0) >> (i & 7)) & 1 ? takeFloat() : 0));
 		return { tokens, activations, peak };
 	};
+	const takePeak = (): FeatureContext => {
+		const length = takeInteger();
+		const peak = takeInteger();
+		const ids = Array.from({ length }, takeInteger);
+		let active = 0;
+		for (let i = 0; i < length; i += 8) for (let mask = view.getUint8(at++); mask > 0; mask >>= 1) active += mask & 1;
+		at += 4 * active;
+		const tokens = ids.slice(Math.max(0, peak - 1), peak + 1).map(tokenText);
+		return { tokens, activations: tokens.map(() => 0), peak: tokens.length - 1 };
+	};
 	const takeEffects = (): TokenEffect[] =>
 		Array.from({ length: takeInteger() }, () => ({ token: tokenText(takeInteger()), effect: takeFloat() }));
-	const contexts = Array.from({ length: takeInteger() }, takeContext);
+	const contexts = Array.from({ length: takeInteger() }, part === "all" ? takeContext : takePeak);
+	if (part === "phrase") return { contexts, raises: takeEffects(), lowers: [] };
 	const [raises, lowers] = [takeEffects(), takeEffects()];
 	if (at === bytes.length) return { contexts, raises, lowers };
 	const max = takeFloat();

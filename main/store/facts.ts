@@ -1,6 +1,6 @@
 import type { FeatureFacts } from "#shared/feature-facts";
 import { unpackJson } from "./blobs.ts";
-import { type FactBody, isPacked, packFactBody, unpackFactBody } from "./fact-bytes.ts";
+import { type FactBody, type FactPart, isPacked, packFactBody, unpackFactBody } from "./fact-bytes.ts";
 import { FactTokens } from "./fact-tokens.ts";
 import { type Database, transact } from "./sqlite.ts";
 
@@ -38,13 +38,13 @@ export class Facts {
 		});
 	}
 
-	load(dictionary: string, features: readonly number[]): ReadonlyMap<number, FeatureFacts> {
+	load(dictionary: string, features: readonly number[], part?: FactPart): ReadonlyMap<number, FeatureFacts> {
 		const found = new Map<number, FeatureFacts>();
 		for (const feature of features) {
 			const row = this.#find.get(dictionary, feature);
 			if (!row) continue;
 			const { frequency, max_activation: maxActivation, body } = row;
-			found.set(feature, { feature, frequency, maxActivation, ...this.#readBody(body) });
+			found.set(feature, { feature, frequency, maxActivation, ...this.#readBody(body, part) });
 		}
 		return found;
 	}
@@ -53,7 +53,7 @@ export class Facts {
 		return this.#count.get(dictionary) ?? 0;
 	}
 
-	#readBody(body: Uint8Array): FactBody {
-		return isPacked(body) ? unpackFactBody(body, this.#tokens.text) : (unpackJson(body) as FactBody);
+	#readBody(body: Uint8Array, part?: FactPart): FactBody {
+		return isPacked(body) ? unpackFactBody(body, this.#tokens.text, part) : (unpackJson(body) as FactBody);
 	}
 }

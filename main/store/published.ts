@@ -10,7 +10,7 @@ import {
 	pickExplanation,
 	sourceId,
 } from "#shared/published";
-import { packFactBody, unpackFactBody } from "./fact-bytes.ts";
+import { type FactPart, packFactBody, unpackFactBody } from "./fact-bytes.ts";
 import { FactTokens } from "./fact-tokens.ts";
 import { PublishedAuthors } from "./published-authors.ts";
 import { type Database, transact } from "./sqlite.ts";
@@ -185,7 +185,7 @@ export class Published {
 		);
 	}
 
-	facts(source: PublishedSource, features: Iterable<number>): ReadonlyMap<number, FeatureFacts> {
+	facts(source: PublishedSource, features: Iterable<number>, part?: FactPart): ReadonlyMap<number, FeatureFacts> {
 		const id = this.#findId(source);
 		const found = new Map<number, FeatureFacts>();
 		if (id === undefined) return found;
@@ -194,7 +194,7 @@ export class Published {
 			const row = this.#factOf.get(id, feature);
 			if (row)
 				found.set(feature, {
-					...this.#unpack(feature, row),
+					...this.#unpack(feature, row, part),
 					origin: { kind: "neuronpedia", source: from, at: row.at },
 				});
 		}
@@ -267,8 +267,8 @@ export class Published {
 		return fresh;
 	}
 
-	#unpack(feature: number, { frequency, max_activation: maxActivation, body }: FactRow): FeatureFacts {
-		return { feature, frequency, maxActivation, ...unpackFactBody(body, this.#tokens.text) };
+	#unpack(feature: number, { frequency, max_activation: maxActivation, body }: FactRow, part?: FactPart): FeatureFacts {
+		return { feature, frequency, maxActivation, ...unpackFactBody(body, this.#tokens.text, part) };
 	}
 
 	#count(id: number, { labels, facts, asked }: { labels: number; facts: number; asked: number }): void {

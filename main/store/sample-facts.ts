@@ -1,5 +1,5 @@
 import type { FeatureFacts } from "#shared/feature-facts";
-import { packFactBody, unpackFactBody } from "./fact-bytes.ts";
+import { type FactPart, packFactBody, unpackFactBody } from "./fact-bytes.ts";
 import { FactTokens } from "./fact-tokens.ts";
 import { type Database, transact } from "./sqlite.ts";
 
@@ -56,14 +56,20 @@ export class SampleFacts {
 		);
 	}
 
-	load(dictionary: string, features: Iterable<number>): ReadonlyMap<number, FeatureFacts> {
+	load(dictionary: string, features: Iterable<number>, part?: FactPart): ReadonlyMap<number, FeatureFacts> {
 		const found = new Map<number, FeatureFacts>();
 		for (const feature of features) {
 			const row = this.#find.get(dictionary, feature);
 			if (!row) continue;
 			const { frequency, max_activation: maxActivation, body, sample, tokens, at } = row;
 			const origin = { kind: "sample", sample, tokens, at } as const;
-			found.set(feature, { feature, frequency, maxActivation, ...unpackFactBody(body, this.#tokens.text), origin });
+			found.set(feature, {
+				feature,
+				frequency,
+				maxActivation,
+				...unpackFactBody(body, this.#tokens.text, part),
+				origin,
+			});
 		}
 		return found;
 	}

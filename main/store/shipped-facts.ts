@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { withDatabaseErrors } from "./database-errors.ts";
+import type { FactPart } from "./fact-bytes.ts";
 import { Facts } from "./facts.ts";
 import { openDatabase } from "./open-database.ts";
 import { openSqlite } from "./sqlite.ts";
@@ -14,9 +15,10 @@ export function loadShippedFacts(
 	path: string,
 	dictionary: string,
 	features: readonly number[],
+	part?: FactPart,
 ): ReadonlyMap<number, FeatureFacts> {
 	if (!existsSync(path)) return new Map();
-	const read = () => openShipped(path).load(dictionary, features);
+	const read = () => openShipped(path).load(dictionary, features, part);
 	return withDatabaseErrors(path, read, "install the program again");
 }
 

@@ -11,6 +11,7 @@ const wanted = process.argv.slice(2);
 
 if (isWanted("bundled")) benchBundled();
 run("store", "", "bench-store.ts");
+run("names", "", "bench-names.ts");
 run("library", "", "bench-library.ts");
 for (const part of ["run", "encode"]) run("gpt2", "", "bench-gpt2.ts", big, part);
 for (const part of ["trace", "wide", "validation"]) run("gpt2", "", "bench-trace.ts", big, part);

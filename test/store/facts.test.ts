@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSyn
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { FeatureFacts } from "../../main/shared/feature-facts.ts";
+import { phraseOf } from "../../main/shared/phrase.ts";
 import { loadShippedFacts, saveShippedFacts } from "../../main/store/shipped-facts.ts";
 import { Store } from "../../main/store/store.ts";
 import { makePaths } from "./example-path.ts";
@@ -30,6 +31,33 @@ test("facts come back with four digits, and are replaced by newer ones", () => {
 	store.facts.save("h", [{ ...example, frequency: 0.5, contexts: [] }]);
 	expect(store.facts.load("h", [5]).get(5)).toEqual({ ...example, frequency: 0.5, contexts: [] });
 	expect([store.facts.count("h"), store.facts.count("other")]).toEqual([2, 0]);
+	store.dispose();
+});
+
+test("what is read for a phrase alone gives the phrase that all of it gives", () => {
+	const store = new Store(nextPath());
+	const token = (i: number) => [" the", "(", "a", "b"][i % 4] as string;
+	const facts = Array.from({ length: 24 }, (_, feature): FeatureFacts => {
+		const contexts = Array.from({ length: feature % 7 }, (_, i) => ({
+			tokens: Array.from({ length: 1 + ((feature + i) % 19) }, (_, j) => token(feature * i + j)),
+			activations: Array.from({ length: 1 + ((feature + i) % 19) }, (_, j) => (j % 3 === 0 ? 0 : j / 3)),
+			peak: (feature + i) % (1 + ((feature + i) % 19)),
+		}));
+		const raises =
+			feature % 5 === 0
+				? []
+				: [
+						{ token: token(feature), effect: 2 },
+						{ token: "z", effect: feature / 8 },
+					];
+		return { ...example, feature, contexts, raises };
+	});
+	store.facts.save("h", facts);
+	const numbers = facts.map(({ feature }) => feature);
+	const [whole, part] = [store.facts.load("h", numbers), store.facts.load("h", numbers, "phrase")];
+	const phrases = (of: typeof whole) => numbers.map((feature) => phraseOf(of.get(feature) as FeatureFacts));
+	expect(new Set(phrases(whole)).size).toBeGreaterThan(5);
+	expect(phrases(part)).toEqual(phrases(whole));
 	store.dispose();
 });
 
