@@ -75,6 +75,22 @@ export class PathGraph {
 		return this.toTarget(this.#tokens(), count);
 	}
 
+	/** What these paths carry together of all that leads from the tokens to the target; other paths carry none of it. */
+	shareOf(paths: readonly (readonly string[])[]): number {
+		const flow = this.#flowToTarget();
+		const { total } = this.throughout(0);
+		if (!flow || total === 0) return 0;
+		const apart = new Map(paths.map((path) => [path.join(" "), path]));
+		return [...apart.values()].reduce((sum, path) => sum + this.#strengthOf(path, flow), 0) / total;
+	}
+
+	#strengthOf(path: readonly string[], { ends }: Flow): number {
+		const numbers = path.map((id) => this.#edges.numberOf(id));
+		if (this.#kinds[numbers[0] as number] !== "token") return 0;
+		const steps = path.slice(1).map((id, i) => this.#shares[this.#edges.indexOf(path[i] as string, id)] ?? 0);
+		return steps.reduce((product, share) => product * share, ends[numbers.at(-1) as number] ?? 0);
+	}
+
 	#tokens(): readonly string[] {
 		return this.#edges.ids.filter((_, node) => this.#kinds[node] === "token");
 	}

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import type { CircuitEdge } from "#shared/circuit";
 import { edgeKey } from "#shared/document-diff";
 import type { SceneEdge } from "#shared/drawing/scene";
@@ -34,8 +35,8 @@ export function EdgeInspector({ edge }: { readonly edge: SceneEdge }) {
 		.filter((one) => wanted.has(one.target))
 		.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
 	const link = document.links.find((one) => sources.includes(one.source) && wanted.has(one.target));
-	const [only] = parts;
-	const isOne = only !== undefined && parts.length === 1;
+	const [chosen, setChosen] = useState<string>();
+	const only = parts.find((part) => edgeKey(part) === chosen) ?? parts[0];
 	return (
 		<>
 			<section>
@@ -56,7 +57,7 @@ export function EdgeInspector({ edge }: { readonly edge: SceneEdge }) {
 					</>
 				) : (
 					<>
-						{only && <Sentence edge={only} more={parts.length - 1} />}
+						{only && <Sentence edge={only} of={parts} />}
 						<Shares edge={edge} edges={edges} />
 					</>
 				)}
@@ -64,22 +65,27 @@ export function EdgeInspector({ edge }: { readonly edge: SceneEdge }) {
 					<Button onClick={() => runAction("delete")}>Delete edge</Button>
 				</div>
 			</section>
-			{isOne && !manual && <EdgeMeasured edge={only} />}
-			{parts.length > 1 && <Positions parts={parts} />}
-			{isOne && <Provenance source={only.source} target={only.target} />}
+			{parts.length > 1 && only && <Positions parts={parts} chosen={only} onChoose={setChosen} />}
+			{only && !manual && <EdgeMeasured edge={only} />}
+			{only && <Provenance source={only.source} target={only.target} />}
 		</>
 	);
 }
 
-/** The edge in words; of several that are seen as one the strongest. */
-function Sentence({ edge: { source, target }, more }: { readonly edge: CircuitEdge; readonly more: number }) {
+/** The edge in words, or one of several that are seen as one. */
+function Sentence({ edge, of }: { readonly edge: CircuitEdge; readonly of: readonly CircuitEdge[] }) {
+	const { source, target } = edge;
 	const telling = useTelling();
 	const run = useDocument((state) => state.run);
 	const method = run?.request.method;
 	const way = method === "gradient" || method === "consensus" ? readWay(source, target, run?.dictionaries) : undefined;
 	return (
 		<p data-sentence>
-			{more > 0 && <span className="faint">The strongest of {more + 1}: </span>}
+			{of.length > 1 && (
+				<span className="faint">
+					{edge === of[0] ? "The strongest" : "One"} of {of.length}:{" "}
+				</span>
+			)}
 			{tellEdge(source, target, telling, way)}
 		</p>
 	);
@@ -146,7 +152,14 @@ function Shares({ edge, edges }: { readonly edge: SceneEdge; readonly edges: Edg
 	);
 }
 
-function Positions({ parts }: { readonly parts: readonly CircuitEdge[] }) {
+interface PositionsProps {
+	readonly parts: readonly CircuitEdge[];
+	readonly chosen: CircuitEdge;
+	onChoose(key: string): void;
+}
+
+/** Edges that are seen as one: one of them at a time is told of and measured. */
+function Positions({ parts, chosen, onChoose }: PositionsProps) {
 	const { question } = useTelling();
 	return (
 		<section>
@@ -154,9 +167,14 @@ function Positions({ parts }: { readonly parts: readonly CircuitEdge[] }) {
 			<ul className="rows">
 				{parts.slice(0, 30).map((part) => (
 					<li key={edgeKey(part)}>
-						<span className="mono cut">
+						<button
+							type="button"
+							className="link mono cut"
+							aria-pressed={part === chosen}
+							onClick={() => onChoose(edgeKey(part))}
+						>
 							{positionOf(part.source)} → {positionOf(part.target)}
-						</span>
+						</button>
 						<span className="mono">{signed(edgeEffect(question, part.weight))}</span>
 					</li>
 				))}

@@ -1,12 +1,14 @@
 import { ArrowDown, ArrowUp, ChevronLeft, ChevronRight, Plus, RotateCcw, Trash2, X } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { StoryStep } from "#shared/document";
+import { nameTarget } from "#shared/effect";
 import { storyOf } from "#shared/story";
 import { type Telling, tellPath } from "#shared/tell-path";
 import { togglePanel } from "../actions/workspace-store.ts";
 import { moveStep, removeStep, writeStep } from "../document/commands.ts";
 import { useDerived } from "../document/derived-store.ts";
-import { useTelling } from "../document/telling.ts";
+import { usePathGraph, useTelling } from "../document/telling.ts";
+import { showShare } from "../ui/amounts.ts";
 import { Button, IconButton } from "../ui/Button.tsx";
 import { PathChain } from "./PathChain.tsx";
 import { StepText } from "./StepText.tsx";
@@ -22,10 +24,15 @@ export function StoryPanel() {
 	const steps = useDerived(({ document }) => document.story);
 	const current = useStory((state) => state.current);
 	const telling = useTelling();
+	const graph = usePathGraph();
 	const sorted = storyOf({ story: steps });
 	const at = sorted.findIndex(({ id }) => id === current);
 	useEffect(listenForSteps, []);
 	useEffect(() => () => showStep(null), []);
+	// It was removed, here or in another window, or another circuit was opened.
+	useEffect(() => {
+		if (current !== null && at < 0) showStep(null);
+	}, [current, at]);
 	const tell = () => showStep(tellStrongest(atOnce)[0] ?? null);
 	return (
 		<aside id="panel-story" className="story" aria-label="Story">
@@ -59,6 +66,10 @@ export function StoryPanel() {
 							/>
 						))}
 					</ol>
+					<p className="faint story-share">
+						Together they carry {showShare(graph.shareOf(sorted.map(({ path }) => path)))} of what leads from the tokens
+						to {nameTarget(telling.question)}.
+					</p>
 					<div className="story-foot">
 						<IconButton label="Step before" keys="←" disabled={at <= 0} onClick={() => stepBy(-1)}>
 							<ChevronLeft />

@@ -88,6 +88,27 @@ test("an edge says how it gets there, what share it is, and what taking its sour
 	);
 });
 
+test("edges that are seen as one are told of one by one", { timeout: 90_000 }, async () => {
+	await app.press("o");
+	await app.find("resid_2.231");
+	await page.locator("section", { hasText: "Edges in" }).locator("td[data-number] .link").first().click();
+	const sentence = page.locator("[data-sentence]");
+	const positions = page.locator("section", { hasText: "Positions" }).locator("li button");
+	expect(await positions.count()).toBeGreaterThan(1);
+	expect(await sentence.textContent()).toMatch(
+		new RegExp(`^The strongest of ${await positions.count()}: Straight along`),
+	);
+	const [first, second] = [await positions.nth(0).textContent(), await positions.nth(1).textContent()];
+	await positions.nth(1).click();
+	expect(await sentence.textContent()).toMatch(/^One of \d: /);
+	await page.getByRole("button", { name: "Measure it" }).click();
+	await page.waitForSelector(".predicted");
+	// Each is measured by itself.
+	await positions.nth(0).click();
+	expect(await page.locator(".predicted").count()).toBe(0);
+	expect(first).not.toBe(second);
+});
+
 test("a node lists its strongest paths with their shares, and shows them on the canvas", {
 	timeout: 90_000,
 }, async () => {
@@ -121,6 +142,9 @@ test("a story begins with the strongest paths, is told in one’s own words, and
 	expect(await words.first().inputValue()).toMatch(/^“.+” at \d (excites|inhibits) .+ (raises|lowers) “\)”\.$/);
 	const shown = () => page.locator(".canvas").getAttribute("data-path");
 	const first = await shown();
+	expect(await page.locator(".story-share").textContent()).toMatch(
+		/^Together they carry \d+\.\d% of what leads from the tokens to “\)”\.$/,
+	);
 	await app.press("ArrowRight");
 	expect(await page.locator(".story [aria-live]").textContent()).toBe("2 of 4");
 	expect(await shown()).not.toBe(first);

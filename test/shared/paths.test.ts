@@ -78,6 +78,18 @@ describe("the strongest paths of a circuit", () => {
 		]);
 	});
 
+	test("that are told carry their part of the whole, each counted once and no other path", () => {
+		const [first, second] = [
+			["token.1@0", "logit.8@1"],
+			["token.2@1", "mlp_1.3@0", "logit.8@1"],
+		];
+		const carried = (0.12713068181818182 + 0.05440266927083333) / 0.7099913721059461;
+		expect(graph.shareOf([first, second, first])).toBeCloseTo(carried, 12);
+		expect(graph.shareOf([["mlp_0.2@1", "logit.9@1"], ["token.1@0", "mlp_0.1@0"], ["token.1@0", "nobody"], []])).toBe(
+			0,
+		);
+	});
+
 	test("count what was cut off, so that they add up to the influence that the scores know", () => {
 		const cut = nodes.map((node, i) =>
 			node.kind === "feature" || node.kind === "logit"
