@@ -125,7 +125,7 @@ Examples:
   $ scd circuits list                                    what is stored
   $ scd serve                                            the app in a browser
 
-Exit codes: 0 done; 1 failed, with the reason on standard error; 2 wrong usage.`;
+Exit codes: 0 done; 1 failed, with the reason on standard error; 2 wrong usage: an option or a value\nthat cannot be meant, such as a layer that the model has not.`;
 
 /** Runs one command line; never throws, sets the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<void> {

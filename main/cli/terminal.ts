@@ -1,5 +1,5 @@
 import type { DownloadProgress } from "#shared/download";
-import { AppError } from "#shared/errors";
+import { AppError, type AppErrorCode } from "#shared/errors";
 import type { Progress } from "#shared/trace";
 import { type FileParts, writeParts } from "../export/text-parts.ts";
 import { size } from "./size.ts";
@@ -131,6 +131,9 @@ export function warn(text: string): void {
 	process.stderr.write(`scd: ${text}\n`);
 }
 
+/** What a command line says cannot be meant, whatever lies on the machine. */
+const wrongUsage: ReadonlySet<AppErrorCode> = new Set<AppErrorCode>(["usage", "bad-prompt"]);
+
 /** One line on standard error and the exit code: 2 for wrong usage, 1 for everything else. */
 export function reportFailure(error: unknown, debug: boolean): void {
 	const known = error instanceof AppError;
@@ -139,5 +142,5 @@ export function reportFailure(error: unknown, debug: boolean): void {
 		: `The program met a fault of its own: ${error instanceof Error ? error.message : String(error)}. Please report it.`;
 	process.stderr.write(`scd: ${message.replace(/\s*\n\s*/g, " ")}\n`);
 	if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-	process.exitCode = known && error.code === "usage" ? 2 : 1;
+	process.exitCode = known && wrongUsage.has(error.code) ? 2 : 1;
 }

@@ -24,13 +24,13 @@ export function parseLayerSlice(slice: string, layers: number): LayerSlice {
 	const end = to === undefined ? layers : resolveEnd(to);
 	if (from?.startsWith("-") && end <= begin && end >= 0)
 		throw new AppError(
-			"mismatch",
+			"usage",
 			`The layers ${slice} are empty: a negative start counts from the end. Write :${to ?? layers} to begin with what enters layer 0.`,
 			{ slice, layers },
 		);
 	if (end > layers || begin >= layers || (from !== undefined && begin < 0) || end <= begin)
 		throw new AppError(
-			"mismatch",
+			"usage",
 			`The layers ${slice} lie outside the model, whose layers are 0 to ${layers - 1}. Write A:B with the end excluded, e.g. 0:${layers}.`,
 			{ slice, layers },
 		);

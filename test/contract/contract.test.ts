@@ -97,7 +97,7 @@ const examples: { readonly [M in Method]: Example } = {
 	},
 	"trace.forecast": {
 		params: request,
-		error: { params: { ...request, layers: "8:9" }, code: "mismatch" },
+		error: { params: { ...request, layers: "8:9" }, code: "usage" },
 		check: (forecast) => expect(forecast).toMatchObject({ tokens: 5, layers: 4 }),
 	},
 	"jobs.start": {
