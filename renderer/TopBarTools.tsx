@@ -96,7 +96,11 @@ export function PanelToggles() {
 	);
 }
 
-const exports = [["export", "export-svg", "export-png"], ["export-data"]];
+const exports = [
+	["report", "report-markdown", "report-latex"],
+	["export", "export-svg", "export-png"],
+	["export-data"],
+];
 const tools = [
 	["features", "labels", "steer", "validate", "clusters"],
 	["train", "measure"],

@@ -1,15 +1,17 @@
 import { Worker } from "node:worker_threads";
 import type { ExportRequest } from "#shared/contract/export-request";
-import type { ExportOutcome, ExportPreview } from "#shared/contract/export-result";
+import type { ExportOutcome, ExportPreview, WrittenFile } from "#shared/contract/export-result";
 import { AppError } from "#shared/errors";
 import type { Progress } from "#shared/trace";
-import type { ExportAnswer, ExportQuestion } from "../export/export-protocol.ts";
+import type { ExportAnswer, ExportQuestion, ExportResult } from "../export/export-protocol.ts";
 import type { ExportSource } from "../export/export-source.ts";
+import type { ReportSource } from "../export/report/report-source.ts";
+import type { ReportFile } from "../export/report/write-report.ts";
 import { discardDrafts } from "../export/save-export.ts";
 import { exportWorkerFile } from "./locations.ts";
 
 interface Waiting {
-	resolve(result: ExportOutcome | ExportPreview): void;
+	resolve(result: ExportResult): void;
 	reject(error: Error): void;
 	progress(progress: Progress): void;
 }
@@ -37,11 +39,15 @@ export class ExportThread {
 		return (await this.#ask({ kind: "preview", source, request }, context)) as ExportPreview;
 	}
 
+	async report(source: ReportSource, files: readonly ReportFile[], context: ThreadContext) {
+		return (await this.#ask({ kind: "report", source, files }, context)) as readonly WrittenFile[];
+	}
+
 	dispose(): void {
 		this.#end(new AppError("cancelled", "The app was closed."));
 	}
 
-	#ask(question: Question, { signal, progress }: ThreadContext): Promise<ExportOutcome | ExportPreview> {
+	#ask(question: Question, { signal, progress }: ThreadContext): Promise<ExportResult> {
 		if (signal.aborted) return Promise.reject(cancelled());
 		clearTimeout(this.#rest);
 		const worker = this.#start();
@@ -107,6 +113,7 @@ export class ExportThread {
 		this.#worker = undefined;
 		void Promise.resolve(ended).then(() => {
 			if (question?.kind === "write") discardDrafts(question.path);
+			if (question?.kind === "report") for (const { path } of question.files) discardDrafts(path);
 			this.#waiting.get(id)?.reject(cancelled());
 		});
 		if (others.length === 0) return;

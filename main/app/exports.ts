@@ -3,13 +3,15 @@ import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, statS
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { type ExportRequest, usualExport } from "#shared/contract/export-request";
-import type { ExportPreview, MadeData, MadeExport, WrittenFile } from "#shared/contract/export-result";
+import type { ExportPreview, MadeData, MadeExport, MadeFiles, WrittenFile } from "#shared/contract/export-result";
 import { AppError } from "#shared/errors";
 import type { DataFormat } from "#shared/exchange/data-formats";
+import type { ReportFormat } from "#shared/report";
 import type { App } from "./app.ts";
 import { DataExports } from "./exchange/data-exports.ts";
 import { buildExportSource } from "./export-source.ts";
 import { ExportThread, type ThreadContext } from "./export-thread.ts";
+import { buildReportSource } from "./report-source.ts";
 
 /** So much of a file is sent at a time. */
 const partBytes = 1024 * 1024;
@@ -40,6 +42,29 @@ export class Exports {
 					bytes,
 					...(page !== undefined && { page }),
 				})),
+			};
+		} catch (error) {
+			rmSync(folder, { recursive: true, force: true });
+			throw error;
+		}
+	}
+
+	/** A circuit's report in each form that is asked for. */
+	async makeReport(
+		name: string,
+		formats: readonly ReportFormat[],
+		view: unknown,
+		context: ThreadContext,
+	): Promise<MadeFiles> {
+		context.progress({ step: "Looking features up", done: 0, total: 1 });
+		const source = await buildReportSource(this.#app, name, view);
+		const folder = mkdtempSync(join(tmpdir(), "scd-export-"));
+		try {
+			const wanted = formats.map((format) => ({ path: join(folder, `${nameFile(name)}.${format}`), format }));
+			const files = await this.#thread.report(source, wanted, context);
+			return {
+				id: this.#keep(folder, files),
+				files: files.map(({ path, bytes }) => ({ name: basename(path), bytes })),
 			};
 		} catch (error) {
 			rmSync(folder, { recursive: true, force: true });

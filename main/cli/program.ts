@@ -98,6 +98,11 @@ const commands: readonly CommandEntry[] = [
 		load: async () => (await import("./circuits-command.ts")).defineCircuitsCommand,
 	},
 	{
+		name: "report",
+		description: "Write a circuit as a report: figure, story, tables, scores, what did not hold, how to reproduce it.",
+		load: async () => (await import("./report-command.ts")).defineReportCommand,
+	},
+	{
 		name: "export",
 		description: "Write circuits as pictures and posters, as numbers, for other programs, or as a project to send.",
 		load: async () => (await import("./export-command.ts")).defineExportCommand,

@@ -46,6 +46,7 @@ export function buildMenu(
 				item("export", "Export or print…", "CmdOrCtrl+E"),
 				item("export-svg", "Save as SVG…"),
 				item("export-png", "Save as PNG…", "CmdOrCtrl+Shift+E"),
+				item("report", "Report…"),
 				item("export-data", "Export for Other Programs…", "CmdOrCtrl+Shift+S"),
 				...(mac ? [] : [line, item("settings", "Settings…", "CmdOrCtrl+,")]),
 				line,

@@ -64,6 +64,6 @@ const signs: Readonly<Record<string, string>> = {
 	">": "\\textgreater{}",
 };
 
-function escapeLatex(text: string): string {
+export function escapeLatex(text: string): string {
 	return text.replace(/[\\~^<>#$%&_{}]/g, (sign) => signs[sign] ?? `\\${sign}`);
 }

@@ -71,6 +71,16 @@ export class Runs {
 			.all(writeRequest(request));
 	}
 
+	/** Runs that were to extend a circuit and did not come to an end. */
+	unfinishedInto(circuit: string): readonly number[] {
+		return this.#database
+			.prepare<[string], number>(
+				"SELECT id FROM run WHERE target = ? AND status IN ('failed', 'cancelled', 'interrupted')",
+			)
+			.pluck()
+			.all(circuit);
+	}
+
 	load(id: number): RunRecord | undefined {
 		const row = this.#database
 			.prepare<[number], Omit<RunRecord, "request" | "tokens" | "tokenIds" | "dictionaries"> & RunTexts>(

@@ -5,6 +5,7 @@ import type { Titled } from "./action.ts";
 import { hasCircuit, hasNodes } from "./conditions.ts";
 import { chooseImports } from "./import-files.ts";
 import { saveImage } from "./save-image.ts";
+import { saveReport } from "./save-report.ts";
 import { openDialog, togglePanel } from "./workspace-store.ts";
 
 /** Of circuits as wholes, and what goes in and out of them. */
@@ -33,6 +34,24 @@ export const circuitActions: readonly Titled[] = [
 		keys: ["Mod+E", "Mod+P"],
 		enabled: hasNodes,
 		run: () => openDialog("export"),
+	},
+	{
+		id: "report",
+		title: "Report (HTML and PDF)",
+		enabled: hasNodes,
+		run: () => void saveReport(["html", "pdf"]).catch(reportError),
+	},
+	{
+		id: "report-markdown",
+		title: "Report as Markdown",
+		enabled: hasNodes,
+		run: () => void saveReport(["md"]).catch(reportError),
+	},
+	{
+		id: "report-latex",
+		title: "Report as LaTeX",
+		enabled: hasNodes,
+		run: () => void saveReport(["tex"]).catch(reportError),
 	},
 	{
 		id: "export-svg",

@@ -14,6 +14,8 @@ const types: Readonly<Record<string, string>> = {
 	pdf: "application/pdf",
 	png: "image/png",
 	webp: "image/webp",
+	html: "text/html",
+	md: "text/markdown",
 };
 
 const typeOf = (file: string): string => types[file.split(".").at(-1) ?? ""] ?? "application/octet-stream";
@@ -55,10 +57,15 @@ export async function fetchFile(made: MadeFiles, file: number): Promise<Uint8Arr
 /** Draws the open circuit and saves it where the person wants it. */
 export async function saveExport(request: ExportRequest, options: CallOptions = {}): Promise<MadeExport> {
 	return await withExport(request, options, async (made) => {
-		for (const [i, { name }] of made.files.entries()) {
-			const path = await saveBytes(name, await fetchFile(made, i), typeOf(name));
-			if (path !== null) showToast({ severity: "success", message: `Saved ${path}.` });
-		}
+		await saveFiles(made);
 		return made;
 	});
+}
+
+/** Each file where the person wants it. */
+export async function saveFiles(made: MadeFiles): Promise<void> {
+	for (const [i, { name }] of made.files.entries()) {
+		const path = await saveBytes(name, await fetchFile(made, i), typeOf(name));
+		if (path !== null) showToast({ severity: "success", message: `Saved ${path}.` });
+	}
 }

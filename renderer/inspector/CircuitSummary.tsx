@@ -95,6 +95,7 @@ export function CircuitSummary() {
 					<div className="node-actions">
 						<Button onClick={() => runAction("history")}>History</Button>
 						<Button onClick={() => runAction("table")}>As a table</Button>
+						<Button onClick={() => runAction("report")}>Report</Button>
 					</div>
 				</section>
 			)}

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { reference } from "../../main/app/locations.ts";
 import { contract, type Method } from "../../main/shared/contract/contract.ts";
 import { usualExport } from "../../main/shared/contract/export-request.ts";
-import type { ExportPreview, MadeData, MadeExport } from "../../main/shared/contract/export-result.ts";
+import type { ExportPreview, MadeData, MadeExport, MadeFiles } from "../../main/shared/contract/export-result.ts";
 import type { Job } from "../../main/shared/contract/job.ts";
 import type { Task } from "../../main/shared/contract/task.ts";
 import type { EdgeExplanation } from "../../main/shared/edge-explanation.ts";
@@ -243,6 +243,13 @@ const examples: { readonly [M in Method]: Example } = {
 		check: (made: MadeData) => {
 			expect(made.files.map(({ name }) => name)).toEqual(["one.nodes.csv", "one.edges.csv"]);
 			expect(made.notes).toEqual([expect.stringMatching(/^Tables have no place for /)]);
+		},
+	},
+	"exports.report": {
+		params: { name: "one", formats: ["pdf", "md"], view: null },
+		error: { params: { name: "none", formats: ["pdf"], view: null }, code: "not-found" },
+		check: (made: MadeFiles) => {
+			expect(made.files.map(({ name }) => name)).toEqual(["one.pdf", "one.md", "one.figure.svg"]);
 		},
 	},
 	"exports.make": {

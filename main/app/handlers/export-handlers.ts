@@ -9,6 +9,8 @@ export function buildExportHandlers({ exports }: Service): Part {
 		"exports.make": async ({ name, request, view }, context) => await exports.make(name, request, view, context),
 		"exports.data": async ({ names, format, history }, context) =>
 			await exports.makeData(names, format, history, context),
+		"exports.report": async ({ name, formats, view }, context) =>
+			await exports.makeReport(name, formats, view, context),
 		"exports.preview": async ({ name, request, view }, context) => await exports.preview(name, request, view, context),
 		"exports.read": async ({ export: id, file, offset }) => exports.read(id, file, offset),
 		"exports.forget": async ({ export: id }) => {

@@ -8,12 +8,13 @@ import { dataFormats } from "../exchange/data-formats.ts";
 import type { FeatureFacts } from "../feature-facts.ts";
 import type { BackgroundWork, NeuronpediaStatus } from "../labels.ts";
 import type { PublishedLabel, PublishedSummary } from "../published.ts";
+import { reportFormats } from "../report.ts";
 import type { ResponseResult } from "../response.ts";
 import { traceRequest } from "../trace-request.ts";
 import { type Catalogue, type Download, downloadRequest } from "./catalogue.ts";
 import { editDiff, place } from "./document-schema.ts";
 import { exportRequest } from "./export-request.ts";
-import type { ExportPreview, MadeData, MadeExport } from "./export-result.ts";
+import type { ExportPreview, MadeData, MadeExport, MadeFiles } from "./export-result.ts";
 import type { Job } from "./job.ts";
 import type {
 	AppDescription,
@@ -203,6 +204,14 @@ export const contract = {
 			history: z.boolean(),
 		}),
 		result: result<MadeData>(),
+	},
+	/** The open circuit's report: its figure, story, tables and scores, what did not hold, and how to have it again. */
+	"exports.report": {
+		params: named.extend({
+			formats: z.array(z.enum(reportFormats)).min(1).max(reportFormats.length),
+			view: exportView,
+		}),
+		result: result<MadeFiles>(),
 	},
 	/** The same small, with what lies where. */
 	"exports.preview": {
