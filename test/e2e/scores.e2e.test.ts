@@ -1,4 +1,5 @@
-import type { Browser } from "playwright-core";
+import { copyFileSync, readFileSync } from "node:fs";
+import type { Browser, Download } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { AppDriver } from "./app-driver.ts";
 import { openBrowser, type Served, serveApp } from "./browser.ts";
@@ -67,4 +68,28 @@ test("the known circuit gives its verdict in the panel", { retry: 1 }, async () 
 	await verdict.waitFor();
 	expect(await verdict.innerText()).toMatch(/By gradient: 6 of 6 features found, no other above 1%/);
 	if (process.env["SHOT"]) await app.page.screenshot({ path: `${process.env["SHOT"]}-known.png` });
+});
+
+test("one button gives the report, as a page and a PDF", { retry: 1 }, async () => {
+	served = await serveApp();
+	const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true });
+	app = new AppDriver(await context.newPage());
+	await app.open(served.url);
+	await app.trace();
+	const saved: Download[] = [];
+	app.page.on("download", (download) => saved.push(download));
+	await app.page.getByRole("button", { name: "Report", exact: true }).click();
+	await expect.poll(() => saved.length, { timeout: 30_000 }).toBe(2);
+	expect(saved.map((download) => download.suggestedFilename())).toEqual(["copyright-c.html", "copyright-c.pdf"]);
+	const path = (await saved[0]?.path()) as string;
+	expect(readFileSync(path, "utf8")).toContain("<h2>How much of it is explained</h2>");
+	if (process.env["SHOT"]) copyFileSync(path, `${process.env["SHOT"]}-report.html`);
+	await app.press("Control+k");
+	await app.page.keyboard.type("report as markdown");
+	await app.page.keyboard.press("Enter");
+	await expect.poll(() => saved.length, { timeout: 30_000 }).toBe(4);
+	expect(saved.slice(2).map((download) => download.suggestedFilename())).toEqual([
+		"copyright-c.md",
+		"copyright-c.figure.svg",
+	]);
 });
