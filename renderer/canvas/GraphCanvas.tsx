@@ -21,6 +21,7 @@ import { useHover } from "./hover-store.ts";
 import { attachInteractions } from "./interactions.ts";
 import { walkSelection } from "./keyboard-walk.ts";
 import { MiniMap } from "./MiniMap.tsx";
+import { setLetterScale } from "./marks.ts";
 import { NotesLayer } from "./NotesLayer.tsx";
 import type { Overlay } from "./overlay.ts";
 import { seenAlong } from "./path-overlay.ts";
@@ -104,6 +105,7 @@ export function GraphCanvas({ menu }: { menu(): MenuGroups }) {
 
 	useEffect(() => {
 		const tokenAt = (position: number) => run?.tokens[position] ?? "";
+		setLetterScale(settings.fontScale);
 		const show = () => renderer.current?.setPicture({ scene, theme: canvasTheme(settings), contentOf, tokenAt });
 		show();
 		fitIfNew();

@@ -2,7 +2,7 @@ import type { Box } from "#shared/drawing/box";
 import { useDerived } from "../document/derived-store.ts";
 import type { Camera } from "../document/view-store.ts";
 import { setView, useView } from "../document/view-store.ts";
-import { gutter } from "./overlay.ts";
+import { gutterWidth } from "./overlay.ts";
 
 const leastZoom = 0.02;
 const mostZoom = 4;
@@ -34,13 +34,13 @@ export function seenBox({ x, y, zoom }: Camera): Box {
 
 /** The camera that shows a box whole, never larger than life. */
 export function fitCamera(box: Box, { width, height }: { readonly width: number; readonly height: number }): Camera {
-	const usable = { width: Math.max(50, width - gutter - 2 * room), height: Math.max(50, height - 2 * room) };
+	const usable = { width: Math.max(50, width - gutterWidth() - 2 * room), height: Math.max(50, height - 2 * room) };
 	const zoom = Math.min(
 		1,
 		Math.max(leastZoom, Math.min(usable.width / Math.max(1, box.width), usable.height / Math.max(1, box.height))),
 	);
 	return {
-		x: box.x + box.width / 2 - (width + gutter) / 2 / zoom,
+		x: box.x + box.width / 2 - (width + gutterWidth()) / 2 / zoom,
 		y: box.y + box.height / 2 - height / 2 / zoom,
 		zoom,
 	};

@@ -1,18 +1,21 @@
+import { screenLetter } from "#shared/drawing/screen-card";
 import { cellWidth, countCells, cutText, showToken } from "#shared/drawing/svg-text";
 import { freeSize } from "./camera.ts";
+import { letterScale } from "./marks.ts";
 import type { Frame } from "./overlay.ts";
 import { fontOf } from "./paint-shapes.ts";
 
 /** The strips above and below in which columns are named. */
-const strip = 20;
+const usualStrip = 20;
 const mostCells = 12;
-const size = 11;
 
 /** Tokens above and below their columns, which stay in view; where columns are narrow, names give way to one another. */
 export function paintColumnNames(context: CanvasRenderingContext2D, frame: Frame, from: number): void {
 	const { picture, camera, width } = frame;
 	const { scene, theme, tokenAt } = picture;
 	if (scene.columns.length === 0) return;
+	const size = screenLetter * letterScale();
+	const strip = usualStrip * letterScale();
 	const middles = scene.columns.map(({ left, right }) => ((left + right) / 2 - camera.x) * camera.zoom);
 	const names = scene.columns.map(({ position }) => ({ text: showToken(tokenAt(position)), at: `@${position}` }));
 	const placed: { readonly x: number; readonly text: string }[] = [];
@@ -40,6 +43,6 @@ export function paintColumnNames(context: CanvasRenderingContext2D, frame: Frame
 		context.fillStyle = theme.line;
 		context.fillRect(from, top === 0 ? strip : top, width - from, 1);
 		context.fillStyle = theme.text;
-		for (const { x, text } of placed) context.fillText(text, x, top + 14);
+		for (const { x, text } of placed) context.fillText(text, x, top + 0.7 * strip);
 	}
 }

@@ -7,8 +7,18 @@ export const dotsBelow = 0.36;
 /** Of an error's ring, in pixels. */
 export const errorRadius = 2.6;
 
+let letters = 1;
+
+/** How much larger than usual letters are to be, as the settings say: never smaller than can be read. */
+export function setLetterScale(scale: number): void {
+	letters = Math.max(1, scale);
+}
+
+export const letterScale = () => letters;
+
 /** Whether a node as high as that is only a mark at that zoom. */
-export const isMarked = (height: number, zoom: number): boolean => zoom < dotsBelow || height * zoom < leastCardHeight;
+export const isMarked = (height: number, zoom: number): boolean =>
+	zoom < dotsBelow * letters || height * zoom < leastCardHeight * letters;
 
 /** What a node covers at a zoom: its card, or the mark in the middle of its room. */
 export function inkOf({ node, x, y, width, height }: SceneNode, zoom: number): Box {

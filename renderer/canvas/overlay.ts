@@ -3,7 +3,7 @@ import type { Scene, SceneEdge, SceneEdges, SceneNode } from "#shared/drawing/sc
 import type { Camera } from "../document/view-store.ts";
 import type { Picture } from "./canvas-renderer.ts";
 import { paintColumnNames } from "./column-names.ts";
-import { dotRadius, isMarked } from "./marks.ts";
+import { dotRadius, isMarked, letterScale } from "./marks.ts";
 import { paintCard } from "./paint.ts";
 import { strokePaths } from "./paint-edges.ts";
 import { type PathStop, paintPath } from "./path-overlay.ts";
@@ -53,7 +53,7 @@ export function paintOverlay(context: CanvasRenderingContext2D, overlay: Overlay
 		outline(context, moved(scene.byId.get(overlay.hover), overlay), theme.quiet, 1.6, camera.zoom);
 	if (overlay.link) paintLink(context, overlay.link, scene, frame);
 	context.setTransform(density, 0, 0, density, 0, 0);
-	paintColumnNames(context, frame, gutter);
+	paintColumnNames(context, frame, gutterWidth());
 	paintLaneNames(context, frame);
 	if (overlay.lasso) paintLasso(context, overlay.lasso, theme.raise);
 }
@@ -163,16 +163,17 @@ function paintLink(
 }
 
 /** Where lanes are named: a strip at the window's side, which the fit leaves free. */
-export const gutter = 78;
+export const gutterWidth = () => 78 * letterScale();
 
 function paintLaneNames(context: CanvasRenderingContext2D, { picture, camera, height }: Frame): void {
 	const { scene, theme } = picture;
 	if (scene.lanes.length === 0) return;
+	const gutter = gutterWidth();
 	context.fillStyle = theme.background;
 	context.fillRect(0, 0, gutter, height);
 	context.fillStyle = theme.line;
 	context.fillRect(gutter, 0, 1, height);
-	context.font = '600 11px "Inter Variable", sans-serif';
+	context.font = `600 ${11 * letterScale()}px "Inter Variable", sans-serif`;
 	context.textAlign = "left";
 	let free = Number.NEGATIVE_INFINITY;
 	for (const lane of scene.lanes) {
@@ -185,7 +186,7 @@ function paintLaneNames(context: CanvasRenderingContext2D, { picture, camera, he
 		context.fillRect(0, top, gutter, bottom - top);
 		// A lane that fills the window is named in what is seen of it.
 		const middle = (Math.max(top, 0) + Math.min(bottom, height)) / 2;
-		if (middle < free + 15 || middle < 8 || middle > height - 8) continue;
+		if (middle < free + 15 * letterScale() || middle < 8 || middle > height - 8) continue;
 		free = middle;
 		context.fillStyle = theme.quiet;
 		context.fillText(lane.name, 12, middle + 4);

@@ -6,12 +6,14 @@ import type { TextShape } from "#shared/drawing/shapes";
 import { cellWidth, countCells } from "#shared/drawing/svg-text";
 import type { Theme } from "#shared/drawing/theme";
 import { cutName, type NodeName } from "#shared/naming";
+import { letterScale } from "./marks.ts";
 import type { PaintOptions } from "./paint.ts";
 import { fontOf } from "./paint-shapes.ts";
 
 const mostLabels = 200;
 const mostCells = 24;
-const nameLine = screenLetter + 2;
+const letter = () => screenLetter * letterScale();
+const nameLine = () => letter() + 2;
 /** Marks in view from which on names stand farther apart, so that the picture is still seen. */
 const crowd = 250;
 
@@ -21,8 +23,8 @@ interface Label {
 }
 
 function placeLabel(lines: readonly string[], cx: number, y: number): Label {
-	const width = Math.max(...lines.map(countCells)) * screenLetter * cellWidth + 6;
-	return { lines, box: { x: cx - width / 2, y, width, height: lines.length * nameLine + 1 } };
+	const width = Math.max(...lines.map(countCells)) * letter() * cellWidth + 6;
+	return { lines, box: { x: cx - width / 2, y, width, height: lines.length * nameLine() + 1 } };
 }
 
 /** Names of the strongest marks, as many as fit without covering one another or a card. */
@@ -51,7 +53,7 @@ export function* paintNames(
 		const label = [
 			placeLabel([whole], cx, cy + away),
 			...(marks.length > crowd ? [] : [placeLabel(narrow, cx, cy + away)]),
-			placeLabel([whole], cx, cy - away - nameLine),
+			placeLabel([whole], cx, cy - away - nameLine()),
 		].find(({ box }) => !taken.some((other) => overlaps(other, box)));
 		if (!label) continue;
 		const { x, y, width, height } = label.box;
@@ -75,9 +77,9 @@ function paintLabel(
 	context.fill();
 	context.globalAlpha = 1;
 	context.fillStyle = theme.text;
-	context.font = fontOf({ size: screenLetter, ...style });
+	context.font = fontOf({ size: letter(), ...style });
 	for (const [i, line] of lines.entries())
-		context.fillText(line, box.x + box.width / 2, box.y + i * nameLine + screenLetter - 0.5);
+		context.fillText(line, box.x + box.width / 2, box.y + i * nameLine() + letter() - 0.5);
 }
 
 /** Lanes say of which layer a node is, and columns where. */

@@ -7,7 +7,7 @@ import { moveShape } from "#shared/drawing/shapes";
 import { themeOfSide } from "#shared/drawing/side-theme";
 import type { Theme } from "#shared/drawing/theme";
 import type { Camera } from "../document/view-store.ts";
-import { dotRadius, errorRadius, isMarked } from "./marks.ts";
+import { dotRadius, errorRadius, isMarked, letterScale } from "./marks.ts";
 import { paintEdges } from "./paint-edges.ts";
 import { paintNames } from "./paint-names.ts";
 import { paintShapes } from "./paint-shapes.ts";
@@ -132,7 +132,7 @@ export function paintCard(
 	density: number,
 	theme: Theme,
 ): void {
-	const growth = Math.max(1, zoom / growFrom);
+	const growth = Math.max(1, zoom / growFrom, letterScale());
 	const pixel = (length: number) => Math.round(length * zoom * density);
 	const size = { width: (node.width * zoom) / growth, height: (node.height * zoom) / growth };
 	context.save();

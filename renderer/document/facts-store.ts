@@ -2,6 +2,7 @@ import { create } from "zustand";
 import type { CircuitNode } from "#shared/circuit";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { withoutPosition } from "#shared/node-id";
+import { phraseOf } from "#shared/phrase";
 import type { PublishedLabel } from "#shared/published";
 import { client } from "../bridge/connection.ts";
 import { isComparing } from "./comparison-store.ts";
@@ -23,7 +24,7 @@ export const useFacts = create<{
 	readonly answered: ReadonlySet<string>;
 	/** What others call them. */
 	readonly published: ReadonlyMap<string, PublishedLabel>;
-	/** What is stored of them in a phrase each: there before the facts are. */
+	/** What is known of them in a phrase each: there before the facts are. */
 	readonly phrases: ReadonlyMap<string, string>;
 }>(() => nothing);
 
@@ -83,9 +84,10 @@ async function fetchCompared({ circuit, features }: ComparedFeatures, isWanted: 
 		const part = all.slice(first, first + atOnce);
 		const found = await client.call("features.facts", { name: circuit, features: part.map(([, own]) => own) });
 		if (!isWanted()) return;
-		set(({ facts, answered }) => ({
+		set(({ facts, answered, phrases: known }) => ({
 			facts: new Map([...facts, ...rename(found)]),
 			answered: new Set([...answered, ...part.map(([id]) => id)]),
+			phrases: withPhrases(known, rename(found)),
 		}));
 	}
 }
@@ -113,10 +115,25 @@ async function fetchNames(circuit: string): Promise<void> {
 			client.call("features.phrases", { name: circuit }),
 		]);
 		if (get().circuit !== circuit) return;
-		set({ published: new Map(Object.entries(labels)), phrases: new Map(Object.entries(phrases)) });
+		set({
+			published: new Map(Object.entries(labels)),
+			phrases: new Map([...get().phrases, ...Object.entries(phrases)]),
+		});
 	} catch (error) {
 		reportError(error);
 	}
+}
+
+/** The same map where nothing is said otherwise: names of a large circuit are not made anew for every part. */
+function withPhrases(
+	phrases: ReadonlyMap<string, string>,
+	found: readonly (readonly [string, FeatureFacts])[],
+): ReadonlyMap<string, string> {
+	const news = found.flatMap(([id, facts]) => {
+		const phrase = phraseOf(facts);
+		return phrase === undefined || phrase === phrases.get(id) ? [] : [[id, phrase] as const];
+	});
+	return news.length === 0 ? phrases : new Map([...phrases, ...news]);
 }
 
 async function fetchParts(circuit: string, ids: readonly string[]): Promise<void> {
@@ -125,9 +142,10 @@ async function fetchParts(circuit: string, ids: readonly string[]): Promise<void
 		try {
 			const found = await client.call("features.facts", { name: circuit, features: part });
 			if (get().circuit !== circuit) return;
-			set(({ facts, answered }) => ({
+			set(({ facts, answered, phrases }) => ({
 				facts: new Map([...facts, ...Object.entries(found)]),
 				answered: new Set([...answered, ...part]),
+				phrases: withPhrases(phrases, Object.entries(found)),
 			}));
 		} catch (error) {
 			for (const id of ids.slice(first)) asked.delete(id);

@@ -15,7 +15,6 @@ export type NameOf = (id: string) => NodeName;
 export function useNames(): NameOf {
 	useDerived(({ view }) => view);
 	useDerived(({ document }) => document.labels);
-	useFacts(({ facts }) => facts);
 	useFacts(({ published }) => published);
 	useFacts(({ phrases }) => phrases);
 	useShownRun();
@@ -25,9 +24,12 @@ export function useNames(): NameOf {
 /** Names as they are now. */
 export function currentNames(): NameOf {
 	const { view, document } = useDerived.getState();
-	const { facts, published, phrases } = useFacts.getState();
-	return namesOf(view, document.nodes, document.labels, published, facts, phrases, shownRun());
+	const { published, phrases } = useFacts.getState();
+	return namesOf(view, document.nodes, document.labels, published, phrases, shownRun());
 }
+
+/** Phrases say what they know. */
+const noFacts: NameSource["facts"] = new Map();
 
 const namesOf = remember(
 	(
@@ -35,11 +37,10 @@ const namesOf = remember(
 		all: CircuitDocument["nodes"],
 		labels: CircuitDocument["labels"],
 		published: ReturnType<typeof useFacts.getState>["published"],
-		facts: NameSource["facts"],
 		phrases: ReadonlyMap<string, string>,
 		run: NameSource["run"],
 	): NameOf => {
-		const source = { labels: joinLabels(labels, published), facts, phrases, run };
+		const source = { labels: joinLabels(labels, published), facts: noFacts, phrases, run };
 		let seen: ReadonlyMap<string, NodeName> | undefined;
 		let byId: ReadonlyMap<string, NamedNode> | undefined;
 		return (id) => {

@@ -1,6 +1,7 @@
 import { formatNumber } from "#shared/drawing/svg-text";
 import "./plot.css";
 import { coverWithTicks, fillWithTicks } from "./plot-ticks.ts";
+import { useWidth } from "./use-width.ts";
 
 export interface PlotPoint {
 	readonly x: number;
@@ -26,7 +27,7 @@ interface LinePlotProps {
 	readonly chosen?: number;
 	onChoose?(x: number): void;
 	readonly height?: number;
-	/** In the units of its text: smaller where it is shown smaller. */
+	/** In pixels, before its own is known. */
 	readonly width?: number;
 	/** Also these y values are in view. */
 	readonly include?: readonly number[];
@@ -47,10 +48,12 @@ export function LinePlot(props: LinePlotProps) {
 		marks = [],
 		chosen,
 		onChoose,
-		width = 640,
+		width: usualWidth = 640,
 		height = 220,
 		include = [],
 	} = props;
+	// A unit is a pixel, so that letters have one size however wide it is.
+	const [measure, width] = useWidth(usualWidth);
 	const points = series.flatMap((one) => one.points);
 	if (points.length === 0) return null;
 	const [firstX, lastX] = extent(points.map((point) => point.x));
@@ -68,7 +71,7 @@ export function LinePlot(props: LinePlotProps) {
 	const horizontal =
 		seen.length <= width / 64 ? { values: seen, show: String } : fillWithTicks(firstX, lastX, width / 90);
 	return (
-		<figure className="plot">
+		<figure className="plot" ref={measure}>
 			<svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={describe(label, series)}>
 				{vertical.values.map((value) => (
 					<g key={value}>
