@@ -27,7 +27,7 @@ export function SupernodeChip({ unit: { id, group, features } }: { readonly unit
 				data-kind="group"
 				data-pin-group={id}
 				title={`${features.map((feature) => names(feature).text).join(", ")}. Delete removes all of them.`}
-				onClick={() => showPinned(features, name)}
+				onClick={() => showPinned(group?.members ?? features, name)}
 				onKeyDown={(event) => {
 					if (event.key !== "Delete" && event.key !== "Backspace") return;
 					unpinFeatures(features);

@@ -9,9 +9,7 @@ export function showPinned(ids: readonly string[], name: string): void {
 	const wanted = new Set(ids);
 	const nodes = useDerived
 		.getState()
-		.view.nodes.filter(({ members }) =>
-			members.some((member) => wanted.has(member) || wanted.has(withoutPosition(member))),
-		);
+		.view.nodes.filter(({ members }) => members.some((id) => wanted.has(id) || wanted.has(withoutPosition(id))));
 	if (nodes.length === 0) {
 		showToast({ severity: "info", message: `${name} is pinned, but no node of this circuit shows it.` });
 		return;

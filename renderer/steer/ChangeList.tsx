@@ -109,7 +109,7 @@ function ChangeRow({
 			<span className="steer-name grow" title={supernode?.features.join(", ") ?? `${feature}: ${name}`}>
 				<span className="cut">{name}</span>
 				<span className="faint mono cut">
-					{supernode ? `${count(supernode.features.length, "feature")}, all alike` : name === feature ? "" : feature}
+					{supernode ? `all ${count(supernode.features.length, "feature")}` : name === feature ? "" : feature}
 				</span>
 			</span>
 			<SelectField

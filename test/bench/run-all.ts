@@ -19,6 +19,7 @@ for (const part of ["ablation", "collect", "validate"]) run("methods", "", "benc
 run("download", "", "bench-download.ts");
 run("app", "", "bench-app.ts");
 run("paths", "strongest paths:", "bench-paths.ts");
+run("reading", "comparing, pins:", "bench-reading.ts");
 run("labels", "labels of features:", "bench-labels.ts");
 run("exchange", "exchange:", "bench-exchange.ts");
 run("export", "pictures and posters:", "bench-export.ts");

@@ -93,7 +93,7 @@ describe("supernodes", { retry: 1 }, () => {
 		const features = new Set(
 			(groups()[0]?.members ?? []).filter((id) => /^(attn|mlp|resid)_\d/.test(id)).map((id) => id.split("@")[0]),
 		);
-		expect(await changes.first().textContent()).toContain(`what comes first${features.size} features, all alike`);
+		expect(await changes.first().textContent()).toContain(`what comes firstall ${features.size} features`);
 		await page.getByLabel("Number for what comes first").fill("0.5");
 		await page.getByLabel("Tokens", { exact: true }).fill("2");
 		await page.getByRole("button", { name: "Write on" }).click();
