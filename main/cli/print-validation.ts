@@ -198,7 +198,7 @@ function describeKnown({ name, nodes, edges }: KnownAgreement): string {
 	return `known         ${name}: ${part("features", nodes)}; ${part("edges", edges)}`;
 }
 
-function describeStability({ prompts, draws, similar, resampled }: Stability): readonly string[] {
+function describeStability({ prompts, draws, skipped = 0, similar, resampled }: Stability): readonly string[] {
 	const show = (figure: Figure | null) =>
 		figure
 			? `${figure.value.toFixed(3)} (${figure.interval.map((end) => end.toFixed(3)).join(" to ")})`
@@ -206,7 +206,7 @@ function describeStability({ prompts, draws, similar, resampled }: Stability): r
 	const line = ({ nodes, edges }: { nodes: Steadiness; edges: Steadiness }) =>
 		`features ${show(nodes.jaccard)}, edges ${show(edges.jaccard)}; ranks ${show(nodes.rank)}, ${show(edges.rank)}`;
 	return [
-		`comes back    on each of ${prompts} prompts: ${line(similar)}`,
+		`comes back    on each of ${prompts} prompts${skipped > 0 ? ` (no feature has an effect on ${skipped} more)` : ""}: ${line(similar)}`,
 		`              when prompts are drawn again, ${draws} times: ${line(resampled)}`,
 	];
 }

@@ -285,6 +285,8 @@ export interface Stability {
 	/** Prompts that were traced, and how often they were drawn again. */
 	readonly prompts: number;
 	readonly draws: number;
+	/** Prompts on which no feature has an effect on the metric. */
+	readonly skipped?: number;
 	/** Each prompt's circuit beside the one that is validated. */
 	readonly similar: { readonly nodes: Steadiness; readonly edges: Steadiness };
 	/** The strongest over prompts that are drawn again beside the strongest over all of them. */

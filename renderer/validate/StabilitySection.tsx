@@ -3,7 +3,7 @@ import { ScoreSection, Share } from "./Figures.tsx";
 
 /** How much of the circuit comes back on other prompts. */
 export function StabilitySection({ stability }: { readonly stability: Stability }) {
-	const { prompts, draws, similar, resampled } = stability;
+	const { prompts, draws, skipped = 0, similar, resampled } = stability;
 	return (
 		<ScoreSection
 			name="stability"
@@ -11,6 +11,11 @@ export function StabilitySection({ stability }: { readonly stability: Stability 
 			words={`Each of the ${prompts} prompts was traced anew. Overlap is what two circuits share of what either has; the order compares their strengths (Spearman). Near 1, the circuit is no accident of one prompt.`}
 		>
 			<Rows name="Each prompt beside the circuit" parts={similar} />
+			{skipped > 0 && (
+				<p className="field-hint">
+					On {skipped === 1 ? "one more prompt" : `${skipped} more prompts`} no feature has an effect on the metric.
+				</p>
+			)}
 			<Rows name={`Prompts drawn again, ${draws} times`} parts={resampled} />
 		</ScoreSection>
 	);

@@ -5,7 +5,7 @@ import { Segments } from "../ui/Segments.tsx";
 import { SwitchField } from "../ui/SwitchField.tsx";
 import { PromptsField } from "./PromptsField.tsx";
 import { ScoreFields } from "./ScoreFields.tsx";
-import { baselineOf, featuresOf, overOf, type Validated, type ValidationForm } from "./validation-form.ts";
+import { baselineOf, featuresOf, isPaired, overOf, type Validated, type ValidationForm } from "./validation-form.ts";
 
 interface ValidateFormProps {
 	readonly form: ValidationForm;
@@ -42,7 +42,7 @@ export function ValidateForm({ form, validated, onChange }: ValidateFormProps) {
 					{ value: "zero", label: "Zero" },
 					{ value: "mean", label: "Mean" },
 					{ value: "resample", label: "Resample" },
-					...(over === "text" ? [] : [{ value: "patch" as const, label: "Pair" }]),
+					...(isPaired(over, validated) ? [{ value: "patch" as const, label: "Pair" }] : []),
 				]}
 				onChange={(baseline) => onChange({ baseline })}
 			/>

@@ -60,11 +60,14 @@ export function featuresOf({ document: { pins, nodes } }: Validated): readonly s
 export const overOf = ({ over }: ValidationForm, { traced }: Validated): Over =>
 	over === "trace" && !traced ? "text" : over;
 
+/** Whether prompts are compared with others: a pair was traced, or a file may hold pairs. */
+export const isPaired = (over: Over, { traced }: Validated): boolean =>
+	over === "prompts" || (over === "trace" && traced !== undefined && "patchPrompt" in traced);
+
 export function baselineOf(form: ValidationForm, validated: Validated): Baseline {
 	const over = overOf(form, validated);
-	if (form.baseline !== null && (form.baseline !== "patch" || over !== "text")) return form.baseline;
-	const isPaired = over === "trace" && promptsOf(form, validated)?.cases?.every(({ patch }) => patch !== undefined);
-	return isPaired ? "patch" : "zero";
+	if (form.baseline !== null && (form.baseline !== "patch" || isPaired(over, validated))) return form.baseline;
+	return over === "trace" && isPaired(over, validated) ? "patch" : "zero";
 }
 
 function promptsOf(form: ValidationForm, validated: Validated): PromptSource | undefined {

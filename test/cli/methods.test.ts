@@ -240,9 +240,11 @@ describe("scd validate", () => {
 			similar: { nodes: whole, edges: whole },
 			resampled: { nodes: whole, edges: whole },
 		});
-		writeFileSync(prompts, "abca\nabda\nfghf\n");
+		writeFileSync(prompts, "abca\nabda\nfghf\ncdac\n");
 		const { stability } = await ask(...words.slice(0, 5), "--prompts", prompts, "--stability");
 		const { similar, resampled } = stability as Record<string, Record<string, { jaccard: { value: number } }>>;
+		// Nothing follows c before, so that no feature speaks for b.
+		expect(stability).toMatchObject({ prompts: 3, skipped: 1 });
 		expect(similar?.["nodes"]?.jaccard.value).toBeLessThan(0.9);
 		expect(resampled?.["nodes"]?.jaccard.value).toBeLessThan(1);
 		const one = await runScd([...words.slice(0, 5), "--stability"]);
