@@ -23,6 +23,7 @@ run("reading", "comparing, pins:", "bench-reading.ts");
 run("labels", "labels of features:", "bench-labels.ts");
 run("exchange", "exchange:", "bench-exchange.ts");
 run("export", "pictures and posters:", "bench-export.ts");
+run("report", "scores and reports:", "bench-report.ts");
 
 function isWanted(name: string): boolean {
 	return wanted.length === 0 || wanted.includes(name);

@@ -80,7 +80,7 @@ function* introduce(source: ReportSource, { question, edges }: CircuitFacts): Ge
 	const rows = (["replacement", "completeness"] as const).flatMap((name) => {
 		const score = scores[name];
 		const title = name === "replacement" ? "Replacement score" : "Completeness score";
-		return score === null ? [] : [[title, showScore(score), "exact: counted over the circuit", scoreMeaning[name]]];
+		return score === null ? [] : [[title, showScore(score), "exact", scoreMeaning[name]]];
 	});
 	const [newest] = source.validations;
 	const where = newest ? ` Over ${describeTexts(newest.request, newest.report.sequences)}.` : "";
@@ -107,6 +107,10 @@ function* introduce(source: ReportSource, { question, edges }: CircuitFacts): Ge
 			{ name: "What it says" },
 		],
 		rows,
+	};
+	yield {
+		kind: "text",
+		text: "The first two are counted over the circuit and have no spread; intervals of the others resample texts, 1,000 times.",
 	};
 }
 

@@ -18,7 +18,7 @@ figure svg { display: block; width: 100%; height: auto; max-height: 90vh; backgr
 figcaption, .rest { color: var(--faint); font-size: .88rem; margin-top: .4rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .88rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+th, td { padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: break-word; }
 th { color: var(--faint); font-weight: 600; }
 .number { text-align: right; white-space: nowrap; padding-left: .6rem; }
 pre { background: var(--sunk); border: 1px solid var(--line); border-radius: 6px; padding: .8rem; overflow-x: auto; font: .84rem/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
