@@ -10,8 +10,8 @@ const dominance = 1.6;
 
 /**
  * What a feature does, in one short phrase from what is known of it: `raises )` where one token stands out among the
- * logits, else `fires on copyright` where its contexts agree on the token, `fires after (` where they agree on the one
- * before it, else the token it raises most. The same facts give the same phrase. Undefined where nothing is known.
+ * logits, else `fires on copyright` where its contexts agree on the token, `fires on G of COPYRIGHT` where it is part of a
+ * word on which they agree too, `fires after (` where they agree on the one before it, else the token it raises most. The same facts give the same phrase. Undefined where nothing is known.
  */
 export function phraseOf(facts: Pick<FeatureFacts, "contexts" | "raises">): string | undefined {
 	const remembered = phrases.get(facts);
@@ -29,7 +29,11 @@ function makePhrase({ contexts, raises }: Pick<FeatureFacts, "contexts" | "raise
 	const raising = first && `raises ${nameToken(first.token, mostOfPhrase - "raises ".length)}`;
 	if (raising && first.effect > dominance * Math.max(second?.effect ?? 0, 0) && raises.length > 1) return raising;
 	const peaks = findAgreed(contexts, 0);
-	if (peaks) return `fires on ${nameTokens(peaks, mostOfPhrase - "fires on ".length)}`;
+	const word = peaks?.length === 1 ? findAgreedWord(contexts) : undefined;
+	if (peaks)
+		return word
+			? nameInWord(peaks[0] as string, word)
+			: `fires on ${nameTokens(peaks, mostOfPhrase - "fires on ".length)}`;
 	const before = findAgreed(contexts, -1);
 	if (before) return `fires after ${nameTokens(before.slice(0, 1), mostOfPhrase - "fires after ".length)}`;
 	const [top] = listTokens(contexts, 0);
@@ -72,6 +76,44 @@ function findAgreed(contexts: readonly FeatureContext[], offset: number): readon
 	if (first && first.share >= agreement) return [first.token];
 	const isPair = first && second && second.share > 1 / contexts.length && first.share + second.share > agreement;
 	return isPair ? [first.token, second.token] : undefined;
+}
+
+/** The longer word that the strongest token is part of, where most contexts agree on it. */
+function findAgreedWord(contexts: readonly FeatureContext[]): string | undefined {
+	const counts = new Map<string, { readonly word: string; count: number }>();
+	for (const context of contexts) {
+		const word = wholeWord(context);
+		const known = counts.get(word.toLowerCase());
+		if (known) known.count++;
+		else counts.set(word.toLowerCase(), { word, count: 1 });
+	}
+	const [first] = [...counts.values()].sort((a, b) => b.count - a.count);
+	const isLonger = contexts.some(({ tokens, peak }) => tokens[peak]?.trim() !== first?.word);
+	return first && isLonger && first.word !== "" && first.count / contexts.length >= agreement ? first.word : undefined;
+}
+
+const [beginsWithLetter, endsWithLetter] = [/^[\p{L}\p{M}]/u, /[\p{L}\p{M}]$/u];
+
+/** The word around the strongest token, from all tokens that it is made of; empty where that is none. */
+function wholeWord({ tokens, peak }: FeatureContext): string {
+	const at = (i: number) => tokens[i] ?? "";
+	if (!endsWithLetter.test(at(peak))) return "";
+	let [first, last] = [peak, peak];
+	while (beginsWithLetter.test(at(first)) && endsWithLetter.test(at(first - 1))) first--;
+	while (beginsWithLetter.test(at(last + 1)) && endsWithLetter.test(at(last))) last++;
+	return tokens
+		.slice(first, last + 1)
+		.join("")
+		.trim();
+}
+
+/** A token that is most of its word needs no mention beside it. */
+function nameInWord(token: string, word: string): string {
+	const part = `fires on ${nameToken(token, mostOfPhrase)} of ${word}`;
+	const isMost = 2 * countCells(token.trim()) > countCells(word);
+	return !isMost && countCells(part) <= mostOfPhrase
+		? part
+		: `fires on ${nameToken(word, mostOfPhrase - "fires on ".length)}`;
 }
 
 function nameTokens(tokens: readonly string[], cells: number): string {

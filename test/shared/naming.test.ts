@@ -3,8 +3,8 @@ import type { FeatureContext, FeatureFacts } from "../../main/shared/feature-fac
 import { cutName, type NamedNode, type NameSource, nameNode, nameNodes, writeName } from "../../main/shared/naming.ts";
 import { phraseOf } from "../../main/shared/phrase.ts";
 
-const context = (peak: string, before = "x"): FeatureContext => ({
-	tokens: [before, peak, "y"],
+const context = (peak: string, before = "1 "): FeatureContext => ({
+	tokens: [before, peak, " y"],
 	activations: [0, 1, 0],
 	peak: 1,
 });
@@ -21,6 +21,28 @@ test("a phrase says the token on which most contexts agree, whatever its case an
 	expect(phraseOf(facts(["(", "(", "[", "[", "x"].map((token) => context(token))))).toBe("fires on (, [");
 	expect(phraseOf(facts(["\n", "\n"].map((token) => context(token))))).toBe("fires on ↵");
 	expect(phraseOf(facts(["  ", "  "].map((token) => context(token))))).toBe("fires on ··");
+});
+
+test("a part of a word names the word where contexts agree on it", () => {
+	const within = (tokens: readonly string[], peak: number): FeatureContext => ({
+		tokens,
+		activations: tokens.map((_, i) => (i === peak ? 1 : 0)),
+		peak,
+	});
+	const upper = within([" THE", " COPY", "RI", "G", "HT", " HOL"], 3);
+	expect(phraseOf(facts([upper, upper, within(["OR", "\n", "COPY", "RI", "G", "HT"], 4)]))).toBe(
+		"fires on G of COPYRIGHT",
+	);
+	// Most of the word is the word.
+	const opyright = within(["C", "opyright", " ("], 1);
+	expect(phraseOf(facts([opyright, opyright]))).toBe("fires on Copyright");
+	// In different words it is the token that they share.
+	const words = [
+		["t", "hat"],
+		["t", "op"],
+		["t", "en"],
+	].map((tokens) => within(tokens, 0));
+	expect(phraseOf(facts(words))).toBe("fires on t");
 });
 
 test("where contexts agree on the token before alone, it fires after that", () => {
