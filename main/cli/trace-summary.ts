@@ -5,6 +5,7 @@ import { nameTarget, nodeEffect, type Question, signed } from "#shared/effect";
 import type { FeatureFacts } from "#shared/feature-facts";
 import { describeVerdict, type KnownVerdict } from "#shared/known-circuit";
 import { withoutPosition } from "#shared/node-id";
+import { phraseOf } from "#shared/phrase";
 import { describeScores } from "#shared/score-words";
 import type { CircuitScores } from "#shared/scores";
 import { readTokens } from "#shared/token-characters";
@@ -33,17 +34,7 @@ export function describeTrace(
 	const question = { metricName: result.metric.name, paired: isPaired(request), tokens: result.prompt.tokens };
 	const rows = strongest.map((node) => {
 		const known = facts.get(withoutPosition(node.id));
-		const words = known?.contexts.length
-			? `fires on ${known.contexts
-					.slice(0, 3)
-					.map(({ tokens, peak }) => showToken(tokens[peak] ?? ""))
-					.join("  ")}`
-			: `raises ${
-					known?.raises
-						.slice(0, 4)
-						.map(({ token }) => showToken(token))
-						.join("  ") ?? ""
-				}`;
+		const words = (known && phraseOf(known)) ?? "";
 		return `  ${node.id.padEnd(16)} ${signed(nodeEffect(question, node.attribution)).padStart(10)} ${formatNumber(node.activation).padStart(9)}  ${words}`;
 	});
 	const { provider, providerFallback } = result;
