@@ -11,7 +11,7 @@ const scd = async (...words: string[]) => await runScd(words, { cwd: root });
 beforeAll(async () => {
 	await scd("trace", ...database, "--circuit", "mine", "--prompt", "Copyright (C)", "--up-nodes", "5");
 	await scd("validate", ...database, "--circuit", "mine", "--controls", "3", "--subsets", "2");
-});
+}, 120_000);
 afterAll(() => rmSync(root, { recursive: true }));
 
 const read = (file: string) => readFileSync(join(root, file), "utf8");

@@ -1,11 +1,9 @@
 import { basename, resolve } from "node:path";
-import { usualDrawing } from "#shared/contract/export-request";
 import type { WrittenFile } from "#shared/contract/export-result";
 import type { Drawing } from "#shared/drawing/drawing";
 import { buildSinglePage } from "#shared/drawing/page";
 import { payloadMarks } from "#shared/exchange/payload-marks";
 import type { Report, ReportFormat } from "#shared/report";
-import { buildDrawing, countShown } from "../build-drawing.ts";
 import { buildPdfAttachment } from "../circuit-payload.ts";
 import type { Typesetter } from "../letters/typesetter.ts";
 import { writePdf } from "../pdf-document.ts";
@@ -13,6 +11,7 @@ import { saveExport, saveExportParts } from "../save-export.ts";
 import { writeSvgDocument } from "../svg-document.ts";
 import { type ExportContext, openTypesetter } from "../write-export.ts";
 import { buildReport } from "./build-report.ts";
+import { drawFigure } from "./report-figure.ts";
 import { writeReportHtml } from "./report-html.ts";
 import { writeReportLatex } from "./report-latex.ts";
 import { writeReportMarkdown } from "./report-markdown.ts";
@@ -23,9 +22,6 @@ export interface ReportFile {
 	readonly path: string;
 	readonly format: ReportFormat;
 }
-
-/** Edges that a figure of a page's width shows so that each can be followed. */
-const mostEdges = 60;
 
 /** Writes a circuit's report in each form that is asked for; Markdown and LaTeX bring their figure in a file beside them. */
 export async function writeReport(
@@ -97,23 +93,6 @@ function save(path: string, content: string): WrittenFile {
 }
 
 const nameFigure = (path: string, ending: string) => `${path.replace(/\.[^.\\/]+$/, "")}.figure.${ending}`;
-
-/** As it is looked at, where that can be read in a report's width; else its strongest edges, arranged anew. */
-function drawFigure(source: ReportSource, legible: (text: string) => string) {
-	const usual = { ...usualDrawing, detail: "compact", provenance: false, highlight: false } as const;
-	const isSmall = source.document.edges.length <= 20 * mostEdges;
-	const seen = isSmall ? buildDrawing(source, usual, legible) : undefined;
-	const built =
-		seen && countShown(seen.arrangement).edges <= 2 * mostEdges
-			? seen
-			: buildDrawing(source, { ...usual, show: "all", maxEdges: mostEdges, rearrange: true }, legible);
-	const { nodes, allNodes, edges, allEdges } = countShown(built.arrangement);
-	const of = (shown: number, all: number) => (shown < all ? `${shown} of ${all.toLocaleString("en")}` : String(all));
-	return {
-		drawing: built.drawing,
-		caption: `${of(nodes, allNodes)} nodes and ${edges < allEdges ? "the strongest " : ""}${of(edges, allEdges)} direct effects. Tokens stand below and logits above; solid edges raise the target, dashed ones lower it, and stronger ones are wider.`,
-	};
-}
 
 /** What no font has is written as its number. */
 function makeLegible(report: Report, typesetter: Typesetter): Report {
