@@ -21,10 +21,12 @@ export async function explainStoredEdge(
 	const request = requests.findLast(isGradient);
 	if (!request) throw refuse(name, source, target, requests);
 	const { modelDir, dictionaryDirs, conventions, layers, bos, prompt, patchPrompt, metric, provider } = request;
+	const { choice, errors, lastPositionOnly } = request;
 	return await engine.call(
 		"explainEdge",
 		{
-			...{ modelDir, dictionaryDirs, prompt, metric, provider, source, target, measure },
+			...{ modelDir, dictionaryDirs, prompt, metric, provider, choice, lastPositionOnly, source, target, measure },
+			...(errors && { errors }),
 			...(conventions && { conventions }),
 			...(layers !== undefined && { layers }),
 			...(bos && { bos }),

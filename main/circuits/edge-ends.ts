@@ -1,19 +1,23 @@
+import type { EdgeRequest } from "#shared/edge-explanation";
 import { AppError } from "#shared/errors";
 import { type NodeRef, parseNodeId } from "#shared/node-id";
 import { type Site, type SiteName, siteName } from "#shared/site";
 import type { SessionOptions } from "../onnx/session.ts";
 import type { Dictionary } from "../sae/dictionary.ts";
+import { attributeSite } from "./attribution.ts";
 import type { DownNode } from "./direct-effects.ts";
 import { loadDownSeeds, logitSeeds } from "./down-seeds.ts";
 import type { EncoderCache } from "./encoder-cache.ts";
+import { chooseErrors } from "./error-choice.ts";
 import type { ModelRun } from "./model-run.ts";
 import type { PathRow } from "./paths.ts";
-import { findEntry, type LoadedSite, loadActiveSlice, loadSiteActivity } from "./site-activity.ts";
+import { dotRows, findEntry, type LoadedSite, loadActiveSlice, loadSiteActivity } from "./site-activity.ts";
 import { readTokenVectors } from "./token-vectors.ts";
 import type { TraceInputs } from "./trace-inputs.ts";
 
 /** A prompt that was run, and its partner where there is a pair. */
 export interface EdgeContext {
+	readonly request: EdgeRequest;
 	readonly inputs: TraceInputs;
 	readonly clean: ModelRun;
 	readonly patchRun: ModelRun | undefined;
@@ -21,13 +25,14 @@ export interface EdgeContext {
 	readonly session: SessionOptions;
 }
 
-/** Where an edge begins: what its source holds beyond its baseline, as a vector of its site. */
+/** Where an edge begins: what its source holds beyond its baseline, as vectors of its site. */
 export interface EdgeSource {
 	readonly site: SiteName;
-	readonly position: number;
-	/** `[width of the site]`. */
-	readonly vector: Float32Array;
-	/** `∂m/∂x · vector`: minus the first-order change of the metric when it is taken out. */
+	/** Ascending; more than one of joined errors. */
+	readonly positions: readonly number[];
+	/** Of each of these, `[positions, width of the site]`. */
+	readonly vectors: Float32Array;
+	/** `Σ ∂m/∂x · vector`: minus the first-order change of the metric when it is taken out. */
 	readonly attribution: number;
 }
 
@@ -35,92 +40,113 @@ export interface EdgeSource {
 export interface EdgeTarget {
 	/** Absent for a logit. */
 	readonly dictionary: Dictionary | undefined;
-	readonly node: DownNode & { readonly position: number };
+	readonly node: DownNode;
 	readonly slope: number;
-	/** `∂(slope · amount)/∂x` at its site, or at the metric's logits. */
+	/** `∂(slope · amount)/∂x` at its positions of its site, or at the metric's logits. */
 	readonly seed: PathRow;
-	/** Of an error: `∂m/∂x` at its position, by which it is counted. */
+	/** Of an error: `∂m/∂x` at its positions, by which it is counted, zero elsewhere; `[T, width]`. */
 	readonly gradient: Float32Array;
 }
 
 const embedding: Site = { kind: "embed", layer: -1 };
 
-/** Reads one end of an edge. Throws `usage` where it stands for several positions. */
-export function readEnd(id: string): NodeRef & { readonly position: number } {
+/** Reads one end of an edge. Throws `usage` where it stands for all positions. */
+export function readEnd(id: string): NodeRef {
 	const ref = parseNodeId(id);
-	const { position } = ref;
-	if (position === undefined)
-		throw new AppError(
-			"usage",
-			ref.kind === "error" && ref.rest
-				? `${id} stands for the errors of many positions, whose edges are sums. Choose one that stands alone, or trace with --errors all.`
-				: `${id} stands for all positions, and what carries an edge is known of one. Choose an edge of a gradient circuit.`,
-			{ node: id },
-		);
-	return { ...ref, position };
+	if (ref.position !== undefined || (ref.kind === "error" && ref.rest)) return ref;
+	throw new AppError(
+		"usage",
+		`${id} stands for all positions, and what carries an edge is known of one. Choose an edge of a gradient circuit.`,
+		{ node: id },
+	);
 }
 
 export async function loadSource(id: string, context: EdgeContext): Promise<EdgeSource> {
-	const { inputs, clean, patchRun } = context;
+	const { inputs, clean } = context;
 	const ref = readEnd(id);
-	const { position } = ref;
-	if (position >= clean.tokens || ref.kind === "logit") throw refuse(id);
+	if (ref.kind === "logit") throw refuse(id);
 	if (ref.kind === "token") {
-		const { width } = clean;
 		const { contributions } = readTokenVectors(inputs.model, inputs.metric.runIds, inputs.patch?.ids);
+		const position = ref.position as number;
 		if (inputs.metric.runIds[position] !== ref.token) throw refuse(id);
-		const vector = contributions.slice(position * width, (position + 1) * width);
-		return withAttribution(siteName(embedding), position, vector, clean);
+		return withAttribution(siteName(embedding), [position], contributions, clean);
 	}
 	const dictionary = findDictionary(id, ref.site, inputs);
-	const { dIn } = dictionary;
-	const { activity, slice } = await loadSite(dictionary, context, patchRun);
-	if (ref.kind === "error") {
-		const vector = activity.errorContributions.slice(position * dIn, (position + 1) * dIn);
-		return withAttribution(dictionary.siteName, position, vector, clean);
-	}
+	const { activity, slice } = await loadSite(dictionary, context);
+	const { siteName: site, dIn } = dictionary;
+	if (ref.kind === "error")
+		return withAttribution(site, listPositions(id, ref, activity, context), activity.errorContributions, clean);
+	const position = ref.position as number;
 	const entry = findEntry(activity.contributions, position, ref.feature);
 	if (entry === undefined) throw refuse(id);
 	const row = slice.features.indexOf(ref.feature) * dIn;
 	const factor = (activity.contributions.activations[entry] as number) * (activity.scale[position] as number);
-	const vector = Float32Array.from({ length: dIn }, (_, i) => factor * (slice.decoder[row + i] as number));
-	return withAttribution(dictionary.siteName, position, vector, clean);
+	const vectors = new Float32Array(clean.tokens * dIn);
+	for (let i = 0; i < dIn; i++) vectors[position * dIn + i] = factor * (slice.decoder[row + i] as number);
+	return withAttribution(site, [position], vectors, clean);
 }
 
 export async function loadTarget(id: string, context: EdgeContext): Promise<EdgeTarget> {
-	const { inputs, clean, patchRun, session } = context;
+	const { inputs, clean, session } = context;
 	const ref = readEnd(id);
-	const { position } = ref;
-	if (position >= clean.tokens || ref.kind === "token") throw refuse(id);
+	if (ref.kind === "token") throw refuse(id);
 	if (ref.kind === "logit") {
 		const term = inputs.metric.terms.findIndex(({ token }) => token === ref.token);
 		const slope = clean.logits[term]?.weight;
-		if (slope === undefined) throw refuse(id);
-		const node = { kind: "logit", term, position, weight: slope } as const;
+		if (slope === undefined || ref.position !== clean.tokens - 1) throw refuse(id);
+		const node = { kind: "logit", term, position: ref.position, weight: slope } as const;
 		const seed = logitSeeds(inputs.metric).of(node);
 		return { dictionary: undefined, node, slope, seed, gradient: new Float32Array() };
 	}
 	const dictionary = findDictionary(id, ref.site, inputs);
+	const { loaded, activity, slice } = await loadSite(dictionary, context);
+	const explain = async (node: DownNode, slope: number, gradient: Float32Array): Promise<EdgeTarget> => {
+		const seeds = await loadDownSeeds([node], loaded, slice, session);
+		return { dictionary, node, slope, seed: seeds.of(node), gradient };
+	};
+	if (ref.kind === "feature") {
+		const position = ref.position as number;
+		const entry = findEntry(activity.contributions, position, ref.feature);
+		if (entry === undefined || findEntry(activity.sparse, position, ref.feature) === undefined) throw refuse(id);
+		const slope = activity.slopes[entry] as number;
+		return await explain({ kind: "feature", feature: ref.feature, position, weight: slope }, slope, new Float32Array());
+	}
 	const { dIn } = dictionary;
-	const { loaded, activity, slice } = await loadSite(dictionary, context, patchRun);
-	const gradient = (clean.gradients.get(dictionary.siteName) as Float32Array).slice(
-		position * dIn,
-		(position + 1) * dIn,
-	);
-	const entry = ref.kind === "feature" ? findEntry(activity.contributions, position, ref.feature) : undefined;
-	const isActive = ref.kind === "error" || findEntry(activity.sparse, position, ref.feature) !== undefined;
-	if (!isActive) throw refuse(id);
-	const slope = entry === undefined ? 1 : (activity.slopes[entry] as number);
-	const node =
-		ref.kind === "error"
-			? ({ kind: "error", position } as const)
-			: ({ kind: "feature", feature: ref.feature, position, weight: slope } as const);
-	const seeds = await loadDownSeeds([node], loaded, slice, session);
-	return { dictionary, node, slope, seed: seeds.of(node), gradient };
+	const positions = listPositions(id, ref, activity, context);
+	const whole = clean.gradients.get(dictionary.siteName) as Float32Array;
+	const gradient = new Float32Array(whole.length);
+	for (const t of positions) gradient.set(whole.subarray(t * dIn, (t + 1) * dIn), t * dIn);
+	return await explain({ kind: "errors", positions }, 1, gradient);
 }
 
-async function loadSite(dictionary: Dictionary, context: EdgeContext, patchRun: ModelRun | undefined) {
-	const { inputs, clean, encoders, session } = context;
+/** Where an error is; of joined ones where the trace joined them. */
+function listPositions(
+	id: string,
+	{ position }: Extract<NodeRef, { kind: "error" }>,
+	activity: LoadedSite["activity"],
+	{ request, clean, inputs }: EdgeContext,
+): readonly number[] {
+	const all = request.lastPositionOnly ? [clean.tokens - 1] : Array.from({ length: clean.tokens }, (_, t) => t);
+	if (position !== undefined) {
+		if (!all.includes(position)) throw refuse(id);
+		return [position];
+	}
+	const { errors = "all", choice } = request;
+	if (errors === "chosen" && choice.by === "percentile")
+		throw new AppError(
+			"unsupported",
+			`Which errors ${id} joins is not known where features are chosen by percentile. Choose an error that stands alone.`,
+			{ node: id },
+		);
+	const gradient = clean.gradients.get(activity.dictionary.siteName) as Float32Array;
+	const attributions = attributeSite(activity, gradient, inputs.patch !== undefined, activity.slopes);
+	const { joined } = chooseErrors(attributions, { errors, choice, features: 0, positions: all });
+	if (joined.length === 0) throw refuse(id);
+	return joined;
+}
+
+async function loadSite(dictionary: Dictionary, context: EdgeContext) {
+	const { inputs, clean, patchRun, encoders, session } = context;
 	const name = dictionary.siteName;
 	const encode = async (x: Float32Array) => await (await encoders.load(dictionary, session)).run(x);
 	const x = clean.activations.get(name) as Float32Array;
@@ -145,12 +171,19 @@ function findDictionary(id: string, site: Site, { dictionaries }: TraceInputs): 
 	});
 }
 
-function withAttribution(site: SiteName, position: number, vector: Float32Array, { gradients }: ModelRun): EdgeSource {
+/** The rows of `vectors [T, width]` at these positions. */
+function withAttribution(
+	site: SiteName,
+	positions: readonly number[],
+	vectors: Float32Array,
+	{ gradients, tokens }: ModelRun,
+): EdgeSource {
 	const gradient = gradients.get(site) as Float32Array;
-	let attribution = 0;
-	for (const [i, amount] of vector.entries())
-		attribution += amount * (gradient[position * vector.length + i] as number);
-	return { site, position, vector, attribution };
+	const width = vectors.length / tokens;
+	const rows = new Float32Array(positions.length * width);
+	for (const [i, t] of positions.entries()) rows.set(vectors.subarray(t * width, (t + 1) * width), i * width);
+	const attribution = positions.reduce((sum, t) => sum + dotRows(gradient, vectors, t, width), 0);
+	return { site, positions, vectors: rows, attribution };
 }
 
 const refuse = (id: string) =>

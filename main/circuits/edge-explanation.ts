@@ -1,6 +1,7 @@
 import type { EdgeExplanation, EdgeRequest } from "#shared/edge-explanation";
 import { findWay } from "#shared/edge-way";
 import { AppError } from "#shared/errors";
+import type { NodeRef } from "#shared/node-id";
 import { compareSites, type SiteName, siteName } from "#shared/site";
 import { pauseBetweenRuns } from "../onnx/pause.ts";
 import { chooseProvider } from "../onnx/providers.ts";
@@ -62,7 +63,7 @@ async function runPrompt(
 	const run = { model, metric, sites, session };
 	const clean = await runModel({ ...run, ids: metric.runIds, withGradients: true });
 	const patchRun = patch && (await runModel({ ...run, ids: patch.ids, withGradients: false }));
-	return { inputs, clean, patchRun, encoders, session };
+	return { request, inputs, clean, patchRun, encoders, session };
 }
 
 function listGiven({ inputs, clean }: EdgeContext, target: EdgeTarget): ReadonlyMap<SiteName, Given> {
@@ -80,7 +81,7 @@ function listGiven({ inputs, clean }: EdgeContext, target: EdgeTarget): Readonly
 
 function nameWay(request: EdgeRequest, { context, given }: EdgeWays) {
 	const [source, target] = [readEnd(request.source), readEnd(request.target)];
-	const siteOf = (ref: typeof source) => ("site" in ref ? ref.site : undefined);
+	const siteOf = (ref: NodeRef) => ("site" in ref ? ref.site : undefined);
 	const { layers } = context.inputs.model.config;
 	return findWay(siteOf(source) ?? { kind: "embed", layer: -1 }, siteOf(target), given.keys(), layers);
 }
@@ -88,19 +89,31 @@ function nameWay(request: EdgeRequest, { context, given }: EdgeWays) {
 /** The edge as a trace computes it; undefined where no way leads from the source's site to the target. */
 async function weigh({ context, source, target, given }: EdgeWays): Promise<number | undefined> {
 	const { model, metric } = context.inputs;
+	const { positions, cotangents } = target.seed;
 	const into = target.dictionary?.site;
 	const paths = await Paths.load({ model, metric, given, ...(into && { into }), session: context.session });
 	if (!paths) return undefined;
 	try {
-		const width = source.vector.length;
+		const width = source.vectors.length / source.positions.length;
+		const each = cotangents.length / positions.length;
+		const atOnce = paths.positionsAtOnce((positions.at(-1) as number) + 1);
 		let [sum, reached] = [0, false];
-		for (const { from, at, cotangents } of await paths.run([target.seed])) {
-			const row = at === "all" ? source.position : source.position === target.node.position ? 0 : undefined;
-			if (from !== given.get(source.site)?.from || row === undefined) continue;
-			reached = true;
-			for (const [i, amount] of source.vector.entries()) sum -= amount * (cotangents[row * width + i] ?? 0);
+		for (let first = 0; first < positions.length; first += atOnce) {
+			const part = positions.slice(first, first + atOnce);
+			const seeds = cotangents.subarray(first * each, (first + part.length) * each);
+			for (const arrival of await paths.run([{ positions: part, cotangents: seeds }])) {
+				if (arrival.from !== given.get(source.site)?.from) continue;
+				const { at, cotangents: arrived } = arrival;
+				for (const [i, position] of source.positions.entries()) {
+					const row = at === "all" ? position : part.indexOf(position);
+					if (row < 0 || (row + 1) * width > arrived.length) continue;
+					reached = true;
+					for (let k = 0; k < width; k++)
+						sum -= (source.vectors[i * width + k] as number) * (arrived[row * width + k] as number);
+				}
+			}
 		}
-		return reached && source.position <= target.node.position ? sum : undefined;
+		return reached ? sum : undefined;
 	} finally {
 		await paths.dispose();
 	}

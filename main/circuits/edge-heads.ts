@@ -51,9 +51,12 @@ export async function takeEdgeApart(ways: EdgeWays): Promise<EdgeParts> {
 	const { source, target } = ways;
 	const crossed = listCrossed(ways);
 	const { heads, straight } = await runAbove(ways, crossed);
-	const sameTime = source.position === target.node.position ? -dot(straight, source.vector) : 0;
-	if (crossed.length === 0) return { straight: sameTime, heads: [] };
-	return { straight: sameTime, heads: await runBelow(ways, crossed, heads) };
+	const beside = target.seed.positions.reduce((sum, t, i) => {
+		const j = source.positions.indexOf(t);
+		return j < 0 ? sum : sum - dotAt(straight, i, source.vectors, j, source.vectors.length / source.positions.length);
+	}, 0);
+	if (crossed.length === 0) return { straight: beside, heads: [] };
+	return { straight: beside, heads: await runBelow(ways, crossed, heads) };
 }
 
 /** The model up to the target with everything given as inputs, and where the target's backward pass begins. */
@@ -93,25 +96,28 @@ function listCrossed(ways: EdgeWays): readonly number[] {
 		.map(([layer]) => layer);
 }
 
-/** At the target's position alone, every attention's heads being given: what moves it there. */
+/** At the target's positions alone, every attention's heads being given: what moves it there. */
 async function runAbove(ways: EdgeWays, crossed: readonly number[]) {
 	const { context, source, target, given } = ways;
 	const { heads, width, layers } = context.inputs.model.config;
-	const { position } = target.node;
+	const { positions, cotangents } = target.seed;
+	const P = positions.length;
 	const inputs = new Map<SiteName, Value>();
-	const feeds: Record<string, Numbers> = { ...metricFeeds(context.inputs.metric), positions: oneInteger(position) };
-	const give = (name: SiteName, row: Float32Array) => {
-		inputs.set(name, input(`x:${name}`, ["T", row.length]));
-		feeds[`x:${name}`] = { data: row, dims: [1, row.length] };
+	const feeds: Record<string, Numbers> = { ...metricFeeds(context.inputs.metric), positions: integersOf(positions) };
+	/** Some columns of `x [T, width]` at these positions. */
+	const give = (name: SiteName, x: Float32Array, rowWidth: number, first = 0, columns = rowWidth) => {
+		inputs.set(name, input(`x:${name}`, ["T", columns]));
+		const data = new Float32Array(P * columns);
+		for (const [i, t] of positions.entries())
+			data.set(x.subarray(t * rowWidth + first, t * rowWidth + first + columns), i * columns);
+		feeds[`x:${name}`] = { data, dims: [P, columns] };
 	};
 	for (let layer = 0; layer < layers; layer++) {
 		const z = context.clean.activations.get(siteName({ kind: "z", layer }));
-		for (let head = 0; z && head < heads; head++) {
-			const first = position * width + (head * width) / heads;
-			give(siteName({ kind: "z", layer, head }), z.slice(first, first + width / heads));
-		}
+		for (let head = 0; z && head < heads; head++)
+			give(siteName({ kind: "z", layer, head }), z, width, (head * width) / heads, width / heads);
 	}
-	for (const [name, { x, width: own }] of given) give(name, x.slice(position * own, (position + 1) * own));
+	for (const [name, { x, width: own }] of given) give(name, x, own);
 	const parameter = mapParameters(context.inputs.model);
 	const { start } = build(ways, {
 		embedding: {
@@ -131,18 +137,20 @@ async function runAbove(ways: EdgeWays, crossed: readonly number[]) {
 		wanted.map((name) => inputs.get(name) as Value),
 	);
 	const outputs = Object.fromEntries(wanted.flatMap((name, i) => (arrived[i] ? [[name, arrived[i]]] : [])));
-	const { cotangents } = target.seed;
-	feeds["cotangent"] = { data: cotangents, dims: [1, cotangents.length] };
+	feeds["cotangent"] = { data: cotangents, dims: [P, cotangents.length / P] };
 	const results = Object.keys(outputs).length > 0 ? await runOnce(outputs, feeds, context.session) : {};
 	const read = (name: SiteName, length: number) => (results[name] ? floats(results, name) : new Float32Array(length));
 	return {
-		straight: read(source.site, source.vector.length),
-		/** Of a crossed layer, `[width]`: heads side by side. */
+		straight: read(source.site, (P * source.vectors.length) / source.positions.length),
+		/** Of a crossed layer, `[positions, width]`: heads side by side. */
 		heads: (layer: number) => {
-			const row = new Float32Array(width);
-			for (let head = 0; head < heads; head++)
-				row.set(read(siteName({ kind: "z", layer, head }), width / heads), (head * width) / heads);
-			return row;
+			const rows = new Float32Array(P * width);
+			const own = width / heads;
+			for (let head = 0; head < heads; head++) {
+				const part = read(siteName({ kind: "z", layer, head }), P * own);
+				for (let i = 0; i < P; i++) rows.set(part.subarray(i * own, (i + 1) * own), i * width + head * own);
+			}
+			return rows;
 		},
 	};
 }
@@ -169,15 +177,16 @@ async function runBelow(
 		const [forwards, backwards] = [moved[i], pulled[i]];
 		if (forwards && backwards) outputs[`${kind}:${layer}`] = reduceSum(mul(forwards, backwards), [-1], false);
 	}
-	const T = target.node.position + 1;
+	const { positions } = target.seed;
+	const T = (positions.at(-1) as number) + 1;
 	const feeds: Record<string, Numbers> = {
-		positions: { data: BigInt64Array.from({ length: T }, (_, t) => BigInt(t)), dims: [T] },
+		positions: integersOf(Array.from({ length: T }, (_, t) => t)),
 		mask: causalMask(T),
-		vector: placeRow(source.vector, source.position, T),
+		vector: placeRows(source.vectors, source.positions, T),
 	};
 	for (const [name, { x, width: own }] of given) feeds[`x:${name}`] = { data: x.subarray(0, T * own), dims: [T, own] };
 	for (const layer of crossed) {
-		feeds[`cotangent:${layer}`] = placeRow(cotangentOf(layer), T - 1, T);
+		feeds[`cotangent:${layer}`] = placeRows(cotangentOf(layer), positions, T);
 		const zeros = { data: new Float32Array(T * width), dims: [heads, T, width / heads] };
 		for (const kind of projections) feeds[`by:${kind}:${layer}`] = zeros;
 	}
@@ -244,15 +253,23 @@ function describeHead(
 	};
 }
 
-/** One row among zeros, `[T, width]`. */
-export function placeRow(row: Float32Array, position: number, tokens: number): Numbers {
-	const data = new Float32Array(tokens * row.length);
-	data.set(row, position * row.length);
-	return { data, dims: [tokens, row.length] };
+/** Rows among zeros, `[tokens, width]`; those behind the last token are left out. */
+export function placeRows(rows: Float32Array, positions: readonly number[], tokens: number): Numbers {
+	const width = rows.length / positions.length;
+	const data = new Float32Array(tokens * width);
+	for (const [i, t] of positions.entries())
+		if (t < tokens) data.set(rows.subarray(i * width, (i + 1) * width), t * width);
+	return { data, dims: [tokens, width] };
 }
 
-const oneInteger = (number: number): Numbers => ({ data: BigInt64Array.of(BigInt(number)), dims: [1] });
+const integersOf = (numbers: readonly number[]): Numbers => ({
+	data: BigInt64Array.from(numbers, BigInt),
+	dims: [numbers.length],
+});
 
-function dot(a: Float32Array, b: Float32Array): number {
-	return a.reduce((sum, number, i) => sum + number * (b[i] as number), 0);
+/** Product of row `i` of one table and row `j` of another. */
+function dotAt(a: Float32Array, i: number, b: Float32Array, j: number, width: number): number {
+	let sum = 0;
+	for (let k = 0; k < width; k++) sum += (a[i * width + k] as number) * (b[j * width + k] as number);
+	return sum;
 }

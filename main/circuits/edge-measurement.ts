@@ -10,8 +10,8 @@ import { input } from "../onnx/sources.ts";
 import type { Value } from "../onnx/value.ts";
 import { loadDictionarySlice } from "../sae/dictionary-slice.ts";
 import { buildAllFeatures, buildSomeFeatures } from "../sae/feature-graph.ts";
-import type { EdgeTarget } from "./edge-ends.ts";
-import type { EdgeWays } from "./edge-heads.ts";
+import type { EdgeSource, EdgeTarget } from "./edge-ends.ts";
+import { type EdgeWays, placeRows } from "./edge-heads.ts";
 import { buildMetric, buildNamedLogits, lastFeed, metricFeeds } from "./metric.ts";
 
 /** Rows of the batch: the model as it is; the source out and all sites between held; the source out and nothing held. */
@@ -46,7 +46,7 @@ function buildRows({ context, source, target, given }: EdgeWays): Record<string,
 		...graph,
 		...buildTokenInputs(graph.parameter),
 		intervene(site, x) {
-			if (site === source.site) return add(x, input("moved", [count, "T", source.vector.length]));
+			if (site === source.site) return add(x, input("moved", [count, "T", widthOf(source)]));
 			if (!isHeld(site)) return x;
 			const { width } = given.get(site) as { readonly width: number };
 			return add(
@@ -58,12 +58,14 @@ function buildRows({ context, source, target, given }: EdgeWays): Record<string,
 	return { amount: buildAmount(sites, target, graph), metric: buildMetric(sites.final, graph).value };
 }
 
+const widthOf = ({ vectors, positions }: EdgeSource) => vectors.length / positions.length;
+
 const embedding = { kind: "embed", layer: -1 } as const;
 
-/** Of every position: a feature's activation, what an error does to the metric, or the metric's logits at the last. */
+/** Of every position a feature's activation; what errors do to the metric; or the metric's logits at the last. */
 function buildAmount(
 	sites: ReturnType<typeof buildGpt2Sites>,
-	{ dictionary, node, gradient }: EdgeTarget,
+	{ dictionary, node }: EdgeTarget,
 	graph: Parameters<typeof buildNamedLogits>[1],
 ): Value {
 	if (!dictionary) return buildNamedLogits(pickPosition(input("last", [1, "T"]), sites.final), graph);
@@ -72,15 +74,15 @@ function buildAmount(
 		return buildSomeFeatures(x, dictionary, loadDictionarySlice(dictionary, Int32Array.of(node.feature))).activations;
 	const features = buildAllFeatures(x, dictionary);
 	const error = sub(x, features.reconstruct(features.activations));
-	return reduceSum(mul(error, input("gradient", [gradient.length])), [-1]);
+	return reduceSum(mul(error, input("gradient", ["T", dictionary.dIn])), [-2, -1], false);
 }
 
 function feedRows({ context, source, target, given }: EdgeWays): Record<string, Numbers> {
 	const { runIds } = context.inputs.metric;
-	const [T, width] = [runIds.length, source.vector.length];
+	const [T, width] = [runIds.length, widthOf(source)];
 	const moved = new Float32Array(count * T * width);
-	for (const row of [rows.held, rows.free])
-		for (const [i, amount] of source.vector.entries()) moved[(row * T + source.position) * width + i] = -amount;
+	const out = (placeRows(source.vectors, source.positions, T).data as Float32Array).map((amount) => -amount);
+	for (const row of [rows.held, rows.free]) moved.set(out, row * T * width);
 	const column = (marks: readonly number[]) => ({ data: Float32Array.from(marks), dims: [count, 1, 1] });
 	const feeds: Record<string, Numbers> = {
 		...tokenFeeds(runIds),
@@ -88,7 +90,7 @@ function feedRows({ context, source, target, given }: EdgeWays): Record<string, 
 		moved: { data: moved, dims: [count, T, width] },
 		computed: column([1, 0, 1]),
 		held: column([0, 1, 0]),
-		gradient: { data: target.gradient, dims: [target.gradient.length] },
+		gradient: { data: target.gradient, dims: [T, target.gradient.length / T] },
 	};
 	for (const [name, { x, width: own }] of given) feeds[`x:${name}`] = { data: x, dims: [T, own] };
 	return feeds;
@@ -98,7 +100,7 @@ function feedRows({ context, source, target, given }: EdgeWays): Record<string, 
 function readAmounts(numbers: Float32Array, { context, target }: EdgeWays): (row: number) => number {
 	const { runIds, terms } = context.inputs.metric;
 	const { node } = target;
-	const each = node.kind === "logit" ? terms.length : runIds.length;
-	const at = node.kind === "logit" ? node.term : node.position;
+	const each = node.kind === "logit" ? terms.length : node.kind === "feature" ? runIds.length : 1;
+	const at = node.kind === "logit" ? node.term : node.kind === "feature" ? node.position : 0;
 	return (row) => numbers[(numbers.length === each ? 0 : row * each) + at] as number;
 }

@@ -1,6 +1,6 @@
 import type { Conventions } from "./conventions.ts";
 import type { EdgeWay } from "./edge-way.ts";
-import type { ProviderChoice } from "./trace-request.ts";
+import type { ErrorChoice, NodeChoice, ProviderChoice } from "./trace-request.ts";
 
 /** Asks what carries one edge of a gradient circuit, and what ablating its source really does. */
 export interface EdgeRequest {
@@ -13,7 +13,11 @@ export interface EdgeRequest {
 	readonly patchPrompt?: string;
 	readonly metric: string;
 	readonly provider: ProviderChoice;
-	/** Ids with their positions. */
+	/** How the trace chose the errors that stand alone: what is left of a site's is one node, `mlp_error_3.rest`. */
+	readonly choice: NodeChoice;
+	readonly errors?: ErrorChoice;
+	readonly lastPositionOnly: boolean;
+	/** Ids with their positions; errors that are joined have none. */
 	readonly source: string;
 	readonly target: string;
 	/** Runs the ablation too. */
@@ -22,7 +26,8 @@ export interface EdgeRequest {
 
 /**
  * One edge, taken apart. Its weight is the sum of `straight` and of the weights of all heads: every way from the source to
- * the target is counted at the last attention that it crosses, the one that writes at the target's position.
+ * the target is counted at the last attention that it crosses, the one that writes at the target's position (of joined
+ * errors, at each of theirs).
  */
 export interface EdgeExplanation {
 	/** As the trace computes it, in the metric's unit: what ablating the source does through the target alone. */

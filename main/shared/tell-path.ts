@@ -23,22 +23,28 @@ export function tellEdge(source: string, target: string, telling: Telling, way?:
 	const { question } = telling;
 	const effect = edgeEffect(question, telling.weightOf(source, target) ?? 0);
 	const act = question.paired ? "moving it to the other prompt" : "ablating it";
-	const moves = telling.nodeOf(source)?.position !== telling.nodeOf(target)?.position;
+	const moves = goesElsewhere(source, target, telling);
 	return `${tellWay(source, target, telling, way)} ${callNode(source, telling, moves)} reaches ${callNode(target, telling)}: ${act} along this edge ${sayEdge(question, -effect)}.`;
+}
+
+/** Whether both ends have a position, and not the same. */
+function goesElsewhere(source: string, target: string, { nodeOf }: Telling): boolean {
+	if (!hasPosition(source) || !hasPosition(target)) return false;
+	const [from, to] = [nodeOf(source), nodeOf(target)];
+	return from !== undefined && to !== undefined && from.position !== to.position;
 }
 
 /** "Through attention of layer 3 from “ (” at 3 to “ C” at 4". */
 function tellWay(source: string, target: string, telling: Telling, way: EdgeWay | undefined): string {
 	const [from, to] = [telling.nodeOf(source), telling.nodeOf(target)];
-	const isPlaced = from && to && hasPosition(source) && hasPosition(target);
-	const moves = isPlaced && from.position !== to.position;
+	const moves = goesElsewhere(source, target, telling);
 	const by = nameSublayers(way, moves);
-	if (!isPlaced) return `${by},`;
+	if (!from || !to || !hasPosition(source) || !hasPosition(target)) return `${by},`;
 	if (moves) return `${by}, from ${placeOf(from, telling)} to ${placeOf(to, telling)},`;
 	return from.kind === "token" ? `${by},` : `${by} on ${placeOf(from, telling)},`;
 }
 
-function nameSublayers(way: EdgeWay | undefined, moves: boolean | undefined): string {
+function nameSublayers(way: EdgeWay | undefined, moves: boolean): string {
 	const { attentions = [], mlps = [] } = way ?? {};
 	const parts = [
 		...(attentions.length > 0 ? [`attention of ${nameLayers(attentions)}`] : moves ? ["attention"] : []),
@@ -73,11 +79,11 @@ export function tellPath(path: readonly string[], telling: Telling): string {
 	if (!isToken && begin && hasPosition(first)) text += `, on ${placeOf(begin, telling)},`;
 	let [before, links] = [first, 0];
 	for (const id of rest) {
-		const [from, to] = [telling.nodeOf(before), telling.nodeOf(id)];
-		const moves = from && to && hasPosition(before) && hasPosition(id) && from.position !== to.position;
+		const to = telling.nodeOf(id);
+		const moves = goesElsewhere(before, id, telling);
 		const verb =
 			to?.kind === "logit" ? sayEnd(before, id, telling) : `${verbOf(before, id, telling)} ${callNode(id, telling)}`;
-		if (moves) {
+		if (moves && to) {
 			const carried = `to ${placeOf(to, telling)}, where it ${verb}`;
 			text =
 				links === 0

@@ -25,7 +25,8 @@ async function explain(sites: readonly Site[], source: string, target: string, m
 			dictionaryDirs: sites.map((site) => join(root, "saes", site)),
 			prompt: "abcdef",
 		},
-		...{ metric: "cross_entropy", provider: "cpu", source, target, measure: true, ...more },
+		...{ metric: "cross_entropy", provider: "cpu", choice: { by: "count", count: 3 }, lastPositionOnly: false },
+		...{ source, target, measure: true, ...more },
 	};
 	return await explainEdge(request, { encoders, signal: new AbortController().signal });
 }
@@ -113,6 +114,24 @@ describe("an edge taken apart by the last attention on its way", () => {
 		expect(into.measured).toMatchObject({ before: near(0.7939497516166801), held: near(0.8764302963459926) });
 	});
 
+	test("of joined errors sums over their positions at both ends", async () => {
+		// Of each site's five errors the two strongest stand alone: those of 1 and 2, and of 0 and 4.
+		const rule = { choice: { by: "count", count: 2 }, errors: "chosen" } as const;
+		const found = await explain(mlps, "mlp_error_0.rest", "mlp_error_1.rest", rule);
+		check(found, 0.008889665461887054, -0.026076091833866187, [
+			[1, 0, 0.00043279792062161666, 0.038985218372916484, -0.002302833383666888],
+			[1, 1, 0.0035163942515475614, -0.007548312209494283, 0.0018824923438287365],
+		]);
+		expect(found.heads[0]?.reads).toEqual([
+			{ position: 0, weight: near(0.03961865200280493) },
+			{ position: 3, weight: near(-0.00020063570926683041, 0.04) },
+		]);
+		expect(found.measured).toMatchObject({
+			...{ before: near(-0.03297767025431375, 0.1), held: near(0.00794883148406332, 0.1) },
+			metric: { after: near(7.461562071258235), predicted: near(-0.2521751158789718) },
+		});
+	});
+
 	test("of a prompt pair is what moving to the other prompt does", async () => {
 		const found = await explain([...mlps, "2.hook_resid_post"], "mlp_0.22@2", "resid_2.1@4", { patchPrompt: "abxdef" });
 		check(found, -0.0006258856086268845, 0, [
@@ -165,11 +184,7 @@ describe("an edge that cannot be taken apart", () => {
 		["mlp_0.22", "mlp_1.0@4", "mlp_0.22 stands for all positions, and what carries an edge is known of one."],
 		["mlp_0.29@2", "mlp_1.0@4", "mlp_0.29@2 is nothing that an edge of this prompt could begin or end at."],
 		["attn_0.1@2", "mlp_1.0@4", "attn_0.1@2 cannot be asked about: no dictionary sits at attn_0."],
-		[
-			"mlp_error_0.rest",
-			"mlp_1.0@4",
-			"mlp_error_0.rest stands for the errors of many positions, whose edges are sums.",
-		],
+		["mlp_error_0.rest", "mlp_1.0@4", "mlp_error_0.rest is nothing that an edge of this prompt could begin or end at."],
 	])("from %s to %s says why", async (source, target, why) => {
 		await expect(explain(mlps, source, target)).rejects.toThrow(why);
 	});

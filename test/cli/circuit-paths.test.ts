@@ -24,7 +24,7 @@ beforeAll(async () => {
 		),
 	);
 	expect(code).toBe(0);
-});
+}, 60_000);
 afterAll(() => rmSync(root, { recursive: true }));
 
 interface Shown {

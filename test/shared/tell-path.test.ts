@@ -19,6 +19,7 @@ const nodes = [
 	node("attn_1.3@3", -0.1),
 	node("logit.9@3", -1, "logit"),
 	node("mlp_error_0@2", 0.1, "error"),
+	{ ...node("mlp_error_1.rest", 0.1, "error"), position: 0, joined: 4 },
 ];
 const weights = new Map([
 	["token.7@2 mlp_0.1@2", 0.2],
@@ -32,6 +33,7 @@ const names = new Map([
 	["mlp_0.1@2", { text: "opening brackets", kind: "human" as const }],
 	["logit.9@3", { text: ")", kind: "plain" as const }],
 	["mlp_error_0@2", { text: "error of mlp 0", kind: "plain" as const }],
+	["mlp_error_1.rest", { text: "4 errors of mlp 1", kind: "plain" as const }],
 ]);
 const telling = (change: Partial<Question> = {}): Telling => ({
 	question: { ...question, ...change },
@@ -53,6 +55,15 @@ describe("an edge in a sentence", () => {
 		);
 		expect(tellEdge("token.7@2", "attn_1.3@3", telling(), { attentions: [0, 1], mlps: [0] })).toBe(
 			"Through attention of layers 0 to 1 and the MLP of layer 0, from “·(” at 2 to “C” at 3, the token reaches attn_1.3: ablating it along this edge lowers “)” by 0.0100 nats.",
+		);
+	});
+
+	test("of errors that are joined says no position, and which token it is that leads to them", () => {
+		const weightOf = () => 0.3;
+		expect(
+			tellEdge("token.7@2", "mlp_error_1.rest", { ...telling(), weightOf }, { attentions: [0, 1], mlps: [1] }),
+		).toBe(
+			"Through attention of layers 0 to 1 or the MLP of layer 1, “·(” at 2 reaches the 4 errors of mlp 1: ablating it along this edge lowers “)” by 0.300 nats.",
 		);
 	});
 
