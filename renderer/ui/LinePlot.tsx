@@ -34,6 +34,8 @@ interface LinePlotProps {
 }
 
 const [left, right, top, bottom] = [58, 14, 10, 30];
+/** Between two x values that are both named. */
+const leastGap = 24;
 /** Colour is not the only carrier: each line has its own dash. */
 const dashes = ["", "7 4", "2 3", "10 3 2 3", "1 4", "12 4"];
 const colours = ["var(--accent)", "var(--raise)", "var(--lower)", "var(--ok)", "var(--warn)", "var(--ink2)"];
@@ -67,9 +69,10 @@ export function LinePlot(props: LinePlotProps) {
 	const x = (value: number) => left + ((value - firstX) / (lastX - firstX || 1)) * (width - left - right);
 	const y = (value: number) => top + (1 - (value - floor) / (ceiling - floor)) * (height - top - bottom);
 	const seen = [...new Set(points.map((point) => point.x))].sort((a, b) => a - b);
-	// Few x values are named each; many share round numbers.
+	// Few x values are named each; many, or some that stand too close, share round numbers.
+	const isRoomy = seen.every((value, i) => i === 0 || x(value) - x(seen[i - 1] as number) >= leastGap);
 	const horizontal =
-		seen.length <= width / 64 ? { values: seen, show: String } : fillWithTicks(firstX, lastX, width / 90);
+		isRoomy && seen.length <= width / 64 ? { values: seen, show: String } : fillWithTicks(firstX, lastX, width / 90);
 	return (
 		<figure className="plot" ref={measure}>
 			<svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={describe(label, series)}>
