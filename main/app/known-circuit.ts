@@ -1,15 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { AppError } from "#shared/errors";
-import { type KnownParts, knownParts } from "#shared/known-agreement";
+import { knownByConstruction, knownParts, type NamedParts } from "#shared/known-agreement";
 import { parseNodeId, withoutPosition } from "#shared/node-id";
 import type { Store } from "../store/store.ts";
+import { judgeDocument } from "./circuit-description.ts";
 
 /**
  * A circuit that is known: a stored one by its name, or a file with a feature or an edge a line (`mlp_3.17`, or
  * `mlp_3.17 -> mlp_4.2`, whose target may be `logits`). Throws `not-found`, or `bad-file` naming the line.
  */
-export function loadKnown({ circuits }: Pick<Store, "circuits">, name: string): { readonly name: string } & KnownParts {
+export function loadKnown({ circuits }: Pick<Store, "circuits">, name: string): NamedParts {
 	if (!existsSync(name)) return { name, ...knownParts(circuits.load(name)) };
 	const [nodes, edges] = [new Set<string>(), new Set<string>()];
 	for (const [i, line] of readFileSync(name, "utf8").split(/\r?\n/).entries()) {
@@ -25,6 +26,10 @@ export function loadKnown({ circuits }: Pick<Store, "circuits">, name: string): 
 	if (nodes.size === 0) throw new AppError("bad-file", `${name} holds no feature. Write one a line, such as mlp_3.17.`);
 	return { name: basename(name), nodes, edges };
 }
+
+/** What is known by construction of a stored circuit's model; undefined of every other model. */
+export const findKnown = (store: Store, name: string): NamedParts | undefined =>
+	knownByConstruction(judgeDocument(store, name, store.circuits.load(name)));
 
 function readEnd(text: string, place: string): string {
 	if (/^logits?(?:\.|$)/.test(text)) return "logits";

@@ -14,7 +14,7 @@ import {
 	type ValidationRequest,
 } from "#shared/validation";
 import type { App } from "../app/app.ts";
-import { loadKnown } from "../app/known-circuit.ts";
+import { findKnown, loadKnown } from "../app/known-circuit.ts";
 import { reference } from "../app/locations.ts";
 import { readPromptFile } from "../model/prompt-file.ts";
 import { readConventions } from "./convention-options.ts";
@@ -42,6 +42,7 @@ export async function buildValidationRequest({ store }: App, options: ValidateOp
 	const features = document?.nodes.filter(({ kind }) => kind === "feature").map(({ id }) => withoutPosition(id)) ?? [];
 	if ((options.edges || options.edgeCurve || options.patching || options.stability || options.known) && !document)
 		throw new AppError("usage", "Nodes and edges come from a stored circuit. Name one with --circuit.");
+	const known = options.known !== undefined ? loadKnown(store, options.known) : circuit && findKnown(store, circuit);
 	return {
 		...model,
 		pins: [...new Set(options.pin ?? (pinned.length > 0 ? pinned : features))],
@@ -59,7 +60,7 @@ export async function buildValidationRequest({ store }: App, options: ValidateOp
 		...(options.subsets !== undefined && { subsets: options.subsets }),
 		...(options.patching !== undefined && document && { patching: choosePatching(traced, document, options.patching) }),
 		...(options.stability && document && { stability: chooseStability(traced, document) }),
-		...(options.known !== undefined && document && { known: scoreAgainst(document, loadKnown(store, options.known)) }),
+		...(known && document && { known: scoreAgainst(document, known) }),
 		...(options.edgeCurve && { edgeCurve: rankEdges(document?.edges ?? []) }),
 		...(options.edges && { edges: document?.edges.map(({ source, target }) => [source, target] as const) ?? [] }),
 	};

@@ -1,6 +1,8 @@
 import { strengthsOf } from "./circuit-strengths.ts";
 import { areaUnderRoc, averagePrecision } from "./detection.ts";
 import type { CircuitDocument } from "./document.ts";
+import type { KnownVerdict } from "./known-circuit.ts";
+import { withoutPosition } from "./node-id.ts";
 import type { Detection, KnownAgreement, ValidationRequest } from "./validation.ts";
 
 type Known = NonNullable<ValidationRequest["known"]>;
@@ -10,7 +12,7 @@ type Part = Pick<CircuitDocument, "nodes" | "edges">;
  * Features and edges of a circuit, whatever their positions, each with how strong it is and whether the known circuit has
  * it. What is known and was not traced has no strength.
  */
-export function scoreAgainst(circuit: Part, known: { readonly name: string } & KnownParts): Known {
+export function scoreAgainst(circuit: Part, known: NamedParts): Known {
 	const strengths = strengthsOf(circuit);
 	return {
 		name: known.name,
@@ -24,6 +26,18 @@ export interface KnownParts {
 	readonly nodes: ReadonlySet<string>;
 	readonly edges: ReadonlySet<string>;
 }
+
+export type NamedParts = KnownParts & { readonly name: string };
+
+/** What is known of the model that was written by hand; its edges are not listed. */
+export const knownByConstruction = (verdict: KnownVerdict | undefined): NamedParts | undefined =>
+	verdict?.of === "features"
+		? {
+				name: "the circuit that the model was written with",
+				nodes: new Set(verdict.expected.map(withoutPosition)),
+				edges: new Set(),
+			}
+		: undefined;
 
 /** A circuit as what is known. */
 export function knownParts(circuit: Part): KnownParts {

@@ -35,7 +35,7 @@ export function KnownSection({ known: { name, nodes, edges } }: { readonly known
 		>
 			<dl className="figures">
 				<DetectionItem name="Features, AUROC" detection={nodes} />
-				<DetectionItem name="Edges, AUROC" detection={edges} />
+				{edges.known > 0 && <DetectionItem name="Edges, AUROC" detection={edges} />}
 			</dl>
 		</ScoreSection>
 	);

@@ -23,12 +23,12 @@ let last: ValidationForm | undefined;
 /** Whether the circuit does what it was traced for, and whether nothing else does. */
 export function ValidateDialog() {
 	const name = useDocument((state) => state.name);
-	const traced = useDocument((state) => tracedBy(state.run?.request));
+	const run = useDocument((state) => state.run);
 	const document = useDerived((state) => state.document);
 	const sample = useSession((state) => state.app?.reference.sample ?? "");
 	const [form, setForm] = useState<ValidationForm>(last ?? { ...usualForm, corpus: sample });
 	const change = (part: Partial<ValidationForm>) => setForm((before) => (last = { ...before, ...part }));
-	const validated = useMemo(() => ({ document, traced }), [document, traced]);
+	const validated = useMemo(() => ({ document, run, traced: tracedBy(run?.request) }), [document, run]);
 	const request = useMemo(() => buildRequest(form, validated, currentModel()), [form, validated]);
 	const task = useNewestTask("validate", ({ circuit }) => circuit === name);
 	const { reports, shown, choose } = useReports(name, task?.state === "done" ? task.id : null);

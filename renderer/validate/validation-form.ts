@@ -1,4 +1,6 @@
 import type { CircuitDocument } from "#shared/document";
+import { knownByConstruction, scoreAgainst } from "#shared/known-agreement";
+import { type JudgedRun, judgeKnown } from "#shared/known-circuit";
 import { withoutPosition } from "#shared/node-id";
 import { rankEdges } from "#shared/rank-edges";
 import type { TraceRequest } from "#shared/trace-request";
@@ -48,6 +50,8 @@ const [drawnSubsets, patchedNodes] = [10, 40];
 export interface Validated {
 	readonly document: Pick<CircuitDocument, "nodes" | "edges" | "pins">;
 	readonly traced: TraceRequest | undefined;
+	/** Its last run, by which it may be known what is right. */
+	readonly run?: JudgedRun | null;
 }
 
 /** What is pinned, else all features of the circuit. */
@@ -93,6 +97,7 @@ export function buildRequest(
 	const many = over === "prompts" || (prompts?.cases?.length ?? 0) > 1;
 	const patching = form.patching && traced ? strongestNodes(traced, document.nodes, patchedNodes) : undefined;
 	const stability = form.stability && traced && many ? askStability(traced, document) : undefined;
+	const known = validated.run ? knownByConstruction(judgeKnown(validated.run, document)) : undefined;
 	return {
 		...model,
 		...(prompts ? { prompts } : { corpus: form.corpus }),
@@ -112,6 +117,7 @@ export function buildRequest(
 		...(form.edgeCurve && { edgeCurve: rankEdges(document.edges) }),
 		...(patching && { patching }),
 		...(stability && { stability }),
+		...(known && { known: scoreAgainst(document, known) }),
 		...(form.onlyEdges && { edges: [...document.edges].map(({ source, target }) => [source, target] as const) }),
 	};
 }

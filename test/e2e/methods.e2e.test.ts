@@ -77,14 +77,15 @@ describe("the methods", { retry: 1 }, () => {
 			completeness: number;
 			subsets: { mean: number; lowest: { share: number }; highest: { share: number } };
 			patching: { spearman: number; kendall: number; pearson: number };
+			known: { nodes: { auroc: number } };
 		};
 		const shownFigures = await page.locator(".bench-result .figures dd").allTextContents();
-		const { subsets, patching } = onPrompt;
+		const { subsets, patching, known } = onPrompt;
 		expect(shownFigures.slice(2)).toEqual(
 			[
 				...[onPrompt.faithfulness, onPrompt.completeness],
 				...[subsets.mean, subsets.lowest.share, subsets.highest.share],
-				...[patching.spearman, patching.kendall, patching.pearson],
+				...[patching.spearman, patching.kendall, patching.pearson, known.nodes.auroc],
 			].map((figure) => figure.toFixed(3)),
 		);
 		expect(await page.locator("[data-verdict]").textContent()).toMatch(
