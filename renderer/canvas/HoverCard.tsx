@@ -12,6 +12,7 @@ import { useQuestion } from "../document/question.ts";
 import { useShownRun } from "../document/shown-run.ts";
 import { useView } from "../document/view-store.ts";
 import { Context, Effects } from "../ui/FeatureRows.tsx";
+import { freeSize } from "./camera.ts";
 import { useHover } from "./hover-store.ts";
 import { inkOf } from "./marks.ts";
 
@@ -41,21 +42,23 @@ function Card({ id }: { readonly id: string }) {
 	const box = useRef<HTMLDivElement>(null);
 	const [place, setPlace] = useState<React.CSSProperties>({ visibility: "hidden" });
 	useLayoutEffect(() => {
-		const [card, frame] = [box.current, box.current?.parentElement];
-		if (!one || !camera || !card || !frame) return;
+		const card = box.current;
+		if (!one || !camera || !card) return;
 		const ink = inkOf(one, camera.zoom);
 		const left = (ink.x - camera.x) * camera.zoom;
 		const right = left + ink.width * camera.zoom;
 		const top = (ink.y - camera.y) * camera.zoom;
 		const { offsetWidth: width, offsetHeight: height } = card;
-		// To its right or left where there is room, else below or above it.
-		const beside = [right + gap, left - gap - width].find((x) => x >= 0 && x + width <= frame.clientWidth);
+		const free = freeSize();
 		const within = (at: number, length: number, most: number) => Math.max(gap, Math.min(at, most - length - gap));
 		const below = top + ink.height * camera.zoom + gap;
-		const apart = below + height <= frame.clientHeight ? below : top - gap - height;
+		// To its right or left, else below or above it; where there is no room at all, on the side that has more.
+		const beside = [right + gap, left - gap - width].find((x) => x >= 0 && x + width <= free.width);
+		const apart = [below, top - gap - height].find((y) => y >= 0 && y + height <= free.height);
+		const wider = free.width - right > left ? free.width : 0;
 		setPlace({
-			left: beside ?? within(left, width, frame.clientWidth),
-			top: within(beside === undefined ? apart : top, height, frame.clientHeight),
+			left: beside ?? within(apart === undefined ? wider : left, width, free.width),
+			top: within(beside === undefined && apart !== undefined ? apart : top, height, free.height),
 		});
 	}, [one, camera]);
 	if (!one) return null;

@@ -79,6 +79,7 @@ export function NodeSearch() {
 						>
 							<span
 								className="chip"
+								data-name={nameOf(node.id).kind}
 								data-kind={node.kind === "group" ? "group" : nodeStyle({ ...node, kind: node.kind })}
 							>
 								{writeName(nameOf(node.id))}

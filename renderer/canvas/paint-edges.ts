@@ -52,15 +52,10 @@ export function* paintEdges(
 	context.setLineDash([]);
 }
 
-/** So many edges in view are drawn as they are; where there are more, the weaker step back, so that the strong ones are seen. */
-const unfaded = 250;
-
-export const fadeOf = (edges: number): number => Math.min(1.2, Math.max(0, Math.log10(edges / unfaded)));
-
 export interface StrokeLook {
 	readonly zoom: number;
 	readonly theme: Theme;
-	/** 0 where edges are few; the power to which their opacity is raised grows by it. */
+	/** As `fadeOf` says. */
 	readonly fade?: number;
 	/** Of what is pointed at or chosen. */
 	readonly emphasis?: number;
@@ -94,9 +89,9 @@ export function strokePaths(
 		heads.lineTo(at(last) + headWidth / 2, at(last + 1) + headLength);
 		heads.closePath();
 	}
-	const { colour, width: usual, opacity, dash } = edgeStroke(look, theme);
+	const { colour, width: usual, opacity, dash } = edgeStroke(look, theme, fade);
 	context.strokeStyle = colour;
-	context.globalAlpha = look.manual ? opacity : Math.max(0.03, Math.min(1, opacity ** (1 + fade) * emphasis));
+	context.globalAlpha = look.manual ? opacity : Math.min(1, opacity * emphasis);
 	// Never thinner than can be seen, nor thicker than is needed when one is near.
 	const width = usual * (emphasis > 1 ? 1.5 : 1);
 	context.lineWidth = Math.max(0.7 / zoom, Math.min(width, 4 / zoom));

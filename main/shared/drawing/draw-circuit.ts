@@ -9,6 +9,7 @@ import { drawHeader, drawLegend, drawProvenance, type FramePart } from "./draw-f
 import { drawNote, measureNote } from "./draw-note.ts";
 import { drawStory, type ToldStep } from "./draw-story.ts";
 import type { Drawing, DrawnItem } from "./drawing.ts";
+import { fadeOf } from "./edge-stroke.ts";
 import { type CardContent, type CardDetail, drawCard } from "./feature-card.ts";
 import type { Scene, SceneEdge, SceneLane, SceneNode } from "./scene.ts";
 import { text } from "./shapes.ts";
@@ -98,6 +99,9 @@ export function drawCircuit(picture: CircuitPicture): Drawing {
 	const stands = picture.highlight?.nodes ?? new Set<string>();
 	const isHighlighted = (edge: SceneEdge) =>
 		stands.has(edge.source.node.id) || stands.has(edge.target.node.id) || edge.key === picture.highlight?.edge;
+	const fade = fadeOf(scene.edges.length);
+	const draw = (edge: SceneEdge, isOut: boolean) =>
+		shift(drawEdge(edge, scene.edges.pathBetween(edge), theme, { isHighlighted: isOut, fade }));
 	const weakestFirst = [...scene.edges].reverse();
 	return {
 		width,
@@ -108,12 +112,8 @@ export function drawCircuit(picture: CircuitPicture): Drawing {
 			...(parts.lanes
 				? usedLanes(scene).map((lane) => drawLane(lane, dy, width, theme, picture.transparent, growth))
 				: []),
-			...weakestFirst
-				.filter((edge) => !isHighlighted(edge))
-				.map((edge) => shift(drawEdge(edge, scene.edges.pathBetween(edge), theme, false))),
-			...weakestFirst
-				.filter(isHighlighted)
-				.map((edge) => shift(drawEdge(edge, scene.edges.pathBetween(edge), theme, true))),
+			...weakestFirst.filter((edge) => !isHighlighted(edge)).map((edge) => draw(edge, false)),
+			...weakestFirst.filter(isHighlighted).map((edge) => draw(edge, true)),
 			...scene.nodes.map((node) => shift(drawNode(node, picture, stands.has(node.node.id)))),
 			...notes.map((note, i) => {
 				const box = noteBoxes[i] as Box;

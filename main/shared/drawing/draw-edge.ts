@@ -7,8 +7,13 @@ import { formatNumber } from "./svg-text.ts";
 import type { Theme } from "./theme.ts";
 
 /** An edge as curves and head; one that is highlighted is wider and more opaque, as on the canvas. */
-export function drawEdge(edge: SceneEdge, path: EdgePath, theme: Theme, isHighlighted: boolean): DrawnItem {
-	const { colour, width, opacity, dash } = edgeStroke(edge, theme);
+export function drawEdge(
+	edge: SceneEdge,
+	path: EdgePath,
+	theme: Theme,
+	{ isHighlighted, fade }: { readonly isHighlighted: boolean; readonly fade: number },
+): DrawnItem {
+	const { colour, width, opacity, dash } = edgeStroke(edge, theme, isHighlighted ? 0 : fade);
 	const lineWidth = round(width * (isHighlighted ? 1.5 : 1));
 	const shade = round(isHighlighted ? Math.min(1, opacity * 1.8) : opacity);
 	const half = headWidth / 2;
