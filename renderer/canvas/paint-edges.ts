@@ -1,13 +1,13 @@
 import type { Box } from "#shared/drawing/box";
 import type { EdgePath } from "#shared/drawing/edge-path";
-import { type EdgeLook, edgeStroke, headLength, headWidth } from "#shared/drawing/edge-stroke";
+import { type EdgeLook, edgeStroke, fadeOf, headLength, headWidth } from "#shared/drawing/edge-stroke";
 import { mostDrawn, type SceneEdges } from "#shared/drawing/scene";
 import type { Theme } from "#shared/drawing/theme";
-import { dotRadius, isMarked } from "./marks.ts";
+import { dotRadius, dotsBelow, isMarked } from "./marks.ts";
 
 const shades = 7;
-/** Paths that are stroked in one piece between two looks at the clock. */
-const together = 220;
+/** Paths that are stroked in one piece between two looks at the clock: dashes take longer. */
+const together = { solid: 120, dashed: 70 } as const;
 
 /** Outside comparisons there is no side. */
 const sides = [undefined, "both", "left", "right"] as const;
@@ -33,9 +33,10 @@ export function* paintEdges(
 		buckets[2 * (shade * sides.length + side) + (edges.raises(weight) ? 0 : 1)]?.push(edge);
 	}
 	const fade = fadeOf(buckets.reduce((sum, { length }) => sum + length, 0));
-	for (const [key, bucket] of buckets.entries())
-		for (let first = 0; first < bucket.length; first += together) {
-			const some = bucket.slice(first, first + together);
+	for (const [key, bucket] of buckets.entries()) {
+		const each = key % 2 === 0 ? together.solid : together.dashed;
+		for (let first = 0; first < bucket.length; first += each) {
+			const some = bucket.slice(first, first + each);
 			const size = some.reduce((sum, edge) => sum + Math.abs(measured.weights[edge] as number), 0) / some.length;
 			const side = sides[(key >> 1) % sides.length];
 			const look = { manual: false, raises: key % 2 === 0, share: size / edges.strongest, ...(side && { side }) };
@@ -43,6 +44,7 @@ export function* paintEdges(
 			strokePaths(context, paths, look, { zoom, theme, fade });
 			yield;
 		}
+	}
 	const manual = edges.manual.filter(
 		({ source, target }) => !without.has(source.node.id) && !without.has(target.node.id),
 	);
@@ -95,12 +97,11 @@ export function strokePaths(
 	// Never thinner than can be seen, nor thicker than is needed when one is near.
 	const width = usual * (emphasis > 1 ? 1.5 : 1);
 	context.lineWidth = Math.max(0.7 / zoom, Math.min(width, 4 / zoom));
-	// A dash has one length on the screen from far away on, so that it is seen as one.
+	// A dash has one length on the screen from far away on, so that it is seen as one; a longer one is drawn faster.
+	const dashScale = zoom < dotsBelow ? 1.6 : 0.9;
 	context.setLineDash(dash.map((length) => Math.max(length, (length * dashScale) / zoom)));
 	context.stroke(path);
 	if (!withHeads) return;
 	context.fillStyle = colour;
 	context.fill(heads);
 }
-
-const dashScale = 0.8;

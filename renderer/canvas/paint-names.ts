@@ -43,8 +43,9 @@ export function* paintNames(
 	}));
 	const apart = marks.length > crowd ? Math.min(40, (18 * marks.length) / crowd) : 4;
 	let painted = 0;
-	for (const one of byImportance(marks)) {
+	for (const [i, one] of byImportance(marks).entries()) {
 		if (painted >= mostLabels) return;
+		if (i % 40 === 39) yield;
 		const { name } = contentOf(one);
 		const [cx, cy] = [(one.x + one.width / 2 - left) * zoom, (one.y + one.height / 2 - top) * zoom];
 		const away = Math.max(5, 18 * zoom) + 1;
@@ -59,7 +60,7 @@ export function* paintNames(
 		const { x, y, width, height } = label.box;
 		taken.push({ x: x - apart, y: y - apart / 2, width: width + 2 * apart, height: height + apart });
 		paintLabel(context, label, nameStyle(name.kind), theme);
-		if (++painted % 30 === 0) yield;
+		painted++;
 	}
 }
 
@@ -88,11 +89,17 @@ function nameOnCanvas({ at, ...name }: NodeName, hasColumns: boolean): NodeName 
 	return { ...name, ...(place !== undefined && { at: place }) };
 }
 
+/** More are not asked whether they have room. */
+const mostAsked = 600;
+
 /** Logits first, the others by strength; errors are marks alone. */
 function byImportance(nodes: readonly SceneNode[]): readonly SceneNode[] {
-	const rank = ({ node }: SceneNode) => (node.kind === "logit" ? 0 : 1);
-	return nodes
-		.filter(({ node }) => node.kind !== "error")
-		.sort((a, b) => rank(a) - rank(b) || Math.abs(b.node.attribution) - Math.abs(a.node.attribution))
-		.slice(0, 600);
+	const weigh = ({ node }: SceneNode) =>
+		node.kind === "logit" ? Number.POSITIVE_INFINITY : Math.abs(node.attribution);
+	const named = nodes.filter(({ node }) => node.kind !== "error");
+	const least = Float64Array.from(named, weigh).sort().at(-mostAsked) ?? 0;
+	return named
+		.filter((one) => weigh(one) >= least)
+		.sort((a, b) => (weigh(a) === weigh(b) ? 0 : weigh(b) - weigh(a)))
+		.slice(0, mostAsked);
 }

@@ -27,9 +27,11 @@ const unfaded = 250;
 export const fadeOf = (edges: number): number => Math.min(1.2, Math.max(0, Math.log10(edges / unfaded)));
 
 /** Solid raises, dashed lowers; stronger is wider, and more opaque where there is more than black and white. */
-export function edgeStroke(edge: Pick<SceneEdge, "manual" | "raises" | "share">, theme: Theme, fade = 0): EdgeStroke {
+export function edgeStroke(edge: EdgeLook, theme: Theme, fade = 0): EdgeStroke {
 	if (edge.manual) return { colour: theme.quiet, width: 1.6, opacity: theme.pure ? 1 : 0.9, dash: byHand };
-	const [colour, dash] = edge.raises ? [theme.raise, raises] : [theme.lower, lowers];
+	const [sign, dash] = edge.raises ? [theme.raise, raises] : [theme.lower, lowers];
+	// Where circuits are compared, the dash alone tells the sign.
+	const colour = edge.side ? theme.sides[edge.side] : sign;
 	if (theme.pure) return { colour, width: 0.25 + 2.5 * edge.share ** 0.75, opacity: 1, dash };
 	const opacity = Math.max(0.03, (0.14 + 0.8 * Math.sqrt(edge.share)) ** (1 + fade));
 	return { colour, width: 0.7 + 2 * edge.share, opacity, dash };
