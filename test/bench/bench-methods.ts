@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ValidationRequest } from "#shared/validation";
+import { strengthsOf } from "#shared/circuit-strengths";
+import { rankEdges } from "#shared/rank-edges";
+import { tracedPrompts, type ValidationRequest } from "#shared/validation";
 import { App } from "../../main/app/app.ts";
 import { runCollection } from "../../main/app/collect-job.ts";
 import { readCollectedFacts, usualContexts } from "../../main/app/collected-features.ts";
@@ -26,6 +28,7 @@ import { loadDecoderRows } from "../../main/sae/dictionary-slice.ts";
 import { EncoderSession } from "../../main/sae/encoder-session.ts";
 import { ablationRequest, gradientRequest } from "../requests.ts";
 import { megabytes } from "./measure.ts";
+import { Spent } from "./spent.ts";
 
 /** What the methods cost: naive ablation at GPT-2 small's shape, gathering activations, validation. */
 const [folder = "", part = "all"] = process.argv.slice(2);
@@ -39,6 +42,7 @@ const context = (): TraceContext => ({
 if (part === "all" || part === "ablation") await benchAblation();
 if (part === "all" || part === "collect") await benchCollect();
 if (part === "all" || part === "validate") await benchValidation();
+if (part === "all" || part === "prompts") await benchPrompts();
 
 /** Against one whole forward pass for each feature, with the next site encoded at every position, as the seed does. */
 async function benchAblation(): Promise<void> {
@@ -188,6 +192,48 @@ async function benchValidation(): Promise<void> {
 		const report = await validateCircuit({ ...request, ...more }, context());
 		console.log(
 			`validation of ${request.pins.length} features on the bundled sample, ${report.sequences} sequences, ${report.tokens} tokens, ${name}: ${report.seconds.toFixed(1)} s (goal 20)`,
+		);
+	}
+}
+
+/** Scores on prompts: what is spent beside the passes through the model that each of them consists of. */
+async function benchPrompts(): Promise<void> {
+	const trace = gradientRequest({
+		modelDir: reference.model,
+		dictionaryDirs: [reference.dictionaries],
+		prompt: "The cat sat on the mat. The cat",
+		choice: { by: "count", count: 20 },
+		upNodes: 20,
+	});
+	const circuit = await traceGradient(trace, context());
+	const { metric, cases: [traced] = [] } = tracedPrompts(trace);
+	const animals = ["cat", "dog", "bird", "horse", "cow", "fish", "goat", "mouse"];
+	const cases = animals.map((animal) => ({ prompt: (traced?.prompt ?? "").replaceAll("cat", animal) }));
+	const request: ValidationRequest = {
+		modelDir: trace.modelDir,
+		dictionaryDirs: trace.dictionaryDirs,
+		provider: "cpu",
+		pins: [...strengthsOf(circuit).nodes.keys()],
+		prompts: { metric, cases },
+		...{ sequences: 100, maxLength: 64, baseline: "zero", errors: "keep", tokens: 10, seed: 0 },
+		...{ leaveOneOut: false, curve: 0, controls: 0 },
+	};
+	const watched = new Spent();
+	watched.watch("loading", GraphSession, "load");
+	watched.watch("passes", GraphSession.prototype, "run");
+	for (const [name, more] of [
+		["faithfulness and completeness", {}],
+		["subsets", { subsets: 10 }],
+		["edge curve", { edgeCurve: rankEdges(circuit.edges) }],
+		["each feature", { leaveOneOut: true }],
+	] as const) {
+		const used = process.cpuUsage();
+		await validateCircuit({ ...request, ...more }, context());
+		const { user, system } = process.cpuUsage(used);
+		const [all, kinds] = [(user + system) / 1e6, watched.tell()];
+		const [loading, passes] = [kinds.of("loading").processor, kinds.of("passes").processor];
+		console.log(
+			`validation of ${request.pins.length} features on ${cases.length} prompts, ${name}: ${all.toFixed(1)} s of processor, ${loading.toFixed(1)} s of it loading; ${((all - loading) / passes).toFixed(2)} × its passes (goal 1.5)`,
 		);
 	}
 }

@@ -15,7 +15,7 @@ run("names", "", "bench-names.ts");
 run("library", "", "bench-library.ts");
 for (const part of ["run", "encode"]) run("gpt2", "", "bench-gpt2.ts", big, part);
 for (const part of ["trace", "wide", "validation"]) run("gpt2", "", "bench-trace.ts", big, part);
-for (const part of ["ablation", "collect", "validate"]) run("methods", "", "bench-methods.ts", big, part);
+for (const part of ["ablation", "collect", "validate", "prompts"]) run("methods", "", "bench-methods.ts", big, part);
 run("download", "", "bench-download.ts");
 run("app", "", "bench-app.ts");
 run("paths", "strongest paths:", "bench-paths.ts");
