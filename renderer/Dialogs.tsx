@@ -14,6 +14,7 @@ import { AboutDialog, ShortcutsDialog } from "./settings/HelpDialogs.tsx";
 import { PaletteDialog } from "./settings/PaletteDialog.tsx";
 import { SettingsDialog } from "./settings/SettingsDialog.tsx";
 import { SteerDialog } from "./steer/SteerDialog.tsx";
+import { SuggestDialog } from "./supernodes/SuggestDialog.tsx";
 import { ConfigDialog } from "./trace/ConfigDialog.tsx";
 import { MeasureDialog } from "./train/MeasureDialog.tsx";
 import { TrainDialog } from "./train/TrainDialog.tsx";
@@ -30,6 +31,7 @@ const dialogs: Readonly<Record<DialogName, () => React.ReactNode>> = {
 	branch: BranchDialog,
 	delete: DeleteDialog,
 	"pin-yaml": PinYamlDialog,
+	"suggest-groups": SuggestDialog,
 	response: ResponseDialog,
 	validate: ValidateDialog,
 	steer: SteerDialog,

@@ -170,7 +170,10 @@ export function factsOfShared({ raises, lowers, contexts }: SharedMeaning): Feat
 	return {
 		feature: 0,
 		frequency: 0,
-		maxActivation: 0,
+		maxActivation: Math.max(
+			0,
+			...(contexts[0]?.contexts ?? []).flatMap(({ activations }) => activations.map(Math.abs)),
+		),
 		contexts: contexts[0]?.contexts ?? [],
 		raises: effects(raises),
 		lowers: effects(lowers),

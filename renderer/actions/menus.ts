@@ -14,7 +14,7 @@ const forNodes = [
 const forEdges = [["delete"]];
 const forGround = [
 	["note", "tool-link", "tool-lasso"],
-	["fit", "columns", "fold", "errors", "show-hidden", "show-all", "lay-out-all", "flow"],
+	["suggest-groups", "fit", "columns", "fold", "errors", "show-hidden", "show-all", "lay-out-all", "flow"],
 	["select-all", "export-svg", "export-png"],
 ];
 

@@ -19,10 +19,11 @@ import { select, useView } from "../document/view-store.ts";
 import { showToast } from "../ui/toast-store.ts";
 import type { Titled } from "./action.ts";
 import { arrangeFlow } from "./arrange-flow.ts";
-import { hasSelection } from "./conditions.ts";
+import { hasNodes, hasSelection } from "./conditions.ts";
 import { copyAsImage, copyAsSvg, copyAsTable } from "./copy-selection.ts";
 import { alignSelected, selectedFeatures, selectedMembers, selectedNodes } from "./selection.ts";
 import { groupSelected, selectedGroup, toggleGroup } from "./supernode.ts";
+import { openDialog } from "./workspace-store.ts";
 
 /** Of what is selected. */
 export const selectionActions: readonly Titled[] = [
@@ -56,6 +57,12 @@ export const selectionActions: readonly Titled[] = [
 		keys: ["G"],
 		enabled: () => selectedMembers().length > 1,
 		run: groupSelected,
+	},
+	{
+		id: "suggest-groups",
+		title: "Suggest supernodes…",
+		enabled: hasNodes,
+		run: () => openDialog("suggest-groups"),
 	},
 	{
 		id: "rename-group",

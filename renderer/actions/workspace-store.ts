@@ -32,6 +32,7 @@ export type DialogName =
 	| "branch"
 	| "delete"
 	| "pin-yaml"
+	| "suggest-groups"
 	| "response"
 	| "validate"
 	| "steer"

@@ -1,10 +1,11 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { ViewNode } from "#shared/circuit-view";
 import { showBoth } from "#shared/compared-view";
 import { tokenOf } from "#shared/drawing/card-content";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { nodeEffect, sayEffect } from "#shared/effect";
 import { hasPosition, withoutPosition } from "#shared/node-id";
+import { factsOfMembers } from "#shared/supernode";
 import { useDerived } from "../document/derived-store.ts";
 import { hurryFacts, useFacts } from "../document/facts-store.ts";
 import { useNames } from "../document/names.ts";
@@ -74,7 +75,11 @@ function Words({ node }: { readonly node: ViewNode }) {
 	const question = useQuestion();
 	const name = useNames()(node.id);
 	const bare = withoutPosition(node.id);
-	const facts = useFacts((state) => state.facts.get(bare));
+	const all = useFacts((state) => state.facts);
+	const facts = useMemo(
+		() => (node.kind === "group" ? factsOfMembers(node.members, all) : all.get(bare)),
+		[node, all, bare],
+	);
 	const isKnown = useFacts((state) => state.answered.has(bare));
 	const both = useDerived((state) => state.compared?.nodeFigures(node.id).attribution);
 	const isFeature = node.kind === "feature";

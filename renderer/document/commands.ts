@@ -1,4 +1,4 @@
-import type { CircuitDocument, Collection, DocumentRecords, Place, StoryStep } from "#shared/document";
+import type { CircuitDocument, Collection, DocumentRecords, Group, Place, StoryStep } from "#shared/document";
 import { type DocumentDiff, edgeKey, keyOf, type RecordsDiff } from "#shared/document-diff";
 import { EdgeList } from "#shared/edge-list";
 import { parseNodeId, withoutPosition } from "#shared/node-id";
@@ -95,10 +95,12 @@ export function deleteEdge(key: string): void {
 	});
 }
 
+const newGroupId = () => `group.${crypto.randomUUID().slice(0, 8)}`;
+
 /** Makes one group of these, out of whatever groups they were in. */
 export function groupNodes(ids: readonly string[], name: string): string {
 	const members = new Set(ids);
-	const id = `group.${crypto.randomUUID().slice(0, 8)}`;
+	const id = newGroupId();
 	const left = current()
 		.groups.filter((group) => group.members.some((member) => members.has(member)))
 		.map((group) => ({ group, rest: group.members.filter((member) => !members.has(member)) }));
@@ -112,6 +114,12 @@ export function groupNodes(ids: readonly string[], name: string): string {
 		},
 	});
 	return id;
+}
+
+/** Several supernodes in one step, of nodes that are in none. */
+export function makeGroups(made: readonly Pick<Group, "name" | "members">[]): void {
+	const groups = made.map((group) => ({ id: newGroupId(), ...group, collapsed: true }));
+	edit(`Group into ${count(groups.length, "supernode")}`, put("groups", groups));
 }
 
 /** Takes members out of a supernode; one without members is no more. */

@@ -29,6 +29,13 @@ export function HistoryPanel() {
 			.then(() => setRenamed((times) => times + 1))
 			.catch(reportError);
 	};
+	const compareWith = (one: number) => {
+		if (name === null) return;
+		startComparison(`${name}@${one}`, name).catch(reportError);
+		// What differs is told in the inspector's place.
+		togglePanel("history", false);
+		togglePanel("inspector", true);
+	};
 	const taken = takenBack(steps);
 	const shown = preview?.step ?? step;
 	return (
@@ -90,9 +97,7 @@ export function HistoryPanel() {
 								<Button onClick={() => openDialog("branch", String(one.step))}>
 									<GitBranch aria-hidden /> Branch
 								</Button>
-								<Button onClick={() => void startComparison(`${name}@${one.step}`, name ?? "").catch(reportError)}>
-									Compare
-								</Button>
+								<Button onClick={() => compareWith(one.step)}>Compare</Button>
 							</div>
 						)}
 					</li>

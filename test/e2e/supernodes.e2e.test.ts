@@ -107,4 +107,36 @@ describe("supernodes", { retry: 1 }, () => {
 		await page.waitForSelector(".dialog .plot");
 		expect(await page.getByRole("switch", { name: "All together" }).getAttribute("aria-checked")).toBe("true");
 	});
+
+	test("what features share suggests supernodes; those that are chosen are made in one step", async () => {
+		const { page } = await openApp();
+		await page.keyboard.press("Control+k");
+		await page.keyboard.type("Suggest supernodes");
+		await page.keyboard.press("Enter");
+		const rows = page.locator(".suggested li");
+		await rows.first().waitFor();
+		// What is known of features comes in parts.
+		const read = () => rows.locator("strong").allTextContents();
+		let names = await read();
+		for (let before: readonly string[] = []; String(before) !== String(names); names = await read()) {
+			before = names;
+			await page.waitForTimeout(500);
+		}
+		expect(names.length).toBeGreaterThan(1);
+		// Those of which all share more than one thing are chosen; here all but the first are.
+		for (const [i, row] of (await rows.all()).entries()) await row.getByRole("checkbox").setChecked(i > 0);
+		await page.getByRole("button", { name: /^Make / }).click();
+		await app.saved();
+		expect(
+			groups()
+				.map(({ name }) => name)
+				.sort(),
+		).toEqual(names.slice(1).sort());
+		const members = groups().flatMap((group) => group.members);
+		expect(new Set(members).size).toBe(members.length);
+		await page.locator(".canvas").focus();
+		await app.press("Control+z");
+		await app.saved();
+		expect(groups()).toEqual([]);
+	});
 });
