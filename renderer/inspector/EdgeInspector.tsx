@@ -121,35 +121,44 @@ function Shares({ edge, edges }: { readonly edge: SceneEdge; readonly edges: Edg
 		nodes.filter(({ id }) => to.has(id)),
 	);
 	const output = shareOfOutput(edges, source.node.members, to);
-	const whole = ({ whole: sum }: SharedPart) => `Σ |effect| ${formatNumber(sum)}`;
 	return (
-		<dl className="numbers">
-			<div title={`Through this edge the source ${sayEdge(question, effect)}`}>
-				<dt>Direct effect on the target</dt>
-				<dd className={raises ? "raises" : "lowers"}>{signed(effect)}</dd>
-			</div>
-			<div title={`Change of ${question.metricName} when the source is ablated, through this edge alone`}>
-				<dt>As computed</dt>
-				<dd>{formatNumber(weight)}</dd>
-			</div>
-			{input && (
-				<div
-					title={`Of everything that leads into its end, from features, tokens and errors (${whole(input)})${input.isComplete ? ", with what the trace cut off" : "; what the trace cut off is not known and not counted"}`}
-				>
-					<dt>Of its end’s input</dt>
-					<dd>{showShare(input.share)}</dd>
+		<>
+			<dl className="numbers">
+				<div title={`Through this edge the source ${sayEdge(question, effect)}`}>
+					<dt>Direct effect on the target</dt>
+					<dd className={raises ? "raises" : "lowers"}>{signed(effect)}</dd>
 				</div>
-			)}
-			{output && (
-				<div
-					title={`Of all edges of the circuit that lead out of where it begins (${whole(output)}); what was cut off there is not known`}
-				>
-					<dt>Of its source’s output</dt>
-					<dd>{showShare(output.share)}</dd>
+				<div title={`Change of ${question.metricName} when the source is ablated, through this edge alone`}>
+					<dt>As computed</dt>
+					<dd>{formatNumber(weight)}</dd>
 				</div>
-			)}
-		</dl>
+				{input && (
+					<div>
+						<dt>Of its end’s input</dt>
+						<dd>{showShare(input.share)}</dd>
+					</div>
+				)}
+				{output && (
+					<div>
+						<dt>Of its source’s output</dt>
+						<dd>{showShare(output.share)}</dd>
+					</div>
+				)}
+			</dl>
+			<p className="faint">{[describeInput(input), describeOutput(output)].join(" ")}</p>
+		</>
 	);
+}
+
+/** What the whole is that a share is of. */
+function describeInput(part: SharedPart | undefined): string {
+	if (!part) return "";
+	const cut = part.isComplete ? "with what the trace cut off" : "without what the trace cut off, which is not known";
+	return `Input: all that leads in from features, tokens and errors, ${cut} (Σ |effect| ${formatNumber(part.whole)}).`;
+}
+
+function describeOutput(part: SharedPart | undefined): string {
+	return part ? `Output: all edges of the circuit that lead out (Σ |effect| ${formatNumber(part.whole)}).` : "";
 }
 
 interface PositionsProps {

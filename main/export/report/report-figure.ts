@@ -14,7 +14,7 @@ export interface ReportFigure {
 
 /** Edges that a figure of a page's width shows so that each can be followed. */
 const mostEdges = 60;
-const usual = { ...usualDrawing, detail: "compact", provenance: false, highlight: false } as const;
+const usual = { ...usualDrawing, story: false, detail: "compact", provenance: false, highlight: false } as const;
 const signs =
 	"Tokens stand below and logits above; solid edges raise the target, dashed ones lower it, and stronger ones are wider.";
 
