@@ -2,7 +2,7 @@ import { AppError, isInterruption } from "#shared/errors";
 import { checkExtension } from "#shared/extension";
 import type { Progress, TraceResult } from "#shared/trace";
 import { type TraceRequest, tracedBy, writeRequest } from "#shared/trace-request";
-import { checkCircuitName } from "../store/circuit-name.ts";
+import { checkCircuitName, findFreeName } from "../store/circuit-name.ts";
 import type { MergeCounts } from "../store/circuits.ts";
 import { type App, readVersions } from "./app.ts";
 import { pieceMemory } from "./piece-memory.ts";
@@ -73,8 +73,5 @@ export function nameCircuit(prompt: string, taken: (name: string) => boolean): s
 		.replace(/[^\p{L}\p{N}]+/gu, "-")
 		.replace(/^-+|-+$/g, "");
 	const base = Array.from(words).slice(0, 40).join("").replace(/-+$/, "") || "circuit";
-	for (let number = 1; ; number++) {
-		const name = number === 1 ? base : `${base}-${number}`;
-		if (!taken(name)) return name;
-	}
+	return findFreeName(base, taken);
 }

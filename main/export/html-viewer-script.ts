@@ -18,6 +18,12 @@ const bare = (id) => id.replace(/@.*|\\.rest$/, "");
 const facts = new Map(circuit.features.map((feature) => [feature.id, feature]));
 const nodes = new Map(circuit.nodes.map((node) => [node.id, node]));
 const show = (number) => Number(number).toPrecision(4).replace("-", "−");
+// A sign and the colour of raising or lowering.
+const signed = (element, number) => {
+	element.textContent = (number > 0 ? "+" : "") + show(number);
+	if (number !== 0) element.classList.add(number > 0 ? "raises" : "lowers");
+	return element;
+};
 const visible = (token) => token.replace(/\\n/g, "↵").replace(/\\t/g, "⇥").replace(/[\\u0000-\\u001f]/g, "\\ufffd");
 const nameOf = (node) => [node.id, node.token === undefined ? "" : JSON.stringify(node.token), node.label || ""].filter(Boolean).join("  ");
 
@@ -109,7 +115,7 @@ const choose = (id, center) => {
 };
 const linkTo = (id, weight) => {
 	const button = make("button", id);
-	button.prepend(make("span", show(weight), "number"));
+	button.prepend(signed(make("span", "", "number"), weight));
 	button.onclick = () => choose(id, true);
 	const item = make("li");
 	item.append(button);
@@ -133,8 +139,9 @@ const showCard = (node) => {
 	if (node.label) card.append(make("p", node.label));
 	if (node.token !== undefined) card.append(make("p", JSON.stringify(node.token), "tokens"));
 	const list = make("dl");
-	for (const [name, value] of [["kind", node.kind], ["layer", node.layer], ["position", node.joined ? null : node.position], ["errors", node.joined], ["activation", show(node.activation)], ["effect on the target", show(nodeSign * node.attribution)], ["as computed", show(node.attribution)]])
+	for (const [name, value] of [["kind", node.kind], ["layer", node.layer], ["position", node.joined ? null : node.position], ["errors", node.joined], ["activation", show(node.activation)]])
 		if (value !== null && value !== undefined) list.append(make("dt", name), make("dd", String(value)));
+	list.append(make("dt", "effect on the target"), signed(make("dd"), nodeSign * node.attribution), make("dt", "as computed"), make("dd", show(node.attribution)));
 	card.append(list);
 	const known = facts.get(bare(node.id));
 	if (known && known.facts) {

@@ -17,6 +17,7 @@ main [data-node]{cursor:pointer}main [data-node].chosen{filter:drop-shadow(0 0 2
 #tools button{width:auto;background:#fff;border:1px solid #bbb;padding:4px 10px}
 .tokens{font:12px/1.9 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere;margin:0 0 6px}
 .number{float:right;color:#555;font-variant-numeric:tabular-nums;margin-left:8px}
+.raises{color:#1d3fc4}.lowers{color:#b52c1e}
 dl{display:grid;grid-template-columns:auto 1fr;gap:2px 10px;margin:8px 0}dt{color:#666}dd{margin:0}
 @media(max-width:1000px){body{grid-template-columns:190px 1fr 230px}aside,section{padding:10px}}
 @media(max-width:720px){body{grid-template-columns:1fr;grid-template-rows:auto 1fr auto}aside,section{max-height:30vh;border:0}}

@@ -72,11 +72,27 @@ export function nameMetric(metric: string): string {
 	return `${kind === "logprob" ? "log-probability" : "logit"} of “${showToken(inside)}”`;
 }
 
+const cards: Readonly<Record<string, string>> = {
+	webgpu: "WebGPU",
+	cuda: "CUDA",
+	directml: "DirectML",
+	coreml: "CoreML",
+};
+
 /** Where something was computed. */
 export function nameProvider(provider: string): string {
 	if (provider === "cpu") return "the processor";
-	const name = { webgpu: "WebGPU", cuda: "CUDA", directml: "DirectML", coreml: "CoreML" }[provider];
+	const name = cards[provider];
 	return name === undefined ? provider : `the card (${name})`;
+}
+
+/** Why a card is not used, from what its driver or ONNX Runtime says, which few can read. */
+export function explainProvider(reason: string): string {
+	if (/shared library|lib\w+\.so|\.dll|cudnn|cublas/i.test(reason)) return "Its libraries are not on this machine.";
+	if (/adapter|no .*device|device .*not/i.test(reason)) return "No card was found that it could use.";
+	if (/not (?:compiled|built)|not available|unsupported|not supported/i.test(reason))
+		return "It is not part of this program on this system.";
+	return "It could not be started.";
 }
 
 const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? "" : "s"}`;

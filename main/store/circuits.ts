@@ -50,6 +50,10 @@ export interface MergeCounts {
 	readonly updatedEdges: number;
 }
 
+/** Of a row of `history`: no undo took it back, or a redo did it again. */
+const stands = `coalesce((SELECT later.kind FROM history later WHERE later.circuit = history.circuit
+	AND later.of_step = history.step ORDER BY later.step DESC LIMIT 1), 'redo') <> 'undo'`;
+
 /** Circuits by name: their present state, where each part comes from, and every step that led here. */
 export class Circuits {
 	/** Whole circuits, out of this database and into it. */
@@ -81,7 +85,7 @@ export class Circuits {
 			`SELECT name, created_at AS createdAt, updated_at AS updatedAt,
 			 (SELECT count(*) FROM node WHERE circuit = c.id) AS nodes,
 			 coalesce((SELECT count FROM edge_set WHERE circuit = c.id AND part = 'now'), 0) AS edges,
-			 (SELECT count(*) FROM history WHERE circuit = c.id AND run IS NOT NULL) AS runs,
+			 (SELECT count(DISTINCT run) FROM history WHERE circuit = c.id AND run IS NOT NULL AND ${stands}) AS runs,
 			 (SELECT name FROM circuit p WHERE p.id = c.parent) AS branchOf
 			 FROM circuit c ORDER BY updated_at DESC, id DESC`,
 		);
@@ -91,7 +95,7 @@ export class Circuits {
 			 coalesce(metric_name, 'imported') AS metricName, coalesce(metric, 0) AS metric, explained,
 			 run.model AS modelHash, prompt.text AS prompt, coalesce(prompt.token_ids, '[]') AS tokenIds, metric AS measured
 			 FROM history JOIN run ON run.id = history.run LEFT JOIN prompt ON prompt.id = run.prompt
-			 LEFT JOIN model ON model.hash = run.model WHERE history.circuit = ? AND run.status = 'done'
+			 LEFT JOIN model ON model.hash = run.model WHERE history.circuit = ? AND run.status = 'done' AND ${stands}
 			 ORDER BY json_extract(request, '$.method') = 'imported', step DESC LIMIT 1`,
 		);
 		this.#dictionaries = database.prepare<[number], { site: string; name: string; hash: string }>(
@@ -106,7 +110,9 @@ export class Circuits {
 		this.#delete = database.prepare<[number]>("DELETE FROM circuit WHERE id = ?");
 		this.#rename = database.prepare<[string, number]>("UPDATE circuit SET name = ? WHERE id = ?");
 		this.#runIds = database
-			.prepare<[number], number>("SELECT DISTINCT run FROM history WHERE circuit = ? AND run IS NOT NULL ORDER BY run")
+			.prepare<[number], number>(
+				`SELECT DISTINCT run FROM history WHERE circuit = ? AND run IS NOT NULL AND ${stands} ORDER BY run`,
+			)
 			.pluck();
 		this.#containing = database.prepare<[string, number, number, string], { name: string; updatedAt: number }>(
 			`SELECT DISTINCT c.name, c.updated_at AS updatedAt FROM node JOIN circuit c ON c.id = node.circuit
@@ -150,7 +156,7 @@ export class Circuits {
 		});
 	}
 
-	/** Runs that changed a circuit, oldest first. */
+	/** Runs that changed a circuit and were not taken back, oldest first. */
 	runsOf(name: string): readonly number[] {
 		return this.#runIds.all(this.idOf(name));
 	}
@@ -186,7 +192,7 @@ export class Circuits {
 		return this.#parts.load(this.idOf(name), ["nodes"]).nodes;
 	}
 
-	/** The run that last changed the circuit; absent where nothing but edits did. */
+	/** The run that last changed the circuit and was not taken back; absent where nothing but edits did. */
 	lastRun(name: string): LastRun | undefined {
 		const row = this.#lastRun.get(this.idOf(name));
 		return (

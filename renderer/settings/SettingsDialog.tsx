@@ -1,3 +1,4 @@
+import { explainProvider, nameProvider } from "#shared/describe-trace";
 import { closeDialog } from "../actions/workspace-store.ts";
 import { saveSettings, useSession } from "../document/session-store.ts";
 import { useAnswer } from "../document/use-call.ts";
@@ -74,8 +75,14 @@ export function SettingsDialog() {
 					{providers === undefined && <li className="faint">Asking the engine what works here …</li>}
 					{providers?.providers.map(({ name, works, reason }) => (
 						<li key={name}>
-							<strong>{name}</strong> {works ? "works" : "does not work"} here
-							{reason !== undefined && <span className="faint">: {reason}</span>}
+							{works ? "It can compute on " : "It cannot compute on "}
+							<strong>{nameProvider(name)}</strong>. {!works && explainProvider(reason ?? "")}
+							{!works && reason !== undefined && (
+								<details className="field-hint">
+									<summary>What it says</summary>
+									{reason}
+								</details>
+							)}
 						</li>
 					))}
 				</ul>

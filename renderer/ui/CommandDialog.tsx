@@ -1,5 +1,6 @@
 import { Command } from "cmdk";
 import { Dialog } from "radix-ui";
+import { rankEntry } from "./rank-entry.ts";
 
 export interface CommandEntry {
 	readonly id: string;
@@ -31,7 +32,7 @@ export function CommandDialog({ label, placeholder, nothing, groups, onClose }: 
 				<Dialog.Overlay className="veil" />
 				<Dialog.Content className="dialog palette" style={{ top: "38%" }} aria-describedby={undefined}>
 					<Dialog.Title className="visually-hidden">{label}</Dialog.Title>
-					<Command label={label}>
+					<Command label={label} filter={rankEntry}>
 						<Command.Input placeholder={placeholder} />
 						<Command.List>
 							<Command.Empty>{nothing}</Command.Empty>

@@ -97,15 +97,15 @@ describe("a circuit as a file", () => {
 	test("never takes the place of a circuit, and can be undone step by step where it came to", async () => {
 		const { code, out, err } = await runScd(["import", path("a.json"), "--db", hers]);
 		expect(code).toBe(0);
-		expect(err).toContain("There is a circuit “mine” already, so this one is called “mine 2”.");
-		expect(out).toContain('into "mine 2"');
+		expect(err).toContain("There is a circuit “mine” already, so this one is called “mine-2”.");
+		expect(out).toContain('into "mine-2"');
 		const [a, b] = [new Store(mine), new Store(hers)];
 		for (let i = 0; i < 3; i++) {
 			a.edits.undo("mine");
-			b.edits.undo("mine 2");
-			expect(b.circuits.load("mine 2")).toEqual(a.circuits.load("mine"));
+			b.edits.undo("mine-2");
+			expect(b.circuits.load("mine-2")).toEqual(a.circuits.load("mine"));
 		}
-		for (const store of [a, b]) for (let i = 0; i < 3; i++) store.edits.redo(store === a ? "mine" : "mine 2");
+		for (const store of [a, b]) for (let i = 0; i < 3; i++) store.edits.redo(store === a ? "mine" : "mine-2");
 		a.dispose();
 		b.dispose();
 	});

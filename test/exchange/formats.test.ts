@@ -40,7 +40,7 @@ describe("a form that carries a circuit", () => {
 		const { circuits } = JSON.parse(out) as { circuits: { circuit: string }[] };
 		expect({ code, names: circuits.map(({ circuit }) => circuit) }).toEqual({
 			code: 0,
-			names: ["mine", "mine 2", "mine 3"],
+			names: ["mine", "mine-2", "mine-3"],
 		});
 	});
 
@@ -150,7 +150,7 @@ describe("a project", () => {
 		expect(names.toSorted()).toEqual(["mine", "other"]);
 		const before = readFileSync(path("two.scd"));
 		const { out } = await runScd(["import", path("two.scd"), "--db", hers, "--json"]);
-		expect(JSON.parse(out)).toMatchObject({ circuits: [{ circuit: "mine 4" }, { circuit: "other" }] });
+		expect(JSON.parse(out)).toMatchObject({ circuits: [{ circuit: "mine-4" }, { circuit: "other" }] });
 		expect(readFileSync(path("two.scd"))).toEqual(before);
 	});
 

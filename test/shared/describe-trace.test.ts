@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeTrace, nameMetric, nameProvider } from "../../main/shared/describe-trace.ts";
+import { describeTrace, explainProvider, nameMetric, nameProvider } from "../../main/shared/describe-trace.ts";
 import { ablationRequest, consensusRequest, gradientRequest, jacobianRequest } from "../requests.ts";
 
 test("traces of one circuit are told apart by method and parameters", () => {
@@ -30,5 +30,20 @@ test("metrics and providers are called what people call them, and what is not kn
 		"the processor",
 		"the card (CUDA)",
 		"tpu",
+	]);
+});
+
+test("why a card is not used is a sentence, whatever its driver says", () => {
+	const said = [
+		"OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library",
+		"Failed to get a WebGPU adapter: No supported adapters",
+		"CoreML execution provider is not supported in this build",
+		"0x80070057",
+	];
+	expect(said.map(explainProvider)).toEqual([
+		"Its libraries are not on this machine.",
+		"No card was found that it could use.",
+		"It is not part of this program on this system.",
+		"It could not be started.",
 	]);
 });

@@ -80,7 +80,12 @@ describe("edits", () => {
 		trace(store, "one", [node(1, 0.1), node(2, 0.2)], [edge(1, 2, 0.5)]);
 		store.edits.undo("one");
 		expect(store.circuits.load("one").nodes.map(({ id }) => id)).toEqual([node(1, 0).id]);
+		expect([store.circuits.runsOf("one").length, store.circuits.list()[0]?.runs]).toEqual([1, 1]);
+		store.edits.undo("one");
+		expect([store.circuits.runsOf("one").length, store.circuits.lastRun("one")]).toEqual([0, undefined]);
 		store.edits.redo("one");
+		store.edits.redo("one");
+		expect([store.circuits.runsOf("one").length, store.circuits.list()[0]?.runs]).toEqual([2, 2]);
 		expect([...store.circuits.load("one").edges]).toEqual([edge(1, 2, 0.5)]);
 		expect(store.circuits.provenance("one").edges.size).toBe(1);
 		store.dispose();

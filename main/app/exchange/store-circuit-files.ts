@@ -6,6 +6,7 @@ import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import { isShowableReport } from "#shared/exchange/stored-shapes";
 import { withoutPosition } from "#shared/node-id";
 import type { CircuitRecords } from "../../store/circuit-exchange.ts";
+import { cutName, findFreeName } from "../../store/circuit-name.ts";
 import type { Store } from "../../store/store.ts";
 import { makeLocal, mapPaths } from "./portable-paths.ts";
 
@@ -57,28 +58,14 @@ export function storeCircuitFiles(
 	}));
 }
 
-const longestName = 200;
-
 /** One visible line of at most so many letters. */
 function cleanName(name: string): string {
 	const line = name
 		.toWellFormed()
 		.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
 		.trim();
-	return cut(line, longestName) || "circuit";
+	return cutName(line) || "circuit";
 }
-
-function findFreeName(wanted: string, taken: (name: string) => boolean): string {
-	for (let number = 1; ; number++) {
-		const end = number === 1 ? "" : ` ${number}`;
-		const name = cut(wanted, longestName - end.length) + end;
-		if (!taken(name)) return name;
-	}
-}
-
-/** Between letters, also where one takes two places. */
-const cut = (text: string, length: number) =>
-	text.length <= length ? text : text.slice(0, length).toWellFormed().trim();
 
 /** A label belongs to a dictionary's feature and is seen in all circuits: what is written here stays. */
 function keepOwnLabels(
