@@ -50,11 +50,13 @@ test("whatever is dropped becomes a circuit or is answered in one fitting senten
 	const app = await new AppDriver(page).open(served.url);
 	for (const [i, ending] of endings.entries()) {
 		await drop(app, [`mine.${ending}`, readFileSync(path(`mine.${ending}`))]);
-		const name = i === 0 ? "mine" : `mine ${i + 1}`;
+		const name = i === 0 ? "mine" : `mine-${i + 1}`;
 		await page.waitForFunction((wanted) => document.title.startsWith(`${wanted} –`), name);
 		await app.settle();
 		await expect.poll(() => app.counts(), { message: ending, timeout: 20_000 }).toContain("7 nodes");
-		await expect.poll(() => app.pins(), { message: ending, timeout: 20_000 }).toEqual(["mlp_0.1"]);
+		// Its one pinned feature is all of a supernode, as which it lies there.
+		const tray = () => page.locator("[data-pin-tray]").textContent();
+		await expect.poll(tray, { message: ending, timeout: 20_000 }).toContain("Pinned · 1");
 	}
 	const text = (content: string) => new TextEncoder().encode(content);
 	const answers: readonly (readonly [string, Uint8Array, RegExp])[] = [
@@ -86,14 +88,14 @@ test("whatever is dropped becomes a circuit or is answered in one fitting senten
 		await drop(app, [name, content]);
 		await page.locator(".toast-message", { hasText: name }).filter({ hasText: answer }).waitFor();
 	}
-	expect(await page.title()).toMatch(/^mine 8 –/);
+	expect(await page.title()).toMatch(/^mine-8 –/);
 	await page.keyboard.press("Control+Shift+S");
 	const saved = page.waitForEvent("download");
 	await page.getByRole("button", { name: "Export", exact: true }).last().click();
 	const download = await saved;
-	expect(download.suggestedFilename()).toBe("mine 8.scd");
+	expect(download.suggestedFilename()).toBe("mine-8.scd");
 	await drop(app, ["again.scd", readFileSync(await download.path())]);
-	await page.waitForFunction(() => document.title.startsWith("mine 8 2 –"));
+	await page.waitForFunction(() => document.title.startsWith("mine-8-2 –"));
 	expect(asked.filter((url) => !url.startsWith("http://127.0.0.1") && !url.startsWith("data:"))).toEqual([]);
 	expect(app.faults).toEqual([]);
 	await page.close();
