@@ -12,7 +12,7 @@ import { useFacts } from "../document/facts-store.ts";
 import { useNames } from "../document/names.ts";
 import { select, setView, useView } from "../document/view-store.ts";
 import { Words } from "../inspector/FeatureWords.tsx";
-import { effectsOf, InSide, showFigure } from "./figures.tsx";
+import { effectsOf, InSide, shortTitle, showFigure } from "./figures.tsx";
 import "../inspector/inspector.css";
 
 interface InspectorProps {
@@ -135,10 +135,10 @@ function FigureTable({
 				<tr>
 					<td />
 					<th scope="col" data-number title={left.title}>
-						<span className="cut">{left.title}</span>
+						{shortTitle(left.title)}
 					</th>
 					<th scope="col" data-number title={right.title}>
-						<span className="cut">{right.title}</span>
+						{shortTitle(right.title)}
 					</th>
 					<th scope="col" data-number>
 						difference

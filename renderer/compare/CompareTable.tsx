@@ -14,7 +14,7 @@ import { useShownRun } from "../document/shown-run.ts";
 import { select, setView, useView } from "../document/view-store.ts";
 import { type Column, RowTable } from "../table/RowTable.tsx";
 import { Segments } from "../ui/Segments.tsx";
-import { effectsOf, sayIn, showFigure } from "./figures.tsx";
+import { effectsOf, sayIn, shortTitle, showFigure } from "./figures.tsx";
 
 interface TableProps {
 	readonly comparison: Comparison;
@@ -25,7 +25,7 @@ interface TableProps {
 export function CompareTable(props: TableProps) {
 	const [what, setWhat] = useState<"nodes" | "edges">("nodes");
 	return (
-		<div className="table-area">
+		<div className="table-area" data-wide>
 			<div className="table-switch">
 				<Segments<"nodes" | "edges">
 					label="What is listed"
@@ -50,14 +50,14 @@ function Nodes({ comparison: { left, right }, compared }: TableProps) {
 	const effects = (id: string) => effectsOf(compared.nodeFigures(id).attribution);
 	const columns: readonly Column<ViewNode>[] = [
 		{ id: "name", title: "Node", read: ({ id }) => writeName(names(id)) },
-		{ id: "id", title: "Id", read: ({ id }) => withoutPosition(id) },
-		{ id: "token", title: "Token", read: (node) => showToken(tokenOf(node, run)) },
-		{ id: "side", title: "In", read: ({ id }) => sayIn(effects(id)) },
-		figure(`${left.title}, effect`, "left", ({ id }) => effects(id).left),
-		figure(`${right.title}, effect`, "right", ({ id }) => effects(id).right),
+		figure(left.title, "effect", "left", ({ id }) => effects(id).left),
+		figure(right.title, "effect", "right", ({ id }) => effects(id).right),
 		difference(({ id }) => differenceOf(effects(id))),
-		activation(`${left.title}, activation`, "activation-left", ({ id }) => compared.nodeFigures(id).activation.left),
-		activation(`${right.title}, activation`, "activation-right", ({ id }) => compared.nodeFigures(id).activation.right),
+		{ id: "side", title: "In", read: ({ id }) => sayIn(effects(id)) },
+		activation(left.title, "activation-left", ({ id }) => compared.nodeFigures(id).activation.left),
+		activation(right.title, "activation-right", ({ id }) => compared.nodeFigures(id).activation.right),
+		{ id: "token", title: "Token", read: (node) => showToken(tokenOf(node, run)) },
+		{ id: "id", title: "Id", read: ({ id }) => withoutPosition(id) },
 	];
 	return (
 		<RowTable
@@ -80,10 +80,10 @@ function Edges({ comparison: { left, right }, compared }: TableProps) {
 	const columns: readonly Column<CircuitEdge>[] = [
 		{ id: "source", title: "From", read: ({ source }) => writeName(names(source)) },
 		{ id: "target", title: "To", read: ({ target }) => writeName(names(target)) },
-		{ id: "side", title: "In", read: (edge) => sayIn(weights(edge)) },
-		figure(`${left.title}, weight`, "left", (edge) => weights(edge).left),
-		figure(`${right.title}, weight`, "right", (edge) => weights(edge).right),
+		figure(left.title, "weight", "left", (edge) => weights(edge).left),
+		figure(right.title, "weight", "right", (edge) => weights(edge).right),
 		difference((edge) => differenceOf(weights(edge))),
+		{ id: "side", title: "In", read: (edge) => sayIn(weights(edge)) },
 	];
 	return (
 		<RowTable
@@ -98,22 +98,36 @@ function Edges({ comparison: { left, right }, compared }: TableProps) {
 	);
 }
 
-function figure<Row>(title: string, id: string, read: (row: Row) => number | undefined): Column<Row> {
+type Read<Row> = (row: Row) => number | undefined;
+
+function figure<Row>(circuit: string, what: string, id: string, read: Read<Row>): Column<Row> {
 	return {
 		id,
-		title,
+		title: `${shortTitle(circuit)}, ${what}`,
+		hint: `${circuit}, ${what}`,
 		numeric: true,
 		read: (row) => showFigure(read(row)),
 		weigh: (row) => Math.abs(read(row) ?? 0),
 	};
 }
 
-function activation<Row>(title: string, id: string, read: (row: Row) => number | undefined): Column<Row> {
+function activation<Row>(circuit: string, id: string, read: Read<Row>): Column<Row> {
 	const show = (value: number | undefined) => (value === undefined ? "–" : formatNumber(value));
-	return { id, title, numeric: true, read: (row) => show(read(row)), weigh: (row) => read(row) ?? 0 };
+	return {
+		...figure(circuit, "activation", id, read),
+		read: (row) => show(read(row)),
+		weigh: (row) => read(row) ?? 0,
+	};
 }
 
 /** Right less left. */
 function difference<Row>(read: (row: Row) => number): Column<Row> {
-	return { ...figure("Difference", "difference", read), read: (row) => showFigure(read(row)) };
+	return {
+		id: "difference",
+		title: "Difference",
+		hint: "Right less left; what one circuit has not counts as 0",
+		numeric: true,
+		read: (row) => showFigure(read(row)),
+		weigh: (row) => Math.abs(read(row)),
+	};
 }

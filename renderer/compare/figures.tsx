@@ -2,6 +2,12 @@ import { type Figures, sideOf } from "#shared/compared-view";
 import { signed } from "#shared/effect";
 import { SideMark } from "./SideMark.tsx";
 
+const mostLetters = 16;
+
+/** A circuit's name in little room: names of two states differ at their ends. */
+export const shortTitle = (title: string): string =>
+	title.length <= mostLetters ? title : `${title.slice(0, 6)}…${title.slice(-(mostLetters - 7))}`;
+
 /** What both circuits have as effects: positive raises the target. Nodes' stored numbers are the other way round. */
 export const effectsOf = ({ left, right }: Figures): Figures => ({
 	...(left !== undefined && { left: 0 - left }),

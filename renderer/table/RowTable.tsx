@@ -7,6 +7,8 @@ import "./table.css";
 export interface Column<Row> {
 	readonly id: string;
 	readonly title: string;
+	/** The title in full. */
+	readonly hint?: string;
 	readonly numeric?: boolean;
 	read(row: Row): string | number;
 	/** By what it is sorted, where that is not what is read. */
@@ -87,7 +89,7 @@ export function RowTable<Row>({ name, rows, columns, sortedBy, keyOf, isChosen, 
 				style={{ ["--columns" as string]: columns.length }}
 			>
 				<div role="row" className="table-row table-head" aria-rowindex={1}>
-					{columns.map(({ id, title, numeric }) => (
+					{columns.map(({ id, title, hint, numeric }) => (
 						<div
 							key={id}
 							role="columnheader"
@@ -97,7 +99,7 @@ export function RowTable<Row>({ name, rows, columns, sortedBy, keyOf, isChosen, 
 							<button
 								type="button"
 								className="cut"
-								title={title}
+								title={hint ?? title}
 								onClick={() => setSort({ by: id, up: sort.by === id ? !sort.up : !numeric })}
 							>
 								{title} {sort.by === id && (sort.up ? "↑" : "↓")}
