@@ -37,6 +37,8 @@ const none: StrongestPaths = { total: 0, paths: [], carried: 0 };
  * has none, at any node from which nothing leads on. In a graph with a circle no path is told.
  */
 export class PathGraph {
+	/** Whether paths begin at tokens; where a circuit has none, as those of ablation, at nodes into which nothing leads. */
+	readonly beginsAtTokens: boolean;
 	readonly #edges: EdgeList;
 	readonly #kinds: readonly (CircuitNode["kind"] | undefined)[];
 	/** Of each edge its `A`; 0 into tokens and errors. */
@@ -50,6 +52,7 @@ export class PathGraph {
 		this.#edges = EdgeList.from(edges);
 		const byId = new Map(nodes.map((node) => [node.id, node]));
 		this.#kinds = this.#edges.ids.map((id) => byId.get(id)?.kind);
+		this.beginsAtTokens = this.#kinds.includes("token");
 		this.#shares = shareOut(this.#edges, byId);
 		this.#order = sortNodes(this.#edges, this.#shares);
 	}
@@ -72,7 +75,8 @@ export class PathGraph {
 
 	/** From the prompt's tokens to the target: what the circuit says as a whole. */
 	throughout(count: number): StrongestPaths {
-		return this.toTarget(this.#tokens(), count);
+		const begins = this.#edges.ids.filter((_, node) => this.#isBegin(node));
+		return this.toTarget(begins, count);
 	}
 
 	/** What these paths carry together of all that leads from the tokens to the target; other paths carry none of it. */
@@ -86,13 +90,15 @@ export class PathGraph {
 
 	#strengthOf(path: readonly string[], { ends }: Flow): number {
 		const numbers = path.map((id) => this.#edges.numberOf(id));
-		if (this.#kinds[numbers[0] as number] !== "token") return 0;
+		if (!this.#isBegin(numbers[0] as number)) return 0;
 		const steps = path.slice(1).map((id, i) => this.#shares[this.#edges.indexOf(path[i] as string, id)] ?? 0);
 		return steps.reduce((product, share) => product * share, ends[numbers.at(-1) as number] ?? 0);
 	}
 
-	#tokens(): readonly string[] {
-		return this.#edges.ids.filter((_, node) => this.#kinds[node] === "token");
+	#isBegin(node: number): boolean {
+		if (this.beginsAtTokens) return this.#kinds[node] === "token";
+		const { starts } = this.#edges.byTarget;
+		return this.#kinds[node] !== undefined && starts[node] === starts[node + 1];
 	}
 
 	#search(from: readonly string[], count: number, flow: Flow | undefined): StrongestPaths {
@@ -132,7 +138,7 @@ export class PathGraph {
 	#flowFromTokens(): Flow | undefined {
 		const { byTarget, sources, ids } = this.#edges;
 		if (!this.#fromTokens && this.#order) {
-			const ends = Float64Array.from(ids, (_, node) => (this.#kinds[node] === "token" ? 1 : 0));
+			const ends = Float64Array.from(ids, (_, node) => (this.#isBegin(node) ? 1 : 0));
 			this.#fromTokens = flow(this.#order, byTarget, sources, this.#shares, ends);
 		}
 		return this.#fromTokens;

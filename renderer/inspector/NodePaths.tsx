@@ -22,9 +22,13 @@ export function NodePaths({ members }: { readonly members: readonly string[] }) 
 		<>
 			<Paths title="Paths to the target" paths={toTarget} whole="its influence on the target" />
 			<Paths
-				title="Paths from the tokens"
+				title={graph.beginsAtTokens ? "Paths from the tokens" : "Paths that lead here"}
 				paths={fromTokens}
-				whole={`what reaches it from tokens, which is ${showShare(fromTokens.total)} of its input`}
+				whole={
+					graph.beginsAtTokens
+						? `what reaches it from tokens, which is ${showShare(fromTokens.total)} of its input`
+						: "what reaches it"
+				}
 			/>
 		</>
 	);

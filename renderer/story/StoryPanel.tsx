@@ -67,8 +67,8 @@ export function StoryPanel() {
 						))}
 					</ol>
 					<p className="faint story-share">
-						Together they carry {showShare(graph.shareOf(sorted.map(({ path }) => path)))} of what leads from the tokens
-						to {nameTarget(telling.question)}.
+						Together they carry {showShare(graph.shareOf(sorted.map(({ path }) => path)))} of what leads{" "}
+						{graph.beginsAtTokens && "from the tokens "}to {nameTarget(telling.question)}.
 					</p>
 					<div className="story-foot">
 						<IconButton label="Step before" keys="←" disabled={at <= 0} onClick={() => stepBy(-1)}>

@@ -103,6 +103,21 @@ describe("the strongest paths of a circuit", () => {
 		expect(withCut.toTarget(["mlp_0.2@1"], 1).total).toBeLessThan(graph.toTarget(["mlp_0.2@1"], 1).total);
 	});
 
+	test("begin where nothing leads in, where a circuit has no tokens, and end where nothing leads on, without logits", () => {
+		const features = nodes.filter(({ kind }) => kind === "feature");
+		const among = new Set(features.map(({ id }) => id));
+		const inner = edges.filter(({ source, target }) => among.has(source) && among.has(target));
+		const found = new PathGraph({ nodes: features, edges: inner });
+		expect([graph.beginsAtTokens, found.beginsAtTokens]).toEqual([true, false]);
+		// Shares: into 1.3 all from 0.1; into 2.6 of 0.1 (0.10), 0.2 (0.67) and 1.3 (0.46); 2.5 and 2.6 weigh half each.
+		expect(found.fromTokens(["mlp_2.6@1"], 9).paths.map(({ nodes: path, share }) => [path.join(" "), share])).toEqual([
+			["mlp_0.2@1 mlp_2.6@1", expect.closeTo(0.67 / 1.23, 12)],
+			["mlp_0.1@0 mlp_1.3@0 mlp_2.6@1", expect.closeTo(0.46 / 1.23, 12)],
+			["mlp_0.1@0 mlp_2.6@1", expect.closeTo(0.1 / 1.23, 12)],
+		]);
+		expect(found.throughout(99).total).toBeCloseTo(1, 12);
+	});
+
 	test("are none where a circle is, where nothing leads on, and of a node that the circuit lacks", () => {
 		const back = [...edges, { source: "mlp_2.6@1", target: "mlp_0.1@0", weight: 1 }];
 		expect(new PathGraph({ nodes, edges: back }).toTarget(["mlp_0.2@1"], 5)).toEqual({
