@@ -4,7 +4,7 @@ import { cutText, escapeXml } from "#shared/drawing/svg-text";
 import { raisesTarget } from "#shared/effect";
 import type { CircuitPayload } from "#shared/exchange/circuit-payload";
 import { payloadMarks } from "#shared/exchange/payload-marks";
-import type { FeatureFacts } from "#shared/feature-facts";
+import { type FeatureFacts, tellingEffects } from "#shared/feature-facts";
 import { type NodeName, nameNode } from "#shared/naming";
 import { withoutPosition } from "#shared/node-id";
 import type { ShownLabel } from "#shared/published";
@@ -97,10 +97,10 @@ function buildLabel(node: CircuitNode, { facts, labels = new Map(), tokenOf }: D
 		rows.push(`<tr><td><table border="0" cellspacing="0" cellborder="0"><tr>${cells.join("")}</tr></table></td></tr>`);
 	}
 	for (const [effects, colour] of [
-		[known?.raises, "#9db2ff"],
-		[known?.lowers, "#ff9d94"],
+		[tellingEffects(known?.raises ?? []), "#9db2ff"],
+		[tellingEffects(known?.lowers ?? []), "#ff9d94"],
 	] as const) {
-		if (!effects || effects.length === 0) continue;
+		if (effects.length === 0) continue;
 		const cells = effects.slice(0, tokensShown).map(({ token }) => `<td bgcolor="${colour}">${showText(token)}</td>`);
 		rows.push(`<tr><td><table border="0" cellspacing="2" cellborder="0"><tr>${cells.join("")}</tr></table></td></tr>`);
 	}

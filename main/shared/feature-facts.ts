@@ -40,3 +40,10 @@ export interface TokenEffect {
 	readonly token: string;
 	readonly effect: number;
 }
+
+/** In the logits' unit: less does nothing that anybody would call an effect. */
+const leastEffect = 1e-4;
+
+/** Tokens on which a feature has an effect: one that writes nothing into the logits raises and lowers none. */
+export const tellingEffects = (effects: readonly TokenEffect[]): readonly TokenEffect[] =>
+	effects.filter(({ effect }) => Math.abs(effect) >= leastEffect);

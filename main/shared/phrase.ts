@@ -1,5 +1,5 @@
 import { countCells, cutText, showToken } from "./drawing/svg-text.ts";
-import type { FeatureContext, FeatureFacts, TokenEffect } from "./feature-facts.ts";
+import { type FeatureContext, type FeatureFacts, type TokenEffect, tellingEffects } from "./feature-facts.ts";
 
 /** Cells that a phrase has at most. */
 export const mostOfPhrase = 24;
@@ -24,7 +24,7 @@ export function phraseOf(facts: Pick<FeatureFacts, "contexts" | "raises">): stri
 const phrases = new WeakMap<object, string>();
 
 function makePhrase({ contexts, raises }: Pick<FeatureFacts, "contexts" | "raises">): string | undefined {
-	const raised = mergeSpellings(raises);
+	const raised = mergeSpellings(tellingEffects(raises));
 	const [first, second] = raised;
 	const raising = first && `raises ${nameToken(first.token, mostOfPhrase - "raises ".length)}`;
 	if (raising && first.effect > dominance * Math.max(second?.effect ?? 0, 0) && raises.length > 1) return raising;

@@ -58,7 +58,7 @@ function pushInteger(bytes: number[], value: number): void {
 	bytes.push(value);
 }
 
-/** All of it, or what a phrase is made of: of each context its strongest token and the one before, and what is raised. */
+/** All of it, or what a phrase is made of: the tokens of contexts, and what is raised. */
 export type FactPart = "all" | "phrase";
 
 export function unpackFactBody(bytes: Uint8Array, tokenText: (id: number) => string, part: FactPart = "all"): FactBody {
@@ -84,19 +84,18 @@ export function unpackFactBody(bytes: Uint8Array, tokenText: (id: number) => str
 		const activations = tokens.map((_, i) => (((masks[i >> 3] ?? 0) >> (i & 7)) & 1 ? takeFloat() : 0));
 		return { tokens, activations, peak };
 	};
-	const takePeak = (): FeatureContext => {
+	const takeTokens = (): FeatureContext => {
 		const length = takeInteger();
 		const peak = takeInteger();
-		const ids = Array.from({ length }, takeInteger);
+		const tokens = Array.from({ length }, () => tokenText(takeInteger()));
 		let active = 0;
 		for (let i = 0; i < length; i += 8) for (let mask = view.getUint8(at++); mask > 0; mask >>= 1) active += mask & 1;
 		at += 4 * active;
-		const tokens = ids.slice(Math.max(0, peak - 1), peak + 1).map(tokenText);
-		return { tokens, activations: tokens.map(() => 0), peak: tokens.length - 1 };
+		return { tokens, activations: [], peak };
 	};
 	const takeEffects = (): TokenEffect[] =>
 		Array.from({ length: takeInteger() }, () => ({ token: tokenText(takeInteger()), effect: takeFloat() }));
-	const contexts = Array.from({ length: takeInteger() }, part === "all" ? takeContext : takePeak);
+	const contexts = Array.from({ length: takeInteger() }, part === "all" ? takeContext : takeTokens);
 	if (part === "phrase") return { contexts, raises: takeEffects(), lowers: [] };
 	const [raises, lowers] = [takeEffects(), takeEffects()];
 	if (at === bytes.length) return { contexts, raises, lowers };

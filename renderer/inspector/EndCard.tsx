@@ -3,6 +3,7 @@ import { tokenOf } from "#shared/drawing/card-content";
 import { nodeStyle } from "#shared/drawing/node-style";
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
 import { nodeEffect, showEffect } from "#shared/effect";
+import { tellingEffects } from "#shared/feature-facts";
 import { hasPosition, withoutPosition } from "#shared/node-id";
 import { useDocument } from "../document/document-store.ts";
 import { useFacts } from "../document/facts-store.ts";
@@ -53,11 +54,11 @@ export function EndCard({ node, end }: { readonly node: ViewNode; readonly end: 
 					))}
 				</div>
 			)}
-			{facts && facts.raises.length > 0 && (
+			{facts && tellingEffects(facts.raises).length > 0 && (
 				<p className="cut faint">
 					raises{" "}
 					<span className="mono">
-						{facts.raises
+						{tellingEffects(facts.raises)
 							.slice(0, 4)
 							.map(({ token }) => showToken(token))
 							.join("  ")}

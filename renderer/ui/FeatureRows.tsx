@@ -1,5 +1,5 @@
 import { showToken } from "#shared/drawing/svg-text";
-import type { FeatureContext, FeatureFacts } from "#shared/feature-facts";
+import { type FeatureContext, type FeatureFacts, tellingEffects } from "#shared/feature-facts";
 import { readTokens } from "#shared/token-characters";
 import "./feature-rows.css";
 
@@ -47,7 +47,7 @@ export function Effects({
 }) {
 	return (
 		<div className="effects" role="group" aria-label={sign === "raise" ? "Tokens it raises" : "Tokens it lowers"}>
-			{effects.map(({ token, effect }) => (
+			{tellingEffects(effects).map(({ token, effect }) => (
 				<span key={token} className="effect" data-sign={sign} title={effect.toPrecision(3)}>
 					{sign === "raise" ? "+" : "−"} {showToken(token)}
 				</span>

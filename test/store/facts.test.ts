@@ -36,7 +36,8 @@ test("facts come back with four digits, and are replaced by newer ones", () => {
 
 test("what is read for a phrase alone gives the phrase that all of it gives", () => {
 	const store = new Store(nextPath());
-	const token = (i: number) => [" the", "(", "a", "b"][i % 4] as string;
+	// Parts of words too: a phrase may name the word around the strongest token.
+	const token = (i: number) => [" co", "py", "right", " (", "a"][i % 5] as string;
 	const facts = Array.from({ length: 24 }, (_, feature): FeatureFacts => {
 		const contexts = Array.from({ length: feature % 7 }, (_, i) => ({
 			tokens: Array.from({ length: 1 + ((feature + i) % 19) }, (_, j) => token(feature * i + j)),

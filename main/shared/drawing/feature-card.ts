@@ -1,6 +1,6 @@
 import type { CircuitNode } from "../circuit.ts";
 import { showEffect } from "../effect.ts";
-import type { FeatureContext, FeatureFacts } from "../feature-facts.ts";
+import { type FeatureContext, type FeatureFacts, tellingEffects } from "../feature-facts.ts";
 import type { NameKind, NodeName } from "../naming.ts";
 import { hasPosition, withoutPosition } from "../node-id.ts";
 import type { Size } from "./box.ts";
@@ -53,8 +53,8 @@ function listRows(
 	return [
 		"title",
 		...facts.contexts.slice(0, shownContexts).map(() => "context" as const),
-		...(facts.raises.length > 0 ? (["raises"] as const) : []),
-		...(facts.lowers.length > 0 ? (["lowers"] as const) : []),
+		...(tellingEffects(facts.raises).length > 0 ? (["raises"] as const) : []),
+		...(tellingEffects(facts.lowers).length > 0 ? (["lowers"] as const) : []),
 	];
 }
 
@@ -97,7 +97,7 @@ export function drawCard(
 		if (y + rowHeight > size.height) break;
 		if (row === "context")
 			shapes.push(...drawContext(content.facts?.contexts[context++] as FeatureContext, y, theme, paperRow));
-		else shapes.push(...drawEffects(content.facts?.[row] ?? [], y, row, theme, paperRow));
+		else shapes.push(...drawEffects(tellingEffects(content.facts?.[row] ?? []), y, row, theme, paperRow));
 		y += rowHeight;
 	}
 	return shapes;

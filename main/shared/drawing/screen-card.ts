@@ -1,4 +1,5 @@
 import { showEffect } from "../effect.ts";
+import { tellingEffects } from "../feature-facts.ts";
 import { cutName } from "../naming.ts";
 import { hasPosition, withoutPosition } from "../node-id.ts";
 import type { Size } from "./box.ts";
@@ -24,7 +25,9 @@ const wrapBelow = 150;
  */
 export function drawScreenCard(node: CardNode, content: CardContent, theme: Theme, size: Size): readonly Shape[] {
 	const frame = drawFrame(node, size, theme);
-	const rows = Math.max(1, Math.floor((size.height - 1) / line));
+	// Inside a double outline there is less room.
+	const inner = size.height - (node.kind === "logit" || node.kind === "group" ? 6 : 1);
+	const rows = Math.max(1, Math.floor(inner / line));
 	if (node.kind === "token" || node.kind === "logit" || node.kind === "error")
 		return [...frame, ...drawSmall(node, content, theme, size, rows)];
 	const lines = listLines(node, content, theme, size, rows);
@@ -47,7 +50,7 @@ function listLines(node: CardNode, content: CardContent, theme: Theme, { width }
 	if (lines.length < rows) lines.push((top) => drawPlace(node, content, theme, width, top));
 	const place = { left: side, width, size: screenLetter, ground: 13, baseline: 9.5 };
 	for (const row of ["raises", "lowers"] as const) {
-		const effects = facts?.[row] ?? [];
+		const effects = tellingEffects(facts?.[row] ?? []);
 		if (effects.length > 0 && lines.length < rows)
 			lines.push((top) => drawEffects(effects, top + 1.5, row, theme, place));
 	}
@@ -92,7 +95,9 @@ function drawSmall(
 		: cutText(showToken(token), room);
 	const second =
 		node.kind === "logit" ? `logit ${formatNumber(node.activation)}` : node.kind === "token" ? `@${node.position}` : "";
-	const lines = rows > 1 && second !== "" ? [first, cutText(second, room)] : [first];
+	const value = `${first} ${formatNumber(node.activation)}`;
+	const only = node.kind === "logit" && node.activation !== 0 && countCells(value) <= room ? value : first;
+	const lines = rows > 1 && second !== "" ? [first, cutText(second, room)] : [only];
 	const top = (height - lines.length * line) / 2;
 	return lines.map((one, i) =>
 		written(width / 2, top + i * line, one, isError || i > 0 ? theme.quiet : theme.text, {
