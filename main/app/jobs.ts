@@ -84,13 +84,15 @@ export class Jobs extends LongWork<Job> {
 		return { outcome: { addedNodes, addedEdges, seconds, provider, ...fallback, explained, skipped } };
 	}
 
-	#advance(id: string, { partial, ...progress }: Progress): void {
+	#advance(id: string, { partial, replaces, ...progress }: Progress): void {
 		if (partial) {
-			const found = this.#found.get(id);
+			const before = this.#found.get(id);
+			const found = before && replaces ? { ...before, nodes: new Map(), edges: new EdgeBuilder() } : before;
+			if (found) this.#found.set(id, found);
 			for (const node of partial.nodes) found?.nodes.set(node.id, node);
 			const edges = EdgeList.from(partial.edges);
 			found?.edges.addAll(edges);
-			this.tell("job-found", { id, nodes: partial.nodes, edges });
+			this.tell("job-found", { id, nodes: partial.nodes, edges, ...(replaces && { replaces }) });
 		}
 		this.update(id, { progress });
 	}

@@ -18,6 +18,7 @@ export async function traceConsensus(request: ConsensusRequest, context: TraceCo
 	const traced: { prompt: string; circuit: TraceResult }[] = [];
 	const skipped: { path: string; reason: string }[] = [];
 	let [reused, pieces] = [0, 0];
+	const tell = tellSoFar(prompts.length, atLeast, context);
 	for (const [i, prompt] of prompts.entries()) {
 		try {
 			const circuit = await traceGradient(
@@ -35,6 +36,7 @@ export async function traceConsensus(request: ConsensusRequest, context: TraceCo
 			traced.push({ prompt, circuit });
 			reused += circuit.reused;
 			pieces += circuit.pieces;
+			tell(traced, i + 1);
 		} catch (error) {
 			if (!(error instanceof AppError) || (error.code !== "bad-prompt" && error.code !== "no-effect")) throw error;
 			skipped.push({ path: prompt, reason: error.message });
@@ -67,6 +69,24 @@ export async function traceConsensus(request: ConsensusRequest, context: TraceCo
 		seconds: (performance.now() - began) / 1000,
 		reused,
 		pieces,
+	};
+}
+
+/** Joining may take so many times as long as has passed since it was last done. */
+const shareForTelling = 0.05;
+
+/** Shows what has come back so far: of the prompts that are done, in as large a share of them as is asked of all. */
+function tellSoFar(all: number, atLeast: number, context: TraceContext) {
+	let [last, took] = [Number.NEGATIVE_INFINITY, 0];
+	return (traced: readonly { readonly prompt: string; readonly circuit: TraceResult }[], done: number) => {
+		const began = performance.now();
+		if (done === all || took > shareForTelling * (began - last)) return;
+		const least = Math.max(1, Math.ceil((atLeast * traced.length) / all));
+		const partial = buildConsensusCircuit(joinCircuits(traced), traced, least);
+		const step = `${done} of ${all} prompts are traced`;
+		context.progress({ step, done, total: all, partial, replaces: true });
+		last = performance.now();
+		took = last - began;
 	};
 }
 

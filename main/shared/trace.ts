@@ -104,6 +104,8 @@ export interface Progress {
 	readonly secondsLeft?: number;
 	/** What has become known since the last message: nodes and edges, nothing twice. */
 	readonly partial?: Circuit;
+	/** `partial` is all that is known, in place of what was told before. */
+	readonly replaces?: true;
 	/** The result as it is so far, where it is not a circuit. */
 	readonly report?: unknown;
 }

@@ -123,11 +123,11 @@ export function startSession(refreshed: () => void): void {
 		found.delete(id);
 		set(({ jobs }) => ({ jobs: jobs.filter((job) => job.id !== id) }));
 	});
-	client.on("job-found", ({ id, nodes, edges }) =>
-		set(({ jobs }) => ({
-			jobs: jobs.map((job) => (job.id === id ? { ...job, partial: addFound(job, { nodes, edges }) } : job)),
-		})),
-	);
+	client.on("job-found", ({ id, nodes, edges, replaces }) => {
+		if (replaces) found.delete(id);
+		const join = (job: Job) => (replaces ? { nodes, edges } : addFound(job, { nodes, edges }));
+		set(({ jobs }) => ({ jobs: jobs.map((job) => (job.id === id ? { ...job, partial: join(job) } : job)) }));
+	});
 }
 
 /** Edges of traces that run: each part is added to what is there, and nothing is copied. */

@@ -312,8 +312,8 @@ export type Result<M extends Method> = z.infer<Contract[M]["result"]>;
 export interface Events {
 	/** Without `partial`: what is found comes as `job-found`. */
 	readonly job: Job;
-	/** What a running trace has found since the last such event. */
-	readonly "job-found": { readonly id: string; readonly nodes: Circuit["nodes"]; readonly edges: Circuit["edges"] };
+	/** What a running trace has found since the last such event, or all of it. */
+	readonly "job-found": Pick<Circuit, "nodes" | "edges"> & { readonly id: string; readonly replaces?: true };
 	readonly "job-gone": { readonly id: string };
 	readonly circuit: CircuitChange;
 	/** The list of circuits changed: one was made, renamed, deleted. */

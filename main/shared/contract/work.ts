@@ -5,7 +5,7 @@ import type { Failure } from "./frames.ts";
 export interface Work {
 	readonly id: string;
 	readonly state: "waiting" | "running" | "done" | "failed" | "cancelled";
-	readonly progress?: Omit<Progress, "partial" | "report">;
+	readonly progress?: Omit<Progress, "partial" | "replaces" | "report">;
 	readonly failure?: Failure;
 	/** Milliseconds since 1970. */
 	readonly at: number;
