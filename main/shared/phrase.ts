@@ -118,7 +118,7 @@ function nameInWord(token: string, word: string): string {
 
 function nameTokens(tokens: readonly string[], cells: number): string {
 	const [first = "", ...others] = tokens;
-	const both = tokens.map((token) => nameToken(token, cells)).join(" or ");
+	const both = tokens.map((token) => nameToken(token, cells)).join(" / ");
 	return others.length > 0 && countCells(both) <= cells ? both : nameToken(first, cells);
 }
 

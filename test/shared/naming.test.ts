@@ -18,7 +18,7 @@ const facts = (contexts: readonly FeatureContext[], raises: FeatureFacts["raises
 test("a phrase says the token on which most contexts agree, whatever its case and blank", () => {
 	const some = [" copyright", "Copyright", " copyright", "the"].map((token) => context(token));
 	expect(phraseOf(facts(some, [raise("a", 0.2), raise("b", 0.19)]))).toBe("fires on copyright");
-	expect(phraseOf(facts(["(", "(", "[", "[", "x"].map((token) => context(token))))).toBe("fires on ( or [");
+	expect(phraseOf(facts(["(", "(", "[", "[", "x"].map((token) => context(token))))).toBe("fires on ( / [");
 	expect(phraseOf(facts(["\n", "\n"].map((token) => context(token))))).toBe("fires on ↵");
 	expect(phraseOf(facts(["  ", "  "].map((token) => context(token))))).toBe("fires on ··");
 });
