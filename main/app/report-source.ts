@@ -5,6 +5,7 @@ import { releases } from "#shared/catalogue-rows";
 import { usualDrawing } from "#shared/contract/export-request";
 import { withoutPosition } from "#shared/node-id";
 import { writeTraceCommand, writeValidateCommand } from "#shared/scd-command";
+import { isCutOffUnknown } from "#shared/score-words";
 import type { ValidationReport, ValidationRequest } from "#shared/validation";
 import type { ReportRun, ReportSource } from "../export/report/report-source.ts";
 import type { App } from "./app.ts";
@@ -42,7 +43,7 @@ export async function buildReportSource(
 		...(verdict && { verdict }),
 		versions: { "Sparse Circuit Discovery": scd, ...others },
 		machine: `${platform()} ${release()}, ${arch()}`,
-		recordsInflow: store.circuits.lastRun(name)?.request.method === "gradient",
+		cutOffUnknown: isCutOffUnknown(store.circuits.lastRun(name)?.request, document.nodes),
 	};
 }
 

@@ -113,8 +113,12 @@ function joinPayload(read: ImportedGraph, payload: CircuitFile): ImportedGraph {
 		circuit: {
 			edges: read.circuit.edges,
 			nodes: read.circuit.nodes.map((node) => {
-				const { activation, attribution, joined } = values.get(node.id) ?? node;
-				return { ...node, activation, attribution, ...(joined !== undefined && { joined }) };
+				const { activation, attribution, joined, inflow } = values.get(node.id) ?? node;
+				return {
+					...{ ...node, activation, attribution },
+					...(joined !== undefined && { joined }),
+					...(inflow !== undefined && { inflow }),
+				};
 			}),
 		},
 		additions: {

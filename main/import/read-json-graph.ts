@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { CircuitNode } from "#shared/circuit";
 import { AppError } from "#shared/errors";
 import { isCircuitFile, readCircuitFile } from "#shared/exchange/read-circuit-file";
 import { readAttributedGraph } from "./attributed-graph.ts";
@@ -25,6 +26,7 @@ const traceJson = z.object({
 			joined: z.exactOptional(z.number()),
 			activation: z.number(),
 			attribution: z.number(),
+			inflow: z.exactOptional(z.object({ features: z.number(), errors: z.number(), tokens: z.number() })),
 			label: z.exactOptional(text),
 		}),
 	),
@@ -55,6 +57,7 @@ export function readJsonGraph(value: unknown, file: string): ImportedFile {
 		...read,
 		graph: {
 			...read.graph,
+			circuit: { ...read.graph.circuit, nodes: withInflow(read.graph.circuit.nodes, nodes) },
 			description: {
 				...(name !== undefined && { name }),
 				...(model && { model: { name: model.name, hash: model.hash ?? `imported ${model.name}` } }),
@@ -80,4 +83,13 @@ function refuseJson(value: unknown, file: string): AppError {
 		"bad-file",
 		`${file} is ${what}. Circuits come as what this program exports, as scd trace --json prints, or as a graph of circuit-tracer or Neuronpedia.`,
 	);
+}
+
+/** What leads into each node, as the trace found it. */
+function withInflow(nodes: readonly CircuitNode[], given: z.infer<typeof traceJson>["nodes"]): readonly CircuitNode[] {
+	const known = new Map(given.flatMap(({ id, inflow }) => (inflow ? [[id, inflow] as const] : [])));
+	return nodes.map((node) => {
+		const inflow = known.get(node.id);
+		return inflow ? { ...node, inflow } : node;
+	});
 }

@@ -1,3 +1,4 @@
+import type { CircuitNode } from "./circuit.ts";
 import type { CircuitScores } from "./scores.ts";
 import type { RunRequest } from "./trace-request.ts";
 
@@ -12,6 +13,10 @@ export const scoreMeaning = {
 /** What stands beside scores of a circuit of which it is not known what was cut off. */
 export const cutOffUnknown =
 	"What the limit of edges cut off is not known of this circuit (an earlier version traced it, or its trace was cut off): trace again to have it counted.";
+
+/** Whether it is not known of a circuit what was cut off: it was traced by gradients, and no node says what leads into it. */
+export const isCutOffUnknown = (request: RunRequest | undefined, nodes: readonly CircuitNode[]): boolean =>
+	request?.method === "gradient" && !nodes.some(({ inflow }) => inflow);
 
 /** In one line, for a card or a terminal: "replacement 0.71, completeness 0.90"; undefined where neither can be said. */
 export function describeScores({ replacement, completeness }: CircuitScores): string | undefined {

@@ -1,6 +1,6 @@
 import { useDeferredValue, useMemo } from "react";
 import type { ViewNode } from "#shared/circuit-view";
-import { cutOffUnknown, isScored, scoreMeaning, showScore } from "#shared/score-words";
+import { cutOffUnknown, isCutOffUnknown, isScored, scoreMeaning, showScore } from "#shared/score-words";
 import { type CircuitScores, scoreCircuit } from "#shared/scores";
 import { shownDocument, useDocument } from "../document/document-store.ts";
 
@@ -30,7 +30,7 @@ export function ScoreTable({ part }: { readonly part: ScoredPart }) {
 		return isMeant ? scoreCircuit({ nodes, edges, metricName, features }) : undefined;
 	}, [isMeant, nodes, edges, metricName, members]);
 	if (!whole || !ofPart || (whole.replacement === null && whole.completeness === null)) return null;
-	const isOld = run?.request.method === "gradient" && !nodes.some(({ inflow }) => inflow);
+	const isOld = isCutOffUnknown(run?.request, nodes);
 	return (
 		<section aria-label="Scores">
 			<h2 className="heading">Scores</h2>

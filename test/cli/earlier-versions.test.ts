@@ -68,6 +68,12 @@ describe("a database in which requests of all methods had one form", () => {
 		expect(await exportRequests("brought", database)).toEqual([{ method: "imported", file: "/models/tiny/graph.dot" }]);
 	});
 
+	test("has scores of its edges, and says that it is not known what was cut off", async () => {
+		const { code, out } = await runScd(["circuits", "show", "pair", "--db", unpack("schema-8.sqlite")]);
+		expect(code).toBe(0);
+		expect(out).toMatch(/What the limit of edges cut off is not known of this circuit/);
+	});
+
 	test("goes on with the trace that was cut off in it", async () => {
 		const database = unpack("schema-8.sqlite");
 		const before = openSqlite(database, { readonly: false });
@@ -117,7 +123,7 @@ describe("a circuit file of version 1", () => {
 		expect(withSortedEdges({ ...file, program: 0, features: 0 })).toEqual(
 			withSortedEdges({
 				...old,
-				...{ version: 3, program: 0, features: 0 },
+				...{ version: 3, program: 0, features: 0, replacement: null, completeness: null },
 				document: { ...old.document, story: [] },
 				runs: [{ ...old.runs[0], request }],
 			}),

@@ -49,7 +49,7 @@ describe("scd trace --model", () => {
 
 	test("refuses an unknown word, a pickle that runs code and another activation function, each in one line", async () => {
 		const unknown = await trace(modelOf("silu-bin"), "the dog sat");
-		expect([unknown.code, unknown.out]).toEqual([1, ""]);
+		expect([unknown.code, unknown.out]).toEqual([2, ""]);
 		expect(unknown.err).toMatch(oneLine);
 		expect(unknown.err).toMatch(/does not know "dog", and has no token for what it does not know/);
 
@@ -81,7 +81,7 @@ describe("scd trace --model", () => {
 	test("says that a prompt without a token is none", async () => {
 		for (const metric of ["cross_entropy", "logit(cat)"]) {
 			const { code, err } = await trace(modelOf("silu-bin"), "   ", "--metric", metric);
-			expect(code).toBe(1);
+			expect(code).toBe(2);
 			expect(err).toMatch(oneLine);
 			expect(err).not.toMatch(/fault|ONNX|report it/);
 		}

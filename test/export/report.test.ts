@@ -68,7 +68,7 @@ function source(change: Partial<ReportSource> = {}): ReportSource {
 		validations: [],
 		versions: { node: "24" },
 		machine: "linux, x64",
-		recordsInflow: true,
+		cutOffUnknown: false,
 		...change,
 	};
 }

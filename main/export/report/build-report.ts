@@ -231,9 +231,9 @@ function* listFailures(source: ReportSource, facts: CircuitFacts): Generator<str
 }
 
 /** What limits of edges and errors leave out of the rows. */
-function* describeCut({ document, recordsInflow }: ReportSource, facts: CircuitFacts): Generator<string> {
+function* describeCut({ document, cutOffUnknown: isUnknown }: ReportSource, facts: CircuitFacts): Generator<string> {
 	if (!facts.isScored) return;
-	if (recordsInflow && !document.nodes.some(({ inflow }) => inflow)) return yield cutOffUnknown;
+	if (isUnknown) return yield cutOffUnknown;
 	let [cut, whole] = [0, 0];
 	for (const node of document.nodes) {
 		const rest = remainderOf(node, facts.edges, (id) => facts.nodes.get(id)?.kind);

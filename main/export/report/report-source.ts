@@ -14,8 +14,8 @@ export interface ReportSource extends ExportSource {
 	readonly versions: Readonly<Record<string, string>>;
 	/** Operating system and processor. */
 	readonly machine: string;
-	/** It was traced by gradients, so that nodes would say what was cut off. */
-	readonly recordsInflow: boolean;
+	/** It is not known what was cut off. */
+	readonly cutOffUnknown: boolean;
 }
 
 export interface ReportRun {
