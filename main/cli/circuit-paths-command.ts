@@ -38,21 +38,22 @@ function showPaths(store: Store, name: string, node: string | undefined, { count
 			? { throughout: graph.throughout(count) }
 			: { to_target: graph.toTarget(meant, count), from_tokens: graph.fromTokens(meant, count) };
 	if (json) printJson({ circuit: name, node: node ?? null, ...found });
-	else for (const [kind, paths] of Object.entries(found)) printResult(describePaths(kind, paths));
+	else
+		for (const [kind, paths] of Object.entries(found))
+			printResult(describePaths(titles(graph.beginsAtTokens)[kind] as string, paths));
 }
 
-const titles: Readonly<Record<string, string>> = {
-	throughout: "From the tokens to the target",
+const titles = (hasTokens: boolean): Readonly<Record<string, string>> => ({
+	throughout: hasTokens ? "From the tokens to the target" : "Through the circuit",
 	to_target: "To the target",
-	from_tokens: "From the tokens",
-};
+	from_tokens: hasTokens ? "From the tokens" : "From where nothing leads in",
+});
 
-function describePaths(kind: string, { paths, carried }: StrongestPaths): string {
-	const title = titles[kind] as string;
+function describePaths(title: string, { paths, carried }: StrongestPaths): string {
 	if (paths.length === 0) return `${title}: no path in this circuit.`;
 	const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
 	return [
-		`${title}: the ${paths.length === 1 ? "one" : paths.length} strongest, which carry ${percent(carried)} of what all carry`,
+		`${title}: ${paths.length === 1 ? "the strongest, which carries" : `the ${paths.length} strongest, which carry`} ${percent(carried)} of what all carry`,
 		...paths.map(({ nodes, share }) => `  ${percent(share).padStart(6)}  ${nodes.join(" → ")}`),
 	].join("\n");
 }

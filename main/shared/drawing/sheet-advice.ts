@@ -48,7 +48,7 @@ function adviseWords(drawing: Drawing, options: PosterOptions, plan: PosterPlan)
 	const without = countPrinted(planPoster(circuit, { ...options, fill: { scale: plan.scale } }));
 	const words = countPrinted(plan) - without;
 	if (words <= 0 || without === 0) return undefined;
-	return `${count(words)} of ${countPrinted(plan)} ${words === 1 ? "holds" : "hold"} nothing but words around the circuit: without “Where it comes from” (--no-provenance) or the legend (--no-legend) there would be fewer.`;
+	return `${count(words)} of ${countPrinted(plan)} ${words === 1 ? "holds" : "hold"} nothing but words around the circuit: without “Where it comes from” (--no-provenance), the story (--no-story) or the legend (--no-legend) there would be fewer.`;
 }
 
 /** Sheets that a slightly smaller drawing saves. */
