@@ -54,7 +54,7 @@ export function buildValidationJson(report: ValidationReport): object {
 		...(controls && { controls }),
 		...(edges && {
 			edges: {
-				loss: edges.loss,
+				[onPrompts ? "measured" : "loss"]: edges.loss,
 				faithfulness: edges.value ?? null,
 				interval: edges.interval ?? null,
 				kept: edges.kept,
@@ -129,10 +129,12 @@ function buildKnown({ name, nodes, edges }: KnownAgreement): object {
 export function describeValidation(request: ValidationRequest, report: ValidationReport): string {
 	const { pins, baseline, errors } = request;
 	const isSingle = report.metric !== undefined && report.sequences === 1;
+	const withInterval = ({ value, interval }: Figure) =>
+		`${value.toFixed(3)}  (95%: ${interval.map((end) => end.toFixed(3)).join(" to ")})`;
 	const share = (figure: Partial<Figure> | null | undefined) => {
 		if (figure?.value === undefined || !figure.interval) return `not a number: ${tooSmallToDivide}`;
-		const interval = `95%: ${figure.interval.map((end) => end.toFixed(3)).join(" to ")}`;
-		return `${figure.value.toFixed(3)}  (${isSingle ? "one prompt has no interval" : interval})`;
+		const { value, interval } = figure;
+		return isSingle ? `${value.toFixed(3)}  (one prompt has no interval)` : withInterval({ value, interval });
 	};
 	const list = (tokens: ValidationReport["increases"]) =>
 		tokens.map(({ token, effect }) => `${showToken(token)} ${formatNumber(effect)}`).join("   ");
@@ -156,7 +158,7 @@ export function describeValidation(request: ValidationRequest, report: Validatio
 			? [
 					...(subsets.mean
 						? [
-								`subsets       ${share(subsets.mean)} of the effect on average, ${subsets.draws} random subsets of ${subsets.features} features outside left out`,
+								`subsets       ${withInterval(subsets.mean)} of the effect on average, ${subsets.draws} random subsets of ${subsets.features} features outside left out`,
 							]
 						: []),
 					`worst subsets ${subsets.lowest.value.toFixed(3)} with ${subsets.lowest.removed} left out, ${subsets.highest.value.toFixed(3)} with ${subsets.highest.removed}; of ${subsets.tried} tried`,

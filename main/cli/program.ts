@@ -27,7 +27,8 @@ const commands: readonly CommandEntry[] = [
 	},
 	{
 		name: "validate",
-		description: "Check a circuit over a corpus: knock-out, faithfulness, completeness, random circuits beside it.",
+		description:
+			"Check a circuit on its prompts, on similar ones or over a text: faithfulness, completeness and how sure they are.",
 		load: async () => (await import("./validate-command.ts")).defineValidateCommand,
 	},
 	{

@@ -117,7 +117,10 @@ async function runValidate(given: ValidateOptions, command: Command): Promise<vo
 		layers: config.layers,
 		model: config.model,
 		pin: config.validationPins,
-		corpus: config.dataset !== undefined && given.corpus === undefined ? findCorpus(config.dataset) : undefined,
+		corpus:
+			config.dataset !== undefined && given.corpus === undefined && given.prompts === undefined
+				? findCorpus(config.dataset)
+				: undefined,
 		sequences: config.validationSequences,
 		maxLength: config.validationLength,
 		seed: config.seed,

@@ -111,6 +111,8 @@ export function countValidation(request: ValidationRequest, sizes: Sizes): Deman
 			rows: Math.min(variants, Math.max(1, usualRunBytes / row)),
 			held:
 				(baseline === "resample" ? sequences * length * sumOf(dictionaries, activeOf) * 24 : 0) +
+				// The backward pass reads what the forward pass computed of every dictionary.
+				(subsets === undefined ? 0 : 4 * length * 3 * sumOf(dictionaries, ({ dSae }) => dSae)) +
 				8 * model.vocabularySize,
 		},
 	};

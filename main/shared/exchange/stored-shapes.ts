@@ -7,6 +7,43 @@ const optional = <T extends z.ZodType>(value: T) => z.exactOptional(value);
 
 const effects = z.array(z.looseObject({ token: text, effect: number }));
 const figure = z.looseObject({ value: number, interval: z.tuple([number, number]) });
+const figureOrNot = figure.nullable();
+const subset = figure.extend({ removed: number });
+const steadiness = z.looseObject({ jaccard: figure, rank: figureOrNot });
+const steadyParts = z.looseObject({ nodes: steadiness, edges: steadiness });
+const detection = z.looseObject({
+	known: number,
+	missing: number,
+	auroc: number.nullable(),
+	averagePrecision: number.nullable(),
+});
+
+/** Further scores of a validation, each where it was asked for. */
+const scoreShapes = {
+	metric: optional(text),
+	effect: optional(figure),
+	edgeCurve: optional(
+		z.looseObject({
+			...{ edges: number, cpr: figureOrNot, cmd: figureOrNot },
+			points: z.array(z.looseObject({ share: number, edges: number, faithfulness: figureOrNot })),
+		}),
+	),
+	subsets: optional(
+		z.looseObject({
+			features: number,
+			draws: number,
+			tried: number,
+			mean: optional(figure),
+			lowest: subset,
+			highest: subset,
+		}),
+	),
+	patching: optional(
+		z.looseObject({ nodes: z.array(z.unknown()), spearman: figureOrNot, kendall: figureOrNot, pearson: figureOrNot }),
+	),
+	known: optional(z.looseObject({ name: text, nodes: detection, edges: detection })),
+	stability: optional(z.looseObject({ prompts: number, draws: number, similar: steadyParts, resampled: steadyParts })),
+};
 const counted = { count: number, mean: number, spread: number };
 
 /** Reports that pages show, by kind: their request and what came of it. */
@@ -28,6 +65,7 @@ const reportShapes: Readonly<Record<string, { readonly request: z.ZodType; reado
 			curve: optional(z.array(figure.extend({ size: number }))),
 			controls: optional(z.array(number)),
 			edges: optional(figure.partial().extend({ loss: number, kept: number, cut: number })),
+			...scoreShapes,
 		}),
 	},
 	consensus: {
