@@ -4,6 +4,7 @@ import { buildCardContent } from "#shared/drawing/card-content";
 import type { CardContent } from "#shared/drawing/feature-card";
 import type { SceneNode } from "#shared/drawing/scene";
 import { withoutPosition } from "#shared/node-id";
+import { isComparing } from "../document/comparison-store.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { useFacts } from "../document/facts-store.ts";
@@ -168,8 +169,8 @@ function isLaidOut(): boolean {
 	return !useDocument.getState().loading && filtered.nodes.every(({ id }) => places.has(id));
 }
 
-/** What the camera was last fitted to. */
-let fitted = "";
+/** What the camera was last fitted to, of each circuit: it is not fitted again when a comparison is closed. */
+const fitted = new Map<string, string>();
 
 /** The circuit is fitted into the window as it grows, until a person moves the camera; what lies over it moves nothing. */
 function fitIfNew(): void {
@@ -178,9 +179,10 @@ function fitIfNew(): void {
 	const { width, height } = canvasSize();
 	if ((camera && !autoFit) || scene.nodes.length === 0 || width === 0) return;
 	if (filtered.nodes.filter(({ id }) => places.has(id)).length < filtered.nodes.length / 4) return;
-	const fits = JSON.stringify([useDocument.getState().name, scene.bounds, width, height]);
-	if (camera && fits === fitted) return;
-	fitted = fits;
+	const subject = isComparing() ? "" : (useDocument.getState().name ?? "");
+	const fits = JSON.stringify([scene.bounds, width, height]);
+	if (camera && fits === fitted.get(subject)) return;
+	fitted.set(subject, fits);
 	const next = fitCamera(scene.bounds, freeSize());
 	if (JSON.stringify(next) !== JSON.stringify(camera)) setView({ camera: next, autoFit: true });
 }
