@@ -5,6 +5,7 @@ import { togglePanel } from "../actions/workspace-store.ts";
 import { highlightPath, useHighlight } from "../document/highlight-store.ts";
 import { usePathGraph, useTelling } from "../document/telling.ts";
 import { PathChain } from "../story/PathChain.tsx";
+import { showPath } from "../story/story-store.ts";
 import { tellPaths } from "../story/tell-strongest.ts";
 import { showShare } from "../ui/amounts.ts";
 import { IconButton } from "../ui/Button.tsx";
@@ -86,7 +87,8 @@ function Path({ path: { nodes, share }, whole }: { readonly path: NodePath; read
 				onBlur={() => !kept && highlightPath(null)}
 				onClick={() => {
 					setKept(!(kept && isShown));
-					highlightPath(kept && isShown ? null : nodes);
+					if (kept && isShown) highlightPath(null);
+					else showPath(nodes);
 				}}
 			>
 				<span className="mono">{showShare(share)}</span>

@@ -9,11 +9,18 @@ export const useStory = create<{ readonly current: string | null }>(() => ({ cur
 
 /** Shows a step: its path before everything else, and the canvas where it lies. */
 export function showStep(id: string | null): void {
-	const { document, view } = useDerived.getState();
+	const { document } = useDerived.getState();
 	const step = document.story.find((one) => one.id === id);
 	useStory.setState({ current: step ? step.id : null });
-	highlightPath(step ? step.path : null);
-	if (step) zoomTo(new Set(step.path.map((node) => view.viewOf.get(node) ?? node)));
+	if (step) showPath(step.path);
+	else highlightPath(null);
+}
+
+/** A path before everything else, and the canvas where it lies. */
+export function showPath(path: readonly string[]): void {
+	const { viewOf } = useDerived.getState().view;
+	highlightPath(path);
+	zoomTo(new Set(path.map((node) => viewOf.get(node) ?? node)));
 }
 
 /** To the next step or the one before; from nowhere to the first. */

@@ -128,6 +128,19 @@ test("a node lists its strongest paths with their shares, and shows them on the 
 		expect(await page.locator(".canvas").getAttribute("data-path")).toBe(paths[0]?.nodes.join(" "));
 		await page.getByRole("heading", { name: "Feature", exact: true }).hover();
 		expect(await page.locator(".canvas").getAttribute("data-path")).toBeNull();
+		// Pressed, it stays and comes into view, until it is pressed again.
+		const zoom = async () => await page.locator(".zoom-value").textContent();
+		const before = await zoom();
+		await first.getByRole("button").first().click();
+		await page.getByRole("heading", { name: "Feature", exact: true }).hover();
+		await app.settle();
+		expect(await page.locator(".canvas").getAttribute("data-path")).toBe(paths[0]?.nodes.join(" "));
+		// One that is longer than the window is seen whole.
+		if (found.from_tokens.paths === paths) expect(await zoom()).not.toBe(before);
+		await first.getByRole("button").first().click();
+		await page.getByRole("heading", { name: "Feature", exact: true }).hover();
+		expect(await page.locator(".canvas").getAttribute("data-path")).toBeNull();
+		await app.find("resid_2.231@4");
 	}
 });
 
