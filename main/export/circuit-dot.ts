@@ -97,8 +97,8 @@ function buildLabel(node: CircuitNode, { facts, labels = new Map(), tokenOf }: D
 		rows.push(`<tr><td><table border="0" cellspacing="0" cellborder="0"><tr>${cells.join("")}</tr></table></td></tr>`);
 	}
 	for (const [effects, colour] of [
-		[tellingEffects(known?.raises ?? []), "#9db2ff"],
-		[tellingEffects(known?.lowers ?? []), "#ff9d94"],
+		[tellingEffects(known?.raises ?? [], "raises"), "#9db2ff"],
+		[tellingEffects(known?.lowers ?? [], "lowers"), "#ff9d94"],
 	] as const) {
 		if (effects.length === 0) continue;
 		const cells = effects.slice(0, tokensShown).map(({ token }) => `<td bgcolor="${colour}">${showText(token)}</td>`);

@@ -44,6 +44,6 @@ export interface TokenEffect {
 /** In the logits' unit: less does nothing that anybody would call an effect. */
 const leastEffect = 1e-4;
 
-/** Tokens on which a feature has an effect: one that writes nothing into the logits raises and lowers none. */
-export const tellingEffects = (effects: readonly TokenEffect[]): readonly TokenEffect[] =>
-	effects.filter(({ effect }) => Math.abs(effect) >= leastEffect);
+/** Tokens that a feature does raise, or lower: the farthest of a list may still go the other way, or nowhere. */
+export const tellingEffects = (effects: readonly TokenEffect[], side: "raises" | "lowers"): readonly TokenEffect[] =>
+	effects.filter(({ effect }) => (side === "raises" ? effect : -effect) >= leastEffect);

@@ -24,7 +24,7 @@ export function phraseOf(facts: Pick<FeatureFacts, "contexts" | "raises">): stri
 const phrases = new WeakMap<object, string>();
 
 function makePhrase({ contexts, raises }: Pick<FeatureFacts, "contexts" | "raises">): string | undefined {
-	const raised = mergeSpellings(tellingEffects(raises));
+	const raised = mergeSpellings(tellingEffects(raises, "raises"));
 	const [first, second] = raised;
 	const raising = first && `raises ${nameToken(first.token, mostOfPhrase - "raises ".length)}`;
 	if (raising && first.effect > dominance * Math.max(second?.effect ?? 0, 0) && raises.length > 1) return raising;

@@ -54,11 +54,11 @@ export function EndCard({ node, end }: { readonly node: ViewNode; readonly end: 
 					))}
 				</div>
 			)}
-			{facts && tellingEffects(facts.raises).length > 0 && (
+			{facts && tellingEffects(facts.raises, "raises").length > 0 && (
 				<p className="cut faint">
 					raises{" "}
 					<span className="mono">
-						{tellingEffects(facts.raises)
+						{tellingEffects(facts.raises, "raises")
 							.slice(0, 4)
 							.map(({ token }) => showToken(token))
 							.join("  ")}

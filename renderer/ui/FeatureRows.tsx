@@ -47,7 +47,7 @@ export function Effects({
 }) {
 	return (
 		<div className="effects" role="group" aria-label={sign === "raise" ? "Tokens it raises" : "Tokens it lowers"}>
-			{tellingEffects(effects).map(({ token, effect }) => (
+			{tellingEffects(effects, sign === "raise" ? "raises" : "lowers").map(({ token, effect }) => (
 				<span key={token} className="effect" data-sign={sign} title={effect.toPrecision(3)}>
 					{sign === "raise" ? "+" : "−"} {showToken(token)}
 				</span>

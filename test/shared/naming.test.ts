@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { FeatureContext, FeatureFacts } from "../../main/shared/feature-facts.ts";
+import { type FeatureContext, type FeatureFacts, tellingEffects } from "../../main/shared/feature-facts.ts";
 import { cutName, type NamedNode, type NameSource, nameNode, nameNodes, writeName } from "../../main/shared/naming.ts";
 import { phraseOf } from "../../main/shared/phrase.ts";
 
@@ -132,4 +132,13 @@ test("nodes that share a name say their position, else their lane, else their id
 test("a name is cut where there is little room, and still says where", () => {
 	expect(cutName({ text: "raises something", kind: "generated", at: "@12" }, 12)).toBe("raises … @12");
 	expect(cutName({ text: "raises something", kind: "generated" }, 12)).toBe("raises some…");
+});
+
+test("what the end of a list does not raise is not said to be raised", () => {
+	// Centred logits of a feature that writes for one token alone: all others fall a little.
+	const centred = [raise("b", 11), raise("!", -0.9), raise("#", -0.9)];
+	expect(tellingEffects(centred, "raises")).toEqual([raise("b", 11)]);
+	expect(tellingEffects([raise("z", 1e-9), raise("y", 0)], "raises")).toEqual([]);
+	expect(tellingEffects([raise("!", -0.9), raise("b", 11)], "lowers")).toEqual([raise("!", -0.9)]);
+	expect(phraseOf(facts([context("a"), context("a")], [raise("z", 1e-9), raise("y", 1e-12)]))).toBe("fires on a");
 });

@@ -159,7 +159,14 @@ test("a card without contexts shrinks about its middle; what is not known yet ke
 	const scene = buildScene(shown, standNodes(shown.nodes, places), [], new Map(), "cross_entropy");
 	const fitted = fitCards(scene, ({ id }) =>
 		id === view.id
-			? { feature: 1, frequency: 0, maxActivation: 0, contexts: [], raises: ends, lowers: ends }
+			? {
+					feature: 1,
+					frequency: 0,
+					maxActivation: 0,
+					contexts: [],
+					raises: ends,
+					lowers: [{ token: " a", effect: -1 }],
+				}
 			: undefined,
 	);
 	expect(scene.nodes.map(({ y, height }) => [y, height])).toEqual([

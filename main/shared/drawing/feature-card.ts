@@ -53,8 +53,8 @@ function listRows(
 	return [
 		"title",
 		...facts.contexts.slice(0, shownContexts).map(() => "context" as const),
-		...(tellingEffects(facts.raises).length > 0 ? (["raises"] as const) : []),
-		...(tellingEffects(facts.lowers).length > 0 ? (["lowers"] as const) : []),
+		...(tellingEffects(facts.raises, "raises").length > 0 ? (["raises"] as const) : []),
+		...(tellingEffects(facts.lowers, "lowers").length > 0 ? (["lowers"] as const) : []),
 	];
 }
 
@@ -97,7 +97,7 @@ export function drawCard(
 		if (y + rowHeight > size.height) break;
 		if (row === "context")
 			shapes.push(...drawContext(content.facts?.contexts[context++] as FeatureContext, y, theme, paperRow));
-		else shapes.push(...drawEffects(tellingEffects(content.facts?.[row] ?? []), y, row, theme, paperRow));
+		else shapes.push(...drawEffects(tellingEffects(content.facts?.[row] ?? [], row), y, row, theme, paperRow));
 		y += rowHeight;
 	}
 	return shapes;

@@ -50,7 +50,7 @@ function listLines(node: CardNode, content: CardContent, theme: Theme, { width }
 	if (lines.length < rows) lines.push((top) => drawPlace(node, content, theme, width, top));
 	const place = { left: side, width, size: screenLetter, ground: 13, baseline: 9.5 };
 	for (const row of ["raises", "lowers"] as const) {
-		const effects = tellingEffects(facts?.[row] ?? []);
+		const effects = tellingEffects(facts?.[row] ?? [], row);
 		if (effects.length > 0 && lines.length < rows)
 			lines.push((top) => drawEffects(effects, top + 1.5, row, theme, place));
 	}
