@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { explainEdge } from "../../main/circuits/edge-explanation.ts";
 import { EncoderCache } from "../../main/circuits/encoder-cache.ts";
+import { traceGradient } from "../../main/circuits/gradient.ts";
 import type { EdgeExplanation, EdgeRequest } from "../../main/shared/edge-explanation.ts";
+import { writeRandomDictionary } from "../random/write-dictionary.ts";
 import { writeThreeLayers } from "../random/write-three-layers.ts";
+import { gradientRequest } from "../requests.ts";
 
 const root = mkdtempSync(join(tmpdir(), "scd-edge-"));
 const encoders = new EncoderCache();
@@ -167,6 +170,52 @@ describe("an edge taken apart by the last attention on its way", () => {
 	test("is not measured where nobody asks for it", async () => {
 		expect(await explain(mlps, "mlp_0.22@2", "mlp_1.0@4", { measure: false })).not.toHaveProperty("measured");
 	});
+});
+
+/** One site of each kind, so that ways begin and end everywhere, with dictionaries of every kind. */
+const everywhere = [
+	["blocks.0.ln1.hook_normalized", 12, "standard"],
+	["blocks.0.attn.hook_z", 12, "topk"],
+	["blocks.0.mlp.hook_post", 48, "standard"],
+	["blocks.1.hook_resid_mid", 12, "jumprelu"],
+	["blocks.1.hook_mlp_in", 12, "gated"],
+	["blocks.1.ln2.hook_normalized", 12, "standard"],
+	["blocks.2.hook_attn_out", 12, "standard"],
+	["blocks.2.hook_mlp_out", 12, "batchtopk"],
+	["ln_final.hook_normalized", 12, "standard"],
+] as const;
+
+test("the parts of every edge add up to what the trace found, whatever its ends are", { timeout: 60_000 }, async () => {
+	for (const [i, [hook, dIn, kind]] of everywhere.entries())
+		writeRandomDictionary(join(root, "everywhere", `${i}`), hook, { dIn, dSae: 40, kind, seed: 60 + i });
+	const rule = { choice: { by: "count", count: 4 }, errors: "chosen" } as const;
+	const dictionaryDirs = [join(root, "everywhere")];
+	const asked = gradientRequest({
+		modelDir: join(root, "model"),
+		dictionaryDirs,
+		prompt: "abcdef",
+		upNodes: 4,
+		...rule,
+	});
+	const { edges } = await traceGradient(asked, {
+		memory: { recall: async () => undefined, keep: async () => {} },
+		...{ encoders, signal: new AbortController().signal, progress() {} },
+	});
+	const kindOf = (id: string) => id.replace(/[.@].*$/, "");
+	const strongestFirst = [...edges].sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+	const onePerPair = Map.groupBy(strongestFirst, ({ source, target }) => `${kindOf(source)} ${kindOf(target)}`);
+	expect(onePerPair.size).toBeGreaterThan(60);
+	for (const [pair, [edge]] of onePerPair) {
+		const { source = "", target = "", weight = 0 } = edge ?? {};
+		const found = await explain([], source, target, { ...rule, dictionaryDirs, measure: false });
+		const parts = [found.straight, ...found.heads.flatMap(({ values, keys, queries }) => [values, keys, queries])];
+		const size = parts.reduce((sum, part) => sum + Math.abs(part), 0);
+		expect(found.weight, pair).toEqual(near(weight, size));
+		expect(
+			parts.reduce((sum, part) => sum + part, 0),
+			pair,
+		).toEqual(near(weight, size));
+	}
 });
 
 describe("an edge that cannot be taken apart", () => {
