@@ -1,0 +1,220 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { reference } from "../../main/app/locations.ts";
+import { describeCircuit } from "../../main/reference/ground-truth.ts";
+import { writeRandomDictionary } from "../random/write-dictionary.ts";
+import { writeRandomModel } from "../random/write-model.ts";
+import { runScd } from "./run-scd.ts";
+
+const root = mkdtempSync(join(tmpdir(), "scd-validate-"));
+const database = join(root, "scd.sqlite");
+const own = ["--model", join(root, "model"), "--saes", join(root, "saes"), "--db", database];
+const corpus = join(root, "corpus.txt");
+
+beforeAll(() => {
+	writeRandomModel(join(root, "model"), { layers: 3, heads: 2, width: 12, vocabularySize: 257 });
+	for (const layer of [0, 1, 2])
+		for (const site of ["mlp_out", "resid_post"])
+			writeRandomDictionary(join(root, "saes", `${layer}.${site}`), `blocks.${layer}.hook_${site}`, {
+				...{ dIn: 12, dSae: 30, kind: "standard", seed: 10 * layer + site.length },
+			});
+	writeFileSync(
+		corpus,
+		"the quick brown fox\n\njumps over\n\nthe lazy dog and everything else that there is to jump over",
+	);
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** The object that a command prints, which must have succeeded. */
+async function ask(...words: string[]): Promise<Record<string, unknown>> {
+	const { code, out, err } = await runScd([...words, "--json"]);
+	expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/^(scd: \d+ documents? [^\n]*\n)*$/) });
+	return JSON.parse(out) as Record<string, unknown>;
+}
+
+describe("scd validate", () => {
+	const metric = "logit_difference(g,h)";
+	const traceAsked = async () =>
+		await ask("trace", ...own, "--prompt", "abcdef", "--metric", metric, "--circuit", "asked");
+	const traceKnown = async () => {
+		const { model: modelDir, dictionaries: saes } = reference.groundTruth;
+		const induction = ["--model", modelDir, "--saes", saes, "--db", database];
+		await ask("trace", ...induction, "--prompt", "abca", "--metric", "logit(b)", "--circuit", "induction");
+		return ["validate", "--circuit", "induction", "--db", database];
+	};
+
+	test("prints the published form for pins and for a circuit", async () => {
+		const words = ["validate", ...own, "--corpus", corpus, "--max-length", "12", "--curve", "2", "--controls", "2"];
+		const report = await ask(...words, "--pin", "mlp_0.1", "--pin", "resid_1.4", "--leave-one-out");
+		expect(report).toMatchObject({
+			base_loss: expect.any(Number),
+			ablated_loss: expect.any(Number),
+			kl: expect.any(Number),
+			increases: expect.any(Array),
+			decreases: expect.any(Array),
+			// Three documents disagree about whether all features together raise or lower the loss.
+			faithfulness: null,
+			completeness: null,
+			interval: null,
+			effect_interval: [expect.any(Number), expect.any(Number)],
+			reason: "the circuit’s effect is too small to divide by",
+			sequences: 3,
+		});
+		const [low = 0, high = 0] = report["effect_interval"] as number[];
+		expect(low * high).toBeLessThan(0);
+		expect(report).not.toHaveProperty("leave_one_out");
+		await ask("trace", ...own, "--prompt", "abcdef", "--circuit", "traced", "--layers", "0:3");
+		const { code, out } = await runScd([
+			"validate",
+			"--circuit",
+			"traced",
+			"--corpus",
+			corpus,
+			"--max-length",
+			"12",
+			"--db",
+			database,
+		]);
+		expect([code, out]).toEqual([0, expect.stringMatching(/faithfulness {2}not a number: .* too small to divide by/)]);
+	});
+
+	test("a traced circuit is measured on its own prompt by its own metric", async () => {
+		const traced = await traceAsked();
+		const report = await ask("validate", "--circuit", "asked", "--db", database, "--leave-one-out", "--controls", "2");
+		expect(report).toMatchObject({
+			metric,
+			base: expect.closeTo((traced["metric"] as { value: number }).value, 4),
+			prompts: 1,
+			tokens: 6,
+			faithfulness: expect.any(Number),
+			interval: null,
+		});
+		expect(report).not.toHaveProperty("base_loss");
+		const [[first, without], [same, worth]] = [
+			(report["leave_one_out"] as [string, number][])[0] as [string, number],
+			(report["worth"] as [string, number][])[0] as [string, number],
+		];
+		expect([same, worth]).toEqual([first, expect.closeTo((report["faithfulness"] as number) - without, 6)]);
+	});
+
+	test("random subsets and the worst that is found; CPR and CMD of the strongest edges", async () => {
+		await traceAsked();
+		const scores = await ask(
+			...["validate", "--circuit", "asked", "--db", database, "--subsets", "4", "--edge-curve", "--seed", "3"],
+		);
+		const { edge_curve, subsets } = scores as {
+			edge_curve: { edges: number; cpr: number; cmd: number; points: { share: number; edges: number }[] };
+			subsets: { shares: number[]; draws: number; lowest: { share: number }; highest: { share: number } };
+		};
+		expect(edge_curve).toMatchObject({ cpr: expect.any(Number), cmd: expect.any(Number), cpr_interval: null });
+		expect(edge_curve.points.at(-1)).toMatchObject({ share: 1, edges: edge_curve.edges });
+		expect(subsets).toMatchObject({ draws: 4, mean: expect.any(Number) });
+		// Nothing left out is all of it.
+		expect(subsets.lowest.share).toBeLessThanOrEqual(Math.min(1, ...subsets.shares));
+		expect(subsets.highest.share).toBeGreaterThanOrEqual(Math.max(1, ...subsets.shares));
+	});
+
+	test("similar prompts from templates, pairs that bring their answers, and what does not go together", async () => {
+		await traceAsked();
+		const similar = join(root, "similar.txt");
+		writeFileSync(similar, "{end}: f | g | d\nabcde{end}\n");
+		const shared = ["validate", "--circuit", "asked", "--db", database, "--prompts"];
+		expect(await ask(...shared, similar)).toMatchObject({ metric, prompts: 3 });
+		const pairs = join(root, "pairs.csv");
+		writeFileSync(
+			pairs,
+			"clean,corrupted,correct_idx,incorrect_idx\nabcdef,abcdeg,104,105\nabcdeg,abcdef,105,104\nabc,abcd,104,105\n",
+		);
+		const paired = await runScd([...shared, pairs, "--json"]);
+		expect([paired.code, paired.err]).toEqual([0, "scd: 1 prompt whose pair has not as many tokens was left out.\n"]);
+		expect(JSON.parse(paired.out)).toMatchObject({ metric: "each prompt’s own", prompts: 2 });
+		const both = await runScd([...shared, pairs, "--corpus", corpus]);
+		expect([both.code, both.err]).toEqual([2, expect.stringMatching(/Give one of them/)]);
+		const alone = await runScd(["validate", ...own, "--pin", "mlp_0.1", "--prompts", similar, "--baseline", "patch"]);
+		expect([alone.code, alone.err]).toEqual([2, expect.stringMatching(/baseline patch .* not all have one/)]);
+	});
+
+	test("the model whose circuit is known: strengths find it, attributions rank as patching does", async () => {
+		const { features, edges } = describeCircuit("abca");
+		const known = join(root, "known.txt");
+		const toLogits = ([source, target]: readonly [string, string]) =>
+			`${source} -> ${target.startsWith("logit") ? "logits" : target}`;
+		const between = edges.filter(([source, target]) => ![source, target].some((end) => end.startsWith("token")));
+		writeFileSync(known, ["# by hand", ...features, ...between.map(toLogits)].join("\n"));
+		const words = [...(await traceKnown()), "--patching", "6", "--known", known];
+		const report = await ask(...words, "--edge-curve");
+		expect(report["known"]).toMatchObject({
+			name: "known.txt",
+			nodes: { known: features.length, missing: 0, auroc: 1, average_precision: 1 },
+			edges: { missing: 0 },
+		});
+		expect(report["patching"]).toMatchObject({ nodes: 6, spearman: expect.any(Number) });
+		expect(
+			(report["edge_curve"] as { points: { faithfulness: number }[] }).points.at(-1)?.faithfulness,
+		).toBeGreaterThan(0.9);
+		writeFileSync(known, "mlp_0.3 -> nothing\n");
+		const wrong = await runScd(words);
+		expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/Line 1 .*“nothing”, which is no feature/)]);
+	});
+
+	test("prompts traced anew: the same comes back whole, others in part; one prompt says nothing", async () => {
+		const words = await traceKnown();
+		const prompts = join(root, "letters.txt");
+		writeFileSync(prompts, "abca\nabca\n");
+		const same = await ask(...words, "--prompts", prompts, "--stability");
+		const whole = { jaccard: { value: 1, interval: [1, 1] }, rank: { value: expect.closeTo(1, 10) } };
+		expect(same["stability"]).toMatchObject({
+			prompts: 2,
+			similar: { nodes: whole, edges: whole },
+			resampled: { nodes: whole, edges: whole },
+		});
+		writeFileSync(prompts, "abca\nabda\nfghf\ncdac\n");
+		const { stability } = await ask(...words, "--prompts", prompts, "--stability");
+		const { similar, resampled } = stability as Record<string, Record<string, { jaccard: { value: number } }>>;
+		// Nothing follows c before, so that no feature speaks for b.
+		expect(stability).toMatchObject({ prompts: 3, skipped: 1 });
+		expect(similar?.["nodes"]?.jaccard.value).toBeLessThan(0.9);
+		expect(resampled?.["nodes"]?.jaccard.value).toBeLessThan(1);
+		const one = await runScd([...words, "--stability"]);
+		expect([one.code, one.err]).toEqual([2, expect.stringMatching(/several prompts, and there is one/)]);
+	});
+
+	test("wrong pins and a corpus that is not there are named", async () => {
+		const wrong = await runScd(["validate", ...own, "--corpus", corpus, "--max-length", "12", "--pin", "mlp_0.99"]);
+		expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/mlp_0\.99 does not exist: .*0 to 29/)]);
+		const none = await runScd([
+			"validate",
+			...own,
+			"--corpus",
+			"/nowhere.txt",
+			"--max-length",
+			"12",
+			"--pin",
+			"mlp_0.9",
+		]);
+		expect([none.code, none.err]).toEqual([1, expect.stringMatching(/nowhere\.txt does not exist/)]);
+	});
+
+	test("a pair on the bundled model: torch in float64, with GPT-2 of transformers, has the same numbers", async () => {
+		const pair = ["--prompt", "the whale and the", "--patch-prompt", "the ship and the"];
+		const asked = ["--metric", "logit_difference( whale, ship)", "--circuit", "pair", "--db", database];
+		const bundled = ["--model", reference.model, "--saes", reference.dictionaries];
+		await ask("trace", ...bundled, ...pair, ...asked);
+		const report = await ask("validate", "--circuit", "pair", "--db", database, "--patching", "20");
+		expect(report).toMatchObject({
+			base: expect.closeTo(0.8581895686781977, 5),
+			empty: expect.closeTo(-0.07139885093283738, 5),
+			circuit: expect.closeTo(0.16470509047739812, 5),
+			complement: expect.closeTo(0.20574429267674077, 5),
+			faithfulness: expect.closeTo(0.2539876104620879, 4),
+			completeness: expect.closeTo(0.29813532286207084, 4),
+			patching: {
+				spearman: expect.closeTo(0.9744360902255638, 3),
+				kendall: expect.closeTo(0.9157894736842106, 3),
+				pearson: expect.closeTo(0.9997204531275384, 5),
+			},
+		});
+	});
+});
