@@ -1,4 +1,3 @@
-import type { CircuitNode } from "./circuit.ts";
 import { buildView, type CircuitView, type ViewNode } from "./circuit-view.ts";
 import type { CircuitDocument, Group, Pin } from "./document.ts";
 import type { EdgeList } from "./edge-list.ts";
@@ -36,12 +35,6 @@ export function pinUnits(
 		typeof unit === "string" ? { id: unit, features: [unit] } : unit,
 	);
 }
-
-/** The circuit's nodes that are of pinned features. */
-export const pinnedNodes = (nodes: readonly CircuitNode[], pins: readonly Pin[]): readonly CircuitNode[] => {
-	const pinned = new Set(pins.map(({ id }) => id));
-	return nodes.filter(({ id, kind }) => kind === "feature" && pinned.has(withoutPosition(id)));
-};
 
 /** What is pinned and the tokens and logits that it touches, as a circuit of its own. */
 export interface PinnedGraph {
