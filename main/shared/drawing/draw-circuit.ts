@@ -9,6 +9,7 @@ import { drawHeader, drawLegend, drawProvenance, type FramePart } from "./draw-f
 import { drawNote, measureNote } from "./draw-note.ts";
 import { drawStory, type ToldStep } from "./draw-story.ts";
 import type { Drawing, DrawnItem } from "./drawing.ts";
+import { reachOf } from "./edge-path.ts";
 import { fadeOf } from "./edge-stroke.ts";
 import { type CardContent, type CardDetail, drawCard } from "./feature-card.ts";
 import type { Scene, SceneEdge, SceneLane, SceneNode } from "./scene.ts";
@@ -66,7 +67,7 @@ const leastFrame = 520;
 export function drawCircuit(picture: CircuitPicture): Drawing {
 	const { scene, notes, theme, parts, leastWidth = usualLeastWidth, frameWidth = Number.POSITIVE_INFINITY } = picture;
 	const noteBoxes = notes.map((note) => ({ x: note.x, y: note.y, ...measureNote(note) }));
-	const ink = boxAround([...scene.nodes, ...noteBoxes]) ?? { x: 0, y: 0, width: 0, height: 0 };
+	const ink = boxAround([...scene.nodes, ...noteBoxes, ...besideColumns(scene)]) ?? { x: 0, y: 0, width: 0, height: 0 };
 	const side = parts.lanes ? gutter : 0;
 	const isFramed = parts.header || parts.legend || picture.provenance || picture.story;
 	const least = isFramed ? leastWidth : 0;
@@ -122,6 +123,15 @@ export function drawCircuit(picture: CircuitPicture): Drawing {
 			...frame,
 		],
 	};
+}
+
+/** Among columns of tokens edges also run outside the first and the last. */
+function besideColumns({ columns, edges }: Scene): readonly Box[] {
+	if (columns.length === 0) return [];
+	return [...edges].map((edge) => {
+		const { left, right, top, bottom } = reachOf(edges.pathBetween(edge));
+		return { x: left, y: top, width: right - left, height: bottom - top };
+	});
 }
 
 function placePart(part: FramePart, x: number, y: number, scale: number): DrawnItem {

@@ -26,20 +26,25 @@ export const bendBetween: Route = (source, target) => {
 
 /** More edges than this are drawn in bundles: curves from one part of a lane to one of another draw together. */
 export const mostApart = 1500;
-/** Of a part of a lane, in the scene's units; and how far handles move to its middle. */
-const part = 900;
+/** About how wide the part of a lane is, in the scene's units; and how far handles move to its middle. */
+const usualPart = 900;
 const pull = 0.85;
 /** A path stays so near to the span of its ends, sideways. */
 export const mostAside = 480;
 
-const towards = (x: number) => x + pull * ((Math.floor(x / part) + 0.5) * part - x);
-
-/** Curves whose ends lie in the same parts of two lanes have the same handles, so that they run together between. */
-export const bundleBetween: Route = (source, target) => {
-	const [x1, y1, x2, y2] = [middleOf(source), topOf(source), middleOf(target), bottomOf(target)];
-	const handle = Math.max(26, Math.abs(y1 - y2) * 0.5);
-	return [x1, y1, towards(x1), y1 - handle, towards(x2), y2 + handle, x2, y2];
-};
+/**
+ * Curves whose ends lie in the same parts of two lanes have the same handles, so that they run together between. `left`
+ * and `right` are of all nodes: parts lie between them.
+ */
+export function bundleWithin(left: number, right: number): Route {
+	const part = (right - left) / Math.max(1, Math.round((right - left) / usualPart));
+	const towards = (x: number) => x + pull * (left + (Math.floor((x - left) / part) + 0.5) * part - x);
+	return (source, target) => {
+		const [x1, y1, x2, y2] = [middleOf(source), topOf(source), middleOf(target), bottomOf(target)];
+		const handle = Math.max(26, Math.abs(y1 - y2) * 0.5);
+		return [x1, y1, towards(x1), y1 - handle, towards(x2), y2 + handle, x2, y2];
+	};
+}
 
 /** The box of a path's points, in which all of it lies. */
 export function reachOf({ points }: EdgePath): {

@@ -22,6 +22,9 @@ export function measureSceneColumns(nodes: readonly SceneNode[]): readonly Scene
 	return [...columns.values()].sort((a, b) => a.left - b.left);
 }
 
+/** From the outermost columns to the edges beside them. */
+const outside = 26;
+
 /** How high an edge turns beside its ends, how far edges of one gap stand apart, and how near to another lane it bends at once. */
 const turn = 44;
 const spread = 15;
@@ -33,8 +36,8 @@ const spread = 15;
 export function routeAmong(columns: readonly SceneColumn[]): Route {
 	const numbers = new Map(columns.map(({ position }, i) => [position, i]));
 	// The middle of the gap before each column, and that behind the last.
-	const gaps = columns.map(({ left }, i) => (i === 0 ? left - 26 : ((columns[i - 1]?.right ?? left) + left) / 2));
-	gaps.push((columns.at(-1)?.right ?? 0) + 26);
+	const gaps = columns.map(({ left }, i) => (i === 0 ? left - outside : ((columns[i - 1]?.right ?? left) + left) / 2));
+	gaps.push((columns.at(-1)?.right ?? 0) + outside);
 	return (source, target) => {
 		const [x1, y1, x2, y2] = [middleOf(source), topOf(source), middleOf(target), bottomOf(target)];
 		const to = numbers.get(target.node.position);

@@ -11,7 +11,7 @@ import { type Box, boxAround } from "./box.ts";
 import {
 	bendBetween,
 	bottomOf,
-	bundleBetween,
+	bundleWithin,
 	type EdgePath,
 	handleOf,
 	middleOf,
@@ -87,7 +87,7 @@ export class SceneEdges extends LazyRows<SceneEdge> {
 		this.measured = measured;
 		this.nodes = nodes;
 		this.#metricName = metricName;
-		this.#route = route ?? (measured.length > mostApart ? bundleBetween : bendBetween);
+		this.#route = route ?? (measured.length > mostApart ? bundleAmong(nodes) : bendBetween);
 		this.#given = route;
 		this.#sideOf = sideOf;
 	}
@@ -221,6 +221,11 @@ export class SceneEdges extends LazyRows<SceneEdge> {
 	#placeOf(edge: number): number {
 		return edge < 0 ? this.length : edge + this.manual.length;
 	}
+}
+
+function bundleAmong(nodes: readonly (SceneNode | undefined)[]): Route {
+	const box = boxAround(nodes.filter((node) => node !== undefined));
+	return box ? bundleWithin(box.x, box.x + box.width) : bendBetween;
 }
 
 /** What is drawn: the filtered view with places. */
