@@ -11,6 +11,7 @@ const fields: readonly (readonly [RegExp, string])[] = [
 	[/--value-biases kept/g, "“Value biases of heads: Left in”"],
 	[/--norm-factor (\d[\d.e+-]*\d|\d)/g, "“Norm factor: $1”"],
 	[/--norm-factor/g, "“Norm factor”"],
+	[/with --prompts/g, "under “Similar ones”"],
 	[/--metric/g, "metric"],
 	[/--memory-limit/g, "memory limit"],
 	[/--provider (\w+)/g, "“Compute on: $1”"],
