@@ -7,7 +7,7 @@ import { useDerived } from "../document/derived-store.ts";
 import { useShownRun } from "../document/shown-run.ts";
 import { useView } from "../document/view-store.ts";
 import { Drawn } from "./Drawn.tsx";
-import { dotsBelow } from "./marks.ts";
+import { dotsBelow, letterScale } from "./marks.ts";
 
 /** Entries of the legend that are of edges. */
 const signs = 2;
@@ -15,7 +15,7 @@ const signs = 2;
 /** What the signs mean, as the canvas shows them now: cards near, marks far away. */
 export function Legend() {
 	const metricName = useShownRun()?.metricName || "cross_entropy";
-	const of = useView(({ camera }) => (camera && camera.zoom < dotsBelow ? "marks" : "cards"));
+	const of = useView(({ camera }) => (camera && camera.zoom < dotsBelow * letterScale() ? "marks" : "cards"));
 	const comparing = useComparison((state) => state.comparison !== null);
 	const all = buildLegend(findTheme("light"), metricName, of);
 	// In a comparison colours tell whose it is: of the signs the dash is left.
