@@ -20,14 +20,20 @@ export function TopBar() {
 				<h1 className="app-name cut">Sparse Circuit Discovery</h1>
 			) : (
 				<>
-					<Menu
-						label="Circuit"
-						groups={menuOf([["circuits", "new-trace", "import"], ["rename", "branch", "compare"], ["delete-circuit"]])}
-					>
-						<button type="button" className="circuit-name" aria-label={`Circuit ${name}`} title={name}>
-							<span className="cut">{name}</span> <ChevronDown size={13} aria-hidden />
-						</button>
-					</Menu>
+					<h1 className="circuit-heading">
+						<Menu
+							label="Circuit"
+							groups={menuOf([
+								["circuits", "new-trace", "import"],
+								["rename", "branch", "compare"],
+								["delete-circuit"],
+							])}
+						>
+							<button type="button" className="circuit-name" aria-label={`Circuit ${name}`} title={name}>
+								<span className="cut">{name}</span> <ChevronDown size={13} aria-hidden />
+							</button>
+						</Menu>
+					</h1>
 					<span className="faint cut" data-counts>
 						{count(document.nodes.length, "node")} · {countEdges(document.edges.length, preview ? 0 : edgesLeft)} ·{" "}
 						{count(runs, "run")}

@@ -67,15 +67,18 @@ export function Workspace() {
 					<TracePanel />
 				</aside>
 			)}
-			{!isSmall && (
-				<PanelSplitter
-					side="left"
-					panel={isNarrow && !left && right ? right : "trace"}
-					isOpen={left || (isNarrow && right !== undefined)}
-				/>
-			)}
 			<main className="middle" aria-label="Circuit" tabIndex={-1} onPointerDown={closeDrawer}>
 				{name === null ? <StartScreen /> : <CircuitArea />}
+				{!isSmall && (
+					<PanelSplitter
+						side="left"
+						panel={isNarrow && !left && right ? right : "trace"}
+						isOpen={left || (isNarrow && right !== undefined)}
+					/>
+				)}
+				{!isNarrow && name !== null && (
+					<PanelSplitter side="right" panel={right ?? "inspector"} isOpen={right !== undefined} />
+				)}
 			</main>
 			{right === "history" && <HistoryPanel />}
 			{right === "story" && <StoryPanel />}
@@ -83,9 +86,6 @@ export function Workspace() {
 				<aside id={panelId("inspector")} className="side-right" aria-label="Inspector">
 					<Inspector />
 				</aside>
-			)}
-			{!isNarrow && name !== null && (
-				<PanelSplitter side="right" panel={right ?? "inspector"} isOpen={right !== undefined} />
 			)}
 			{pins && !comparing && <PinTray />}
 			<StatusBar />

@@ -4,7 +4,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Store } from "../../main/store/store.ts";
 import { runScd } from "../cli/run-scd.ts";
 import { AppDriver } from "./app-driver.ts";
-import { findAccessibilityFaults } from "./axe.ts";
 import { findFreePort, openBrowser, type Served, serveApp } from "./browser.ts";
 
 /** The app as a person has it, in Chromium against the loopback host. Numbers are those that `scd trace` gives. */
@@ -315,38 +314,6 @@ describe("the app", { retry: 1 }, () => {
 		await page.getByRole("button", { name: "Put on the tray" }).click();
 		await page.waitForFunction(() => document.querySelectorAll("[data-pin]").length === 3);
 		expect(await app.pins()).toEqual(["resid_2.13", "resid_2.7", "mlp_3.166"]);
-	});
-
-	test("axe finds no serious fault on any screen, in light and dark", async () => {
-		served = await serveApp();
-		const app = await openApp();
-		const { page } = app;
-		const faults: unknown[] = [];
-		const check = async (screen: string) => {
-			const found = await findAccessibilityFaults(page);
-			if (found.length > 0) faults.push([screen, found]);
-		};
-		for (const theme of ["light", "dark"]) {
-			if (theme === "dark") await app.press("Control+Shift+d");
-			await check(`${theme} start`);
-			await app.trace();
-			await app.find("mlp_3.166");
-			await app.press("p");
-			await check(`${theme} feature`);
-			await app.press("Control+h");
-			await check(`${theme} history`);
-			await app.press("Control+h", "Control+t");
-			await check(`${theme} table`);
-			await app.press("Control+t");
-			for (const key of ["Control+k", "?", "Control+l", "Control+,", "Control+o"]) {
-				await page.locator(".canvas").focus();
-				await app.press(key);
-				await check(`${theme} ${key}`);
-				await app.press("Escape");
-			}
-			await page.getByRole("button", { name: "New trace" }).click();
-		}
-		expect(faults).toEqual([]);
 	});
 });
 

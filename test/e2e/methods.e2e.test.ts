@@ -7,7 +7,6 @@ import { reference } from "../../main/app/locations.ts";
 import { describeCircuit } from "../../main/reference/ground-truth.ts";
 import { runScd } from "../cli/run-scd.ts";
 import { AppDriver } from "./app-driver.ts";
-import { findAccessibilityFaults } from "./axe.ts";
 import { openBrowser, type Served, serveApp } from "./browser.ts";
 
 /** Every method through the door that people take, with the numbers that the command line gives. */
@@ -297,40 +296,5 @@ describe("the methods", { retry: 1 }, () => {
 		expect(await app.counts()).toBe("3 nodes · 2 edges · 1 run");
 		await app.find("resid_1.1");
 		expect(await page.locator(".inspector").textContent()).toMatch(/imported/i);
-	});
-
-	test("axe finds no serious fault in any of the dialogs, in light and dark", async () => {
-		const app = await openApp();
-		const { page } = app;
-		await page.locator(".start-known").click();
-		await page.waitForSelector('.job[data-state="done"]');
-		await app.settle();
-		await app.find("resid_0.1");
-		await app.press("p");
-		const faults: unknown[] = [];
-		for (const theme of ["light", "dark"]) {
-			if (theme === "dark") await app.press("Control+Shift+d");
-			for (const method of ["Ablation", "Jacobian", "Gradient"]) {
-				await page.getByRole("radio", { name: method }).click();
-				const found = await findAccessibilityFaults(page);
-				if (found.length > 0) faults.push([theme, method, found]);
-			}
-			for (const name of [
-				"Browse features",
-				"Steer",
-				"Validate",
-				"Clusters",
-				"Train",
-				"Compare dictionaries",
-				"central_config",
-			]) {
-				await page.getByRole("button", { name: "Tools" }).click();
-				await page.getByRole("menuitem", { name }).click();
-				const found = await findAccessibilityFaults(page);
-				if (found.length > 0) faults.push([theme, name, found]);
-				await app.press("Escape");
-			}
-		}
-		expect(faults).toEqual([]);
 	});
 });
