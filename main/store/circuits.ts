@@ -1,6 +1,8 @@
 import type { Circuit } from "#shared/circuit";
 import { type CircuitDocument, emptyDocument } from "#shared/document";
 import { type DocumentDiff, diffMerge } from "#shared/document-diff";
+import { joinEdges } from "#shared/edge-diff";
+import { EdgeList } from "#shared/edge-list";
 import { AppError } from "#shared/errors";
 import type { CarriedKnowledge } from "#shared/exchange/carried";
 import type { RunRequest } from "#shared/trace-request";
@@ -249,24 +251,26 @@ export class Circuits {
 	}
 
 	/**
-	 * Adds a run's nodes and edges to a circuit, which is made if need be. What was there stays, but for what only the
-	 * `replaced` runs gave: those were cut off, and this run is their whole.
+	 * Adds a run's nodes and edges to a circuit, which is made if need be. What was there stays, but for what only
+	 * `unfinished` runs gave, which were cut off and of which this run is the whole, and for edges that only `outgrown` ones
+	 * gave into a node that this run measured too: they went past dictionaries that it knows.
 	 */
 	merge(
 		name: string,
 		run: number,
 		incoming: Circuit,
 		label: string,
-		replaced: readonly number[] = [],
+		{ unfinished = [], outgrown = [] }: { unfinished?: readonly number[]; outgrown?: readonly number[] } = {},
 	): { readonly id: number } & MergeCounts {
 		return transact(this.#database, () => {
 			const id = this.#find.get(name) ?? this.#make(name);
 			const before = this.#parts.load(id, ["nodes", "edges"]);
 			const { nodes, edges } = diffMerge(before, { nodes: incoming.nodes, edges: incoming.edges });
-			const stale = this.#provenance.findOnlyFrom(id, replaced, before, incoming);
+			const stale = this.#provenance.findOnlyFrom(id, unfinished, before, incoming);
+			const past = intoMeasured(this.#provenance.findOnlyFrom(id, outgrown, before, incoming).edges, incoming);
 			const diff = {
 				nodes: { added: [], updated: [], ...nodes, removed: stale.nodes },
-				edges: { added: [], updated: [], ...edges, removed: stale.edges },
+				edges: { added: [], updated: [], ...edges, removed: joinEdges([EdgeList.from(stale.edges), past]) },
 			};
 			this.#parts.save(id, diff);
 			this.#provenance.save(id, run, incoming);
@@ -335,4 +339,11 @@ export class Circuits {
 			{ name },
 		);
 	}
+}
+
+/** Edges into nodes of which everything was measured that leads into them. */
+function intoMeasured(edges: Circuit["edges"], { nodes }: Circuit): EdgeList {
+	const measured = new Set(nodes.filter(({ inflow }) => inflow !== undefined).map(({ id }) => id));
+	const list = EdgeList.from(edges);
+	return list.where((edge) => measured.has(list.ids[list.targets[edge] as number] as string));
 }

@@ -1,7 +1,7 @@
 import type { ReadingRule } from "#shared/conventions";
 import type { ImportedDescription } from "#shared/exchange/imported-graph";
 import type { TracedDictionary, TraceResult } from "#shared/trace";
-import { type RunRequest, type TraceRequest, writeRequest } from "#shared/trace-request";
+import { gradientChoiceOf, type RunRequest, type TraceRequest, writeRequest } from "#shared/trace-request";
 import { isProcessAlive } from "./process-alive.ts";
 import { savePrompt } from "./prompts.ts";
 import { readRunRequest } from "./run-requests.ts";
@@ -79,6 +79,33 @@ export class Runs {
 			)
 			.pluck()
 			.all(circuit);
+	}
+
+	/**
+	 * Gradient traces into a circuit that knew a part of these dictionaries alone: what they found to lead straight into a
+	 * node may lead through the others.
+	 */
+	outgrownBy(
+		circuit: string,
+		request: TraceRequest,
+		dictionaries: readonly Pick<TracedDictionary, "hash">[],
+	): readonly number[] {
+		if (!gradientChoiceOf(request)) return [];
+		const known = new Set(dictionaries.map(({ hash }) => hash));
+		return this.#database
+			.prepare<[string], { id: number; request: string; hashes: string }>(
+				`SELECT run.id, request, json_group_array(run_dictionary.dictionary) AS hashes FROM run
+				 JOIN circuit ON circuit.id = run.circuit JOIN run_dictionary ON run_dictionary.run = run.id
+				 WHERE circuit.name = ? AND status = 'done' GROUP BY run.id`,
+			)
+			.all(circuit)
+			.filter((run) => {
+				const hashes = new Set(JSON.parse(run.hashes) as string[]);
+				const asked = readRunRequest(run.request);
+				const isGradient = asked.method !== "imported" && gradientChoiceOf(asked) !== undefined;
+				return isGradient && hashes.size < known.size && [...hashes].every((hash) => known.has(hash));
+			})
+			.map(({ id }) => id);
 	}
 
 	load(id: number): RunRecord | undefined {

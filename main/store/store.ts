@@ -78,13 +78,10 @@ export class Store {
 	/** Finishes a run and merges what it found into its circuit, both or neither; earlier attempts at it make room. */
 	finishRun(run: number, circuitName: string, request: TraceRequest, result: TraceResult): MergeCounts {
 		return this.#write(() => {
-			const { id, ...counts } = this.circuits.merge(
-				circuitName,
-				run,
-				result,
-				describeTrace(request),
-				this.runs.unfinished(request),
-			);
+			const { id, ...counts } = this.circuits.merge(circuitName, run, result, describeTrace(request), {
+				unfinished: this.runs.unfinished(request),
+				outgrown: this.runs.outgrownBy(circuitName, request, result.dictionaries),
+			});
 			this.runs.finish(run, id, result, request.modelDir);
 			return counts;
 		});
