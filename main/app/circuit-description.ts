@@ -6,7 +6,7 @@ import type { CarriedKnowledge } from "#shared/exchange/carried";
 import { judgeKnown, type KnownVerdict } from "#shared/known-circuit";
 import type { PublishedLabel } from "#shared/published";
 import { isScored } from "#shared/score-words";
-import { type CircuitScores, noScores, scoreCircuit } from "#shared/scores";
+import { type CircuitScores, noScores, type ScoredCircuit, scoreCircuit } from "#shared/scores";
 import { explainedBy, isPaired, type RunRequest, type Selection, tracedBy } from "#shared/trace-request";
 import { loadTokenizer, type Tokenizer } from "../model/tokenizer.ts";
 import type { Store } from "../store/store.ts";
@@ -66,14 +66,14 @@ export function describeCircuit(store: Store, name: string, here = true): Circui
 	};
 }
 
-/** Replacement and completeness of a circuit as it is now, or of a part of it. */
+/** Replacement and completeness of a circuit as it is now, or of a part of it; neither where edges are counted twice. */
 export function scoreDocument(
 	{ nodes, edges }: Pick<CircuitDocument, "nodes" | "edges">,
 	{ metric, scored }: Pick<CircuitDescription, "metric" | "scored">,
-): CircuitScores {
-	if (!scored) return noScores;
-	const { replacement, completeness } = scoreCircuit({ nodes, edges, metricName: metric.name });
-	return { replacement, completeness };
+): CircuitScores & Pick<ScoredCircuit, "isDoubled"> {
+	if (!scored) return { ...noScores, isDoubled: false };
+	const { replacement, completeness, isDoubled } = scoreCircuit({ nodes, edges, metricName: metric.name });
+	return { replacement, completeness, isDoubled };
 }
 
 /** How the last run did on the model whose circuit is known; undefined of any other. */

@@ -63,16 +63,15 @@ export async function keepEdges(
 		for (const [i, position] of positions.entries()) {
 			const effect = errorEffects[i] as number;
 			const isJoined = from !== "tokens" && joined.get(from)?.has(position) === true;
+			// Also where they are joined: what cancels in their sum is unexplained all the same.
+			sums[kind] += Math.abs(effect);
 			if (isJoined && allowed(position)) rest += effect;
-			else sums[kind] += Math.abs(effect);
 			if (!allowed(position) || isJoined) continue;
 			if (!site) push(tokenId(choice.metric, position), effect);
 			else push(formatNodeId({ kind: "error", site: site.activity.dictionary.site, position }), effect);
 		}
-		if (site && rest !== 0) {
-			sums.error += Math.abs(rest);
+		if (site && rest !== 0)
 			push(formatNodeId({ kind: "error", site: site.activity.dictionary.site, rest: true }), rest);
-		}
 		if (down.kind === "feature" || down.kind === "logit") inflow.add(target, sums);
 	}
 	return { kind: "edges", ...edges.build().columns, inflow: inflow.build() };

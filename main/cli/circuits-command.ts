@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { EdgeList } from "#shared/edge-list";
 import { edgeEffect, signed } from "#shared/effect";
-import { cutOffUnknown, isCutOffUnknown } from "#shared/score-words";
+import { countedTwice, cutOffUnknown, isCutOffUnknown } from "#shared/score-words";
 import { describeCircuit, judgeDocument, scoreDocument } from "../app/circuit-description.ts";
 import { buildScoredNodes, buildScoresJson, buildVerdictJson } from "../export/circuit-json.ts";
 import { defaultDatabasePath } from "../store/open-database.ts";
@@ -123,7 +123,7 @@ function showCircuit(name: string, options: StoreOptions): void {
 			});
 		printResult(`${name}: ${nodes.length} nodes, ${edges.length} edges`);
 		const isUnknown = scores.completeness !== null && isCutOffUnknown(store.circuits.lastRun(name)?.request, nodes);
-		const doubt = isUnknown ? [cutOffUnknown] : [];
+		const doubt = scores.isDoubled ? [countedTwice] : isUnknown ? [cutOffUnknown] : [];
 		for (const line of [...listScores(scores), ...doubt, ...listVerdict(verdict)]) printResult(`  ${line}`);
 		for (const { step, label, at } of history) printResult(`  ${step}. ${label}  ${showTime(at)}`);
 		const list = EdgeList.from(edges);

@@ -14,6 +14,10 @@ export const scoreMeaning = {
 export const cutOffUnknown =
 	"What the limit of edges cut off is not known of this circuit (an earlier version traced it, or its trace was cut off): trace again to have it counted.";
 
+/** What stands in the place of scores of a circuit whose edges are counted twice. */
+export const countedTwice =
+	"Traces that divide the model in different ways were put together here, and some of what leads into its nodes is counted twice. Scores need one trace of all of it.";
+
 /** Whether it is not known of a circuit what was cut off: it was traced by gradients, and no node says what leads into it. */
 export const isCutOffUnknown = (request: RunRequest | undefined, nodes: readonly CircuitNode[]): boolean =>
 	request?.method === "gradient" && !nodes.some(({ inflow }) => inflow);

@@ -20,6 +20,11 @@ export const noScores: CircuitScores = { replacement: null, completeness: null }
 export interface ScoredCircuit extends CircuitScores {
 	/** Of each node, in the order of the nodes: the share of the logits' inputs that goes through it, by all paths. */
 	readonly influence: Float64Array;
+	/**
+	 * Edges into a node are more than what leads into it: traces that divide it in different ways were put together, and what
+	 * is counted twice would pass for more. Both scores are null.
+	 */
+	readonly isDoubled: boolean;
 }
 
 export interface ScoredParts {
@@ -45,9 +50,10 @@ export function scoreCircuit(parts: ScoredParts): ScoredCircuit {
 	const edges = EdgeList.from(parts.edges);
 	const graph = readGraph(parts, edges);
 	const { influence, isWhole } = sweep(graph, edges);
-	if (!isWhole) return { ...noScores, influence: new Float64Array(parts.nodes.length) };
+	const { isDoubled } = graph;
+	if (!isWhole) return { ...noScores, isDoubled, influence: new Float64Array(parts.nodes.length) };
 	const ofNodes = Float64Array.from(graph.numbers, (node) => influence[node] as number);
-	return { ...aggregate(graph, influence), influence: ofNodes };
+	return { ...(isDoubled ? noScores : aggregate(graph, influence)), isDoubled, influence: ofNodes };
 }
 
 /** What leads into a node and is no edge of the circuit, by kind of source; undefined where that was not recorded. */
@@ -88,7 +94,11 @@ interface Graph {
 	/** Of each row what comes from errors and tokens. */
 	readonly errors: Float64Array;
 	readonly tokens: Float64Array;
+	isDoubled: boolean;
 }
+
+/** Sums in another order differ by less. */
+const doubledFrom = 1 + 1e-4;
 
 function readGraph({ nodes, metricName, features }: ScoredParts, edges: EdgeList): Graph {
 	const size = edges.ids.length + nodes.length;
@@ -99,6 +109,7 @@ function readGraph({ nodes, metricName, features }: ScoredParts, edges: EdgeList
 		sums: new Float64Array(size),
 		errors: new Float64Array(size),
 		tokens: new Float64Array(size),
+		isDoubled: false,
 	};
 	// Kinds as they are, beside what a node counts as: a remainder is of what its sources are.
 	const own = new Uint8Array(size);
@@ -127,6 +138,7 @@ function readGraph({ nodes, metricName, features }: ScoredParts, edges: EdgeList
 	for (const [i, { inflow }] of nodes.entries()) {
 		const node = graph.numbers[i] as number;
 		if (!inflow || !hasRow(graph.codes[node] as number)) continue;
+		graph.isDoubled ||= kinds.some((kind) => (present[kind][node] as number) > doubledFrom * inflow[kind]);
 		for (const kind of kinds) {
 			const rest = restOf(inflow[kind], present[kind][node] as number);
 			addTo(graph.sums, node, rest);

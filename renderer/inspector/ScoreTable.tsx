@@ -1,6 +1,6 @@
 import { useDeferredValue, useMemo } from "react";
 import type { ViewNode } from "#shared/circuit-view";
-import { cutOffUnknown, isCutOffUnknown, isScored, scoreMeaning, showScore } from "#shared/score-words";
+import { countedTwice, cutOffUnknown, isCutOffUnknown, isScored, scoreMeaning, showScore } from "#shared/score-words";
 import { type CircuitScores, scoreCircuit } from "#shared/scores";
 import { shownDocument, useDocument } from "../document/document-store.ts";
 
@@ -29,6 +29,13 @@ export function ScoreTable({ part }: { readonly part: ScoredPart }) {
 		const features = new Set(members.flatMap((node) => node.members));
 		return isMeant ? scoreCircuit({ nodes, edges, metricName, features }) : undefined;
 	}, [isMeant, nodes, edges, metricName, members]);
+	if (whole?.isDoubled)
+		return (
+			<section aria-label="Scores">
+				<h2 className="heading">Scores</h2>
+				<p className="faint">{countedTwice}</p>
+			</section>
+		);
 	if (!whole || !ofPart || (whole.replacement === null && whole.completeness === null)) return null;
 	const isOld = isCutOffUnknown(run?.request, nodes);
 	return (

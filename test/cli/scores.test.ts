@@ -123,6 +123,29 @@ test("a stored circuit has the scores of its trace; a trace from one node and ot
 	expect([ablated.replacement, ablated.completeness]).toEqual([null, null]);
 });
 
+test("a circuit that was traced layers first is the circuit traced at once: what went past the new layers goes", async () => {
+	await trace("--circuit", "grown", "--layers", "0:2");
+	await trace("--circuit", "grown");
+	const whole = await trace("--circuit", "at-once");
+	const grown = JSON.parse(await scd("circuits", "show", ...database, "grown", "--json")) as Printed;
+	const list = ({ edges }: Printed) => new Set(edges.map(({ source, target }) => `${source} ${target}`));
+	expect(list(grown)).toEqual(list(whole));
+	expect(grown.replacement).toBeCloseTo(whole.replacement ?? Number.NaN, 10);
+	expect(grown.completeness).toBeCloseTo(whole.completeness ?? Number.NaN, 10);
+});
+
+test("errors that are joined weigh what they weigh alone; put together with those alone they are not scored", async () => {
+	const alone = await trace("--circuit", "errors", "--errors", "all");
+	const joined = await trace("--errors", "pooled");
+	expect(joined.replacement).toBeCloseTo(alone.replacement ?? Number.NaN, 10);
+	await trace("--circuit", "errors", "--errors", "pooled");
+	const both = JSON.parse(await scd("circuits", "show", ...database, "errors", "--json")) as Printed;
+	expect([both.replacement, both.completeness]).toEqual([null, null]);
+	expect(await scd("circuits", "show", ...database, "errors")).toMatch(
+		/counted twice\. Scores need one trace of all of it\.\n/,
+	);
+});
+
 test("what comes back over several prompts is scored as any circuit", async () => {
 	const prompts = join(root, "prompts.txt");
 	writeFileSync(prompts, "Copyright (C)\nCopyright (c)\n");

@@ -5,7 +5,7 @@ import { edgeEffect, nameTarget, nodeEffect, noQuestion, type Question, sayEdge,
 import { describeVerdict } from "#shared/known-circuit";
 import { nameNodes, writeName } from "#shared/naming";
 import type { Report, ReportBlock, ReportTable } from "#shared/report";
-import { cutOffUnknown, scoreMeaning, showScore } from "#shared/score-words";
+import { countedTwice, cutOffUnknown, scoreMeaning, showScore } from "#shared/score-words";
 import { remainderOf, type ScoredCircuit, scoreCircuit } from "#shared/scores";
 import { compareSiteNames } from "#shared/site";
 import { storyOf } from "#shared/story";
@@ -233,6 +233,7 @@ function* listFailures(source: ReportSource, facts: CircuitFacts): Generator<str
 /** What limits of edges and errors leave out of the rows. */
 function* describeCut({ document, cutOffUnknown: isUnknown }: ReportSource, facts: CircuitFacts): Generator<string> {
 	if (!facts.isScored) return;
+	if (facts.scored.isDoubled) return yield countedTwice;
 	if (isUnknown) return yield cutOffUnknown;
 	let [cut, whole] = [0, 0];
 	for (const node of document.nodes) {
