@@ -147,7 +147,7 @@ class GradientTrace {
 			prompt: { text: this.#request.prompt, tokens: tokenIds.map((id) => tokenizer.tokenText(id)), tokenIds },
 			metric: { name: metric.name, value: clean.metric },
 			...circuit,
-			...(!this.#focus && { scores: this.#score(circuit) }),
+			...(!this.#focus && !this.#request.keepUnconnected && { scores: this.#score(circuit) }),
 			errors: sumErrors(this.#errors, this.#nodes.errors),
 			provider: this.#provider.provider,
 			...(this.#provider.fallback !== undefined && { providerFallback: this.#provider.fallback }),

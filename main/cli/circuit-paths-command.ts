@@ -27,7 +27,7 @@ export function definePathsCommand(circuits: Command): void {
 
 function showPaths(store: Store, name: string, node: string | undefined, { count, json }: PathsOptions): void {
 	const { nodes, edges } = store.circuits.load(name);
-	const graph = new PathGraph({ nodes, edges });
+	const graph = new PathGraph({ nodes, edges, metricName: store.circuits.lastRun(name)?.metricName ?? "" });
 	const meant = nodes.map(({ id }) => id).filter((id) => id === node || withoutPosition(id) === node);
 	if (node !== undefined && meant.length === 0)
 		throw new AppError("not-found", `"${name}" holds no node ${node}. scd circuits show ${name} --json lists all.`, {

@@ -1,5 +1,6 @@
 import type { CircuitNode } from "./circuit.ts";
 import { EdgeList, type EdgesByNode } from "./edge-list.ts";
+import { weighLogits } from "./logit-weights.ts";
 import type { Rows } from "./rows.ts";
 import { searchPaths } from "./search-paths.ts";
 
@@ -24,6 +25,8 @@ export interface StrongestPaths {
 export interface PathParts {
 	readonly nodes: readonly CircuitNode[];
 	readonly edges: Rows<{ readonly source: string; readonly target: string; readonly weight: number }>;
+	/** Decides the logits' weights, as of scores. */
+	readonly metricName: string;
 }
 
 const none: StrongestPaths = { total: 0, paths: [], carried: 0 };
@@ -33,14 +36,15 @@ const none: StrongestPaths = { total: 0, paths: [], carried: 0 };
  * the target's inputs counted in the sum; a path's strength is the product of the shares of its edges, so that the strengths
  * of all paths from a node to the target add up to its influence `p·(A + A² + …)` (algorithms of circuit-tracer's
  * `graph.py`), and those of all paths that reach it from tokens and errors to one. What leads into an error does not
- * count, so an error only begins a path. A path to the target ends at a logit, each of which weighs the same; where a circuit
- * has none, at any node from which nothing leads on. In a graph with a circle no path is told.
+ * count, so an error only begins a path. A path to the target ends at a logit and counts by its weight (`weighLogits`); where a
+ * circuit has none, at any node from which nothing leads on. In a graph with a circle no path is told.
  */
 export class PathGraph {
 	/** Whether paths begin at tokens; where a circuit has none, as those of ablation, at nodes into which nothing leads. */
 	readonly beginsAtTokens: boolean;
 	readonly #edges: EdgeList;
 	readonly #kinds: readonly (CircuitNode["kind"] | undefined)[];
+	readonly #logits: ReadonlyMap<string, number>;
 	/** Of each edge its `A`; 0 into tokens and errors. */
 	readonly #shares: Float64Array;
 	/** Numbers of the nodes, every one after those that lead to it; undefined where there is a circle. */
@@ -48,10 +52,11 @@ export class PathGraph {
 	#toTarget: Flow | undefined;
 	#fromTokens: Flow | undefined;
 
-	constructor({ nodes, edges }: PathParts) {
+	constructor({ nodes, edges, metricName }: PathParts) {
 		this.#edges = EdgeList.from(edges);
 		const byId = new Map(nodes.map((node) => [node.id, node]));
 		this.#kinds = this.#edges.ids.map((id) => byId.get(id)?.kind);
+		this.#logits = weighLogits(nodes, metricName);
 		this.beginsAtTokens = this.#kinds.includes("token");
 		this.#shares = shareOut(this.#edges, byId);
 		this.#order = sortNodes(this.#edges, this.#shares);
@@ -125,11 +130,11 @@ export class PathGraph {
 	#flowToTarget(): Flow | undefined {
 		const { bySource, targets, ids } = this.#edges;
 		if (!this.#toTarget && this.#order) {
-			const logits = this.#kinds.reduce((number, kind) => number + (kind === "logit" ? 1 : 0), 0);
-			const isEnd = (node: number) =>
-				logits > 0 ? this.#kinds[node] === "logit" : bySource.starts[node] === bySource.starts[node + 1];
-			const weight = 1 / Math.max(1, logits || ids.filter((_, node) => isEnd(node)).length);
-			const ends = Float64Array.from(ids, (_, node) => (isEnd(node) ? weight : 0));
+			const isDeadEnd = (node: number) => bySource.starts[node] === bySource.starts[node + 1];
+			const deadEnds = ids.filter((_, node) => isDeadEnd(node)).length;
+			const ends = Float64Array.from(ids, (id, node) =>
+				this.#logits.size > 0 ? (this.#logits.get(id) ?? 0) : isDeadEnd(node) ? 1 / deadEnds : 0,
+			);
 			this.#toTarget = flow(this.#order.toReversed(), bySource, targets, this.#shares, ends);
 		}
 		return this.#toTarget;

@@ -40,9 +40,11 @@ export function showScore(score: number): string {
 
 /**
  * Whether scores mean anything: edges are direct effects on the metric, and not only what one node has to do with, as
- * where the last of so many runs was traced from a node and there was none before it.
+ * where the last of so many runs was traced from a node and there was none before it; and nobody kept features that lead
+ * on without asking what leads into them, which would pass for explained.
  */
 export const isScored = (request: RunRequest | undefined, runs = 1): boolean =>
 	request !== undefined &&
 	(request.method === "gradient" || request.method === "consensus" || request.method === "imported") &&
+	!("keepUnconnected" in request && request.keepUnconnected) &&
 	(runs > 1 || !("from" in request && request.from !== undefined));

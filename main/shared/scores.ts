@@ -1,6 +1,6 @@
 import type { CircuitNode, Inflow } from "./circuit.ts";
 import { EdgeList } from "./edge-list.ts";
-import { attributionGraph } from "./effect.ts";
+import { weighLogits } from "./logit-weights.ts";
 import type { Rows } from "./rows.ts";
 
 /**
@@ -121,7 +121,8 @@ function readGraph({ nodes, metricName, features }: ScoredParts, edges: EdgeList
 		const isOutside = node.kind === "feature" && features !== undefined && !features.has(node.id);
 		graph.codes[number] = isOutside ? codes.error : codes[node.kind];
 	}
-	weighLogits(nodes, graph, metricName);
+	const shares = weighLogits(nodes, metricName);
+	for (const [i, { id }] of nodes.entries()) graph.weights[graph.numbers[i] as number] = shares.get(id) ?? 0;
 	const present = { features: new Float64Array(size), errors: new Float64Array(size), tokens: new Float64Array(size) };
 	const { sources, targets, weights } = edges;
 	for (let edge = 0; edge < edges.length; edge++) {
@@ -154,16 +155,6 @@ function addTo(sums: Float64Array, at: number, amount: number): void {
 	sums[at] = (sums[at] as number) + amount;
 }
 
-/** Every metric names each of its logits with the coefficient 1 or −1; a graph of another program has probabilities. */
-function weighLogits(nodes: readonly CircuitNode[], { numbers, weights }: Graph, metricName: string): void {
-	const logits = [...nodes.entries()].filter(([, { kind }]) => kind === "logit");
-	const amounts = logits.map(([, { activation }]) => (metricName === attributionGraph ? Math.max(0, activation) : 1));
-	const total = amounts.reduce((sum, amount) => sum + amount, 0);
-	const isGiven = metricName === attributionGraph && total > 0;
-	for (const [i, [node]] of logits.entries())
-		weights[numbers[node] as number] = isGiven ? (amounts[i] as number) : 1 / logits.length;
-}
-
 /** Influence on the logits, every node after all that it leads to; not whole where a circle keeps nodes waiting. */
 function sweep({ codes: code, weights, sums }: Graph, edges: EdgeList) {
 	const influence = new Float64Array(code.length);
@@ -187,11 +178,12 @@ function sweep({ codes: code, weights, sums }: Graph, edges: EdgeList) {
 		const node = ready[taken++] as number;
 		if (!isRow(node)) continue;
 		done++;
-		const factor = ((influence[node] as number) + (weights[node] as number)) / (sums[node] as number);
+		const output = (influence[node] as number) + (weights[node] as number);
 		for (let i = starts[node] as number; i < (starts[node + 1] as number); i++) {
 			const edge = incoming[i] as number;
 			const source = edges.sources[edge] as number;
-			if (code[source] !== noNode) addTo(influence, source, factor * Math.abs(edges.weights[edge] as number));
+			const share = Math.abs(edges.weights[edge] as number) / (sums[node] as number);
+			if (code[source] !== noNode) addTo(influence, source, output * share);
 			open[source] = (open[source] as number) - 1;
 			if (open[source] === 0) ready[waiting++] = source;
 		}

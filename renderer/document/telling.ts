@@ -5,23 +5,23 @@ import { noQuestion, type Question } from "#shared/effect";
 import { PathGraph } from "#shared/paths";
 import type { Telling } from "#shared/tell-path";
 import { useDerived } from "./derived-store.ts";
-import { useDocument } from "./document-store.ts";
 import type { NameOf } from "./names.ts";
 import { currentNames, useNames } from "./names.ts";
+import { useQuestion } from "./question.ts";
 import { remember } from "./remember.ts";
+import { shownRun } from "./shown-run.ts";
 
 /** For components: what sentences about the open circuit are made of, anew when it changes. */
 export function useTelling(): Telling {
 	const names = useNames();
 	const { nodes, edges } = useDerived(({ document }) => document);
-	const question = useDocument(({ run }) => run) ?? noQuestion;
-	return tellingOf(nodes, edges, question, names);
+	return tellingOf(nodes, edges, useQuestion(), names);
 }
 
 /** The same as it is now. */
 export function currentTelling(): Telling {
 	const { nodes, edges } = useDerived.getState().document;
-	return tellingOf(nodes, edges, useDocument.getState().run ?? noQuestion, currentNames());
+	return tellingOf(nodes, edges, shownRun() ?? noQuestion, currentNames());
 }
 
 const tellingOf = remember(
@@ -40,14 +40,15 @@ const tellingOf = remember(
 /** Paths of the open circuit: its graph is made once for all that ask. */
 export function usePathGraph(): PathGraph {
 	const { nodes, edges } = useDerived(({ document }) => document);
-	return pathGraphOf(nodes, edges);
+	return pathGraphOf(nodes, edges, useQuestion().metricName);
 }
 
 export function currentPathGraph(): PathGraph {
 	const { nodes, edges } = useDerived.getState().document;
-	return pathGraphOf(nodes, edges);
+	return pathGraphOf(nodes, edges, (shownRun() ?? noQuestion).metricName);
 }
 
 const pathGraphOf = remember(
-	(nodes: CircuitDocument["nodes"], edges: CircuitDocument["edges"]) => new PathGraph({ nodes, edges }),
+	(nodes: CircuitDocument["nodes"], edges: CircuitDocument["edges"], metricName: string) =>
+		new PathGraph({ nodes, edges, metricName }),
 );

@@ -24,9 +24,9 @@ for (const [nodes, edges] of [
 		const { user, system } = process.cpuUsage(before);
 		console.log(`${nodes}/${edges} ${what}: ${((user + system) / 1000).toFixed(0)} ms`);
 	};
-	let graph = new PathGraph({ nodes: [], edges: [] });
+	let graph = new PathGraph({ nodes: [], edges: [], metricName: "cross_entropy" });
 	spend("shares and order", () => {
-		graph = new PathGraph(circuit);
+		graph = new PathGraph({ ...circuit, metricName: "cross_entropy" });
 	});
 	spend("first node, 10 paths each way", () => {
 		graph.toTarget([busiest[0]?.id ?? ""], 10);

@@ -106,7 +106,7 @@ test("choosing fewer edges does not flatter: what is cut off stays in the rows",
 	expect(cut.completeness).toBeLessThan((whole.completeness ?? 0) + 0.005);
 });
 
-test("a stored circuit has the scores of its trace; a trace from one node and other methods have none", async () => {
+test("a stored circuit has the scores of its trace; a trace from one node, one that keeps all, and other methods have none", async () => {
 	const traced = await trace("--circuit", "kept");
 	const shown = JSON.parse(await scd("circuits", "show", ...database, "kept", "--json")) as Printed;
 	expect(shown.replacement).toBeCloseTo(traced.replacement ?? Number.NaN, 12);
@@ -119,6 +119,8 @@ test("a stored circuit has the scores of its trace; a trace from one node and ot
 	const feature = traced.nodes.find(({ kind }) => kind === "feature")?.id as string;
 	const part = await trace("--upstream-of", feature);
 	expect([part.replacement, part.completeness]).toEqual([null, null]);
+	const loose = await trace("--keep-unconnected");
+	expect([loose.replacement, loose.completeness]).toEqual([null, null]);
 	const ablated = await trace("--method", "ablation", "--pin", "resid_1.222");
 	expect([ablated.replacement, ablated.completeness]).toEqual([null, null]);
 });

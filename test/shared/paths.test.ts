@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CircuitNode } from "../../main/shared/circuit.ts";
 import { EdgeList } from "../../main/shared/edge-list.ts";
+import { attributionGraph } from "../../main/shared/effect.ts";
 import { PathGraph } from "../../main/shared/paths.ts";
 import { scoreCircuit } from "../../main/shared/scores.ts";
 
@@ -25,7 +26,7 @@ const edges = Array.from({ length: drawn.length / 3 }, (_, i) => ({
 	target: ids[drawn[3 * i + 1] as number] as string,
 	weight: drawn[3 * i + 2] as number,
 }));
-const graph = new PathGraph({ nodes, edges });
+const graph = new PathGraph({ nodes, edges, metricName: "cross_entropy" });
 const lengths = (paths: readonly { readonly nodes: readonly string[]; readonly strength: number }[]) =>
 	paths.map(({ nodes: path, strength }) => [path.join(" "), expect.closeTo(strength, 12)]);
 
@@ -42,6 +43,20 @@ describe("the strongest paths of a circuit", () => {
 		expect(found.carried).toBeCloseTo((0.0702247191011236 + 0.013762718023255814 + 0.013383524954272275) / found.total);
 		expect(graph.toTarget(["mlp_0.2@1"], 1000).paths).toHaveLength(8);
 		expect(graph.toTarget(["mlp_0.2@1"], 1000).carried).toBeCloseTo(1, 12);
+	});
+
+	test("count by the probability of the logit where they end, where another program wrote it", () => {
+		const weighed = nodes.map((node) =>
+			node.kind === "logit" ? { ...node, activation: node.id === "logit.8@1" ? 0.6 : 0.1 } : node,
+		);
+		const parts = { nodes: weighed, edges, metricName: attributionGraph };
+		const found = new PathGraph(parts).toTarget(["mlp_0.2@1"], 3);
+		expect(lengths(found.paths.slice(0, 2))).toEqual([
+			["mlp_0.2@1 mlp_1.4@1 logit.8@1", 0.6 * 0.02752543604651163],
+			["mlp_0.2@1 logit.9@1", 0.1 * 0.1404494382022472],
+		]);
+		const { influence } = scoreCircuit(parts);
+		expect(found.total).toBeCloseTo(influence[3] as number, 12);
 	});
 
 	test("begin at errors and pass through none", () => {
@@ -97,7 +112,7 @@ describe("the strongest paths of a circuit", () => {
 				: node,
 		);
 		const { influence } = scoreCircuit({ nodes: cut, edges, metricName: "logit_difference(a,b)" });
-		const withCut = new PathGraph({ nodes: cut, edges });
+		const withCut = new PathGraph({ nodes: cut, edges, metricName: "cross_entropy" });
 		for (const [i, { id, kind }] of cut.entries())
 			if (kind !== "logit") expect(withCut.toTarget([id], 1).total, id).toBeCloseTo(influence[i] as number, 12);
 		expect(withCut.toTarget(["mlp_0.2@1"], 1).total).toBeLessThan(graph.toTarget(["mlp_0.2@1"], 1).total);
@@ -107,7 +122,7 @@ describe("the strongest paths of a circuit", () => {
 		const features = nodes.filter(({ kind }) => kind === "feature");
 		const among = new Set(features.map(({ id }) => id));
 		const inner = edges.filter(({ source, target }) => among.has(source) && among.has(target));
-		const found = new PathGraph({ nodes: features, edges: inner });
+		const found = new PathGraph({ nodes: features, edges: inner, metricName: "cross_entropy" });
 		expect([graph.beginsAtTokens, found.beginsAtTokens]).toEqual([true, false]);
 		// Shares: into 1.3 all from 0.1; into 2.6 of 0.1 (0.10), 0.2 (0.67) and 1.3 (0.46); 2.5 and 2.6 weigh half each.
 		expect(found.fromTokens(["mlp_2.6@1"], 9).paths.map(({ nodes: path, share }) => [path.join(" "), share])).toEqual([
@@ -120,14 +135,14 @@ describe("the strongest paths of a circuit", () => {
 
 	test("are none where a circle is, where nothing leads on, and of a node that the circuit lacks", () => {
 		const back = [...edges, { source: "mlp_2.6@1", target: "mlp_0.1@0", weight: 1 }];
-		expect(new PathGraph({ nodes, edges: back }).toTarget(["mlp_0.2@1"], 5)).toEqual({
+		expect(new PathGraph({ nodes, edges: back, metricName: "cross_entropy" }).toTarget(["mlp_0.2@1"], 5)).toEqual({
 			total: 0,
 			paths: [],
 			carried: 0,
 		});
 		expect(graph.toTarget(["mlp_error_1@1", "nobody"], 9).paths.length).toBeGreaterThan(0);
 		expect(graph.toTarget(["nobody"], 5).paths).toEqual([]);
-		expect(new PathGraph({ nodes, edges: EdgeList.none }).throughout(5).paths).toEqual([]);
+		expect(new PathGraph({ nodes, edges: EdgeList.none, metricName: "cross_entropy" }).throughout(5).paths).toEqual([]);
 	});
 
 	test("are found at once where there are more than could ever be listed", () => {
@@ -146,7 +161,7 @@ describe("the strongest paths of a circuit", () => {
 				kind: kinds[/^[a-z]+/.exec(id)?.[0] ?? ""] ?? "feature",
 			}),
 		);
-		const found = new PathGraph({ nodes: all, edges: many }).throughout(5);
+		const found = new PathGraph({ nodes: all, edges: many, metricName: "cross_entropy" }).throughout(5);
 		expect(found.total).toBeCloseTo(1, 12);
 		// Each share along the marked features is 31/60; first and last edges are one of one and of sixty.
 		expect(found.paths[0]?.nodes.slice(1, -1)).toEqual(Array.from({ length: 12 }, (_, l) => `mlp_${l}.3@0`));

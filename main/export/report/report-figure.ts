@@ -23,7 +23,7 @@ export function drawFigure(source: ReportSource, legible: (text: string) => stri
 	const { document } = source;
 	const seen = document.edges.length > 20 * mostEdges ? undefined : buildDrawing(source, usual, legible);
 	if (seen && countShown(seen.arrangement).edges <= 2 * mostEdges) return describe(seen, "", document);
-	const chosen = choosePaths(document);
+	const chosen = choosePaths(document, source.run?.metricName ?? "");
 	const part = chosen && keepPaths(document, chosen.paths);
 	if (!part) {
 		const request = { ...usual, show: "all", maxEdges: mostEdges, rearrange: true } as const;
@@ -43,10 +43,10 @@ function describe({ drawing, arrangement }: BuiltDrawing, words: string, whole: 
 }
 
 /** The story's paths, or as many of the strongest as a figure can show; undefined where no path leads to the target. */
-function choosePaths(document: CircuitDocument) {
+function choosePaths(document: CircuitDocument, metricName: string) {
 	const told = storyOf(document).flatMap(({ path }) => (path.length > 1 ? [path] : []));
 	if (told.length > 0) return { paths: told, words: "The story’s paths: " };
-	const { paths } = new PathGraph(document).throughout(10 * mostEdges);
+	const { paths } = new PathGraph({ ...document, metricName }).throughout(10 * mostEdges);
 	const kept: (readonly string[])[] = [];
 	const edges = new Set<string>();
 	let carried = 0;
