@@ -1,5 +1,6 @@
 import { Command } from "cmdk";
 import { Dialog } from "radix-ui";
+import { useState } from "react";
 import { rankEntry } from "./rank-entry.ts";
 
 export interface CommandEntry {
@@ -26,18 +27,20 @@ export function CommandDialog({ label, placeholder, nothing, groups, onClose }: 
 		// Once the dialog has given the focus back.
 		requestAnimationFrame(run);
 	};
+	const [typed, setTyped] = useState("");
+	const shown = typed.trim() === "" ? groups : [{ heading: "", entries: findEntries(groups, typed) }];
 	return (
 		<Dialog.Root open onOpenChange={(open) => !open && onClose()}>
 			<Dialog.Portal>
 				<Dialog.Overlay className="veil" />
 				<Dialog.Content className="dialog palette" style={{ top: "38%" }} aria-describedby={undefined}>
 					<Dialog.Title className="visually-hidden">{label}</Dialog.Title>
-					<Command label={label} filter={rankEntry}>
-						<Command.Input placeholder={placeholder} />
+					<Command label={label} shouldFilter={false}>
+						<Command.Input placeholder={placeholder} value={typed} onValueChange={setTyped} />
 						<Command.List>
 							<Command.Empty>{nothing}</Command.Empty>
-							{groups.map(({ heading, entries }) => (
-								<Command.Group key={heading} heading={heading}>
+							{shown.map(({ heading, entries }) => (
+								<Command.Group key={heading} heading={heading || undefined}>
 									{entries.map(({ id, title, keys, hint, disabled, run }) => (
 										<Command.Item
 											key={id}
@@ -58,4 +61,13 @@ export function CommandDialog({ label, placeholder, nothing, groups, onClose }: 
 			</Dialog.Portal>
 		</Dialog.Root>
 	);
+}
+
+/** What fits, the best first, whatever its group. */
+function findEntries(groups: CommandDialogProps["groups"], typed: string): readonly CommandEntry[] {
+	const rank = ({ title, id }: CommandEntry) => rankEntry(`${title} ${id}`, typed);
+	return groups
+		.flatMap(({ entries }) => entries)
+		.filter((entry) => rank(entry) > 0)
+		.sort((a, b) => rank(b) - rank(a));
 }
