@@ -9,6 +9,7 @@ import { runAction } from "../actions/actions.ts";
 import { renameGroup } from "../document/commands.ts";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
+import { useNames } from "../document/names.ts";
 import { useQuestion } from "../document/question.ts";
 import { select } from "../document/view-store.ts";
 import { SupernodeDetails } from "../supernodes/SupernodeDetails.tsx";
@@ -32,6 +33,7 @@ export function NodeInspector({ node }: { readonly node: ViewNode }) {
 	const run = useDocument((state) => state.run);
 	const question = useQuestion();
 	const effect = nodeEffect(question, node.attribution);
+	const name = useNames()(node.id);
 	const pins = useDerived((state) => state.document.pins);
 	const bare = withoutPosition(node.id);
 	const isPinned = pins.some(({ id }) => id === bare);
@@ -53,6 +55,12 @@ export function NodeInspector({ node }: { readonly node: ViewNode }) {
 						</span>
 					)}
 				</div>
+				{/* What a person wrote stands in its field below. */}
+				{(name.kind === "generated" || name.kind === "published") && (
+					<p className="node-name" data-name={name.kind}>
+						{name.text}
+					</p>
+				)}
 				{node.kind === "group" && (
 					<EditableText
 						label="Name of the supernode"
