@@ -1,3 +1,4 @@
+import { nameMetric } from "#shared/describe-trace";
 import { formatNumber } from "#shared/drawing/svg-text";
 import { useDocument } from "../document/document-store.ts";
 import { useAnswer } from "../document/use-call.ts";
@@ -18,7 +19,7 @@ export function Provenance({ source, target }: { readonly source?: string; reado
 				{found.map(({ run, value, at, metricName, method, prompt }) => (
 					<li key={run} title={prompt}>
 						<span className="cut">
-							Run {run} · {method} · {metricName}
+							Run {run} · {method} · {nameMetric(metricName)}
 						</span>
 						<span className="faint">{showTime(at)}</span>
 						<span className="mono">{formatNumber(value)}</span>
