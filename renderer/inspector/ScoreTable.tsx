@@ -1,14 +1,19 @@
-import { useDeferredValue, useMemo } from "react";
+import { useMemo } from "react";
 import type { ViewNode } from "#shared/circuit-view";
 import { countedTwice, cutOffUnknown, isCutOffUnknown, isScored, scoreMeaning, showScore } from "#shared/score-words";
 import { type CircuitScores, scoreCircuit } from "#shared/scores";
 import { shownDocument, useDocument } from "../document/document-store.ts";
+import { useSettled } from "../ui/use-settled.ts";
 
 /** A part of the circuit whose scores stand beside those of the whole. */
 interface ScoredPart {
 	readonly name: string;
 	readonly nodes: readonly ViewNode[];
 }
+
+/** Of so many edges scores take longer than a frame has. */
+const manyEdges = 50_000;
+const settleMs = 400;
 
 const columns = ["replacement", "completeness"] as const satisfies readonly (keyof CircuitScores)[];
 
@@ -23,8 +28,8 @@ export function ScoreTable({ part }: { readonly part: ScoredPart }) {
 		() => (isMeant ? scoreCircuit({ nodes, edges, metricName }) : undefined),
 		[isMeant, nodes, edges, metricName],
 	);
-	// A slider that moves does not wait for the scores of where it was.
-	const members = useDeferredValue(part.nodes);
+	// A slider that moves does not wait for the scores of where it was, nor do facts that arrive.
+	const members = useSettled(part.nodes, edges.length > manyEdges ? settleMs : 0);
 	const ofPart = useMemo(() => {
 		const features = new Set(members.flatMap((node) => node.members));
 		return isMeant ? scoreCircuit({ nodes, edges, metricName, features }) : undefined;
