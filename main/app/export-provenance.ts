@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { CircuitProvenance } from "#shared/provenance";
+import { asTold } from "#shared/ratio";
 import type { CircuitScores } from "#shared/scores";
 import { type ConsensusRequest, errorWords, type NodeChoice, type RunRequest } from "#shared/trace-request";
 import { describeTexts, type ValidationReport, type ValidationRequest } from "#shared/validation";
@@ -91,7 +92,7 @@ function describeChoice(choice: NodeChoice): string {
 function describeValidation(store: Store, name: string): CircuitProvenance["validation"] {
 	const [newest] = store.reports.list("validation", name);
 	if (!newest) return undefined;
-	const report = newest.body as ValidationReport;
+	const report = asTold(newest.body as ValidationReport);
 	const { sequences, faithfulness, completeness } = report;
 	return { texts: describeTexts(newest.request as ValidationRequest, sequences), faithfulness, completeness };
 }

@@ -1,5 +1,4 @@
 import { seededRandom } from "#shared/random";
-import { mayBeZero } from "#shared/ratio";
 import type { Figure } from "#shared/validation";
 import type { FeatureSet } from "./spliced-model.ts";
 
@@ -54,17 +53,12 @@ export class Scale {
 		this.effect = { value, interval: [low - error, high + error] };
 	}
 
-	/** Whether shares mean anything: nothing is divided by what may be zero. */
+	/** Whether there is anything to divide by. That it may as well be zero is for whoever tells people (`asTold`). */
 	get isDefined(): boolean {
-		return !mayBeZero(this.effect.interval);
+		return this.effect.value !== 0;
 	}
 
-	/** `Σ (of − empty) / Σ (full − empty)`; null where the effect may be zero. */
-	valueOf(of: readonly number[]): number | null {
-		return this.isDefined ? findShare(of, this.full, this.empty) : null;
-	}
-
-	/** The same over the texts that `pick` draws, whatever the effect. */
+	/** `Σ (of − empty) / Σ (full − empty)`, or over the texts that `pick` draws; not finite where nothing lies between. */
 	shareOf(of: readonly number[], pick?: (i: number) => number): number {
 		return findShare(of, this.full, this.empty, pick);
 	}
@@ -81,9 +75,9 @@ export class Scale {
 		return resampleTexts(this.full.length, find, this.#seed) ?? [Number.NaN, Number.NaN];
 	}
 
-	/** The same with its 95% interval over texts. */
+	/** The same with its 95% interval over texts; null where it is not finite. */
 	figureOf(of: readonly number[]): Figure | null {
-		return this.isDefined ? measureShare(of, this.full, this.empty, this.#seed) : null;
+		return measureShare(of, this.full, this.empty, this.#seed);
 	}
 }
 

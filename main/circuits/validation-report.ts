@@ -52,7 +52,7 @@ export function describeReport(
 		}),
 		faithfulness: (losses && scale?.figureOf(losses.of("circuit"))) ?? null,
 		completeness: (complement && scale?.figureOf(complement)) ?? null,
-		...(losses && scale?.isDefined && listShares(losses, scale)),
+		...(losses && scale && listShares(losses, scale)),
 		provider: "",
 		seconds: 0,
 		reused: 0,
@@ -65,7 +65,7 @@ export const scaleOf = ({ seed }: ValidationRequest, knockOut: KnockOut, losses:
 
 function listShares(losses: Losses, scale: Scale): Pick<ValidationReport, "leaveOneOut" | "controls"> {
 	const named = (prefix: string) => losses.names.filter((name) => name.startsWith(prefix));
-	const value = (name: string) => scale.valueOf(losses.of(name)) ?? Number.NaN;
+	const value = (name: string) => scale.shareOf(losses.of(name));
 	const [without, controls] = [named("without "), named("control ")];
 	return {
 		...(without.length > 0 && {

@@ -1,5 +1,5 @@
 import { formatNumber, showToken } from "#shared/drawing/svg-text";
-import { tooSmallToDivide } from "#shared/ratio";
+import { asTold, effectMayBeZero, tooSmallToDivide } from "#shared/ratio";
 import {
 	type ComplementSubsets,
 	describeTexts,
@@ -13,15 +13,17 @@ import {
 	type ValidationRequest,
 } from "#shared/validation";
 
-/** The report as programs read it. Over a corpus the numbers are losses, on prompts their metric. */
+/**
+ * The report as programs read it, with every figure that is finite, whatever they are divided by. Over a corpus the numbers
+ * are losses, on prompts their metric. One text has no intervals.
+ */
 export function buildValidationJson(report: ValidationReport): object {
 	const list = (tokens: ValidationReport["increases"]) => tokens.map(({ token, effect }) => [token, effect]);
 	const { leaveOneOut, curve, controls, edges, metric, effect, edgeCurve, subsets, patching, known, stability } =
 		report;
 	const onPrompts = metric !== undefined;
-	const intervalOf = (figure: Figure | null | undefined) =>
-		onPrompts && report.sequences < 2 ? null : figure?.interval;
-	const whole = report.faithfulness?.value;
+	const intervalOf: IntervalOf = (figure) => (report.sequences < 2 ? null : figure?.interval);
+	const whole = report.faithfulness?.value ?? Number.NaN;
 	return {
 		...(onPrompts
 			? { metric, base: report.baseLoss, ablated: report.ablatedLoss }
@@ -35,7 +37,7 @@ export function buildValidationJson(report: ValidationReport): object {
 		completeness_interval: intervalOf(report.completeness) ?? null,
 		effect: effect?.value ?? null,
 		effect_interval: intervalOf(effect) ?? null,
-		...(whole === undefined && { reason: tooSmallToDivide }),
+		effect_may_be_zero: effectMayBeZero(report),
 		...(onPrompts
 			? { empty: report.emptyLoss, circuit: report.circuitLoss, complement: report.complementLoss }
 			: {
@@ -48,15 +50,15 @@ export function buildValidationJson(report: ValidationReport): object {
 		predictions: report.predictions,
 		...(leaveOneOut && {
 			leave_one_out: leaveOneOut.map(({ pin, faithfulness }) => [pin, faithfulness]),
-			worth: leaveOneOut.map(({ pin, faithfulness }) => [pin, (whole ?? Number.NaN) - faithfulness]),
+			worth: leaveOneOut.map(({ pin, faithfulness }) => [pin, whole - faithfulness]),
 		}),
-		...(curve && { curve }),
+		...(curve && { curve: curve.map((point) => ({ ...point, interval: intervalOf(point) })) }),
 		...(controls && { controls }),
 		...(edges && {
 			edges: {
 				[onPrompts ? "measured" : "loss"]: edges.loss,
 				faithfulness: edges.value ?? null,
-				interval: edges.interval ?? null,
+				interval: intervalOf(edges) ?? null,
 				kept: edges.kept,
 				cut: edges.cut,
 			},
@@ -72,7 +74,7 @@ export function buildValidationJson(report: ValidationReport): object {
 	};
 }
 
-type IntervalOf = (figure: Figure | null | undefined) => Figure["interval"] | null | undefined;
+type IntervalOf = (figure: Partial<Figure> | null | undefined) => Figure["interval"] | null | undefined;
 
 function buildEdgeCurve({ edges, points, cpr, cmd }: EdgeCurve, intervalOf: IntervalOf): object {
 	return {
@@ -86,7 +88,6 @@ function buildEdgeCurve({ edges, points, cpr, cmd }: EdgeCurve, intervalOf: Inte
 		cpr_interval: intervalOf(cpr) ?? null,
 		cmd: cmd?.value ?? null,
 		cmd_interval: intervalOf(cmd) ?? null,
-		...(!cpr && { reason: tooSmallToDivide }),
 	};
 }
 
@@ -126,15 +127,16 @@ function buildKnown({ name, nodes, edges }: KnownAgreement): object {
 }
 
 /** The report as people read it. */
-export function describeValidation(request: ValidationRequest, report: ValidationReport): string {
+export function describeValidation(request: ValidationRequest, measured: ValidationReport): string {
+	const report = asTold(measured);
 	const { pins, baseline, errors } = request;
-	const isSingle = report.metric !== undefined && report.sequences === 1;
+	const isSingle = report.sequences === 1;
 	const withInterval = ({ value, interval }: Figure) =>
 		`${value.toFixed(3)}  (95%: ${interval.map((end) => end.toFixed(3)).join(" to ")})`;
 	const share = (figure: Partial<Figure> | null | undefined) => {
 		if (figure?.value === undefined || !figure.interval) return `not a number: ${tooSmallToDivide}`;
 		const { value, interval } = figure;
-		return isSingle ? `${value.toFixed(3)}  (one prompt has no interval)` : withInterval({ value, interval });
+		return isSingle ? `${value.toFixed(3)}  (one text has no interval)` : withInterval({ value, interval });
 	};
 	const list = (tokens: ValidationReport["increases"]) =>
 		tokens.map(({ token, effect }) => `${showToken(token)} ${formatNumber(effect)}`).join("   ");

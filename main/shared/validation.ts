@@ -181,7 +181,7 @@ export interface ValidationReport {
 	readonly complementLoss: number;
 	/** `m(M) − m(∅)`, a prediction or prompt: what faithfulness and all shares are divided by. */
 	readonly effect?: Figure;
-	/** `(m(C) − m(∅)) / (m(M) − m(∅))`; null where what it is divided by may be zero. */
+	/** `(m(C) − m(∅)) / (m(M) − m(∅))`; null where it is not finite. That `effect` may be zero is for who tells people (`asTold`). */
 	readonly faithfulness: Figure | null;
 	/** The same with the circuit's features at the baseline instead. */
 	readonly completeness: Figure | null;
@@ -214,7 +214,7 @@ export interface Figure {
 export interface EdgeCurve {
 	/** Edges that there are. */
 	readonly edges: number;
-	/** At each share of MIB's: what is measured, and the faithfulness; null where the effect may be zero. */
+	/** At each share of MIB's: what is measured, and the faithfulness; null where it is not finite. */
 	readonly points: readonly {
 		readonly share: number;
 		readonly edges: number;

@@ -1,6 +1,7 @@
 import { ClipboardPaste, Copy, Save, ShieldCheck, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { writePinYaml } from "#shared/pin-yaml";
+import { asTold } from "#shared/ratio";
 import { openDialog } from "../actions/workspace-store.ts";
 import { loadPinSet, removePinSet, replacePins, savePinSet } from "../document/commands.ts";
 import { useDerived } from "../document/derived-store.ts";
@@ -59,7 +60,7 @@ function ValidateButton({ pins }: { readonly pins: readonly string[] }) {
 	const task = useNewestTask("validate", ({ circuit }) => circuit === name);
 	const { shown } = useReports(name, task?.state === "done" ? task.id : null);
 	const stale = shown !== undefined && pins.length > 0 && !sameSet(shown.request.pins, pins);
-	const share = !stale && shown?.body.faithfulness;
+	const share = !stale && shown && asTold(shown.body).faithfulness;
 	return (
 		<>
 			{isLive(task) && <span className="faint">validating …</span>}

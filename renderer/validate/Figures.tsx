@@ -24,7 +24,7 @@ interface ShareProps {
 	readonly name: string;
 	readonly hint: string;
 	readonly figure: Partial<Figure> | null | undefined;
-	/** One prompt: nothing can be drawn again. */
+	/** One text: nothing can be drawn again. */
 	readonly isSingle?: boolean;
 	/** Said where there is no figure; else that its denominator may be zero. */
 	readonly missing?: string;
@@ -39,7 +39,7 @@ export function Share({ name, hint, figure, isSingle = false, missing = tooSmall
 export const showShare = (share: number): string => share.toFixed(3);
 
 const noteOf = (interval: Figure["interval"] | undefined, isSingle: boolean): string =>
-	isSingle || !interval ? "one prompt: no interval" : `95%: ${interval.map((end) => end.toFixed(2)).join(" to ")}`;
+	isSingle || !interval ? "one text: no interval" : `95%: ${interval.map((end) => end.toFixed(2)).join(" to ")}`;
 
 /** A score with its heading and what it means in plain words. */
 export function ScoreSection({

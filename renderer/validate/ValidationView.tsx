@@ -1,3 +1,4 @@
+import { asTold } from "#shared/ratio";
 import { describeTexts, type ValidationReport, type ValidationRequest } from "#shared/validation";
 import { EdgeCurveSection } from "./EdgeCurveSection.tsx";
 import { FeatureSections } from "./FeatureSections.tsx";
@@ -15,9 +16,10 @@ interface ValidationViewProps {
 }
 
 /** A validation as it is so far: figures with what they mean, and each further score with its explanation. */
-export function ValidationView({ report, request, live }: ValidationViewProps) {
+export function ValidationView({ report: measured, request, live }: ValidationViewProps) {
+	const report = asTold(measured);
 	const { edgeCurve, subsets, patching, known, stability } = report;
-	const isSingle = report.metric !== undefined && report.sequences === 1;
+	const isSingle = report.sequences === 1;
 	return (
 		<>
 			<ValidationFigures report={report} isSingle={isSingle} live={live} />

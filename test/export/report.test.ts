@@ -99,6 +99,15 @@ describe("what a report says", () => {
 		);
 	});
 
+	test("where the effect may be zero, a share that was measured is not told", () => {
+		const said = section(
+			report({ validations: [validation({ effect: figure(-2, -5, 1) })] }),
+			"How much of it is explained",
+		);
+		expect(said).toContain('["Faithfulness","the circuit’s effect is too small to divide by",""');
+		expect(said).not.toContain("0.90");
+	});
+
 	test("the story in its order, with the names of its path", () => {
 		const { document } = source();
 		const story = [
@@ -137,6 +146,7 @@ describe("what a report says", () => {
 
 	test.each([
 		[{ faithfulness: null }, "the circuit’s effect is too small to divide by"],
+		[{ effect: figure(-2, -5, 1) }, "the circuit’s effect is too small to divide by"],
 		[{ faithfulness: figure(0.3, -0.1, 0.7) }, "faithfulness may be zero: 0.30 [−0.10, 0.70]"],
 		[{ faithfulness: figure(0.3, 0.2, 0.4) }, "the circuit alone does less than half: 0.30 [0.20, 0.40]"],
 		[{ controls: [0.1, 0.95] }, "1 of 2 random circuits of the same size do as well (faithfulness 0.95 at most)"],

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { asTold, effectMayBeZero } from "#shared/ratio";
 import type { Progress } from "#shared/trace";
 import type { Baseline, ValidationReport, ValidationRequest } from "#shared/validation";
 import { EncoderCache } from "../../main/circuits/encoder-cache.ts";
@@ -225,15 +226,13 @@ describe.each(scenarios)("validation equals float64: %s", (name, dictionaries) =
 			expect(figure?.interval[1]).toBeGreaterThanOrEqual(figure?.value ?? Number.NaN);
 		};
 		expect(report.effect?.value).toBeCloseTo(full - empty, 4);
-		if (
-			!isClear(
-				losses,
-				each(() => false),
-			)
-		) {
-			expect([report.faithfulness, report.completeness]).toEqual([null, null]);
-			return;
-		}
+		const clear = isClear(
+			losses,
+			each(() => false),
+		);
+		expect(effectMayBeZero(report)).toBe(!clear);
+		expect(asTold(report).faithfulness).toEqual(clear ? report.faithfulness : null);
+		expect(asTold(report).completeness).toEqual(clear ? report.completeness : null);
 		near(report.faithfulness, (circuit - empty) / (full - empty));
 		near(report.completeness, (complement - empty) / (full - empty));
 	});

@@ -1,5 +1,5 @@
 import { formatNumber } from "#shared/drawing/svg-text";
-import { mayBeZero, tooSmallToDivide } from "#shared/ratio";
+import { asTold, mayBeZero, tooSmallToDivide } from "#shared/ratio";
 import type { ReportTable } from "#shared/report";
 import { describeTexts, type Figure } from "#shared/validation";
 import type { ReportValidation } from "./report-source.ts";
@@ -16,7 +16,8 @@ export function describeRun({ request, report, at }: ReportValidation): string {
 }
 
 /** Every figure of a validation with its 95% interval. */
-export function tabulate({ request, report }: ReportValidation): ReportTable {
+export function tabulate({ request, report: measured }: ReportValidation): ReportTable {
+	const report = asTold(measured);
 	// Resampling one text gives that text.
 	const hasIntervals = report.sequences > 1;
 	const rows: string[][] = [];
@@ -87,7 +88,8 @@ function countNeeded({ leaveOneOut = [], faithfulness }: ReportValidation["repor
 
 /** What this validation shows against the circuit, in sentences. */
 export function* listDoubts(validation: ReportValidation): Generator<string> {
-	const { request, report } = validation;
+	const { request } = validation;
+	const report = asTold(validation.report);
 	const { faithfulness, completeness, controls = [], leaveOneOut = [], subsets, patching, edges } = report;
 	const where = describeTexts(request, report.sequences);
 	const within = ({ interval }: Figure) => (report.sequences > 1 ? ` ${showInterval(interval, share)}` : "");
