@@ -1,7 +1,8 @@
 import { AppError } from "#shared/errors";
 import type { PromptCase, PromptSource, ValidationRequest } from "#shared/validation";
 import { describeNotes, readDocuments, readSequences, startNotes } from "../model/corpus.ts";
-import { type PromptRow, readPromptFile } from "../model/prompt-file.ts";
+import { readPromptFile } from "../model/prompt-file.ts";
+import type { PromptRow } from "../model/prompt-row.ts";
 import type { Tokenizer } from "../model/tokenizer.ts";
 import { resolvePrependBos } from "../sae/discovery.ts";
 import type { Measure, MeasuredText } from "./measure.ts";
@@ -139,7 +140,8 @@ function nameMetric(
 }
 
 function findToken(answer: string | number, tokenizer: Tokenizer): number | undefined {
-	if (typeof answer === "number") return answer < tokenizer.vocabularySize ? answer : undefined;
+	if (typeof answer === "number")
+		return Number.isInteger(answer) && answer >= 0 && answer < tokenizer.vocabularySize ? answer : undefined;
 	const ids = tokenizer.encode(answer);
 	return ids.length === 1 ? ids[0] : undefined;
 }

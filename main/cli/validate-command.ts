@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { type Baseline, baselines } from "#shared/validation";
 import { runValidation } from "../app/validation-job.ts";
+import { columnHelp } from "../model/prompt-row.ts";
 import { templateHelp } from "../model/prompt-templates.ts";
 import { columnOption, configOption, fillIn, findCorpus, loadSeedConfig, pinOption } from "./method-options.ts";
 import {
@@ -50,7 +51,7 @@ export function defineValidateCommand(command: Command): void {
 		.option("--circuit <name>", "the pinned features of a stored circuit, or all of its features where none is pinned")
 		.option(
 			"--prompts <file>",
-			`similar prompts, in place of those that --circuit was traced on: ${templateHelp}; JSONL and CSV with prompts, pairs and answers as feature-circuits, EAP-IG and MIB have them`,
+			`similar prompts, in place of those that --circuit was traced on: ${templateHelp}; ${columnHelp}`,
 		)
 		.option(
 			"--metric <name>",

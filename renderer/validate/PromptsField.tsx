@@ -41,8 +41,9 @@ export function PromptsField({ form, over, traced, onChange }: PromptsFieldProps
 				/>
 				<span className="field-hint">
 					A prompt a line. A line <code>{"{animal}: dog | cat"}</code> fills <code>{"{animal}"}</code> in the lines
-					behind it. Pairs and answers are read as feature-circuits, EAP-IG and MIB have them; other prompts are
-					measured by <span className="mono">{asked?.metric ?? "cross_entropy"}</span>.
+					behind it. Pairs with their answers are read as feature-circuits, EAP-IG and MIB have them, but for years,
+					plurals and lists of answers; prompts without answers are measured by{" "}
+					<span className="mono">{asked?.metric ?? "cross_entropy"}</span>.
 				</span>
 			</div>
 			<NumberField

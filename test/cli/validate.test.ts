@@ -153,10 +153,36 @@ describe("scd validate", () => {
 		const paired = await runScd([...shared, pairs, "--json"]);
 		expect([paired.code, paired.err]).toEqual([0, "scd: 1 prompt whose pair has not as many tokens was left out.\n"]);
 		expect(JSON.parse(paired.out)).toMatchObject({ metric: "each prompt’s own", prompts: 2 });
+		const bad = ["-1", "2.5", "104"].map((answer) => `{"prompt": "abcdef", "patch": "abcdeg", "answer": ${answer}}`);
+		const answers = join(root, "answers.jsonl");
+		writeFileSync(answers, bad.join("\n"));
+		const some = await runScd([...shared, answers, "--json"]);
+		expect([some.code, some.err]).toEqual([0, "scd: 2 prompts whose answer is not one token were left out.\n"]);
+		expect(JSON.parse(some.out)).toMatchObject({ metric: "logprob(#104)", prompts: 1 });
 		const both = await runScd([...shared, pairs, "--corpus", corpus]);
 		expect([both.code, both.err]).toEqual([2, expect.stringMatching(/Give one of them/)]);
 		const alone = await runScd(["validate", ...own, "--pin", "mlp_0.1", "--prompts", similar, "--baseline", "patch"]);
 		expect([alone.code, alone.err]).toEqual([2, expect.stringMatching(/baseline patch .* not all have one/)]);
+	});
+
+	test("published sets are read as they mean it, or refused by the column that is not understood", async () => {
+		const traced = await traceAsked();
+		const own = { prompt: "abcdef", choices: { label: ["g", "h"], text: ["no", "yes"] }, answerKey: 0 };
+		const other = { prompt: "abcdeg", choices: own.choices, answerKey: 1 };
+		const shared = ["validate", "--circuit", "asked", "--db", database, "--prompts"];
+		const write = (name: string, text: string) => {
+			writeFileSync(join(root, name), text);
+			return join(root, name);
+		};
+		const row = write("mib.jsonl", JSON.stringify({ ...own, template: "x", symbol_counterfactual: other }));
+		const value = expect.closeTo((traced["metric"] as { value: number }).value, 4);
+		expect(await ask(...shared, row)).toMatchObject({ metric: "logit_difference(#70,#71)", base: value });
+		const capitals = write("capitals.csv", "clean,corrupted,country_idx,corrupted_country_idx\nabcdef,abcdeg,70,71\n");
+		expect(await ask(...shared, capitals)).toMatchObject({ metric: "logit_difference(#70,#71)", base: value });
+		for (const column of ["correct_idx", "label", "plural"]) {
+			const years = await runScd([...shared, write("years.csv", `clean,corrupted,${column}\nabcdef,abcdeg,54\n`)]);
+			expect([years.code, years.err]).toEqual([1, expect.stringMatching(new RegExp(`Row 2 .*${column}`))]);
+		}
 	});
 
 	test("the model whose circuit is known: strengths find it, attributions rank as patching does", async () => {

@@ -47,9 +47,51 @@ describe("files of prompts", () => {
 		expect(await read("ioi.csv", ioi)).toEqual([
 			{ prompt: 'Then, Aaron and "Amber"', patch: "Then, Tiffany", right: 47764, wrong: 26757 },
 		]);
-		expect(await read("greater.csv", "clean,corrupted,label\nIn 13,In 14,52")).toEqual([
-			{ prompt: "In 13", patch: "In 14" },
+		const capitals = ",clean,corrupted,country_idx,corrupted_country_idx\n0,Paris is in,Rome is in,4881,8031\n";
+		expect(await read("capitals.csv", capitals)).toEqual([
+			{ prompt: "Paris is in", patch: "Rome is in", right: 4881, wrong: 8031 },
 		]);
+		const kinds = 'clean,corrupted,answers_idx,corrupted_answers_idx\nA cat is a,An oak is a,[2137],"[5509]"\n';
+		expect(await read("kinds.csv", kinds)).toEqual([
+			{ prompt: "A cat is a", patch: "An oak is a", right: 2137, wrong: 5509 },
+		]);
+	});
+
+	test("rows of MIB as they lie on Hugging Face: words go on from the prompt, labels stand as they are", async () => {
+		const flip = { prompt: "John and Mary; Mary gave it to", choices: ["Mary", "John"], answerKey: 1 };
+		const names = {
+			...{ prompt: "John and Mary; John gave it to", template: "{a}", metadata: { subject: "John" } },
+			...{
+				choices: ["Mary", "John"],
+				answerKey: 0,
+				abc_counterfactual: { prompt: "no" },
+				s2_io_flip_counterfactual: flip,
+			},
+		};
+		const choice = {
+			...{ prompt: "Red?\nAnswer:", choices: { label: ["A", "B", "C"], text: ["red", "blue", "pink"] }, answerKey: 2 },
+			symbol_counterfactual: { prompt: "Red?\nReply:", choices: { label: ["A", "B", "C"] }, answerKey: 1 },
+		};
+		const sum = { prompt: "17 plus 70: ", label: 87, random_counterfactual: { prompt: "17 plus 40: ", label: "57" } };
+		expect(await read("mib.jsonl", [names, choice, sum].map((row) => JSON.stringify(row)).join("\n"))).toEqual([
+			{ prompt: names.prompt, patch: flip.prompt, right: " Mary", wrong: " John" },
+			{ prompt: choice.prompt, patch: "Red?\nReply:", right: "C", wrong: "B" },
+			{ prompt: sum.prompt, patch: "17 plus 40: ", right: "87", wrong: "57" },
+		]);
+	});
+
+	test.each([
+		[
+			"clean,corrupted,correct_idx\nIn 13,In 14,54\n",
+			/Row 2 .*correct_idx without incorrect_idx.* a year and no token/,
+		],
+		["clean,corrupted,label\nIn 13,In 14,52\n", /Row 2 .*answers that are not understood, in label.*column answer/],
+		["clean,corrupted,plural\nThe dog,The dogs,1\n", /not understood, in plural/],
+		['clean,corrupted,answers_idx,corrupted_answers_idx\na,b,"[1, 2]",[3]\n', /lists 2 answers in answers_idx/],
+		["prompt,corrupted_hard,answer\na,b,c\n", /a pair that is not understood, in corrupted_hard/],
+		["prompt,wrong_answer\na,c\n", /not understood, in wrong_answer/],
+	])("what is not understood is refused by its name: %j", async (text, words) => {
+		await expect(read("refused.csv", text)).rejects.toThrow(words);
 	});
 
 	test("one array of objects; a row without a prompt is named with its fields", async () => {
