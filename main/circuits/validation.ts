@@ -8,6 +8,7 @@ import { EdgeLoss, EdgeSet } from "./edge-loss.ts";
 import { measurePatching } from "./exact-patching.ts";
 import type { TraceContext } from "./gradient.ts";
 import { KnockOut } from "./knock-out.ts";
+import { listCandidates } from "./known-candidates.ts";
 import { groupPins, loadMethodInputs } from "./method-inputs.ts";
 import { measureRetraces } from "./retraces.ts";
 import { SplicedLoss } from "./spliced-loss.ts";
@@ -70,7 +71,11 @@ async function validate(run: ValidationRun): Promise<ValidationReport> {
 			await run.step("Patching nodes", report);
 		}
 		if (request.stability) report = { ...report, stability: await measureRetraces(run, request.stability) };
-		if (request.known) report = { ...report, known: compareWithKnown(request.known) };
+		if (request.known) {
+			const { dictionaries, model } = run.inputs;
+			const candidates = listCandidates(dictionaries, model.config.layers);
+			report = { ...report, known: compareWithKnown(request.known, candidates) };
+		}
 		return report;
 	} finally {
 		await spliced.dispose();

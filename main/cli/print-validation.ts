@@ -197,8 +197,8 @@ function describePatching({ nodes, spearman, kendall, pearson }: PatchingAgreeme
 }
 
 function describeKnown({ name, nodes, edges }: KnownAgreement): string {
-	const part = (what: string, { known, missing, auroc, averagePrecision }: KnownAgreement["nodes"]) =>
-		`${known - missing} of ${known} ${what}, AUROC ${auroc?.toFixed(3) ?? "not defined"}, average precision ${averagePrecision?.toFixed(3) ?? "not defined"}`;
+	const part = (what: string, { known, others, missing, auroc, averagePrecision }: KnownAgreement["nodes"]) =>
+		`${known - missing} of ${known} ${what}, beside ${others.toLocaleString("en")} others that could be AUROC ${auroc?.toFixed(3) ?? "not defined"}, average precision ${averagePrecision?.toFixed(3) ?? "not defined"}`;
 	return `known         ${name}: ${[part("features", nodes), ...(edges.known > 0 ? [part("edges", edges)] : [])].join("; ")}`;
 }
 

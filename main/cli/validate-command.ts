@@ -99,7 +99,7 @@ export function defineValidateCommand(command: Command): void {
 		)
 		.option(
 			"--known <file|circuit>",
-			"a circuit that is known, stored or as lines (mlp_3.17, or mlp_3.17 -> mlp_4.2): how well strengths find it (AUROC, average precision); of the bundled model written by hand it is known without",
+			"a circuit that is known, stored or as lines (mlp_3.17, or mlp_3.17 -> mlp_4.2): how well strengths find it among all features of the dictionaries, and all pairs of them that a direct path joins (AUROC, average precision; what was not traced has no strength); of the bundled model written by hand it is known without",
 		)
 		.option("--seed <n>", "of random circuits, subsets and intervals", parseSeed, 0);
 	modelOptions(command)

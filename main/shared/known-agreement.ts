@@ -53,21 +53,38 @@ function join(scores: ReadonlyMap<string, number>, known: ReadonlySet<string>): 
 	];
 }
 
-/** How well strengths tell what is known from the rest. */
-export const compareWithKnown = ({ name, nodes, edges }: Known): KnownAgreement => ({
+/** All that could have been in a circuit. */
+export interface Candidates {
+	readonly nodes: CandidateSet;
+	readonly edges: CandidateSet;
+}
+
+interface CandidateSet {
+	readonly count: number;
+	has(id: string): boolean;
+}
+
+/**
+ * How well strengths tell what is known from the rest, as InterpBench (Gupta et al. 2024) and MIB's circuit localization
+ * have it: over everything that could have been in the circuit, not over what was traced alone. What was not traced has no
+ * strength, known or not, so that strengths drawn by chance have an AUROC of ½.
+ */
+export const compareWithKnown = ({ name, nodes, edges }: Known, candidates: Candidates): KnownAgreement => ({
 	name,
-	nodes: detect(nodes),
-	edges: detect(edges),
+	nodes: detect(nodes, candidates.nodes),
+	edges: detect(edges, candidates.edges),
 });
 
-function detect(list: Known["nodes"]): Detection {
+function detect(list: Known["nodes"], candidates: CandidateSet): Detection {
 	const scored = list.map(([, score, known]) => ({ score, known }));
 	const known = scored.filter((one) => one.known).length;
+	const rest = candidates.count - list.filter(([id]) => candidates.has(id)).length;
+	const others = scored.length - known + rest;
 	return {
 		known,
-		others: scored.length - known,
+		others,
 		missing: scored.filter((one) => one.known && one.score === 0).length,
-		auroc: areaUnderRoc(scored) ?? null,
-		averagePrecision: known < scored.length ? (averagePrecision(scored) ?? null) : null,
+		auroc: areaUnderRoc(scored, rest) ?? null,
+		averagePrecision: others > 0 ? (averagePrecision(scored, rest) ?? null) : null,
 	};
 }

@@ -272,6 +272,7 @@ export interface KnownAgreement {
 
 export interface Detection {
 	readonly known: number;
+	/** All others that could have been in the circuit: features of the dictionaries, pairs that a direct path joins. */
 	readonly others: number;
 	/** Known ones that the trace does not have at all. */
 	readonly missing: number;

@@ -31,7 +31,7 @@ export function KnownSection({ known: { name, nodes, edges } }: { readonly known
 		<ScoreSection
 			name="known"
 			title="Against a known circuit"
-			words={`How well strength tells what ${name} has from what it has not: 1 where everything known is stronger than everything else, 0.5 by chance.`}
+			words={`How well strength tells what ${name} has from all else that the dictionaries hold; what was not traced has no strength. 1 where everything known is stronger than everything else, 0.5 by chance.`}
 		>
 			<dl className="figures">
 				<DetectionItem name="Features, AUROC" detection={nodes} />
@@ -42,11 +42,11 @@ export function KnownSection({ known: { name, nodes, edges } }: { readonly known
 }
 
 function DetectionItem({ name, detection }: { readonly name: string; readonly detection: Detection }) {
-	const { known, missing, auroc, averagePrecision } = detection;
+	const { known, others, missing, auroc, averagePrecision } = detection;
 	return (
 		<Item
 			name={name}
-			hint="How often a known one is stronger than one that is not; beside it the average precision"
+			hint={`How often a known one is stronger than one of the ${others.toLocaleString("en")} others that could be in the circuit; beside it the average precision`}
 			value={auroc === null ? "–" : showShare(auroc)}
 			note={`${known - missing} of ${known} found${averagePrecision === null ? "" : `; average precision ${averagePrecision.toFixed(2)}`}`}
 		/>

@@ -208,6 +208,34 @@ describe("scd validate", () => {
 		expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/Line 1 .*“nothing”, which is no feature/)]);
 	});
 
+	test("a known circuit is looked for among all that the dictionaries hold, as scikit-learn counts it", async () => {
+		await traceAsked();
+		const sites = [0, 1, 2].flatMap((layer) => [`mlp_${layer}`, `resid_${layer}`]);
+		const features = sites.map((site, i) => [0, 7, 14, 21].map((more) => `${site}.${(5 * i + more) % 30}`));
+		const next = (i: number, j: number) => features[i + 1]?.[j] ?? "logits";
+		const edges = features.flatMap((some, i) => some.map((feature, j) => `${feature} -> ${next(i, j)}`));
+		const known = join(root, "some.txt");
+		writeFileSync(known, [...features.flat(), ...edges].join("\n"));
+		const report = await ask("validate", "--circuit", "asked", "--db", database, "--known", known);
+		// Of 6 × 30 features, and 7 × 30 × 30 pairs and 30 × 1 with the logits that no stream lies between.
+		expect(report["known"]).toMatchObject({
+			nodes: {
+				...{ known: 24, others: 180 - 24, missing: 19 },
+				...{
+					auroc: expect.closeTo(0.4794337606837607, 10),
+					average_precision: expect.closeTo(0.13738617954304227, 10),
+				},
+			},
+			edges: {
+				...{ known: 24, others: 7 * 900 + 30 - 24, missing: 23 },
+				...{
+					auroc: expect.closeTo(0.5006475314515276, 10),
+					average_precision: expect.closeTo(0.004005515120740239, 10),
+				},
+			},
+		});
+	});
+
 	test("prompts traced anew: the same comes back whole, others in part; one prompt says nothing", async () => {
 		const words = await traceKnown();
 		const prompts = join(root, "letters.txt");
