@@ -6,22 +6,18 @@ import { traceGradient } from "./gradient.ts";
 import type { ValidationRun } from "./validation-run.ts";
 
 /**
- * Traces each prompt anew as the circuit was traced, and says how much of the circuit comes back. Prompts on which no feature
- * has an effect on the metric are left out. Pieces are kept as those of any trace.
+ * Traces each prompt anew as the circuit was traced, and says how much of the circuit comes back. On prompts on
+ * which no feature has an effect on the metric nothing comes back. Pieces are kept as those of any trace. Undefined where
+ * that is so on all of them.
  */
 export async function measureRetraces(
 	run: ValidationRun,
 	{ choice, layers, reference }: NonNullable<ValidationRequest["stability"]>,
-): Promise<Stability> {
+): Promise<Stability | undefined> {
 	const { request, context, read } = run;
 	const { modelDir, dictionaryDirs, conventions, bos, provider } = request;
-	if (read.cases.length < 2)
-		throw new AppError(
-			"usage",
-			"How stable a circuit is shows on several prompts, and there is one. Give similar ones with --prompts.",
-		);
 	const { patchPrompt: _, ...how } = choice;
-	const traced: Strengths[] = [];
+	const traced: (Strengths | undefined)[] = [];
 	for (const { prompt, patch, metric = choice.metric } of read.cases) {
 		try {
 			const circuit = await traceGradient(
@@ -37,14 +33,11 @@ export async function measureRetraces(
 			traced.push(strengthsOf(circuit));
 		} catch (error) {
 			if (!(error instanceof AppError && error.code === "no-effect")) throw error;
+			traced.push(undefined);
 		}
 		await run.step("Tracing prompts anew");
 	}
-	if (traced.length === 0)
-		throw new AppError(
-			"no-effect",
-			"On none of these prompts does any feature have an effect on the metric. Choose others, or leave out how stable the circuit is.",
-		);
+	if (traced.every((one) => one === undefined)) return undefined;
 	const maps: Strengths = { nodes: new Map(reference.nodes), edges: new Map(reference.edges) };
-	return { ...measureStability(maps, traced, request.seed), skipped: read.cases.length - traced.length };
+	return measureStability(maps, traced, request.seed);
 }

@@ -31,6 +31,11 @@ export async function validateCircuit(request: ValidationRequest, context: Trace
 		throw new AppError("usage", "There is nothing to validate. Pin the features that make up the circuit.");
 	const { provider } = await chooseProvider(request.provider);
 	const read = await readValidationTexts(request, inputs);
+	if (request.stability && read.cases.length < 2)
+		throw new AppError(
+			"usage",
+			"How stable a circuit is shows on several prompts, and there is one. Give similar ones with --prompts.",
+		);
 	const passes = countPasses(request);
 	const run = new ValidationRun({ request, context, inputs, pinned, read, passes, session: { provider } });
 	const report = await validate(run);
@@ -61,8 +66,10 @@ async function validate(run: ValidationRun): Promise<ValidationReport> {
 		const main = await measureMain(run, spliced, knockOut);
 		let { report } = main;
 		if (request.curve > 0) report = { ...report, curve: await measureCurve(run, spliced, main) };
-		if (request.subsets !== undefined && main.scale.isDefined)
-			report = { ...report, subsets: await measureSubsets(run, spliced, main.scale, request.subsets) };
+		if (request.subsets !== undefined)
+			report = main.scale.isDefined
+				? { ...report, subsets: await measureSubsets(run, spliced, main.scale, request.subsets) }
+				: withNote(report, nothingToLeaveOut);
 		if (request.edges) report = { ...report, edges: await cutEdges(run, request.edges, main) };
 		if (request.edgeCurve)
 			report = { ...report, edgeCurve: await measureEdgeCurve(run, request.edgeCurve, main.scale) };
@@ -70,7 +77,10 @@ async function validate(run: ValidationRun): Promise<ValidationReport> {
 			report = { ...report, patching: await measurePatching(run, request.patching) };
 			await run.step("Patching nodes", report);
 		}
-		if (request.stability) report = { ...report, stability: await measureRetraces(run, request.stability) };
+		if (request.stability) {
+			const stability = await measureRetraces(run, request.stability);
+			report = stability ? { ...report, stability } : withNote(report, nothingToCompare);
+		}
 		if (request.known) {
 			const { dictionaries, model } = run.inputs;
 			const candidates = listCandidates(dictionaries, model.config.layers);
@@ -81,6 +91,15 @@ async function validate(run: ValidationRun): Promise<ValidationReport> {
 		await spliced.dispose();
 	}
 }
+
+const nothingToCompare =
+	"On none of these prompts does any feature have an effect on the metric, so nothing is said of how stable the circuit is. Choose others.";
+const nothingToLeaveOut = "All features together have no effect at all, so no subsets of them were left out.";
+
+const withNote = (report: ValidationReport, note: string): ValidationReport => ({
+	...report,
+	notes: [...report.notes, note],
+});
 
 /** The report so far, and between which numbers shares are measured. */
 interface Main {

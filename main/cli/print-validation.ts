@@ -7,6 +7,7 @@ import {
 	type Figure,
 	type KnownAgreement,
 	type PatchingAgreement,
+	prunedWords,
 	type Stability,
 	type Steadiness,
 	type ValidationReport,
@@ -183,6 +184,7 @@ function describeEdgeCurve(
 	return [
 		`CPR           ${share(cpr)}: area under the faithfulness over the share of its ${edges} edges`,
 		`CMD           ${share(cmd)}: area between that and 1`,
+		`              ${prunedWords}`,
 		...points.map(
 			(point) =>
 				`  ${`${Number((100 * point.share).toPrecision(1))}%`.padStart(5)} ${String(point.edges).padStart(6)} edges  ${point.faithfulness?.value.toFixed(3) ?? "not a number"}`,
@@ -207,10 +209,12 @@ function describeStability({ prompts, draws, skipped = 0, similar, resampled }: 
 		figure
 			? `${figure.value.toFixed(3)} (${figure.interval.map((end) => end.toFixed(3)).join(" to ")})`
 			: "not defined";
+	const rank = ({ rank, shared }: Steadiness) =>
+		`${show(rank)}${shared === undefined ? "" : ` of the ${Number(shared.toFixed(1))} in both`}`;
 	const line = ({ nodes, edges }: { nodes: Steadiness; edges: Steadiness }) =>
-		`features ${show(nodes.jaccard)}, edges ${show(edges.jaccard)}; ranks ${show(nodes.rank)}, ${show(edges.rank)}`;
+		`features ${show(nodes.jaccard)}, edges ${show(edges.jaccard)}; ranks ${rank(nodes)}, ${rank(edges)}`;
 	return [
-		`comes back    on each of ${prompts} prompts${skipped > 0 ? ` (no feature has an effect on ${skipped} more)` : ""}: ${line(similar)}`,
+		`comes back    on each of ${prompts} prompts${skipped > 0 ? ` (no feature has an effect on ${skipped} of them, where nothing comes back)` : ""}: ${line(similar)}`,
 		`              when prompts are drawn again, ${draws} times: ${line(resampled)}`,
 	];
 }

@@ -81,7 +81,7 @@ export function defineValidateCommand(command: Command): void {
 		.option("--edges", "also with only the edges that --circuit has between its features, all others cut")
 		.option(
 			"--edge-curve",
-			"faithfulness with the strongest 0.1% to 100% of --circuit's edges alone, and the areas under it (CPR) and between it and 1 (CMD), as the MIB benchmark has them",
+			"faithfulness with the strongest 0.1% to 100% of --circuit's edges alone, and the areas under it (CPR) and between it and 1 (CMD), as the MIB benchmark has them; at 100% it may differ from --edges, for features from which no kept edge leads on to a logit are left out, even where they reach it through errors",
 		)
 		.option(
 			"--subsets <n>",
@@ -95,7 +95,7 @@ export function defineValidateCommand(command: Command): void {
 		)
 		.option(
 			"--stability",
-			"trace each of the prompts anew as --circuit was: how much of it comes back (overlap of features and edges, rank correlation), on similar prompts and when prompts are drawn again",
+			"trace each of the prompts anew as --circuit was: how much of it comes back (overlap of features and edges, rank correlation of what both have), on similar prompts and when prompts are drawn again",
 		)
 		.option(
 			"--known <file|circuit>",

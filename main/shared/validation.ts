@@ -210,6 +210,10 @@ export interface Figure {
 	readonly interval: readonly [number, number];
 }
 
+/** Why the end of the curve is not the circuit with all of its edges, for people. */
+export const prunedWords =
+	"At 100% it may differ from the circuit with its edges only: features from which no kept edge leads on to a logit are left out, even where they reach it through errors.";
+
 /** The circuit with its strongest edges alone. */
 export interface EdgeCurve {
 	/** Edges that there are. */
@@ -283,10 +287,10 @@ export interface Detection {
 
 /** How much of the circuit comes back where prompts are traced anew. */
 export interface Stability {
-	/** Prompts that were traced, and how often they were drawn again. */
+	/** All prompts, and how often they were drawn again. */
 	readonly prompts: number;
 	readonly draws: number;
-	/** Prompts on which no feature has an effect on the metric. */
+	/** Of these, the ones on which no feature has an effect on the metric: nothing comes back there. */
 	readonly skipped?: number;
 	/** Each prompt's circuit beside the one that is validated. */
 	readonly similar: { readonly nodes: Steadiness; readonly edges: Steadiness };
@@ -297,6 +301,8 @@ export interface Stability {
 export interface Steadiness {
 	/** `|A ∩ B| / |A ∪ B|`, on the mean. */
 	readonly jaccard: Figure;
-	/** Spearman's ρ of strengths, on the mean; null where none is defined. */
+	/** Spearman's ρ of the strengths of what both have, on the mean; null where it is defined of none. */
 	readonly rank: Figure | null;
+	/** How many both have, on the mean of those (prompts or draws) whose ranks are defined. */
+	readonly shared?: number;
 }

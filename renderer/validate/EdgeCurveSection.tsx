@@ -1,4 +1,4 @@
-import type { EdgeCurve } from "#shared/validation";
+import { type EdgeCurve, prunedWords } from "#shared/validation";
 import { LinePlot } from "../ui/LinePlot.tsx";
 import { ScoreSection, Share } from "./Figures.tsx";
 
@@ -16,7 +16,7 @@ export function EdgeCurveSection({ curve: { edges, points, cpr, cmd }, isSingle 
 		<ScoreSection
 			name="edge-curve"
 			title="Its strongest edges alone"
-			words={`Faithfulness with the strongest 0.1% to 100% of the circuit’s ${edges.toLocaleString("en")} edges and all others cut, as the MIB benchmark measures it.`}
+			words={`Faithfulness with the strongest 0.1% to 100% of the circuit’s ${edges.toLocaleString("en")} edges and all others cut, as the MIB benchmark measures it. ${prunedWords}`}
 		>
 			<dl className="figures">
 				<Share

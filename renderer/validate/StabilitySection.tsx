@@ -8,12 +8,13 @@ export function StabilitySection({ stability }: { readonly stability: Stability 
 		<ScoreSection
 			name="stability"
 			title="Does it come back?"
-			words={`Each of the ${prompts} prompts was traced anew. Overlap is what two circuits share of what either has; the order compares their strengths (Spearman). Near 1, the circuit is no accident of one prompt.`}
+			words={`Each of the ${prompts} prompts was traced anew. Overlap is what two circuits share of what either has; the order compares the strengths of what both have (Spearman). Near 1, the circuit is no accident of one prompt.`}
 		>
 			<Rows name="Each prompt beside the circuit" parts={similar} />
 			{skipped > 0 && (
 				<p className="field-hint">
-					On {skipped === 1 ? "one more prompt" : `${skipped} more prompts`} no feature has an effect on the metric.
+					On {skipped === 1 ? "one of them" : `${skipped} of them`} no feature has an effect on the metric: nothing
+					comes back there, and the overlap is 0.
 				</p>
 			)}
 			<Rows name={`Prompts drawn again, ${draws} times`} parts={resampled} />
@@ -27,15 +28,27 @@ interface RowsProps {
 }
 
 function Rows({ name, parts: { nodes, edges } }: RowsProps) {
-	const missing = "not defined: all are the same";
+	const missing = "not defined: fewer than three in both, or all the same";
+	const common = ({ shared }: Steadiness) =>
+		shared === undefined ? "" : `, of the ${Number(shared.toFixed(1))} in both on the mean`;
 	return (
 		<>
 			<h4 className="field-label">{name}</h4>
 			<dl className="figures">
 				<Share name="Overlap of features" hint="Jaccard: |both| / |either|" figure={nodes.jaccard} />
 				<Share name="Overlap of edges" hint="Jaccard: |both| / |either|" figure={edges.jaccard} />
-				<Share name="Order of features" hint="Spearman’s ρ of |attribution|" figure={nodes.rank} missing={missing} />
-				<Share name="Order of edges" hint="Spearman’s ρ of |weight|" figure={edges.rank} missing={missing} />
+				<Share
+					name="Order of features"
+					hint={`Spearman’s ρ of |attribution|${common(nodes)}`}
+					figure={nodes.rank}
+					missing={missing}
+				/>
+				<Share
+					name="Order of edges"
+					hint={`Spearman’s ρ of |weight|${common(edges)}`}
+					figure={edges.rank}
+					missing={missing}
+				/>
 			</dl>
 		</>
 	);

@@ -133,6 +133,8 @@ describe("scd validate", () => {
 		};
 		expect(edge_curve).toMatchObject({ cpr: expect.any(Number), cmd: expect.any(Number), cpr_interval: null });
 		expect(edge_curve.points.at(-1)).toMatchObject({ share: 1, edges: edge_curve.edges });
+		const told = await runScd(["validate", "--circuit", "asked", "--db", database, "--edge-curve"]);
+		expect(told.out).toMatch(/CMD .*\n +At 100% it may differ from .* through errors\.\n/);
 		expect(subsets).toMatchObject({ draws: 4, mean: expect.any(Number) });
 		// Nothing left out is all of it.
 		expect(subsets.lowest.share).toBeLessThanOrEqual(Math.min(1, ...subsets.shares));
@@ -250,10 +252,18 @@ describe("scd validate", () => {
 		writeFileSync(prompts, "abca\nabda\nfghf\ncdac\n");
 		const { stability } = await ask(...words, "--prompts", prompts, "--stability");
 		const { similar, resampled } = stability as Record<string, Record<string, { jaccard: { value: number } }>>;
-		// Nothing follows c before, so that no feature speaks for b.
-		expect(stability).toMatchObject({ prompts: 3, skipped: 1 });
+		// Nothing follows c before, so that no feature speaks for b: nothing comes back there.
+		expect(stability).toMatchObject({ prompts: 4, skipped: 1 });
 		expect(similar?.["nodes"]?.jaccard.value).toBeLessThan(0.9);
 		expect(resampled?.["nodes"]?.jaccard.value).toBeLessThan(1);
+		writeFileSync(prompts, "cdac\ndcad\n");
+		const nothing = await runScd([...words, "--prompts", prompts, "--stability", "--json"]);
+		expect([nothing.code, nothing.err]).toEqual([
+			0,
+			expect.stringMatching(/On none of these prompts does any feature have an effect .* how stable the circuit is/),
+		]);
+		expect(JSON.parse(nothing.out)).toMatchObject({ prompts: 2, faithfulness: null, effect_may_be_zero: true });
+		expect(JSON.parse(nothing.out)).not.toHaveProperty("stability");
 		const one = await runScd([...words, "--stability"]);
 		expect([one.code, one.err]).toEqual([2, expect.stringMatching(/several prompts, and there is one/)]);
 	});
