@@ -187,21 +187,25 @@ function flow(
 
 function shareOut({ sources, targets, weights, ids }: EdgeList, nodes: ReadonlyMap<string, CircuitNode>): Float64Array {
 	const kinds = ids.map((id) => nodes.get(id)?.kind);
-	const sums = new Float64Array(ids.length);
-	const counts = (edge: number) => {
-		const kind = kinds[targets[edge] as number];
-		return kinds[sources[edge] as number] !== undefined && (kind === "feature" || kind === "logit");
+	const byKind = {
+		feature: new Float64Array(ids.length),
+		error: new Float64Array(ids.length),
+		token: new Float64Array(ids.length),
 	};
-	const sizes = Float64Array.from(weights, (weight, edge) => (counts(edge) ? Math.abs(weight) : 0));
-	for (const [edge, size] of sizes.entries()) {
-		const target = targets[edge] as number;
-		sums[target] = (sums[target] as number) + size;
-	}
-	for (const [node, id] of ids.entries()) {
+	const sizes = Float64Array.from(weights, (weight, edge) => {
+		const [from, into] = [kinds[sources[edge] as number], targets[edge] as number];
+		if (from === undefined || from === "logit" || (kinds[into] !== "feature" && kinds[into] !== "logit")) return 0;
+		byKind[from][into] = (byKind[from][into] as number) + Math.abs(weight);
+		return Math.abs(weight);
+	});
+	const sums = Float64Array.from(ids, (id, node) => {
 		const inflow = nodes.get(id)?.inflow;
-		// Rounding alone makes the edges more than the whole.
-		if (inflow) sums[node] = Math.max(sums[node] as number, inflow.features + inflow.errors + inflow.tokens);
-	}
+		// Rounding alone makes the edges of a kind more than all that leads in, where a circuit is of one piece.
+		return (["feature", "error", "token"] as const).reduce(
+			(sum, kind) => sum + Math.max(byKind[kind][node] as number, inflow?.[`${kind}s`] ?? 0),
+			0,
+		);
+	});
 	return sizes.map((size, edge) => (size === 0 ? 0 : size / (sums[targets[edge] as number] as number)));
 }
 

@@ -2,9 +2,11 @@ import { useMemo } from "react";
 import type { ViewNode } from "#shared/circuit-view";
 import type { EdgeList } from "#shared/edge-list";
 import { edgeEffect, nodeEffect, signed } from "#shared/effect";
+import { writeName } from "#shared/naming";
 import { runAction } from "../actions/actions.ts";
 import { selectedFeatures } from "../actions/selection.ts";
 import { useDerived } from "../document/derived-store.ts";
+import { useNames } from "../document/names.ts";
 import { useQuestion } from "../document/question.ts";
 import { count } from "../ui/amounts.ts";
 import { Button } from "../ui/Button.tsx";
@@ -15,6 +17,7 @@ export function SelectionSummary({ nodes }: { readonly nodes: readonly ViewNode[
 	const edges = useDerived((state) => state.view.edges);
 	const sums = useMemo(() => sumFlows(edges, nodes), [edges, nodes]);
 	const question = useQuestion();
+	const nameOf = useNames();
 	const kinds = Map.groupBy(nodes, ({ kind }) => kind);
 	return (
 		<>
@@ -62,9 +65,11 @@ export function SelectionSummary({ nodes }: { readonly nodes: readonly ViewNode[
 					{nodes
 						.toSorted((a, b) => Math.abs(b.attribution) - Math.abs(a.attribution))
 						.slice(0, 60)
-						.map(({ id, name, attribution }) => (
-							<li key={id}>
-								<span className="mono cut">{name ?? id}</span>
+						.map(({ id, attribution }) => (
+							<li key={id} title={id}>
+								<span className="cut" data-name={nameOf(id).kind}>
+									{writeName(nameOf(id))}
+								</span>
 								<span className="mono">{signed(nodeEffect(question, attribution))}</span>
 							</li>
 						))}

@@ -1,27 +1,20 @@
 import { useDeferredValue, useMemo } from "react";
 import { withoutPosition } from "#shared/node-id";
 import type { PinUnit } from "#shared/pinned";
+import { isScored, scoreMeaning, showScore } from "#shared/score-words";
 import { scoreCircuit } from "#shared/scores";
 import { useDerived } from "../document/derived-store.ts";
 import { useDocument } from "../document/document-store.ts";
 import { Tip } from "../ui/Tip.tsx";
 
-const kinds = {
-	replacement: {
-		title: "Replacement",
-		hint: "Of what reaches the logits from the ends of all paths, the share that begins at tokens and passes through pinned features; what is not pinned counts as error.",
-	},
-	completeness: {
-		title: "Completeness",
-		hint: "Of what leads into the nodes, each by its influence, the share that comes from tokens and pinned features.",
-	},
-} as const;
+const titles = { replacement: "Replacement", completeness: "Completeness" } as const;
 
 /** How much of the circuit's effect goes through what is pinned, beside all that its features could account for. */
 export function PinScores({ units }: { readonly units: readonly PinUnit[] }) {
 	const nodes = useDerived((state) => state.document.nodes);
 	const edges = useDerived((state) => state.document.edges);
 	const metricName = useDocument((state) => state.run?.metricName ?? "cross_entropy");
+	const isMeant = useDocument(({ run, runs }) => isScored(run?.request, runs));
 	// A large circuit takes a moment: the tray is there before its scores.
 	const counted = useDeferredValue(units);
 	const whole = useMemo(() => scoreCircuit({ nodes, edges, metricName }), [nodes, edges, metricName]);
@@ -32,12 +25,13 @@ export function PinScores({ units }: { readonly units: readonly PinUnit[] }) {
 		);
 		return scoreCircuit({ nodes, edges, metricName, features: new Set(features) });
 	}, [counted, nodes, edges, metricName]);
+	if (!isMeant) return null;
 	return (
 		<>
 			{(["replacement", "completeness"] as const).map((kind) => (
-				<Tip key={kind} label={kinds[kind].hint}>
+				<Tip key={kind} label={`${scoreMeaning[kind]} What is not pinned counts as an error.`}>
 					<span data-score={kind}>
-						{kinds[kind].title} <b className="mono">{show(pinned[kind])}</b>{" "}
+						{titles[kind]} <b className="mono">{show(pinned[kind])}</b>{" "}
 						<span className="faint">of {show(whole[kind])}</span>
 					</span>
 				</Tip>
@@ -46,4 +40,4 @@ export function PinScores({ units }: { readonly units: readonly PinUnit[] }) {
 	);
 }
 
-const show = (score: number | null) => (score === null ? "—" : score.toFixed(2));
+const show = (score: number | null) => (score === null ? "—" : showScore(score));

@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { Browser, Download } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { AppDriver } from "./app-driver.ts";
@@ -53,9 +53,7 @@ test("the panel has both scores of the circuit, of what is shown and of what is 
 	await app.settle();
 	const selected = await readScores();
 	expect(selected["What is selected"]).toEqual(hidden["What is shown"]);
-	if (process.env["SHOT"]) await app.page.screenshot({ path: `${process.env["SHOT"]}-selected.png` });
 	await app.press("Escape");
-	if (process.env["SHOT"]) await app.page.screenshot({ path: `${process.env["SHOT"]}-whole.png` });
 });
 
 test("the known circuit gives its verdict in the panel", { retry: 1 }, async () => {
@@ -67,7 +65,6 @@ test("the known circuit gives its verdict in the panel", { retry: 1 }, async () 
 	const verdict = app.page.getByRole("region", { name: "Known circuit" });
 	await verdict.waitFor();
 	expect(await verdict.innerText()).toMatch(/By gradient: 6 of 6 features found, no other above 1%/);
-	if (process.env["SHOT"]) await app.page.screenshot({ path: `${process.env["SHOT"]}-known.png` });
 });
 
 test("one button gives the report, as a page and a PDF", { retry: 1 }, async () => {
@@ -83,7 +80,6 @@ test("one button gives the report, as a page and a PDF", { retry: 1 }, async () 
 	expect(saved.map((download) => download.suggestedFilename())).toEqual(["copyright-c.html", "copyright-c.pdf"]);
 	const path = (await saved[0]?.path()) as string;
 	expect(readFileSync(path, "utf8")).toContain("<h2>How much of it is explained</h2>");
-	if (process.env["SHOT"]) copyFileSync(path, `${process.env["SHOT"]}-report.html`);
 	await app.press("Control+k");
 	await app.page.keyboard.type("report as markdown");
 	await app.page.keyboard.press("Enter");

@@ -59,6 +59,18 @@ describe("the strongest paths of a circuit", () => {
 		expect(found.total).toBeCloseTo(influence[3] as number, 12);
 	});
 
+	test("what was cut off counts kind by kind, as in scores", () => {
+		const two = [
+			{ ...(nodes[2] as CircuitNode) },
+			{ ...(nodes[10] as CircuitNode), inflow: { features: 1, errors: 2, tokens: 0 } },
+		];
+		const one = [{ source: "mlp_0.1@0", target: "logit.8@1", weight: 2 }];
+		const parts = { nodes: two, edges: one, metricName: "cross_entropy" };
+		// Two of features, and two of errors that are no edges.
+		expect(new PathGraph(parts).toTarget(["mlp_0.1@0"], 1).total).toBe(0.5);
+		expect(scoreCircuit(parts).influence[0]).toBe(0.5);
+	});
+
 	test("begin at errors and pass through none", () => {
 		const found = graph.toTarget(["mlp_error_0@1"], 1000);
 		expect(found.total).toBeCloseTo(0.27120385398874636, 12);
