@@ -6,7 +6,7 @@ import type { FeatureFacts } from "#shared/feature-facts";
 import { describeVerdict, type KnownVerdict } from "#shared/known-circuit";
 import { withoutPosition } from "#shared/node-id";
 import { phraseOf } from "#shared/phrase";
-import { describeScores } from "#shared/score-words";
+import { describeScores, judgeReplacement } from "#shared/score-words";
 import type { CircuitScores } from "#shared/scores";
 import { readTokens } from "#shared/token-characters";
 import type { TraceResult } from "#shared/trace";
@@ -66,6 +66,7 @@ export function listScores(scores: CircuitScores | undefined): readonly string[]
 	return [
 		`Scores: ${said}`,
 		"  (what reaches the target from tokens through features; what leads into nodes from features and tokens; the rest is errors)",
+		...(scores.replacement === null ? [] : [`  ${judgeReplacement(scores.replacement)}`]),
 	];
 }
 

@@ -22,6 +22,16 @@ export const countedTwice =
 export const isCutOffUnknown = (request: RunRequest | undefined, nodes: readonly CircuitNode[]): boolean =>
 	request?.method === "gradient" && !nodes.some(({ inflow }) => inflow);
 
+/** What the replacement score says of how far a circuit can be trusted. */
+export function judgeReplacement(replacement: number): string {
+	if (replacement >= 0.5)
+		return "Most of what reaches the target runs from tokens through features: the circuit accounts for it.";
+	if (replacement >= 0.2)
+		return "Much of what reaches the target begins at errors: features tell a part of it. Validate before relying on it.";
+	const errors = Math.min(99, Math.round(100 * (1 - replacement)));
+	return `${errors}% of what reaches the target begins at errors, which nothing explains: read the circuit as a lead, and validate it before relying on it.`;
+}
+
 /** In one line, for a card or a terminal: "replacement 0.71, completeness 0.90"; undefined where neither can be said. */
 export function describeScores({ replacement, completeness }: CircuitScores): string | undefined {
 	const parts = [

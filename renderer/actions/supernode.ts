@@ -21,15 +21,20 @@ export const selectedGroup = () => {
 /** One keystroke: a supernode of what is selected, named by what its members share; its name can be written over at once. */
 export function groupSelected(): void {
 	const { document, view } = useDerived.getState();
-	const ids = new Set(selectedMembers());
-	const nodes = document.nodes.filter(({ id }) => ids.has(id));
+	const selected = new Set(selectedMembers());
+	// The target is what all the others are about.
+	const nodes = document.nodes.filter(({ id, kind }) => selected.has(id) && kind !== "logit");
+	if (nodes.length < 2) return;
 	const { facts, published } = useFacts.getState();
 	const { run } = useDocument.getState();
 	// A supernode that only grows keeps its name.
 	const grown = view.nodes.filter(({ id, kind }) => kind === "group" && useView.getState().selection.has(id));
 	const proposal = () =>
 		proposeName(describeMembers(nodes, { facts, labels: joinLabels(document.labels, published), run }));
-	const group = groupNodes([...ids], (grown.length === 1 && grown[0]?.name) || proposal());
+	const group = groupNodes(
+		nodes.map(({ id }) => id),
+		(grown.length === 1 && grown[0]?.name) || proposal(),
+	);
 	select([group]);
 	useNaming.setState({ group });
 }

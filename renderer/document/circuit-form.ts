@@ -22,7 +22,10 @@ export function startCircuitForm(): void {
 function showCircuit(name: string | null, request: TraceRequest | undefined): void {
 	const form = useTraceForm.getState();
 	if (form.circuit === name) return;
+	const exists = (circuit: string) => useSession.getState().circuits.some((one) => one.name === circuit);
 	if (form.circuit !== null) left.set(form.circuit, form);
+	// One of the same name that comes later has nothing to do with it.
+	for (const circuit of left.keys()) if (circuit !== name && !exists(circuit)) left.delete(circuit);
 	const kept = name === null ? undefined : left.get(name);
 	if (kept) changeForm(kept);
 	else if (name !== null && request) changeForm({ ...formFor(request), circuit: name });

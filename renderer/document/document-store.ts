@@ -59,8 +59,11 @@ export async function openCircuit(name: string): Promise<void> {
 		if (anew) readView(loaded.view);
 		if (useSession.getState().settings.lastCircuit !== name) saveSettings({ lastCircuit: name });
 	} catch (error) {
-		if (error instanceof AppError && error.code === "not-found" && get().name === name) closeCircuit();
-		reportError(error);
+		const isGone = error instanceof AppError && error.code === "not-found";
+		if (isGone && get().name === name) closeCircuit();
+		// A trace that failed at once took the circuit with it that was made for it, and says itself why.
+		const { jobs } = useSession.getState();
+		if (!(isGone && jobs.some(({ circuit, state }) => circuit === name && state === "failed"))) reportError(error);
 	} finally {
 		set({ loading: false });
 	}

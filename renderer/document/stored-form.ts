@@ -32,7 +32,7 @@ const traceForm = z.object({
 	/** Those that the open circuit was traced with: taken where nothing is pinned. */
 	tracedPins: z.array(text).readonly().catch([]),
 	/** Share of the first layer's active features. */
-	thinning: number(0.1, { min: 0.001, max: 1 }),
+	thinning: number(1, { min: 0.001, max: 1 }),
 	/** Effects up to `2^thresholdExp` are dropped; off where they are all kept. */
 	cutSmall: flag(true),
 	thresholdExp: number(-4, { min: -200, max: 200 }),

@@ -95,7 +95,12 @@ export function NodeInspector({ node }: { readonly node: ViewNode }) {
 						<dd>{formatNumber(node.attribution)}</dd>
 					</div>
 				</dl>
-				{node.kind !== "logit" && <p className="muted">{capital(sayEffect(question, effect))}.</p>}
+				{node.kind !== "logit" && (
+					<p className="muted">
+						{capital(sayEffect(question, effect))}, {node.kind === "group" ? "its members added up, each " : ""}to first
+						order.
+					</p>
+				)}
 				{node.kind === "feature" && (
 					<div className="node-actions">
 						<Button onClick={() => runAction("pin")}>

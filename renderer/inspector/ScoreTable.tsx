@@ -1,6 +1,14 @@
 import { useMemo } from "react";
 import type { ViewNode } from "#shared/circuit-view";
-import { countedTwice, cutOffUnknown, isCutOffUnknown, isScored, scoreMeaning, showScore } from "#shared/score-words";
+import {
+	countedTwice,
+	cutOffUnknown,
+	isCutOffUnknown,
+	isScored,
+	judgeReplacement,
+	scoreMeaning,
+	showScore,
+} from "#shared/score-words";
 import { type CircuitScores, scoreCircuit } from "#shared/scores";
 import { shownDocument, useDocument } from "../document/document-store.ts";
 import { useSettled } from "../ui/use-settled.ts";
@@ -62,6 +70,7 @@ export function ScoreTable({ part }: { readonly part: ScoredPart }) {
 					<ScoreRow name={part.name} scores={ofPart} />
 				</tbody>
 			</table>
+			{whole.replacement !== null && <p className="muted">{judgeReplacement(whole.replacement)}</p>}
 			<details className="field-hint">
 				<summary>What these say</summary>
 				<p>{scoreMeaning.replacement}</p>

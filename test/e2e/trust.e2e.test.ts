@@ -145,7 +145,9 @@ test("one sign: inspector, edges and tables say alike what raises the target, an
 	expect(effect).toBeCloseTo(-computed, 12);
 	expect(effect).not.toBe(0);
 	const sentence = (await page.locator(".muted:has-text('nats')").first().textContent()) ?? "";
-	expect(sentence).toMatch(effect > 0 ? /^Raises “\)” by [\d.]+ nats\.$/ : /^Lowers “\)” by [\d.]+ nats\.$/);
+	expect(sentence).toMatch(
+		effect > 0 ? /^Raises “\)” by [\d.]+ nats, to first order\.$/ : /^Lowers “\)” by [\d.]+ nats, to first order\.$/,
+	);
 
 	const edges = await page
 		.locator(".edges td[data-number] button")
