@@ -3,7 +3,7 @@ import type { CircuitProvenance } from "#shared/provenance";
 import { asTold } from "#shared/ratio";
 import type { CircuitScores } from "#shared/scores";
 import { type ConsensusRequest, errorWords, type NodeChoice, type RunRequest } from "#shared/trace-request";
-import { describeTexts, type ValidationReport, type ValidationRequest } from "#shared/validation";
+import { describeTexts, type Figure, type ValidationReport, type ValidationRequest } from "#shared/validation";
 import type { Store } from "../store/store.ts";
 import { readVersions } from "./app.ts";
 import type { CircuitDescription } from "./circuit-description.ts";
@@ -94,5 +94,10 @@ function describeValidation(store: Store, name: string): CircuitProvenance["vali
 	if (!newest) return undefined;
 	const report = asTold(newest.body as ValidationReport);
 	const { sequences, faithfulness, completeness } = report;
-	return { texts: describeTexts(newest.request as ValidationRequest, sequences), faithfulness, completeness };
+	const proven = (figure: Figure | null) => (figure && sequences < 2 ? { value: figure.value } : figure);
+	return {
+		texts: describeTexts(newest.request as ValidationRequest, sequences),
+		faithfulness: proven(faithfulness),
+		completeness: proven(completeness),
+	};
 }

@@ -200,7 +200,7 @@ function describePatching({ nodes, spearman, kendall, pearson }: PatchingAgreeme
 
 function describeKnown({ name, nodes, edges }: KnownAgreement): string {
 	const part = (what: string, { known, others, missing, auroc, averagePrecision }: KnownAgreement["nodes"]) =>
-		`${known - missing} of ${known} ${what}, beside ${others.toLocaleString("en")} others that could be AUROC ${auroc?.toFixed(3) ?? "not defined"}, average precision ${averagePrecision?.toFixed(3) ?? "not defined"}`;
+		`${known - missing} of ${known} ${what}, among ${(known + others).toLocaleString("en")} that could be: AUROC ${auroc?.toFixed(3) ?? "not defined"}, average precision ${averagePrecision?.toFixed(3) ?? "not defined"}`;
 	return `known         ${name}: ${[part("features", nodes), ...(edges.known > 0 ? [part("edges", edges)] : [])].join("; ")}`;
 }
 

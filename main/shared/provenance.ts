@@ -28,14 +28,18 @@ export interface CircuitProvenance {
 
 interface ProvenFigure {
 	readonly value: number;
-	readonly interval: readonly [number, number];
+	/** Absent of one text, which cannot be drawn again. */
+	readonly interval?: readonly [number, number];
 }
 
 /** The card's lines: what, and its value. */
 export function listProvenance(of: CircuitProvenance): readonly (readonly [name: string, value: string])[] {
 	const figure = (one: ProvenFigure | null | undefined) =>
 		one
-			? `${one.value.toFixed(2)} [${one.interval[0].toFixed(2)}, ${one.interval[1].toFixed(2)}]`.replaceAll("-", "−")
+			? `${one.value.toFixed(2)}${one.interval ? ` [${one.interval.map((end) => end.toFixed(2)).join(", ")}]` : ""}`.replaceAll(
+					"-",
+					"−",
+				)
 			: undefined;
 	const { validation, model, metric } = of;
 	const scores = [
@@ -45,7 +49,7 @@ export function listProvenance(of: CircuitProvenance): readonly (readonly [name:
 	const proven = validation && [
 		figure(validation.faithfulness) && `faithfulness ${figure(validation.faithfulness)}`,
 		figure(validation.completeness) && `completeness ${figure(validation.completeness)}`,
-		`${validation.texts}, 95% intervals`,
+		`${validation.texts}${validation.faithfulness?.interval ? ", 95% intervals" : ""}`,
 	];
 	const rows: (readonly [string, string | undefined])[] = [
 		["model", model && `${model.name}${model.hash ? ` (${shortHash(model.hash)})` : ""}`],
