@@ -4,10 +4,13 @@ import type { EdgeExplanation } from "#shared/edge-explanation";
 import { EdgeList } from "#shared/edge-list";
 import { edgeEffect, nameTarget, nodeEffect, type Question, signed } from "#shared/effect";
 import { nameNode } from "#shared/naming";
+import { listFeatureRefs } from "#shared/node-id";
 import { type Telling, tellEdge } from "#shared/tell-path";
-import { isPaired } from "#shared/trace-request";
 import type { App } from "../app/app.ts";
+import { describeCircuit } from "../app/circuit-description.ts";
 import { explainStoredEdge } from "../app/explain-edge.ts";
+import { lookUpPhrases } from "../app/feature-lookup.ts";
+import { lookUpLabels } from "../app/label-lookup.ts";
 import type { StoreOptions } from "./circuits-command.ts";
 import { databaseOption, jsonOption, memoryOption, openApp } from "./options.ts";
 import { printJson, printResult, warn, withInterrupt } from "./terminal.ts";
@@ -46,28 +49,30 @@ async function showEdge(name: string, source: string, target: string, options: E
 	}
 }
 
-function buildTelling({ store }: App, name: string): Telling {
-	const { nodes, edges, labels } = store.circuits.load(name);
-	const last = store.circuits.lastRun(name);
-	const run = last && store.runs.load(last.id);
+function buildTelling(app: App, name: string): Telling {
+	const { nodes, edges, labels } = app.store.circuits.load(name);
+	const described = describeCircuit(app.store, name);
+	const query = { ...described, features: listFeatureRefs(nodes.map(({ id }) => id)) };
 	const byId = new Map(nodes.map((node) => [node.id, node]));
 	const list = EdgeList.from(edges);
-	const own = new Map(labels.map(({ id, text }) => [id, { text, by: "person" as const }]));
-	const described = { tokens: run?.tokens ?? [], logitTokens: {} };
+	const logits = nodes.flatMap((node) =>
+		node.kind === "logit" ? [[String(node.feature), described.tokenOf(node)]] : [],
+	);
+	const { tokens } = described.prompt;
+	const source = {
+		labels: lookUpLabels(app, query, labels),
+		facts: new Map(),
+		phrases: lookUpPhrases(app, query),
+		run: { tokens, logitTokens: Object.fromEntries(logits) as Record<string, string> },
+	};
 	return {
-		question: {
-			metricName: run?.metricName ?? "cross_entropy",
-			paired: isPaired(run?.request),
-			tokens: described.tokens,
-		},
+		question: { metricName: described.metric.name, paired: described.paired, tokens },
 		nodeOf: (id) => byId.get(id),
 		nameOf(id) {
 			const node = byId.get(id);
-			return node
-				? nameNode(node, { labels: own, facts: new Map(), run: described })
-				: { text: id, kind: "id" as const };
+			return node ? nameNode(node, source) : { text: id, kind: "id" as const };
 		},
-		weightOf: (source, target) => list.weights[list.indexOf(source, target)],
+		weightOf: (from, to) => list.weights[list.indexOf(from, to)],
 	};
 }
 

@@ -39,8 +39,8 @@ export function ValidationFigures({ report, isSingle, live }: ValidationFiguresP
 				{...(missing !== undefined && { missing })}
 			/>
 			<Share
-				name="Completeness"
-				hint="The same with the circuit left out instead: near 0 where nothing outside does its work"
+				name="Left without the circuit"
+				hint="The same with the circuit left out instead (completeness, as feature-circuits calls it): near 0 where nothing outside does its work"
 				figure={report.completeness}
 				isSingle={isSingle}
 				{...(missing !== undefined && { missing })}
