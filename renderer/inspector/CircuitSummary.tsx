@@ -15,6 +15,7 @@ import { Button } from "../ui/Button.tsx";
 import { KnownCircuit } from "./KnownCircuit.tsx";
 import { RunReading } from "./RunReading.tsx";
 import { ScoreTable } from "./ScoreTable.tsx";
+import { StrongestFeatures } from "./StrongestFeatures.tsx";
 
 const show = (number: number) => number.toLocaleString("en");
 
@@ -60,6 +61,7 @@ export function CircuitSummary() {
 				)}
 			</section>
 			<KnownCircuit />
+			<StrongestFeatures />
 			<ScoreTable part={{ name: "What is shown", nodes: filtered.nodes }} />
 			{run && (
 				<section>
