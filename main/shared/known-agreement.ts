@@ -29,11 +29,14 @@ export interface KnownParts {
 
 export type NamedParts = KnownParts & { readonly name: string };
 
+/** What is known by itself, without being named. */
+export const constructedName = "the circuit that the model was written with";
+
 /** What is known of the model that was written by hand; its edges are not listed. */
 export const knownByConstruction = (verdict: KnownVerdict | undefined): NamedParts | undefined =>
 	verdict?.of === "features"
 		? {
-				name: "the circuit that the model was written with",
+				name: constructedName,
 				nodes: new Set(verdict.expected.map(withoutPosition)),
 				edges: new Set(),
 			}

@@ -1,3 +1,4 @@
+import { constructedName } from "./known-agreement.ts";
 import { type NodeChoice, type RunRequest, type TraceRequest, tracedBy } from "./trace-request.ts";
 import type { ValidationRequest } from "./validation.ts";
 
@@ -114,7 +115,8 @@ export function writeValidateCommand(
 		...flag("--edge-curve", request.edgeCurve !== undefined),
 		["--subsets", subsets],
 		["--patching", patching?.nodes.length],
-		["--known", request.known?.name],
+		["--known", request.known?.name === constructedName ? undefined : request.known?.name],
+		...flag("--stability", request.stability !== undefined),
 		["--seed", request.seed],
 	]);
 }

@@ -99,6 +99,27 @@ describe("what a report says", () => {
 		);
 	});
 
+	test("how much comes back on similar prompts, and how it grows, stand among a validation's figures", () => {
+		const parts = {
+			nodes: { jaccard: figure(0.4, 0.3, 0.5), rank: null },
+			edges: { jaccard: figure(0.2, 0.1, 0.3), rank: figure(0.7, 0.6, 0.8) },
+		};
+		const change = {
+			stability: { prompts: 12, draws: 100, similar: parts, resampled: parts },
+			curve: [{ size: 3, ...figure(0.55, 0.5, 0.6) }],
+		} as unknown as Partial<ValidationReport>;
+		const said = section(report({ validations: [validation(change)] }), "How sure one can be");
+		expect(said).toContain(
+			'["Stability over 12 prompts traced anew, features: overlap (Jaccard)","0.40","[0.30, 0.50]"]',
+		);
+		expect(said).toContain('["Rank correlation of what both have","too few in common",""]');
+		expect(said).toContain('["Stability over 100 draws of them, edges: overlap (Jaccard)","0.20","[0.10, 0.30]"]');
+		expect(said).toContain('["Faithfulness of the 3 strongest features","0.55","[0.50, 0.60]"]');
+		expect(section(report({ validations: [validation(change)] }), "What was tried and did not hold")).toContain(
+			"less than half of the circuit comes back: overlap of features 0.40 [0.30, 0.50]",
+		);
+	});
+
 	test("where the effect may be zero, a share that was measured is not told", () => {
 		const said = section(
 			report({ validations: [validation({ effect: figure(-2, -5, 1) })] }),

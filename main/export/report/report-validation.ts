@@ -27,7 +27,7 @@ export function tabulate({ request, report: measured }: ReportValidation): Repor
 		else rows.push([name, show(figure.value), hasIntervals ? showInterval(figure.interval, show) : "one text, none"]);
 	};
 	const plain = (name: string, value: string) => rows.push([name, value, ""]);
-	const { effect, edges, edgeCurve, subsets, patching, known, controls = [], leaveOneOut = [] } = report;
+	const { effect, edges, edgeCurve, subsets, patching, known, stability, controls = [], leaveOneOut = [] } = report;
 	add("Effect that shares are of", effect, formatNumber);
 	add("Faithfulness: the circuit alone", report.faithfulness);
 	add("Left without the circuit", report.completeness);
@@ -67,6 +67,19 @@ export function tabulate({ request, report: measured }: ReportValidation): Repor
 				`${known.name}, ${name}: AUROC, average precision`,
 				[found.auroc, found.averagePrecision].map((one) => (one === null ? "—" : share(one))).join(", "),
 			);
+	if (stability)
+		for (const [what, { nodes, edges: lines }] of [
+			[`${stability.prompts} prompts traced anew`, stability.similar],
+			[`${stability.draws} draws of them`, stability.resampled],
+		] as const)
+			for (const [kind, { jaccard, rank }] of [
+				["features", nodes],
+				["edges", lines],
+			] as const) {
+				add(`Stability over ${what}, ${kind}: overlap (Jaccard)`, jaccard);
+				add("Rank correlation of what both have", rank, share, "too few in common");
+			}
+	for (const { size, ...figure } of report.curve ?? []) add(`Faithfulness of the ${size} strongest features`, figure);
 	if (leaveOneOut.length > 0)
 		plain("Features without which it falls", `${countNeeded(report)} of ${leaveOneOut.length}`);
 	plain(
@@ -111,6 +124,9 @@ export function* listDoubts(validation: ReportValidation): Generator<string> {
 		yield `Over ${where} ${share(completeness.value)} of the effect is left without the circuit: something else does it too.`;
 	if (subsets && subsets.lowest.value < 0.8)
 		yield `Over ${where} leaving out ${subsets.lowest.removed.toLocaleString("en")} features outside the circuit takes away ${share(1 - subsets.lowest.value)} of the effect: the circuit needs them.`;
+	const back = report.stability?.similar.nodes.jaccard;
+	if (back && back.value < 0.5)
+		yield `On similar prompts less than half of the circuit comes back: overlap of features ${share(back.value)}${within(back)}.`;
 	const rank = patching?.spearman;
 	if (rank && (rank.value < 0.5 || mayBeZero(rank.interval)))
 		yield `Attributions rank the patched nodes poorly: Spearman ${share(rank.value)} ${showInterval(rank.interval, share)}.`;
