@@ -17,6 +17,7 @@ const percent = (share: number) => `${(100 * share).toFixed(0)}%`.replace("-", "
 function judge(kept: number, left: number): string {
 	const enough = kept > 0.8 && kept < 1.2;
 	if (enough && left < 0.2) return ": it does the work, and nothing else does it too";
+	if (kept >= 1.2) return ": alone it overshoots, and what is outside holds against it";
 	if (enough) return ": it can do the work, and so can others";
 	if (left < 0.2) return ": it is needed, and not enough by itself";
 	return ": much of the work is done elsewhere";
