@@ -287,7 +287,7 @@ test.each([
 	[["download", "gtp2"], 1, /no model "gtp2".*gpt2/],
 	[["download", "--saes", "oai-v5-64k"], 1, /no release "oai-v5-64k"; oai-v5-/],
 	[["download", "--saes", "res-jb/blocks.6"], 1, /no dictionary "blocks.6". Nearest are blocks\.6\.hook_resid_pre/],
-	[["download", "--saes", "res-jb", "--layers", "8:40"], 1, /outside the model, whose layers are 0 to 11/],
+	[["download", "--saes", "res-jb", "--layers", "8:40"], 2, /outside the model, whose layers are 0 to 11/],
 	[
 		["download", "--saes", "res_sll-ajt", "--layers", "2:4"],
 		1,

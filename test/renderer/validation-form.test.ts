@@ -90,7 +90,7 @@ test("shares are told in words; what may be zero is not divided by", () => {
 		metric: "logit(a)",
 	};
 	expect(tellShares(unclear as never)).toMatch(/too small to divide by: .* the metric is about what it is with all/);
-	const overshooting = { ...report, faithfulness: { value: 1.6, interval: [1.5, 1.7] } };
+	const overshooting = { ...(report as object), faithfulness: { value: 1.6, interval: [1.5, 1.7] } };
 	expect(tellShares(overshooting as never)).toMatch(/keeps 160% .*: alone it overshoots/);
 	expect(tellShares({ faithfulness: null, completeness: null } as never)).toBe("");
 });
