@@ -40,12 +40,12 @@ describe("supernodes", { retry: 1 }, () => {
 		await app.find("mlp_3.166");
 		await app.press("]", "g");
 		const name = page.locator(".supernode-name");
-		// The feature, its site's error and the logit stand where the prompt has "C".
+		// The feature and its site’s error stand where the prompt has "C"; the logit is the target and stays out.
 		expect(await name.inputValue()).toBe("at “C”");
 		await name.press("Escape");
 		await app.saved();
 		expect(groups().map((group) => [group.name, [...group.members].sort()])).toEqual([
-			["at “C”", ["logit.8@4", "mlp_3.166@4", "resid_error_3@4"]],
+			["at “C”", ["mlp_3.166@4", "resid_error_3@4"]],
 		]);
 
 		await app.press("F2");

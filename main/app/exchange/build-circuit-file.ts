@@ -67,6 +67,7 @@ function assemble(
 	const features = describeFeatures(refs, described, facts, new Map([...carriedLabels(described.carried), ...found]));
 	const published = new Map(features.map(({ id, published: label }) => [id, label]));
 	const labels = new Map(document.labels.map(({ id, text }) => [id, text]));
+	const { replacement, completeness } = scoreDocument(records.document, described);
 	return {
 		format: circuitFileFormat,
 		version: circuitFileVersion,
@@ -83,7 +84,8 @@ function assemble(
 		},
 		metric: described.metric,
 		explained: described.explained,
-		...scoreDocument(records.document, described),
+		replacement,
+		completeness,
 		nodes: nodes.map((node) => describeNode(node, described, labels, published)),
 		edges,
 		document: document as CircuitPayload["document"],
