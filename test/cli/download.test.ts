@@ -132,7 +132,9 @@ test("two processes at the same files share them", async () => {
 	const [one, two] = await Promise.all([runScd(["download", "gpt2"]), runScd(["download", "gpt2"])]);
 	expect([one.code, one.err, two.code, two.err]).toEqual([0, "", 0, ""]);
 	expectWhole();
-	expect(hub.sentBytes).toBe(big + 33);
+	// A file of some bytes may be on its way to both before either has it.
+	expect(hub.sentBytes).toBeGreaterThanOrEqual(big + 33);
+	expect(hub.sentBytes).toBeLessThanOrEqual(big + 2 * 33);
 });
 
 test("dictionaries of some layers come alone; what is there is listed, found by name and traced", async () => {
