@@ -6,7 +6,7 @@ import type { ValidationRun } from "./validation-run.ts";
 import { listPins } from "./validation-variants.ts";
 
 /** Shares of the edges at which the MIB benchmark measures (hannamw/MIB-circuit-track, `evaluation.py`). */
-export const edgeShares = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1] as const;
+const edgeShares = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1] as const;
 
 /**
  * Areas over the share of edges by the trapezoidal rule, as MIB has them: CPR under the faithfulness, CMD between it and 1.

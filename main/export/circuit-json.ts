@@ -106,7 +106,7 @@ function buildAblationJson({ effects, logits }: AblationResult): object {
 	};
 }
 
-export function buildNodeJson(node: CircuitNode, labels?: ReadonlyMap<string, ShownLabel>): object {
+function buildNodeJson(node: CircuitNode, labels?: ReadonlyMap<string, ShownLabel>): object {
 	const label = labels?.get(withoutPosition(node.id));
 	return { ...buildNodeFields(node), ...(label && buildLabelJson(label)) };
 }

@@ -66,7 +66,7 @@ export function knownFeatures(x: number, y: number, position: number, end: numbe
 }
 
 /** Where attention looks that finds nothing that fits: it is in the model, and no part of the answer. */
-export const knownSink = `resid_0.${featureOf("resid_0", "token", letters.length)}@0`;
+const knownSink = `resid_0.${featureOf("resid_0", "token", letters.length)}@0`;
 
 /** What was traced, as its run says. */
 export interface JudgedRun {

@@ -2,7 +2,7 @@ import { countCells, cutText, showToken } from "./drawing/svg-text.ts";
 import { type FeatureContext, type FeatureFacts, type TokenEffect, tellingEffects } from "./feature-facts.ts";
 
 /** Cells that a phrase has at most. */
-export const mostOfPhrase = 24;
+const mostOfPhrase = 24;
 /** Share of a feature's strongest contexts that must agree on a token. */
 const agreement = 0.6;
 /** A raised token that is so many times as strong as the next says more than where the feature fires. */

@@ -6,22 +6,6 @@ export const tooSmallToDivide = "the circuit’s effect is too small to divide b
 /** Whether an amount may be zero, going by the interval that it lies in. */
 export const mayBeZero = ([low, high]: Figure["interval"]): boolean => !(low > 0 || high < 0);
 
-/**
- * A ratio where its denominator is surely not zero; null where the denominator's interval holds zero (or is no interval),
- * for then the quotient can be anything and its own interval says nothing.
- */
-export function ratioOf(numerator: number, denominator: Figure): number | null {
-	const ratio = numerator / denominator.value;
-	return mayBeZero(denominator.interval) || !Number.isFinite(ratio) ? null : ratio;
-}
-
-/** A ratio with its interval, or why there is none. */
-export function describeRatio(ratio: Figure | null, show: (value: number) => string): string {
-	if (!ratio) return tooSmallToDivide;
-	const [low, high] = ratio.interval;
-	return `${show(ratio.value)} [${show(low)}, ${show(high)}]`;
-}
-
 /** Whether what the shares of a validation are divided by may be zero; of reports that did not say what it is nothing is known. */
 export const effectMayBeZero = ({ effect }: Pick<ValidationReport, "effect">): boolean =>
 	effect !== undefined && mayBeZero(effect.interval);

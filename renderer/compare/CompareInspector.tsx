@@ -12,7 +12,7 @@ import { useFacts } from "../document/facts-store.ts";
 import { useNames } from "../document/names.ts";
 import { select, setView, useView } from "../document/view-store.ts";
 import { Words } from "../inspector/FeatureWords.tsx";
-import { effectsOf, InSide, shortTitle, showFigure } from "./figures.tsx";
+import { effectsOf, FigureCells, InSide, shortTitle, showFigure } from "./figures.tsx";
 import "../inspector/inspector.css";
 
 interface InspectorProps {
@@ -149,15 +149,7 @@ function FigureTable({
 				{rows.map(({ title, figures, show }) => (
 					<tr key={title}>
 						<th scope="row">{title}</th>
-						<td data-number className="mono">
-							{show(figures.left)}
-						</td>
-						<td data-number className="mono">
-							{show(figures.right)}
-						</td>
-						<td data-number className="mono">
-							{showFigure(differenceOf(figures))}
-						</td>
+						<FigureCells figures={figures} show={show} />
 					</tr>
 				))}
 			</tbody>
@@ -280,15 +272,7 @@ function ComparedRows({
 									{name}
 								</button>
 							</td>
-							<td data-number className="mono">
-								{showFigure(figures.left)}
-							</td>
-							<td data-number className="mono">
-								{showFigure(figures.right)}
-							</td>
-							<td data-number className="mono">
-								{showFigure(differenceOf(figures))}
-							</td>
+							<FigureCells figures={figures} />
 						</tr>
 					))}
 				</tbody>

@@ -1,4 +1,4 @@
-import { type Figures, sideOf } from "#shared/compared-view";
+import { differenceOf, type Figures, sideOf } from "#shared/compared-view";
 import { signed } from "#shared/effect";
 import { SideMark } from "./SideMark.tsx";
 
@@ -16,6 +16,22 @@ export const effectsOf = ({ left, right }: Figures): Figures => ({
 
 /** A figure in a column; a dash where the circuit has none. */
 export const showFigure = (value: number | undefined): string => (value === undefined ? "–" : signed(value));
+
+/** Both circuits' figures and what lies between them, as cells of a row. */
+export function FigureCells({
+	figures,
+	show = showFigure,
+}: {
+	readonly figures: Figures;
+	show?(value: number | undefined): string;
+}) {
+	return [show(figures.left), show(figures.right), showFigure(differenceOf(figures))].map((text, column) => (
+		// biome-ignore lint/suspicious/noArrayIndexKey: cells are their columns.
+		<td key={column} data-number className="mono">
+			{text}
+		</td>
+	));
+}
 
 const words = { left: "only left", right: "only right", both: "in both" } as const;
 export const sayIn = (figures: Figures): string => words[sideOf(figures)];

@@ -1,36 +1,22 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Store } from "../../main/store/store.ts";
-import { AppDriver } from "./app-driver.ts";
+import type { AppDriver } from "./app-driver.ts";
 import { findAccessibilityFaults } from "./axe.ts";
-import { openBrowser, type Served, serveApp } from "./browser.ts";
+import { serveForTests } from "./served-app.ts";
 
 /** The pin tray over the canvas, in Chromium against the loopback host. */
-let browser: Browser;
-let served: Served;
+const host = serveForTests();
 let app: AppDriver;
-beforeAll(async () => {
-	browser = await openBrowser();
-});
-afterAll(async () => await browser.close());
-afterEach(async () => {
-	await app.page.context().close();
-	await served.dispose();
-	expect(app.faults).toEqual([]);
-});
 
 async function openApp(): Promise<AppDriver> {
-	served = await serveApp();
-	const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-	app = new AppDriver(await context.newPage());
-	await app.open(served.url);
+	app = await host.open();
 	return await app.trace();
 }
 
 /** Where the canvas looks, as it is stored, and how large it is. */
 async function lookOf() {
 	await app.page.waitForTimeout(600);
-	const store = new Store(served.database, { readonly: true });
+	const store = new Store(host.served.database, { readonly: true });
 	const [circuit] = store.circuits.list();
 	const view = circuit && store.edits.loadView(circuit.name);
 	store.dispose();
@@ -107,7 +93,7 @@ describe("the pin tray", { retry: 1 }, () => {
 		expect(await unit.locator(".pin-name").textContent()).toBe("what comes first");
 		expect(await app.pins()).toEqual([]);
 		await app.saved();
-		const store = new Store(served.database, { readonly: true });
+		const store = new Store(host.served.database, { readonly: true });
 		const [circuit] = store.circuits.list();
 		const document = store.circuits.load(circuit?.name ?? "");
 		store.dispose();

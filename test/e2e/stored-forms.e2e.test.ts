@@ -1,26 +1,14 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
 import { Store } from "../../main/store/store.ts";
-import { AppDriver } from "./app-driver.ts";
-import { openBrowser, type Served, serveApp } from "./browser.ts";
+import type { AppDriver } from "./app-driver.ts";
+import { serveForTests } from "./served-app.ts";
 
-let browser: Browser;
-let served: Served;
+const host = serveForTests();
 let app: AppDriver;
-beforeAll(async () => {
-	browser = await openBrowser();
-});
-afterAll(async () => await browser.close());
-afterEach(async () => {
-	await app.page.context().close();
-	await served.dispose();
-	expect(app.faults).toEqual([]);
-});
 
 async function openApp(): Promise<Page> {
-	served = await serveApp();
-	const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-	app = await new AppDriver(await context.newPage()).open(served.url);
+	app = await host.open();
 	return app.page;
 }
 
@@ -48,23 +36,23 @@ test("a pair, further prompts and layers are there when the page is loaded again
 	];
 	const expected = ["Copyright (C) and", "Copyright (D) and", "abda\nabea", layers];
 	expect(await left()).toEqual(expected);
-	await served.restart();
-	await app.open(served.url);
+	await host.served.restart();
+	await app.open(host.served.url);
 	expect(await left()).toEqual(expected);
 });
 
 test("what was stored and cannot be read is as usual, and the rest of it stays", async () => {
 	const page = await openApp();
 	const usual = await prompt(page).inputValue();
-	await served.kill();
-	const store = new Store(served.database);
+	await host.served.kill();
+	const store = new Store(host.served.database);
 	store.settings.save("workspace", {
 		trace: { prompt: 3, patchPrompt: "abcd", layers: "all", method: "guess", upNodes: -4, morePrompts: {} },
 		panels: { trace: "open" },
 	});
 	store.dispose();
-	await served.restart();
-	await app.open(served.url);
+	await host.served.restart();
+	await app.open(host.served.url);
 	expect(await prompt(page).inputValue()).toBe(usual);
 	expect(await other(page).inputValue()).toBe("abcd");
 	expect(await others(page).count()).toBe(0);

@@ -1,33 +1,19 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Store } from "../../main/store/store.ts";
-import { AppDriver } from "./app-driver.ts";
-import { openBrowser, type Served, serveApp } from "./browser.ts";
+import type { AppDriver } from "./app-driver.ts";
+import { serveForTests } from "./served-app.ts";
 
 /** Nodes that mean one thing together, in Chromium against the loopback host. */
-let browser: Browser;
-let served: Served;
+const host = serveForTests();
 let app: AppDriver;
-beforeAll(async () => {
-	browser = await openBrowser();
-});
-afterAll(async () => await browser.close());
-afterEach(async () => {
-	await app.page.context().close();
-	await served.dispose();
-	expect(app.faults).toEqual([]);
-});
 
 async function openApp(): Promise<AppDriver> {
-	served = await serveApp();
-	const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-	app = new AppDriver(await context.newPage());
-	await app.open(served.url);
+	app = await host.open();
 	return await app.trace();
 }
 
 function groups() {
-	const store = new Store(served.database, { readonly: true });
+	const store = new Store(host.served.database, { readonly: true });
 	const [circuit] = store.circuits.list();
 	const found = circuit ? store.circuits.load(circuit.name).groups : [];
 	store.dispose();

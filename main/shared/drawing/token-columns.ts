@@ -20,7 +20,7 @@ interface Cell {
  * Places for a circuit that has none: a column for each position of the prompt, in its order, as wide as its widest row;
  * lanes have as many rows as make the whole about as wide as a window.
  */
-export function layOutColumns(nodes: readonly LaidNode[]): readonly Place[] {
+function layOutColumns(nodes: readonly LaidNode[]): readonly Place[] {
 	const cells = listCells(nodes);
 	const rows = chooseRows(cells);
 	const widths = measureColumns(cells, rows);
